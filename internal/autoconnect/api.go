@@ -1,0 +1,329 @@
+package autoconnect
+
+import (
+	"time"
+
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/vpn"
+)
+
+// State is what the policy is doing about one service.
+type State string
+
+// The states of a service's controller (docs/policy.md).
+const (
+	Manual     State = "manual"     // not under automatic control, only observed
+	Satisfied  State = "satisfied"  // wanted and up
+	Settling   State = "settling"   // a trigger was seen; waiting for the network to be calm
+	Connecting State = "connecting" // our start, or another's, is in flight
+	Backoff    State = "backoff"    // next attempt at View.Next
+	Recycling  State = "recycling"  // a stop was sent to a stuck or dead session
+	Waiting    State = "waiting"    // not trying until a fact changes
+	Held       State = "held"       // a person stopped it
+	Paused     State = "paused"     // auto-connect is paused as a whole
+	NeedsUser  State = "needs-user" // retrying will not help
+	Slow       State = "slow"       // many failures: long interval
+)
+
+// Key names a reason, such as "held.user" or "waiting.offline". Every key has
+// words in words.go.
+type Key string
+
+// Reason is why a service is in its state, or why an action was taken. Beside
+// the key it carries what the words need.
+type Reason struct {
+	Key     Key       `json:"key,omitempty"`
+	Cause   vpn.Cause `json:"cause,omitzero"`    // why it last went down, when that matters
+	Rule    string    `json:"rule,omitempty"`    // name of the rule that decided
+	Other   string    `json:"other,omitempty"`   // name of the other service, in a group
+	Network string    `json:"network,omitempty"` // name of the network meant
+	Until   Until     `json:"until,omitzero"`    // end of the hold or pause
+}
+
+// Until is the end of a hold or a pause. The zero value means "not held".
+type Until struct {
+	Forever bool      `json:"forever,omitempty"` // until resumed or connected by hand
+	Time    time.Time `json:"time,omitzero"`     // absolute deadline, wall clock; sleep counts
+	Network string    `json:"network,omitempty"` // until the machine leaves the network with this facts.Facts.Network key
+}
+
+// IsZero reports whether there is no hold or pause.
+func (u Until) IsZero() bool { return u == Until{} }
+
+// Forever is the Until that only a person ends.
+var Forever = Until{Forever: true}
+
+// View is what the policy tells about one service.
+type View struct {
+	Auto     bool          `json:"auto"`               // ticked Auto Connect
+	State    State         `json:"state"`              //
+	Reason   Reason        `json:"reason"`             //
+	Since    time.Time     `json:"since,omitzero"`     // in this state since
+	Attempt  int           `json:"attempt,omitempty"`  // number of the attempt under way or coming, from 1; 0: none
+	Next     time.Time     `json:"next,omitzero"`      // time of the next attempt
+	Unstable bool          `json:"unstable,omitempty"` // the flap alarm is on
+	Period   time.Duration `json:"period,omitempty"`   // it drops regularly with this period; 0: no regularity seen
+}
+
+// Config is what a person set. It is a value; the policy never changes its
+// slices and maps, nor may the caller after handing it over.
+type Config struct {
+	Auto          map[vpn.ID]bool  // services ticked Auto Connect
+	RetryDelayMax time.Duration    // cap of the back-off; 5 s to 1 h
+	Rules         []Rule           // ordered, first match wins
+	Groups        []Group          // at most one member up
+	Probes        map[vpn.ID]Probe // liveness probes
+	CaptiveCheck  bool             // look for a captive portal after server-not-responding
+	FailBack      time.Duration    // settle time before a group returns to the preferred member; 0: never returns by itself
+}
+
+// Outcome is what a rule says.
+type Outcome string
+
+// Outcomes of rules.
+const (
+	OutcomeConnect    Outcome = "connect"
+	OutcomeIgnore     Outcome = "ignore"     // leave as it is
+	OutcomeDisconnect Outcome = "disconnect" // take it down
+)
+
+// Rule says what to do on a network. All conditions that are set must hold; a
+// condition on an unknown fact does not hold.
+type Rule struct {
+	Name       string          `json:"name,omitempty"`
+	Then       Outcome         `json:"then"`
+	Services   []string        `json:"services,omitempty"`   // IDs or name globs; empty: all
+	Interface  facts.Interface `json:"interface,omitempty"`  //
+	SSID       []string        `json:"ssid,omitempty"`       // exact names or globs, any of them
+	BSSID      []string        `json:"bssid,omitempty"`      //
+	GatewayMAC []string        `json:"gatewayMAC,omitempty"` //
+	Subnet     []string        `json:"subnet,omitempty"`     // CIDR that holds one of the machine's addresses or the gateway
+	DNSDomain  []string        `json:"dnsDomain,omitempty"`  //
+	DNSServer  []string        `json:"dnsServer,omitempty"`  //
+	Probe      string          `json:"probe,omitempty"`      // URL or host:port that must answer
+	Time       string          `json:"time,omitempty"`       // "08:00-18:00", local time; may wrap midnight
+	Days       []string        `json:"days,omitempty"`       // "mon" … "sun"
+	Power      facts.Power     `json:"power,omitempty"`      //
+	Disabled   bool            `json:"disabled,omitempty"`   //
+}
+
+// Group is a set of services of which at most one is up, in order of
+// preference.
+type Group struct {
+	Name    string   `json:"name"`
+	Members []vpn.ID `json:"members"`
+}
+
+// Probe checks that a tunnel that says connected carries traffic.
+type Probe struct {
+	Target   string        `json:"target"`             // host:port for TCP, or an http(s) URL
+	Status   int           `json:"status,omitempty"`   // expected HTTP status; 0: any below 400
+	Interval time.Duration `json:"interval,omitempty"` // 0: 60 s
+}
+
+// Stored is what must survive a relaunch. Deadlines are absolute.
+type Stored struct {
+	Holds map[vpn.ID]Hold `json:"holds,omitempty"`
+	Pause Until           `json:"pause,omitzero"`
+}
+
+// Hold is a stored hold of one service.
+type Hold struct {
+	Until Until `json:"until"`
+	Key   Key   `json:"key"` // "held.user", "held.foreign" …
+}
+
+// Event is something that happened. Handle accepts the types below, no others.
+type Event interface{ event() }
+
+type (
+	// ConfigurationsLoaded brings the list of services, all of them.
+	ConfigurationsLoaded struct{ Configurations []vpn.Configuration }
+	// StatusChanged brings the status of one service. Confirmed is false for
+	// a first status that may still be the false Disconnected of a new
+	// subscription; the engine repeats it as confirmed once it can be believed.
+	StatusChanged struct {
+		ID        vpn.ID
+		Status    vpn.Status
+		Confirmed bool
+	}
+	// CauseLearned brings why a service last went down; it follows the
+	// StatusChanged by some milliseconds, or never comes.
+	CauseLearned struct {
+		ID    vpn.ID
+		Cause vpn.Cause
+	}
+	// FactsChanged brings the facts, as a whole. Sleep and wake, the user
+	// session and the network arrive this way.
+	FactsChanged struct{ Facts facts.Facts }
+	// ConfigChanged brings changed settings.
+	ConfigChanged struct{ Config Config }
+	// UserConnect: a person asked for the service, here or in the CLI. The
+	// policy returns the Start.
+	UserConnect struct {
+		ID      vpn.ID
+		Options vpn.Options
+	}
+	// UserDisconnect: a person stopped or cancelled it here. Until says how
+	// long it is held; zero means Forever. The policy returns the Stop.
+	UserDisconnect struct {
+		ID    vpn.ID
+		Until Until
+	}
+	// UserHold holds a service without stopping it; a zero Until releases it.
+	UserHold struct {
+		ID    vpn.ID
+		Until Until
+	}
+	// UserPause pauses everything; a zero Until resumes.
+	UserPause struct{ Until Until }
+	// UserRetry tries a service that needs-user or slow again at once.
+	UserRetry struct{ ID vpn.ID }
+	// ProbeDone answers a RunProbe; Err is empty on success.
+	ProbeDone struct {
+		ID  vpn.ID
+		Err string
+	}
+	// RuleProbeDone answers a RunRuleProbe.
+	RuleProbeDone struct {
+		Target string
+		OK     bool
+	}
+	// CaptiveDone answers a CheckCaptive.
+	CaptiveDone struct{ Captive bool }
+	// ClockJumped: more time passed than a tick explains; a wake was missed
+	// or the clock was set. Gap may be negative.
+	ClockJumped struct{ Gap time.Duration }
+	// Tick: the deadline was reached. Extra ticks are harmless.
+	Tick struct{}
+)
+
+func (ConfigurationsLoaded) event() {}
+func (StatusChanged) event()        {}
+func (CauseLearned) event()         {}
+func (FactsChanged) event()         {}
+func (ConfigChanged) event()        {}
+func (UserConnect) event()          {}
+func (UserDisconnect) event()       {}
+func (UserHold) event()             {}
+func (UserPause) event()            {}
+func (UserRetry) event()            {}
+func (ProbeDone) event()            {}
+func (RuleProbeDone) event()        {}
+func (CaptiveDone) event()          {}
+func (ClockJumped) event()          {}
+func (Tick) event()                 {}
+
+// Action is something the caller must do. All are asynchronous.
+type Action interface{ action() }
+
+type (
+	// Start asks the system to connect. The policy returns it only while
+	// the service's status is Disconnected, and never twice without a status
+	// in between.
+	Start struct {
+		ID      vpn.ID
+		Attempt int // from 1
+		Options vpn.Options
+		Reason  Reason
+	}
+	// Stop asks the system to disconnect.
+	Stop struct {
+		ID     vpn.ID
+		Reason Reason
+	}
+	// RunProbe checks a tunnel; the answer is a ProbeDone.
+	RunProbe struct {
+		ID      vpn.ID
+		Probe   Probe
+		Timeout time.Duration
+	}
+	// RunRuleProbe checks the target of a rule; the answer is a RuleProbeDone.
+	RunRuleProbe struct {
+		Target  string
+		Timeout time.Duration
+	}
+	// CheckCaptive looks for a captive portal; the answer is a CaptiveDone.
+	CheckCaptive struct{ Timeout time.Duration }
+	// Verify asks for a fresh status of the service, after a long sleep or
+	// when a watchdog fires; the answer is a StatusChanged.
+	Verify struct{ ID vpn.ID }
+	// Notify tells the person. Kind is one of the Notice constants.
+	Notify struct {
+		ID     vpn.ID // zero for all
+		Kind   Notice
+		Reason Reason
+	}
+	// Transition reports a decision: a controller changed its state or
+	// reason. The caller logs it.
+	Transition struct {
+		ID       vpn.ID
+		From, To State
+		Reason   Reason
+		Attempt  int
+		Next     time.Time
+	}
+	// Store: Stored() changed and must be written.
+	Store struct{}
+)
+
+func (Start) action()        {}
+func (Stop) action()         {}
+func (RunProbe) action()     {}
+func (RunRuleProbe) action() {}
+func (CheckCaptive) action() {}
+func (Verify) action()       {}
+func (Notify) action()       {}
+func (Transition) action()   {}
+func (Store) action()        {}
+
+// Notice is a kind of notification; each can be switched off.
+type Notice string
+
+// The notices.
+const (
+	NoticeDropped     Notice = "dropped"
+	NoticeReconnected Notice = "reconnected"
+	NoticeGaveUp      Notice = "gave-up"
+	NoticeNeedsUser   Notice = "needs-user"
+	NoticeRule        Notice = "rule" // connected or disconnected by a rule
+	NoticeHeld        Notice = "held" // stopped by someone else, now held
+)
+
+// Explanation is the answer to "why is it in this state?".
+type Explanation struct {
+	View     View         `json:"view"`
+	Status   vpn.Status   `json:"status"`
+	Facts    facts.Facts  `json:"facts"`
+	Rules    []RuleResult `json:"rules"`
+	Default  bool         `json:"default"` // no rule matched: the default, connect, applies
+	Last     vpn.Cause    `json:"lastCause,omitzero"`
+	Failures int          `json:"failures"`
+	Group    string       `json:"group,omitempty"`
+	Warnings []string     `json:"warnings,omitempty"`
+}
+
+// RuleResult is the evaluation of one rule for one service.
+type RuleResult struct {
+	Index   int      `json:"index"`
+	Name    string   `json:"name"`
+	Then    Outcome  `json:"then"`
+	Matched bool     `json:"matched"`
+	Why     []string `json:"why"`               // a line per condition, in words
+	Unknown bool     `json:"unknown,omitempty"` // a fact it needs is unknown
+}
+
+// The policy's interface, implemented in policy.go:
+//
+//	func New(config Config, stored Stored, jitter func() float64) *Policy
+//	     jitter returns a factor in [0.5, 1.5).
+//	func (p *Policy) Handle(event Event, now time.Time) []Action
+//	     the slice is valid until the next call.
+//	func (p *Policy) Deadline() time.Time   // when a Tick is due; zero: never
+//	func (p *Policy) View(id vpn.ID) View   // zero View for an unknown ID
+//	func (p *Policy) Pause() Until
+//	func (p *Policy) Stored() Stored
+//	func (p *Policy) Explain(id vpn.ID, now time.Time) (Explanation, bool)
+//	func (p *Policy) Warnings() []string    // such as rules skipped for want of the Wi-Fi name
+//	func ValidateRules([]Rule) []error      // an error names its rule
+//	func (r Reason) Words(now time.Time, loc *time.Location) string

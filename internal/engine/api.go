@@ -1,0 +1,151 @@
+package engine
+
+import (
+	"errors"
+	"time"
+
+	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/vpn"
+)
+
+// Snapshot is everything a screen may show, at one moment. It is immutable and
+// may be kept and read by any goroutine. Its JSON form is what the control
+// socket sends.
+type Snapshot struct {
+	Seq       uint64            `json:"seq"`            // grows with each change
+	At        time.Time         `json:"at"`             // when it was made
+	Loaded    bool              `json:"loaded"`         // the list of services has arrived
+	Services  []*Service        `json:"services"`       // by name as people sort, then by ID; hidden ones included
+	Pause     autoconnect.Until `json:"pause,omitzero"` // zero: not paused
+	Facts     facts.Facts       `json:"facts"`          //
+	Trusted   bool              `json:"trusted"`        // the present network is a trusted one
+	Problems  []Problem         `json:"problems"`       // shown in the menu and by doctor
+	Simulated bool              `json:"simulated"`      // the services are the simulator's
+}
+
+// Service is one service in a Snapshot. It is immutable.
+type Service struct {
+	vpn.Configuration
+	Status      vpn.Status       `json:"status"`
+	Known       bool             `json:"known"`                // false: the first status has not been confirmed
+	Hidden      bool             `json:"hidden,omitempty"`     // hidden by the person's settings
+	AutoConnect bool             `json:"autoConnect"`          //
+	Policy      autoconnect.View `json:"policy"`               //
+	Changed     time.Time        `json:"changed,omitzero"`     // when the status last changed, as seen here
+	Info        vpn.Info         `json:"info,omitzero"`        // Details left out
+	Statistics  *vpn.Statistics  `json:"statistics,omitempty"` // nil: not known; read only while somebody looks
+}
+
+// Service returns the service with the ID, or nil.
+func (s *Snapshot) Service(id vpn.ID) *Service {
+	for _, v := range s.Services {
+		if v.ID == id {
+			return v
+		}
+	}
+	return nil
+}
+
+// Find looks a service up by ID, name or beginning of a name; see vpn.Find.
+func (s *Snapshot) Find(query string) (*Service, error) {
+	i, err := vpn.Find(query, len(s.Services), func(i int) (vpn.ID, string) { return s.Services[i].ID, s.Services[i].Name })
+	if err != nil {
+		return nil, err
+	}
+	return s.Services[i], nil
+}
+
+// Problem is something that is not as it should be and that the person may
+// want to know.
+type Problem struct {
+	Key  string `json:"key"`  // such as "settings.broken", "location.needed", "backend"
+	Text string `json:"text"` // in words
+}
+
+// Verb is what a Command asks for.
+type Verb string
+
+// The verbs.
+const (
+	VerbConnect    Verb = "connect"    // ID, Options
+	VerbDisconnect Verb = "disconnect" // ID; Until: how long it is then held, zero: until connected or resumed
+	VerbToggle     Verb = "toggle"     // ID: connect when down, else disconnect or cancel
+	VerbHold       Verb = "hold"       // ID, Until; zero Until releases
+	VerbAuto       Verb = "auto"       // ID, On
+	VerbRetry      Verb = "retry"      // ID
+	VerbPause      Verb = "pause"      // Until
+	VerbResume     Verb = "resume"     //
+	VerbHide       Verb = "hide"       // ID, On
+	VerbTrust      Verb = "trust"      // On: the present network
+	VerbReload     Verb = "reload"     // load the list of services again
+)
+
+// Command is a person's or a program's wish. It is data, so that menus,
+// sockets and URLs can carry it.
+type Command struct {
+	Verb    Verb              `json:"verb"`
+	ID      vpn.ID            `json:"id,omitzero"`
+	On      bool              `json:"on,omitempty"`
+	Until   autoconnect.Until `json:"until,omitzero"`
+	Options vpn.Options       `json:"-"`
+	Origin  string            `json:"origin,omitempty"` // "menu", "cli", "url", "socket": for the log
+}
+
+// EventKind tells what an Event is about.
+type EventKind string
+
+// Kinds of events.
+const (
+	EventStatus  EventKind = "status"  // From and To are statuses
+	EventPolicy  EventKind = "policy"  // From and To are policy states
+	EventNotice  EventKind = "notice"  // Notice is set
+	EventList    EventKind = "list"    // a service came (To "added"), went ("removed") or was edited ("edited")
+	EventPause   EventKind = "pause"   // To is "paused" or "resumed"
+	EventNetwork EventKind = "network" // From and To are names of networks
+)
+
+// Event is one thing that happened, for watchers, notifications, hooks and the
+// log.
+type Event struct {
+	At      time.Time          `json:"at"`
+	Kind    EventKind          `json:"kind"`
+	ID      vpn.ID             `json:"id,omitzero"`
+	Name    string             `json:"name,omitempty"`
+	From    string             `json:"from,omitempty"`
+	To      string             `json:"to,omitempty"`
+	Reason  autoconnect.Reason `json:"reason,omitzero"`
+	Notice  autoconnect.Notice `json:"notice,omitempty"`
+	Attempt int                `json:"attempt,omitempty"`
+	Next    time.Time          `json:"next,omitzero"`
+	ByUser  bool               `json:"byUser,omitempty"` // the person asked for it
+}
+
+// Update is what a subscriber receives: what happened, and how things are now.
+type Update struct {
+	Events   []Event
+	Snapshot *Snapshot
+}
+
+// Errors of the engine.
+var (
+	// ErrClosed: the engine has ended.
+	ErrClosed = errors.New("VPNStatus is shutting down")
+	// ErrSlow ends a subscription whose reader fell behind.
+	ErrSlow = errors.New("the watcher read too slowly and was dropped")
+	// ErrOnDemand refuses Auto Connect for a service that the system itself keeps up.
+	ErrOnDemand = errors.New("this VPN has On Demand enabled: the system itself keeps it up")
+	// ErrOffNetwork refuses to trust a network that has neither a Wi-Fi name nor a gateway.
+	ErrOffNetwork = errors.New("the present network cannot be told apart: no Wi-Fi name and no gateway is known")
+)
+
+// The engine's interface, implemented in engine.go:
+//
+//	func New(Options) *Engine
+//	type Options struct { Backend vpn.Backend; Facts facts.Source; Settings settings.Keeper; Log *slog.Logger; Simulated bool; Probe func(ctx, autoconnect.Probe) error; … }
+//	func (e *Engine) Run(ctx context.Context) error   // until ctx ends; closes all sessions, never stops a VPN
+//	func (e *Engine) Do(ctx context.Context, c Command) error
+//	func (e *Engine) Latest() *Snapshot               // never nil
+//	func (e *Engine) Subscribe(buffer int) *Subscription // .C() <-chan Update, .Err(), .Close(); never blocks the engine
+//	func (e *Engine) Attend() (release func())        // somebody looks: traffic figures are read until release
+//	func (e *Engine) Explain(ctx context.Context, id vpn.ID) (autoconnect.Explanation, error)

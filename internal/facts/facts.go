@@ -1,0 +1,148 @@
+// Package facts is what VPNStatus knows about the machine's surroundings: the
+// network path, the Wi-Fi it is on, the gateway, sleep and wake, the user
+// session, power.
+//
+// Every fact has three states: known, known to be absent (an empty value), and
+// unknown. "Unknown" is a value of its own because macOS withholds the Wi-Fi
+// name from apps without the Location right, and policy must not guess.
+package facts
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// Fact is one value together with whether and when it was learned.
+type Fact[T any] struct {
+	Value T         `json:"value"`
+	Known bool      `json:"known"`
+	At    time.Time `json:"at,omitzero"` // when it was learned
+}
+
+// Known returns a fact learned at the given time.
+func Known[T any](v T, at time.Time) Fact[T] { return Fact[T]{Value: v, Known: true, At: at} }
+
+// Path tells whether the network can be used.
+type Path int
+
+// States of the network path. A path that is Satisfiable (an on-demand link)
+// counts as Satisfied.
+const (
+	PathUnknown Path = iota
+	Satisfied
+	Unsatisfied
+)
+
+// String returns "unknown", "satisfied" or "unsatisfied".
+func (p Path) String() string {
+	switch p {
+	case Satisfied:
+		return "satisfied"
+	case Unsatisfied:
+		return "unsatisfied"
+	}
+	return "unknown"
+}
+
+// MarshalText writes the path as its word.
+func (p Path) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText reads the word; another word is "unknown".
+func (p *Path) UnmarshalText(b []byte) error {
+	switch string(b) {
+	case "satisfied":
+		*p = Satisfied
+	case "unsatisfied":
+		*p = Unsatisfied
+	default:
+		*p = PathUnknown
+	}
+	return nil
+}
+
+// Interface is the kind of the physical interface that carries the default
+// route (below any VPN).
+type Interface string
+
+// Kinds of interfaces.
+const (
+	WiFi     Interface = "wifi"
+	Ethernet Interface = "ethernet"
+	Cellular Interface = "cellular"
+	OtherInt Interface = "other"
+)
+
+// Power is what the machine runs on.
+type Power string
+
+// Power sources.
+const (
+	AC      Power = "ac"
+	Battery Power = "battery"
+)
+
+// Facts is one consistent set of facts. It is a value: copy it freely, don't
+// change its slices.
+type Facts struct {
+	Path          Fact[Path]           `json:"path"`
+	Interface     Fact[Interface]      `json:"interface"`
+	SSID          Fact[string]         `json:"ssid"`       // known and empty: not on Wi-Fi
+	BSSID         Fact[string]         `json:"bssid"`      // lower case, colons
+	Gateway       Fact[netip.Addr]     `json:"gateway"`    // of the physical interface
+	GatewayMAC    Fact[string]         `json:"gatewayMAC"` // lower case, colons
+	Addresses     Fact[[]netip.Prefix] `json:"addresses"`  // of the physical interface
+	DNSDomains    Fact[[]string]       `json:"dnsDomains"`
+	DNSServers    Fact[[]string]       `json:"dnsServers"`
+	Power         Fact[Power]          `json:"power"`
+	Asleep        bool                 `json:"asleep"`          // between will-sleep and did-wake
+	WokeAt        time.Time            `json:"wokeAt,omitzero"` // last wake
+	SleptAt       time.Time            `json:"sleptAt,omitzero"`
+	SessionActive Fact[bool]           `json:"sessionActive"` // false: another user has the screen
+	LocationRight Right                `json:"locationRight"` // whether the Wi-Fi name may be read
+}
+
+// Right is a permission as the system tells it.
+type Right string
+
+// States of a permission.
+const (
+	RightUnknown      Right = ""
+	RightNotAsked     Right = "not-asked"
+	RightDenied       Right = "denied"
+	RightGranted      Right = "granted"
+	RightNotNecessary Right = "not-necessary"
+)
+
+// Network returns a key that is equal as long as the machine stays on the same
+// network and differs once it has moved. It is empty while offline or unknown.
+// Access points of one Wi-Fi name are one network.
+func (f Facts) Network() string {
+	if f.Path.Known && f.Path.Value == Unsatisfied {
+		return ""
+	}
+	var parts []string
+	if f.Interface.Known {
+		parts = append(parts, string(f.Interface.Value))
+	}
+	if f.SSID.Known && f.SSID.Value != "" {
+		parts = append(parts, "ssid "+f.SSID.Value)
+	}
+	if f.GatewayMAC.Known && f.GatewayMAC.Value != "" {
+		parts = append(parts, "gateway "+f.GatewayMAC.Value)
+	} else if f.Gateway.Known && f.Gateway.Value.IsValid() {
+		parts = append(parts, "gateway "+f.Gateway.Value.String())
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Source supplies facts. Its methods may be called from any goroutine.
+type Source interface {
+	// Current returns what is known now.
+	Current() Facts
+	// Changed receives a value when Current may differ. It is never closed;
+	// bursts are folded into one.
+	Changed() <-chan struct{}
+	// Close ends the subscription.
+	Close() error
+}

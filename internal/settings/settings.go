@@ -1,0 +1,113 @@
+package settings
+
+import (
+	"time"
+
+	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/vpn"
+)
+
+// Schema is the version of the file's format that this program writes.
+const Schema = 1
+
+// Settings is everything a person can set, and what must survive a relaunch.
+// It is a value: copy with Clone before changing a map or slice.
+type Settings struct {
+	Schema int `json:"schema"`
+
+	// Auto Connect.
+	AutoConnect   map[vpn.ID]bool              `json:"autoConnect,omitempty"`     // services kept up
+	RetryDelayMax int                          `json:"retryDelayMax"`             // seconds, 5–3600: cap of the back-off
+	Rules         []autoconnect.Rule           `json:"rules,omitempty"`           // ordered, first match wins
+	Trusted       []TrustedNetwork             `json:"trustedNetworks,omitempty"` // no auto-connect on these
+	Groups        []autoconnect.Group          `json:"groups,omitempty"`          // at most one member up
+	FailBack      int                          `json:"failBack"`                  // seconds, 0–86400: a group returns to the preferred member; 0: never
+	Probes        map[vpn.ID]autoconnect.Probe `json:"probes,omitempty"`          // liveness probes
+	CaptiveCheck  bool                         `json:"captiveCheck"`              //
+	State         autoconnect.Stored           `json:"state,omitzero"`            // holds and pause
+
+	// Menu and status item.
+	Hidden                    []string  `json:"hidden,omitempty"`          // IDs or globs of names
+	ShowTimeConnected         bool      `json:"showTimeConnected"`         // beside the icon
+	ShowStatusWhileConnecting bool      `json:"showStatusWhileConnecting"` // beside the icon
+	IconStyle                 IconStyle `json:"iconStyle"`                 //
+
+	// Notifications and hooks.
+	Notifications     map[autoconnect.Notice]bool `json:"notifications,omitempty"` // absent: on
+	NotificationSound bool                        `json:"notificationSound"`       //
+	MutedServices     []vpn.ID                    `json:"mutedServices,omitempty"` //
+	Hooks             bool                        `json:"hooks"`                   // run the scripts in hooks/
+}
+
+// IconStyle is the look of the status item.
+type IconStyle string
+
+// Icon styles.
+const (
+	IconTemplate IconStyle = "template" // monochrome, follows the menu bar
+	IconColor    IconStyle = "color"    // tinted by state, symbol differs too
+)
+
+// TrustedNetwork is a network on which nothing is connected automatically. All
+// fields that are set must match; at least one must be.
+type TrustedNetwork struct {
+	SSID       string `json:"ssid,omitempty"` // exact
+	GatewayMAC string `json:"gatewayMAC,omitempty"`
+	Name       string `json:"name,omitempty"` // for wired networks, chosen by the person
+}
+
+// Default returns the settings of a fresh installation.
+func Default() Settings {
+	return Settings{
+		Schema:                    Schema,
+		RetryDelayMax:             120,
+		ShowStatusWhileConnecting: true,
+		IconStyle:                 IconTemplate,
+	}
+}
+
+// Policy returns what the policy needs of the settings. Trusted networks become
+// "ignore" rules in front of the others.
+func (s Settings) Policy() autoconnect.Config {
+	rules := make([]autoconnect.Rule, 0, len(s.Trusted)+len(s.Rules))
+	for _, t := range s.Trusted {
+		rules = append(rules, t.Rule())
+	}
+	return autoconnect.Config{
+		Auto:          s.AutoConnect,
+		RetryDelayMax: time.Duration(s.RetryDelayMax) * time.Second,
+		Rules:         append(rules, s.Rules...),
+		Groups:        s.Groups,
+		Probes:        s.Probes,
+		CaptiveCheck:  s.CaptiveCheck,
+		FailBack:      time.Duration(s.FailBack) * time.Second,
+	}
+}
+
+// Rule returns the rule that a trusted network stands for.
+func (t TrustedNetwork) Rule() autoconnect.Rule {
+	r := autoconnect.Rule{Name: t.Name, Then: autoconnect.OutcomeIgnore}
+	if t.SSID != "" {
+		r.SSID = []string{autoconnect.QuoteGlob(t.SSID)}
+		if r.Name == "" {
+			r.Name = t.SSID
+		}
+	}
+	if t.GatewayMAC != "" {
+		r.GatewayMAC = []string{t.GatewayMAC}
+	}
+	return r
+}
+
+// Keeper is what the engine needs of the settings: a Store, or Memory in tests.
+type Keeper interface {
+	// Current returns the settings in force; its maps and slices must not be changed.
+	Current() Settings
+	// Changed receives a value when Current may differ, by hand, CLI or
+	// Update. It is never closed; bursts are folded into one.
+	Changed() <-chan struct{}
+	// Update applies a change to a copy, validates it, puts it in force and
+	// has it written in the background. The error names the key at fault; then
+	// nothing has changed.
+	Update(change func(*Settings)) error
+}

@@ -1,0 +1,113 @@
+package vpn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Backend is a source of VPN services: macOS, or the simulator. Its methods may
+// be called from any goroutine.
+type Backend interface {
+	// Configurations loads the list of services that are VPNs, in no
+	// particular order. It may take seconds the first time.
+	Configurations(ctx context.Context) ([]Configuration, error)
+
+	// Changed receives a value when the list may differ from the one loaded
+	// last. Bursts are already folded into one. It is never closed.
+	Changed() <-chan struct{}
+
+	// Open subscribes to a service. Opening contacts nobody and succeeds for
+	// an unknown ID too, whose status is then Invalid or Disconnected.
+	// Several sessions of one ID may be open at once.
+	Open(id ID) (Session, error)
+
+	// Close ends all subscriptions. It never stops a VPN.
+	Close() error
+}
+
+// Session is a subscription to one service. Its methods may be called from any
+// goroutine; after Close they return ErrClosed.
+type Session interface {
+	// Start asks the system to connect. It acts only while the status is
+	// Disconnected; the outcome is an event, never the error.
+	Start(options Options) error
+
+	// Stop asks the system to disconnect. It does nothing when already down.
+	Stop() error
+
+	// Status asks for the status. Shortly after Open the answer may be a
+	// false Disconnected, which an event then corrects (docs/internals.md,
+	// section 3): wait a second or two before acting on it.
+	Status(ctx context.Context) (Status, error)
+
+	// Info asks for the details of the connection, or why there is none.
+	Info(ctx context.Context) (Info, error)
+
+	// Statistics asks for the traffic counters; ErrNoStatistics when there is
+	// no tunnel.
+	Statistics(ctx context.Context) (Statistics, error)
+
+	// Events receives the status after each change, oldest first. A reader
+	// that falls behind loses the oldest events, never the newest. It is
+	// closed after Close.
+	Events() <-chan Event
+
+	// Flush returns when all requests have left the process, at most about
+	// one second later. A program that exits must call it first.
+	Flush() error
+
+	// Close ends the subscription. It never stops the VPN.
+	Close() error
+}
+
+// Options are what a start may carry. Empty fields are left to the system,
+// which normally has them in its keychain.
+type Options struct {
+	Username     string
+	Password     string
+	SharedSecret string // L2TP and Cisco IPSec only
+}
+
+// IsZero reports whether nothing is set.
+func (o Options) IsZero() bool { return o == Options{} }
+
+// String never shows a secret.
+func (o Options) String() string {
+	if o.IsZero() {
+		return "no options"
+	}
+	return fmt.Sprintf("user %q, password given: %t, shared secret given: %t", o.Username, o.Password != "", o.SharedSecret != "")
+}
+
+// EventKind tells events of a session apart.
+type EventKind int
+
+// Kinds of events.
+const (
+	StatusChanged          EventKind = iota + 1 // the status, or what Info tells, changed
+	ConfigurationProcessed                      // the system took in an edited configuration
+)
+
+// Event tells that something about a session changed.
+type Event struct {
+	Kind   EventKind
+	Status Status // asked anew for this event
+}
+
+// Errors of backends and sessions.
+var (
+	ErrClosed       = errors.New("the VPN session is closed")
+	ErrNoStatistics = errors.New("no statistics: there is no tunnel")
+)
+
+// UnavailableError tells that a part of the platform that a request needs is
+// missing on this system.
+type UnavailableError struct {
+	What    string // what was asked for, such as "VPN sessions"
+	Missing string // the symbol, class or selector that was not found
+}
+
+func (e *UnavailableError) Error() string {
+	return fmt.Sprintf("%s: this system lacks %s", e.What, e.Missing)
+}
