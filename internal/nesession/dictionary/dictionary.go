@@ -1,0 +1,387 @@
+// Package dictionary decodes the dictionaries in which Apple's session manager
+// tells about a VPN session: the extended status and the statistics
+// (docs/internals.md, section 4).
+//
+// It promises to accept anything. Everything in those dictionaries is optional
+// and numbers arrive in several types, so a value that is missing or of the
+// wrong type counts as not told; nothing panics and nothing is an error. Texts
+// come out as valid UTF-8 without control characters, lists and depth are
+// bounded, and secrets never come out at all.
+//
+// The input is a neutral tree, so that it can be made from XPC objects on a Mac
+// and by hand elsewhere. Its values are map[string]any, []any, string, int64,
+// uint64, float64, bool, []byte, time.Time, uuid.UUID and nil; values of other
+// types are ignored.
+package dictionary
+
+import (
+	"math"
+	"net/netip"
+	"time"
+
+	"vpnstatus/internal/vpn"
+)
+
+// Keys that are not Apple's: who reads the archive in LastDisconnectError (only
+// a Mac can) adds what it holds under these.
+const (
+	ErrorMessage = "LastDisconnectErrorMessage" // string: the localized description
+	ErrorDomain  = "LastDisconnectErrorDomain"  // string: such as DomainPlugin
+	ErrorCode    = "LastDisconnectErrorCode"    // number
+)
+
+// Domains of the error in LastDisconnectError (docs/internals.md, section 2).
+const (
+	DomainConnection = "NEVPNConnectionErrorDomain"
+	DomainPlugin     = "NEVPNConnectionErrorDomainPlugin"
+	DomainIPSec      = "NEVPNConnectionErrorDomainIPSec"
+)
+
+// The sections in which the daemon tells about a session, in the order in which
+// Apple's own readers look.
+var sections = [...]struct {
+	key    string
+	family vpn.Family
+	remote string // key of the server's address
+}{
+	{"VPN", vpn.FamilyVPN, "RemoteAddress"},
+	{"IPSec", vpn.FamilyIPSec, "RemoteAddress"},
+	{"PPP", vpn.FamilyPPP, "CommRemoteAddress"},
+}
+
+const (
+	// maxList bounds every list: no tunnel has that many addresses or servers.
+	maxList = 64
+	// maxCode bounds causes: larger numbers are garbage, not codes.
+	maxCode = 1 << 20
+	// futureSlack is how far ahead of now a date may lie: the clocks of two
+	// processes agree far better than this.
+	futureSlack = time.Minute
+)
+
+// Decode reads an extended status dictionary. Status is that of the same moment.
+// Uptime is the time since boot without sleep, the clock that ConnectTime is
+// on; zero when unknown. Now is the wall clock. A nil tree gives the zero Info.
+func Decode(tree map[string]any, status vpn.Status, uptime time.Duration, now time.Time) vpn.Info {
+	if tree == nil {
+		return vpn.Info{}
+	}
+	ip4, ip6 := dict(tree, "IPv4"), dict(tree, "IPv6")
+	info := vpn.Info{
+		Since:          since(tree, status, uptime, now),
+		Remote:         remote(tree, ip4, ip6),
+		Addresses:      addresses(ip4, ip6),
+		Interface:      firstText(text(ip4, "InterfaceName"), text(ip6, "InterfaceName")),
+		Primary:        primary(tree, ip4, ip6),
+		DNSServers:     texts(tree, "DNSServers"),
+		DNSDomain:      domain(tree),
+		Cause:          cause(tree, status),
+		OnDemandAction: onDemand(tree),
+		Details:        Redact(tree),
+	}
+	return info
+}
+
+// DecodeStatistics reads a statistics dictionary. It reports false when the
+// dictionary has no counters, which means that there is no tunnel.
+func DecodeStatistics(tree map[string]any) (vpn.Statistics, bool) {
+	for _, s := range sections {
+		d := dict(tree, s.key)
+		var out vpn.Statistics
+		told := false
+		for key, to := range map[string]*uint64{
+			"BytesIn": &out.BytesIn, "BytesOut": &out.BytesOut,
+			"PacketsIn": &out.PacketsIn, "PacketsOut": &out.PacketsOut,
+			"ErrorsIn": &out.ErrorsIn, "ErrorsOut": &out.ErrorsOut,
+		} {
+			if n, ok := counter(d[key]); ok {
+				*to, told = n, true
+			}
+		}
+		if told {
+			return out, true
+		}
+	}
+	return vpn.Statistics{}, false
+}
+
+// DecodeStatus reads the status out of an extended status dictionary: NEStatus
+// where there is one, else the PPP status, else the SCNetworkConnection status.
+// It is for diagnosis; the session's own answer comes first.
+func DecodeStatus(tree map[string]any) (vpn.Status, bool) {
+	if n, ok := number(tree["NEStatus"]); ok && n >= int64(vpn.Invalid) && n <= int64(vpn.Disconnecting) {
+		return vpn.Status(n), true
+	}
+	if n, ok := number(dict(tree, "PPP")["Status"]); ok {
+		switch {
+		case n == 0:
+			return vpn.Disconnected, true
+		case n == 8:
+			return vpn.Connected, true
+		case n == 9 || n == 10:
+			return vpn.Disconnecting, true
+		case n > 0 && n <= 13:
+			return vpn.Connecting, true
+		}
+	}
+	if n, ok := number(tree["Status"]); ok {
+		switch n {
+		case -1:
+			return vpn.Invalid, true
+		case 0:
+			return vpn.Disconnected, true
+		case 1:
+			return vpn.Connecting, true
+		case 2:
+			return vpn.Connected, true
+		case 3:
+			return vpn.Disconnecting, true
+		}
+	}
+	return vpn.Invalid, false
+}
+
+// since prefers the wall clock of the last state change, which survives sleep,
+// to ConnectTime, which counts seconds of uptime (docs/internals.md, section 4).
+func since(tree map[string]any, status vpn.Status, uptime time.Duration, now time.Time) time.Time {
+	if status != vpn.Connected {
+		return time.Time{}
+	}
+	if t, ok := tree["LastStatusChangeTime"].(time.Time); ok && t.Unix() > 0 && !t.After(now.Add(futureSlack)) {
+		if t.After(now) {
+			return now
+		}
+		return t
+	}
+	for _, s := range sections {
+		n, ok := number(dict(tree, s.key)["ConnectTime"])
+		if !ok || n < 1 || uptime <= 0 || n > int64(uptime/time.Second) {
+			continue
+		}
+		return now.Add(time.Duration(n)*time.Second - uptime)
+	}
+	return time.Time{}
+}
+
+func remote(tree, ip4, ip6 map[string]any) string {
+	for _, s := range sections {
+		if v := text(dict(tree, s.key), s.remote); v != "" {
+			return v
+		}
+	}
+	return firstText(text(ip4, "ServerAddress"), text(ip6, "ServerAddress"))
+}
+
+// addresses are those of the tunnel's own end. ExcludedRoutes, which lists
+// addresses too, is not looked at.
+func addresses(families ...map[string]any) []netip.Addr {
+	var out []netip.Addr
+	seen := map[netip.Addr]bool{}
+	for _, f := range families {
+		list, _ := f["Addresses"].([]any)
+		for _, v := range list[:min(len(list), maxList)] {
+			s, _ := v.(string)
+			a, err := netip.ParseAddr(s)
+			if err != nil {
+				p, err := netip.ParsePrefix(s)
+				if err != nil {
+					continue
+				}
+				a = p.Addr()
+			}
+			a = a.Unmap()
+			if a.IsUnspecified() || seen[a] || len(a.Zone()) > 32 {
+				continue
+			}
+			if a.Zone() != "" {
+				a = a.WithZone(clean(a.Zone()))
+			}
+			seen[a] = true
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// primary falls back to OverridePrimary, because the dictionaries of L2TP and
+// Cisco IPSec have no IsPrimaryInterface.
+func primary(tree, ip4, ip6 map[string]any) bool {
+	if n, ok := number(tree["IsPrimaryInterface"]); ok {
+		return n != 0
+	}
+	for _, f := range []map[string]any{ip4, ip6} {
+		if n, ok := number(f["OverridePrimary"]); ok && n != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func domain(tree map[string]any) string {
+	if d := text(tree, "DNSDomain"); d != "" {
+		return d
+	}
+	for _, key := range []string{"DNSSearchDomains", "DNSSupplementalMatchDomains"} {
+		for _, d := range texts(tree, key) {
+			return d
+		}
+	}
+	return ""
+}
+
+func onDemand(tree map[string]any) vpn.OnDemandAction {
+	n, ok := number(dict(tree, "VPN")["OnDemandAction"])
+	if !ok || n < int64(vpn.OnDemandNone) || n > int64(vpn.OnDemandIgnore) {
+		return vpn.OnDemandNone
+	}
+	return vpn.OnDemandAction(n)
+}
+
+// cause takes the first section that names a cause. An L2TP dictionary may hold
+// an IPSec section beside PPP; a "none" in it must not hide what PPP says.
+func cause(tree map[string]any, status vpn.Status) vpn.Cause {
+	var c vpn.Cause
+	for _, s := range sections {
+		d := dict(tree, s.key)
+		code, ok := causeCode(d["LastCause"])
+		if !ok || code == 0 {
+			continue
+		}
+		c.Family, c.Code = s.family, code
+		if s.family == vpn.FamilyPPP {
+			// Older systems packed the cause of the device below into bits 8
+			// to 15 (docs/internals.md, section 2).
+			if code > 0xff {
+				c.Code, c.Device = code&0xff, code>>8&0xff
+			}
+			if device, ok := causeCode(d["DeviceLastCause"]); ok && device != 0 {
+				c.Device = device
+			}
+			if c.Code == 0 {
+				c.Code = pppDeviceError
+			}
+		}
+		break
+	}
+	if status != vpn.Connecting && status != vpn.Connected {
+		c.Message = message(tree, c)
+	}
+	return c
+}
+
+// pppDeviceError is the exit code that says "look at the device's cause".
+const pppDeviceError = 21
+
+// message returns the system's words for the cause. LastDisconnectError keeps
+// the last failure, even over restarts of the daemon, so it may speak of an
+// older one: it is used only when it fits the cause.
+func message(tree map[string]any, c vpn.Cause) string {
+	words := text(tree, ErrorMessage)
+	if words == "" || c.Family == vpn.FamilyNone {
+		return words
+	}
+	code, ok := causeCode(tree[ErrorCode])
+	if !ok {
+		code = -1
+	}
+	switch text(tree, ErrorDomain) {
+	case DomainPlugin:
+		if c.Family != vpn.FamilyVPN || code != c.Code {
+			return ""
+		}
+	case DomainIPSec:
+		if c.Family != vpn.FamilyIPSec || code != c.Code {
+			return ""
+		}
+	case DomainConnection:
+		if c.Family == vpn.FamilyVPN && publicCode[c.Code] != code {
+			return ""
+		}
+	}
+	if withoutFailure[c.Family][c.Code] {
+		return ""
+	}
+	return words
+}
+
+// publicCode is Apple's mapping of stop reasons to the codes of the public
+// domain (docs/internals.md, section 2).
+var publicCode = map[int]int{2: 1, 4: 2, 6: 14, 7: 12, 10: 4, 17: 5, 20: 6, 22: 7, 23: 8, 25: 9, 26: 10, 30: 11, 38: 13}
+
+// withoutFailure are the causes that are no failures: an error beside them is
+// an older one.
+var withoutFailure = map[vpn.Family]map[int]bool{
+	vpn.FamilyVPN:   {1: true, 3: true, 9: true, 19: true, 34: true, 35: true, 36: true, 37: true, 39: true, 40: true},
+	vpn.FamilyIPSec: {19: true},
+	vpn.FamilyPPP:   {5: true, 12: true},
+}
+
+func causeCode(v any) (int, bool) {
+	n, ok := number(v)
+	if !ok || n < 0 || n > maxCode {
+		return 0, false
+	}
+	return int(n), true
+}
+
+// number accepts every type in which converters hand over an integer.
+func number(v any) (int64, bool) {
+	switch v := v.(type) {
+	case int64:
+		return v, true
+	case uint64:
+		return int64(v), v <= math.MaxInt64
+	case float64:
+		if math.IsNaN(v) || v < -1<<63 || v >= 1<<63 {
+			return 0, false
+		}
+		return int64(v), true
+	case bool:
+		if v {
+			return 1, true
+		}
+		return 0, true
+	}
+	return 0, false
+}
+
+func counter(v any) (uint64, bool) {
+	if u, ok := v.(uint64); ok {
+		return u, true
+	}
+	n, ok := number(v)
+	if !ok || n < 0 {
+		return 0, false
+	}
+	return uint64(n), true
+}
+
+func dict(tree map[string]any, key string) map[string]any {
+	d, _ := tree[key].(map[string]any)
+	return d
+}
+
+func text(tree map[string]any, key string) string {
+	s, _ := tree[key].(string)
+	return clean(s)
+}
+
+func texts(tree map[string]any, key string) []string {
+	list, _ := tree[key].([]any)
+	var out []string
+	for _, v := range list[:min(len(list), maxList)] {
+		if s, _ := v.(string); s != "" {
+			out = append(out, clean(s))
+		}
+	}
+	return out
+}
+
+func firstText(options ...string) string {
+	for _, s := range options {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
