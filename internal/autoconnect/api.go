@@ -50,6 +50,12 @@ type Until struct {
 // IsZero reports whether there is no hold or pause.
 func (u Until) IsZero() bool { return u == Until{} }
 
+// Equal reports whether both end at the same time; unlike ==, it does not care
+// in which time zone the deadlines are written.
+func (u Until) Equal(v Until) bool {
+	return u.Forever == v.Forever && u.Network == v.Network && u.Time.Equal(v.Time)
+}
+
 // Forever is the Until that only a person ends.
 var Forever = Until{Forever: true}
 

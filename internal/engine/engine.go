@@ -1,0 +1,428 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/settings"
+	"vpnstatus/internal/vpn"
+)
+
+// Times of the engine. Those of the policy are in package autoconnect.
+const (
+	// confirmAfter is how long a first Disconnected is doubted: the system
+	// may tell a new subscription a cached, false one (docs/internals.md,
+	// section 3) and corrects it within one to two seconds.
+	confirmAfter = 1500 * time.Millisecond
+	// safetyTick re-reads every status, in case a notification was lost. It
+	// is the only wake-up of a quiet app.
+	safetyTick = 60 * time.Second
+	// clockJump is the difference between wall clock and running time from
+	// which a sleep was missed or the clock was set: Tailscale's figure.
+	clockJump = 22500 * time.Millisecond
+	// callLimit is the deadline of one request to the backend; Apple's daemon
+	// answers within milliseconds, or never when it dies.
+	callLimit = 5 * time.Second
+	// loadLimit is the deadline for loading the list; the first load may
+	// launch a helper of the system and take seconds.
+	loadLimit = 30 * time.Second
+	// loadRetryMin and loadRetryMax bound the pause after a failed load.
+	loadRetryMin = 2 * time.Second
+	loadRetryMax = time.Minute
+	// trafficEvery is how often traffic is read while somebody looks.
+	trafficEvery = time.Second
+	// batch is how many queued messages are handled before a snapshot is
+	// published, so that a storm of events costs few snapshots.
+	batch = 1024
+)
+
+// Options are what an engine is made of.
+type Options struct {
+	Backend   vpn.Backend
+	Facts     facts.Source
+	Settings  settings.Keeper
+	Log       *slog.Logger // nil: no log
+	Simulated bool         // the services are not real; screens say so
+
+	// Probe checks whether a tunnel carries traffic; nil: liveness probes
+	// are taken for good.
+	Probe func(context.Context, vpn.ID, autoconnect.Probe) error
+	// RuleProbe checks the target of a rule; nil: it never answers.
+	RuleProbe func(context.Context, string) bool
+	// Captive looks for a captive portal; nil: there is none.
+	Captive func(context.Context) bool
+	// Jitter returns a factor in [0.5, 1.5) for delays; nil: random.
+	Jitter func() float64
+	// Problems are known before the engine starts, or come from other parts.
+	Problems func() []Problem
+}
+
+// Engine owns the state. Create it with New, then call Run once. All other
+// methods may be called from any goroutine, before, during and after Run.
+type Engine struct {
+	o        Options
+	log      *slog.Logger
+	inbox    chan message
+	kick     chan struct{} // attention changed
+	done     chan struct{}
+	latest   atomic.Pointer[Snapshot]
+	subs     subscribers
+	watchers atomic.Int32 // how many attend
+	workers  sync.WaitGroup
+
+	// The rest belongs to the goroutine of Run.
+	ctx      context.Context
+	policy   *autoconnect.Policy
+	services map[vpn.ID]*service
+	order    []*service // sorted for people
+	dirty    []*service
+	config   settings.Settings
+	stored   autoconnect.Stored // as written last
+	facts    facts.Facts
+	events   []Event // since the last publication
+	changed  bool    // something other than a service changed
+
+	loaded     bool
+	loading    bool
+	loadAgain  bool
+	loadErr    error
+	loadFailed int
+	loadAt     time.Time // next try after a failure
+
+	confirm     []confirmation // ordered by time
+	safetyAt    time.Time
+	trafficAt   time.Time
+	lastClock   time.Time // with the monotonic reading
+	listSeq     uint64
+	problemsBad bool // problems must be collected anew
+}
+
+// message is one thing that reaches the engine's goroutine.
+type message interface{ handle(*Engine, time.Time) }
+
+type confirmation struct {
+	at      time.Time
+	service *service
+}
+
+// New returns an engine; nothing happens before Run.
+func New(o Options) *Engine {
+	e := &Engine{
+		o:        o,
+		log:      o.Log,
+		inbox:    make(chan message, batch),
+		kick:     make(chan struct{}, 1),
+		done:     make(chan struct{}),
+		services: make(map[vpn.ID]*service),
+	}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	if e.o.Jitter == nil {
+		e.o.Jitter = func() float64 { return 0.5 + rand.Float64() }
+	}
+	e.latest.Store(&Snapshot{Simulated: o.Simulated})
+	return e
+}
+
+// Latest returns the newest snapshot; it is never nil, and not Loaded before
+// the list of services has arrived.
+func (e *Engine) Latest() *Snapshot { return e.latest.Load() }
+
+// Subscribe returns a subscription to what happens from now on. buffer is how
+// many updates the reader may lag behind before it is dropped with ErrSlow.
+func (e *Engine) Subscribe(buffer int) *Subscription { return e.subs.add(buffer) }
+
+// Attend tells that somebody looks: traffic figures are read until release is
+// called. Calls nest.
+func (e *Engine) Attend() (release func()) {
+	e.watchers.Add(1)
+	e.kickLoop()
+	return sync.OnceFunc(func() {
+		e.watchers.Add(-1)
+		e.kickLoop()
+	})
+}
+
+func (e *Engine) kickLoop() {
+	select {
+	case e.kick <- struct{}{}:
+	default:
+	}
+}
+
+// Run is the engine's goroutine. It returns when ctx ends, after all sessions
+// are closed; no VPN is stopped. It may be called once.
+func (e *Engine) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	e.ctx = ctx
+	defer e.shutdown(cancel)
+
+	e.lastClock = time.Now()
+	now := wall(e.lastClock)
+	e.safetyAt = now.Add(safetyTick)
+	e.config = e.o.Settings.Current()
+	e.stored = e.config.State
+	e.policy = autoconnect.New(e.config.Policy(), e.config.State, e.o.Jitter)
+	e.facts = e.o.Facts.Current()
+	e.feed(autoconnect.FactsChanged{Facts: e.facts}, now)
+	e.changed, e.problemsBad = true, true
+	e.load()
+
+	timer := time.NewTimer(safetyTick)
+	defer timer.Stop()
+	for {
+		e.publish(now)
+		timer.Reset(max(0, e.nextWake(now).Sub(now)))
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case m := <-e.inbox:
+			now = e.clock()
+			m.handle(e, now)
+			e.drain(now)
+		case <-e.o.Backend.Changed():
+			now = e.clock()
+			e.load()
+		case <-e.o.Facts.Changed():
+			now = e.clock()
+			e.takeFacts(now)
+		case <-e.o.Settings.Changed():
+			now = e.clock()
+			e.takeSettings(now)
+		case <-e.kick:
+			now = e.clock()
+		case <-timer.C:
+			now = e.clock()
+		}
+		e.due(now)
+	}
+}
+
+// shutdown leaves no goroutine and no session behind. Calls that are under way
+// in the backend end with their context.
+func (e *Engine) shutdown(cancel context.CancelFunc) {
+	cancel()
+	close(e.done)
+	for _, s := range e.services {
+		if err := s.session.Close(); err != nil {
+			e.log.Warn("closing the session failed", "service", s.conf.Name, "error", err)
+		}
+	}
+	e.workers.Wait()
+	e.subs.end(ErrClosed)
+}
+
+// wall strips the monotonic reading: deadlines are absolute and count sleep.
+func wall(t time.Time) time.Time { return t.Round(0) }
+
+// clock returns the time, and tells the policy when the wall clock moved
+// otherwise than the running time: the machine slept, or the clock was set.
+func (e *Engine) clock() time.Time {
+	t := time.Now()
+	gap := wall(t).Sub(wall(e.lastClock)) - t.Sub(e.lastClock)
+	e.lastClock = t
+	if gap > clockJump || gap < -clockJump {
+		e.log.Info("the clock jumped", "gap", gap)
+		e.safetyAt = wall(t) // everything is read again
+		e.feed(autoconnect.ClockJumped{Gap: gap}, wall(t))
+	}
+	return wall(t)
+}
+
+func (e *Engine) drain(now time.Time) {
+	for range batch - 1 {
+		select {
+		case m := <-e.inbox:
+			m.handle(e, now)
+		default:
+			return
+		}
+	}
+}
+
+// post delivers a message from another goroutine, unless the engine has ended.
+func (e *Engine) post(m message) bool {
+	select {
+	case e.inbox <- m:
+		return true
+	case <-e.done:
+		return false
+	}
+}
+
+// nextWake is when the loop must look again by itself.
+func (e *Engine) nextWake(now time.Time) time.Time {
+	next := e.safetyAt
+	earlier := func(t time.Time) {
+		if !t.IsZero() && t.Before(next) {
+			next = t
+		}
+	}
+	earlier(e.policy.Deadline())
+	if len(e.confirm) > 0 {
+		earlier(e.confirm[0].at)
+	}
+	if e.loadErr != nil && !e.loading {
+		earlier(e.loadAt)
+	}
+	if e.watchers.Load() > 0 && e.anyUp() {
+		earlier(e.trafficAt)
+	}
+	return next
+}
+
+func (e *Engine) anyUp() bool {
+	for _, s := range e.order {
+		if s.status.Up() {
+			return true
+		}
+	}
+	return false
+}
+
+// due does what time asks for.
+func (e *Engine) due(now time.Time) {
+	for len(e.confirm) > 0 && !e.confirm[0].at.After(now) {
+		s := e.confirm[0].service
+		e.confirm = e.confirm[1:]
+		if !s.known && e.services[s.conf.ID] == s {
+			e.call(s, call{kind: callStatus, confirm: true})
+		}
+	}
+	if e.loadErr != nil && !e.loading && !e.loadAt.After(now) {
+		e.load()
+	}
+	if !e.safetyAt.After(now) {
+		e.safetyAt = now.Add(safetyTick)
+		for _, s := range e.order {
+			e.call(s, call{kind: callStatus, confirm: s.known})
+		}
+	}
+	if e.safetyAt.Sub(now) > safetyTick { // the clock was set back
+		e.safetyAt = now.Add(safetyTick)
+	}
+	if e.watchers.Load() > 0 && !e.trafficAt.After(now) {
+		e.trafficAt = now.Add(trafficEvery)
+		for _, s := range e.order {
+			if s.status.Up() {
+				e.call(s, call{kind: callStatistics})
+			}
+		}
+	}
+	// A deadline that stays due after many ticks would spin: that is a defect
+	// of the policy, and must not become one of the machine.
+	for range 16 {
+		d := e.policy.Deadline()
+		if d.IsZero() || d.After(now) {
+			return
+		}
+		e.feed(autoconnect.Tick{}, now)
+	}
+	e.log.Error("the policy's deadline stays due", "deadline", e.policy.Deadline(), "now", now)
+}
+
+// feed gives the policy an event and does what it answers.
+func (e *Engine) feed(event autoconnect.Event, now time.Time) {
+	for _, a := range e.policy.Handle(event, now) {
+		e.apply(a, now)
+	}
+	switch event.(type) {
+	case autoconnect.ConfigurationsLoaded, autoconnect.FactsChanged, autoconnect.ConfigChanged,
+		autoconnect.UserPause, autoconnect.ClockJumped, autoconnect.Tick, autoconnect.CaptiveDone, autoconnect.RuleProbeDone:
+		for _, s := range e.order {
+			e.touch(s)
+		}
+		e.changed, e.problemsBad = true, true
+	}
+}
+
+// apply carries out one action of the policy. Nothing here waits.
+func (e *Engine) apply(a autoconnect.Action, now time.Time) {
+	switch a := a.(type) {
+	case autoconnect.Start:
+		if s := e.services[a.ID]; s != nil {
+			e.log.Info("start", "service", s.conf.Name, "id", a.ID, "reason", a.Reason.Key, "attempt", a.Attempt)
+			e.call(s, call{kind: callStart, options: a.Options})
+			e.touch(s)
+		}
+	case autoconnect.Stop:
+		if s := e.services[a.ID]; s != nil {
+			e.log.Info("stop", "service", s.conf.Name, "id", a.ID, "reason", a.Reason.Key)
+			e.call(s, call{kind: callStop})
+			e.touch(s)
+		}
+	case autoconnect.Verify:
+		if s := e.services[a.ID]; s != nil {
+			e.call(s, call{kind: callStatus, confirm: true, verify: true})
+		}
+	case autoconnect.RunProbe:
+		e.work(a.Timeout, func(ctx context.Context) message {
+			var text string
+			if e.o.Probe != nil {
+				if err := e.o.Probe(ctx, a.ID, a.Probe); err != nil {
+					text = err.Error()
+				}
+			}
+			return policyEvent{autoconnect.ProbeDone{ID: a.ID, Err: text}}
+		})
+	case autoconnect.RunRuleProbe:
+		e.work(a.Timeout, func(ctx context.Context) message {
+			ok := e.o.RuleProbe != nil && e.o.RuleProbe(ctx, a.Target)
+			return policyEvent{autoconnect.RuleProbeDone{Target: a.Target, OK: ok}}
+		})
+	case autoconnect.CheckCaptive:
+		e.work(a.Timeout, func(ctx context.Context) message {
+			return policyEvent{autoconnect.CaptiveDone{Captive: e.o.Captive != nil && e.o.Captive(ctx)}}
+		})
+	case autoconnect.Notify:
+		ev := Event{At: now, Kind: EventNotice, ID: a.ID, Notice: a.Kind, Reason: a.Reason}
+		if s := e.services[a.ID]; s != nil {
+			ev.Name = s.conf.Name
+		}
+		e.log.Info("notice", "service", ev.Name, "id", a.ID, "notice", a.Kind, "reason", a.Reason.Key)
+		e.emit(ev)
+	case autoconnect.Transition:
+		ev := Event{At: now, Kind: EventPolicy, ID: a.ID, From: string(a.From), To: string(a.To), Reason: a.Reason, Attempt: a.Attempt, Next: a.Next}
+		if s := e.services[a.ID]; s != nil {
+			ev.Name, ev.ByUser = s.conf.Name, s.byUser
+			e.touch(s)
+		}
+		e.log.Info("decision", "service", ev.Name, "id", a.ID, "from", ev.From, "to", ev.To,
+			"reason", a.Reason.Key, "cause", a.Reason.Cause.String(), "attempt", a.Attempt, "next", a.Next)
+		e.emit(ev)
+	case autoconnect.Store:
+		e.stored = e.policy.Stored()
+		e.update(func(s *settings.Settings) { s.State = e.stored })
+		e.changed = true
+	}
+}
+
+// work runs something that may take time beside the loop; its message comes
+// back through the inbox.
+func (e *Engine) work(limit time.Duration, f func(context.Context) message) {
+	e.workers.Go(func() {
+		ctx, cancel := context.WithTimeout(e.ctx, limit)
+		defer cancel()
+		e.post(f(ctx))
+	})
+}
+
+type policyEvent struct{ event autoconnect.Event }
+
+func (m policyEvent) handle(e *Engine, now time.Time) {
+	e.feed(m.event, now)
+	if p, ok := m.event.(autoconnect.ProbeDone); ok {
+		if s := e.services[p.ID]; s != nil {
+			e.touch(s)
+		}
+	}
+}
+
+func (e *Engine) emit(ev Event) { e.events = append(e.events, ev) }
