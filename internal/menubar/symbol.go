@@ -1,0 +1,72 @@
+package menubar
+
+// Symbol is the name of an SF Symbol. All of them exist since macOS 12; a screen
+// without them draws Glyph.
+type Symbol string
+
+// Symbols of the status item.
+const (
+	SymbolNeedsYou   Symbol = "exclamationmark.shield.fill"
+	SymbolConnecting Symbol = "arrow.triangle.2.circlepath"
+	SymbolConnected  Symbol = "lock.shield.fill"
+	SymbolPaused     Symbol = "pause.circle"
+	SymbolWaiting    Symbol = "shield.lefthalf.filled"
+	SymbolOff        Symbol = "shield"
+)
+
+// Symbols of services and lines of the menu.
+const (
+	SymbolUp            Symbol = "circle.fill"
+	SymbolDown          Symbol = "circle"
+	SymbolTransition    Symbol = "circle.dotted"
+	SymbolReasserting   Symbol = "circle.lefthalf.filled"
+	SymbolHeld          Symbol = "pause.circle"
+	SymbolWait          Symbol = "clock"
+	SymbolAttention     Symbol = "exclamationmark.circle.fill"
+	SymbolNotKnown      Symbol = "ellipsis.circle"
+	SymbolUnavailable   Symbol = "slash.circle"
+	SymbolProblem       Symbol = "exclamationmark.triangle"
+	SymbolOffline       Symbol = "wifi.slash"
+	SymbolLocation      Symbol = "location"
+	SymbolSimulated     Symbol = "wand.and.stars"
+	SymbolNotConfigured Symbol = "shield.slash"
+)
+
+// glyphs are one column wide in every terminal font that has them; ASCII is for
+// terminals whose locale is not UTF-8.
+var glyphs = map[Symbol]struct{ unicode, ascii string }{
+	SymbolNeedsYou:      {"▲", "!"},
+	SymbolConnecting:    {"◌", "~"},
+	SymbolConnected:     {"●", "*"},
+	SymbolPaused:        {"‖", "="},
+	SymbolWaiting:       {"◔", "?"},
+	SymbolOff:           {"○", "o"},
+	SymbolUp:            {"●", "*"},
+	SymbolTransition:    {"◌", "~"},
+	SymbolReasserting:   {"◐", "~"},
+	SymbolWait:          {"◔", "."},
+	SymbolAttention:     {"▲", "!"},
+	SymbolNotKnown:      {"·", "."},
+	SymbolUnavailable:   {"×", "x"},
+	SymbolProblem:       {"▲", "!"},
+	SymbolOffline:       {"×", "x"},
+	SymbolLocation:      {"▲", "!"},
+	SymbolSimulated:     {"◇", "#"},
+	SymbolNotConfigured: {"○", "o"},
+	SymbolDown:          {"○", "o"},
+}
+
+// Glyph returns a character of like meaning; empty for no symbol. With ascii it
+// is an ASCII character.
+func (s Symbol) Glyph(ascii bool) string {
+	g, ok := glyphs[s]
+	switch {
+	case s == "":
+		return ""
+	case !ok:
+		return "-"
+	case ascii:
+		return g.ascii
+	}
+	return g.unicode
+}

@@ -1,0 +1,231 @@
+package menubar
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
+	"github.com/clipperhouse/uax29/v2/graphemes"
+)
+
+// nameColumns is the longest name shown, in columns of a terminal. A macOS menu
+// that is wider than this covers half of a small screen.
+const nameColumns = 36
+
+// lineColumns is the longest line of text shown.
+const lineColumns = 72
+
+// Clean makes a name or message from outside fit for one line: valid UTF-8, no
+// control characters, no line breaks, no characters that reorder what follows
+// them. Joiners stay, for emoji and scripts that need them.
+func Clean(s string) string {
+	clean := true
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f {
+			clean = false
+			break
+		}
+	}
+	if clean && !strings.Contains(s, "  ") {
+		return strings.TrimSpace(s)
+	}
+	var b strings.Builder
+	space := false
+	for _, r := range s {
+		switch {
+		case unicode.IsSpace(r) || unicode.IsControl(r):
+			space = true
+			continue
+		case r == utf8.RuneError, unicode.Is(unicode.Cf, r) && r != zeroWidthJoiner && r != zeroWidthNonJoiner && !isEmojiTag(r):
+			continue // bidirectional controls, byte order marks, soft hyphens and the like
+		case unicode.Is(unicode.Co, r), unicode.Is(unicode.Cs, r):
+			continue
+		}
+		if space && b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		space = false
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+const (
+	zeroWidthNonJoiner = '\u200c'
+	zeroWidthJoiner    = '\u200d'
+	firstStrongIsolate = "\u2068"
+	popIsolate         = "\u2069"
+)
+
+// isEmojiTag: tag characters spell the flags of regions.
+func isEmojiTag(r rune) bool { return r >= 0xe0020 && r <= 0xe007f }
+
+// Width returns the columns that a text takes in a terminal.
+func Width(s string) int { return displaywidth.String(s) }
+
+// Middle shortens a text to a number of columns by replacing its middle: the
+// beginning and the end of names tell them apart. It never cuts a grapheme.
+func Middle(s string, columns int) string {
+	if Width(s) <= columns {
+		return s
+	}
+	if columns <= 1 {
+		return "…"[:min(columns, 1)*len("…")]
+	}
+	var parts []string
+	for g := graphemes.FromString(s); g.Next(); {
+		parts = append(parts, g.Value())
+	}
+	left, right := (columns-1+1)/2, (columns-1)/2
+	i, used := 0, 0
+	for ; i < len(parts) && used+Width(parts[i]) <= left; i++ {
+		used += Width(parts[i])
+	}
+	j, tail := len(parts), 0
+	for ; j > i && tail+Width(parts[j-1]) <= right; j-- {
+		tail += Width(parts[j-1])
+	}
+	return strings.TrimRight(strings.Join(parts[:i], ""), " ") + "…" + strings.TrimLeft(strings.Join(parts[j:], ""), " ")
+}
+
+// isolate keeps a right-to-left name from reordering the words around it.
+func isolate(s string) string {
+	for _, r := range s {
+		if rightToLeft(r) {
+			return firstStrongIsolate + s + popIsolate
+		}
+	}
+	return s
+}
+
+// rightToLeft covers the blocks of right-to-left scripts: Hebrew to Arabic
+// Extended, the presentation forms, and the ancient and African ones above.
+func rightToLeft(r rune) bool {
+	return r >= 0x0590 && r <= 0x08ff || r >= 0xfb1d && r <= 0xfdff || r >= 0xfe70 && r <= 0xfeff ||
+		r >= 0x10800 && r <= 0x10fff || r >= 0x1e800 && r <= 0x1efff
+}
+
+// upperFirst makes words the beginning of a line.
+func upperFirst(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
+// Elapsed writes how long something has lasted: 0:05, 12:45, 1:02:33, 2 d 3:04.
+func Elapsed(d time.Duration) string {
+	s := max(int64(d/time.Second), 0)
+	days, hours, minutes, seconds := s/86400, s/3600%24, s/60%60, s%60
+	switch {
+	case days > 0:
+		return fmt.Sprintf("%d d %d:%02d", days, hours, minutes)
+	case hours > 0:
+		return fmt.Sprintf("%d:%02d:%02d", hours, minutes, seconds)
+	}
+	return fmt.Sprintf("%d:%02d", minutes, seconds)
+}
+
+// elapsedChanges returns when Elapsed(now-since) gives another text.
+func elapsedChanges(since, now time.Time) time.Time {
+	d := now.Sub(since)
+	step := time.Second
+	if d >= 24*time.Hour {
+		step = time.Minute
+	}
+	if d < 0 {
+		return since.Add(step)
+	}
+	return since.Add(d.Truncate(step) + step)
+}
+
+// Remaining writes how long something still lasts, as Elapsed; it reaches 0:00
+// only when nothing is left.
+func Remaining(d time.Duration) string {
+	step := time.Second
+	if d > 24*time.Hour {
+		step = time.Minute
+	}
+	return Elapsed((max(d, 0) + step - 1).Truncate(step))
+}
+
+// remainingChanges returns when Remaining(until-now) gives another text; zero
+// when nothing is left.
+func remainingChanges(until, now time.Time) time.Time {
+	d := until.Sub(now)
+	if d <= 0 {
+		return time.Time{}
+	}
+	step := time.Second
+	if d > 24*time.Hour {
+		step = time.Minute
+	}
+	left := (d + step - 1).Truncate(step) // what is written now
+	return until.Add(step - left)
+}
+
+// Interval writes a period: 45 s, 24 min, 1 h, 1 h 30 min.
+func Interval(d time.Duration) string {
+	d = d.Round(time.Second)
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d/time.Second))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Round(time.Minute)/time.Minute))
+	}
+	d = d.Round(time.Minute)
+	h, m := int(d/time.Hour), int(d%time.Hour/time.Minute)
+	if m == 0 {
+		return fmt.Sprintf("%d h", h)
+	}
+	return fmt.Sprintf("%d h %d min", h, m)
+}
+
+// Bytes writes a size in decimal units with up to three digits, as macOS does:
+// 0 bytes, 812 bytes, 340 kB, 1.2 MB. decimal is the separator of the locale.
+func Bytes(n uint64, decimal string) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	if n < 1000 {
+		return strconv.FormatUint(n, 10) + " bytes"
+	}
+	v := float64(n)
+	for _, unit := range []string{"kB", "MB", "GB", "TB", "PB", "EB"} {
+		v /= 1000
+		digits := 0
+		if unit != "kB" && v < 99.95 {
+			digits = 1
+		}
+		// 999.6 kB is written 1.0 MB, not 1000 kB.
+		if math.Round(v) < 1000 || unit == "EB" {
+			s := strconv.FormatFloat(v, 'f', digits, 64)
+			if decimal != "" && decimal != "." {
+				s = strings.Replace(s, ".", decimal, 1)
+			}
+			return s + " " + unit
+		}
+	}
+	panic("unreachable")
+}
+
+// tomorrowHour is when "until tomorrow" ends. It is not midnight: who chooses it
+// late in the evening means the next morning.
+const tomorrowHour = 6
+
+// Tomorrow returns the end of "until tomorrow": six in the morning of the next
+// day in the zone. Between midnight and six the next day is the one after the
+// coming sunrise, not the coming sunrise.
+func Tomorrow(now time.Time, loc *time.Location) time.Time {
+	if loc == nil {
+		loc = time.Local
+	}
+	y, m, d := now.In(loc).Date()
+	return time.Date(y, m, d+1, tomorrowHour, 0, 0, 0, loc)
+}
