@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"net"
 	"time"
 
 	"vpnstatus/internal/autoconnect"
@@ -48,8 +49,8 @@ const (
 	IconColor    IconStyle = "color"    // tinted by state, symbol differs too
 )
 
-// TrustedNetwork is a network on which nothing is connected automatically. All
-// fields that are set must match; at least one must be.
+// TrustedNetwork is a network on which nothing is connected automatically. SSID
+// and GatewayMAC must match where they are set; at least one must be.
 type TrustedNetwork struct {
 	SSID       string `json:"ssid,omitempty"` // exact
 	GatewayMAC string `json:"gatewayMAC,omitempty"`
@@ -95,6 +96,9 @@ func (t TrustedNetwork) Rule() autoconnect.Rule {
 	}
 	if t.GatewayMAC != "" {
 		r.GatewayMAC = []string{t.GatewayMAC}
+		if mac, err := net.ParseMAC(t.GatewayMAC); err == nil {
+			r.GatewayMAC[0] = mac.String() // the form of the facts
+		}
 	}
 	return r
 }

@@ -1,0 +1,628 @@
+package settings
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/vpn"
+)
+
+// KeyError tells which key of the settings has a value that can't be used, and
+// why.
+type KeyError struct {
+	Key  string // such as "retryDelayMax" or "probes"
+	Text string // such as "3 is out of range 5–3600 (seconds)"
+}
+
+func (e *KeyError) Error() string { return e.Key + ": " + e.Text }
+
+// Type says what a key holds, for whoever draws a control for it or explains
+// its form.
+type Type string
+
+// The types of keys.
+const (
+	TypeBool     Type = "bool"     // true or false
+	TypeInt      Type = "int"      // a whole number from Min to Max
+	TypeChoice   Type = "choice"   // one of Choices
+	TypeTexts    Type = "texts"    // a list of texts
+	TypeServices Type = "services" // a list of service IDs
+	TypeSwitches Type = "switches" // true or false by name, or by service ID
+	TypeRules    Type = "rules"    // a list of autoconnect.Rule
+	TypeNetworks Type = "networks" // a list of TrustedNetwork
+	TypeGroups   Type = "groups"   // a list of autoconnect.Group
+	TypeProbes   Type = "probes"   // autoconnect.Probe by service ID
+	TypeState    Type = "state"    // kept by the program: holds and pause
+)
+
+// words says in words what a value of the type looks like.
+func (t Type) words() string {
+	switch t {
+	case TypeBool:
+		return "true or false"
+	case TypeInt:
+		return "a whole number"
+	case TypeChoice:
+		return "a text"
+	case TypeTexts:
+		return "a list of texts"
+	case TypeServices:
+		return "a list of service IDs"
+	case TypeSwitches:
+		return "an object of true and false"
+	case TypeRules, TypeNetworks, TypeGroups:
+		return "a list of objects"
+	case TypeProbes:
+		return "an object of probes by service ID"
+	}
+	return "an object"
+}
+
+// KeyInfo describes one key, for the command line, the settings window and the
+// documentation alike.
+type KeyInfo struct {
+	Name    string   `json:"name"`
+	Type    Type     `json:"type"`
+	Min     int      `json:"min,omitempty"` // TypeInt: smallest value
+	Max     int      `json:"max,omitempty"` // TypeInt: largest value
+	Unit    string   `json:"unit,omitempty"`
+	Choices []string `json:"choices,omitempty"` // TypeChoice: the values; TypeSwitches: the names, when they are fixed
+	Default string   `json:"default"`           // as JSON
+	Help    string   `json:"help"`              // one sentence
+}
+
+// Range says in words which values the key takes, such as "5–3600 (seconds)".
+func (k KeyInfo) Range() string {
+	switch k.Type {
+	case TypeInt:
+		return fmt.Sprintf("%d–%d (%s)", k.Min, k.Max, k.Unit)
+	case TypeChoice:
+		return strings.Join(k.Choices, ", ")
+	}
+	return k.Type.words()
+}
+
+// key is what the package knows about one key.
+type key struct {
+	KeyInfo
+	// encode returns the value as JSON; nil when it is empty and left out of
+	// the file.
+	encode func(*Settings) (json.RawMessage, error)
+	// decode sets the field, or returns an error and leaves it alone.
+	decode func(json.RawMessage, *Settings) error
+	// check returns why the value can't be used.
+	check func(*Settings) error
+	// assign sets the field to that of another, sharing maps and slices.
+	assign func(to, from *Settings)
+}
+
+// field builds a key of a field that is written as it is.
+func field[T any](info KeyInfo, at func(*Settings) *T, omitEmpty bool, decode func(json.RawMessage) (T, error), check func(T) error) *key {
+	return fieldAs(info, at, omitEmpty, func(v T) any { return v }, decode, check)
+}
+
+// fieldAs builds a key of a field that has another form in the file.
+func fieldAs[T any](info KeyInfo, at func(*Settings) *T, omitEmpty bool, form func(T) any, decode func(json.RawMessage) (T, error), check func(T) error) *key {
+	k := &key{
+		KeyInfo: info,
+		encode: func(s *Settings) (json.RawMessage, error) {
+			raw, err := marshal(form(*at(s)))
+			if err != nil || !omitEmpty {
+				return raw, err
+			}
+			switch string(raw) {
+			case "null", "{}", "[]":
+				return nil, nil
+			}
+			return raw, nil
+		},
+		decode: func(raw json.RawMessage, s *Settings) error {
+			v, err := decode(raw)
+			if err == nil {
+				err = check(v)
+			}
+			if err != nil {
+				return err
+			}
+			*at(s) = v
+			return nil
+		},
+		check:  func(s *Settings) error { return check(*at(s)) },
+		assign: func(to, from *Settings) { *at(to) = *at(from) },
+	}
+	d := Default()
+	raw, err := k.encode(&d)
+	if err != nil {
+		panic(err) // the defaults are constants: a mistake in this file
+	}
+	if raw == nil {
+		switch info.Type {
+		case TypeSwitches, TypeProbes, TypeState:
+			raw = json.RawMessage("{}")
+		default:
+			raw = json.RawMessage("[]")
+		}
+	}
+	k.Default = string(raw)
+	return k
+}
+
+// keys lists all keys in the order in which a new file has them.
+var keys = []*key{
+	field(KeyInfo{
+		Name: "autoConnect", Type: TypeSwitches,
+		Help: "services that are kept up, by ID",
+	}, func(s *Settings) *map[vpn.ID]bool { return &s.AutoConnect }, true, decodeAs[map[vpn.ID]bool], anything),
+	intKey(KeyInfo{
+		Name: "retryDelayMax", Min: 5, Max: 3600, Unit: "seconds",
+		Help: "longest time between two attempts to bring a service back up",
+	}, func(s *Settings) *int { return &s.RetryDelayMax }),
+	field(KeyInfo{
+		Name: "rules", Type: TypeRules,
+		Help: "what to do on which network; the first rule that matches counts",
+	}, func(s *Settings) *[]autoconnect.Rule { return &s.Rules }, true, decodeList[autoconnect.Rule], checkRules),
+	field(KeyInfo{
+		Name: "trustedNetworks", Type: TypeNetworks,
+		Help: "networks on which nothing is connected automatically",
+	}, func(s *Settings) *[]TrustedNetwork { return &s.Trusted }, true, decodeList[TrustedNetwork], checkTrusted),
+	field(KeyInfo{
+		Name: "groups", Type: TypeGroups,
+		Help: "sets of services of which at most one is up, in order of preference",
+	}, func(s *Settings) *[]autoconnect.Group { return &s.Groups }, true, decodeList[autoconnect.Group], checkGroups),
+	intKey(KeyInfo{
+		Name: "failBack", Min: 0, Max: 86400, Unit: "seconds",
+		Help: "how long a group waits before it returns to the preferred service; 0: never by itself",
+	}, func(s *Settings) *int { return &s.FailBack }),
+	fieldAs(KeyInfo{
+		Name: "probes", Type: TypeProbes,
+		Help: "checks that a tunnel carries traffic, by service ID",
+	}, func(s *Settings) *map[vpn.ID]autoconnect.Probe { return &s.Probes }, true, probeForms, decodeProbes, checkProbes),
+	boolKey(KeyInfo{
+		Name: "captiveCheck",
+		Help: "look for a network's log-in page when a server does not respond",
+	}, func(s *Settings) *bool { return &s.CaptiveCheck }),
+	field(KeyInfo{
+		Name: "hidden", Type: TypeTexts,
+		Help: "services that are not shown: IDs, names, or names with * and ?",
+	}, func(s *Settings) *[]string { return &s.Hidden }, true, decodeAs[[]string], checkHidden),
+	boolKey(KeyInfo{
+		Name: "showTimeConnected",
+		Help: "show the time connected beside the icon",
+	}, func(s *Settings) *bool { return &s.ShowTimeConnected }),
+	boolKey(KeyInfo{
+		Name: "showStatusWhileConnecting",
+		Help: "show the status beside the icon while connecting",
+	}, func(s *Settings) *bool { return &s.ShowStatusWhileConnecting }),
+	field(KeyInfo{
+		Name: "iconStyle", Type: TypeChoice, Choices: []string{string(IconTemplate), string(IconColor)},
+		Help: "template follows the menu bar's colour, color is tinted by state",
+	}, func(s *Settings) *IconStyle { return &s.IconStyle }, false, decodeAs[IconStyle], checkIconStyle),
+	field(KeyInfo{
+		Name: "notifications", Type: TypeSwitches, Choices: noticeNames(),
+		Help: "which events are notified; all that are not named are",
+	}, func(s *Settings) *map[autoconnect.Notice]bool { return &s.Notifications }, true, decodeAs[map[autoconnect.Notice]bool], checkNotifications),
+	boolKey(KeyInfo{
+		Name: "notificationSound",
+		Help: "play a sound with notifications",
+	}, func(s *Settings) *bool { return &s.NotificationSound }),
+	field(KeyInfo{
+		Name: "mutedServices", Type: TypeServices,
+		Help: "services that are never notified about, by ID",
+	}, func(s *Settings) *[]vpn.ID { return &s.MutedServices }, true, decodeAs[[]vpn.ID], anything),
+	boolKey(KeyInfo{
+		Name: "hooks",
+		Help: "run the scripts in the folder hooks when something happens",
+	}, func(s *Settings) *bool { return &s.Hooks }),
+	field(KeyInfo{
+		Name: "state", Type: TypeState,
+		Help: "holds and the pause; kept by the program",
+	}, func(s *Settings) *autoconnect.Stored { return &s.State }, true, decodeLenient[autoconnect.Stored], checkState),
+}
+
+func intKey(info KeyInfo, at func(*Settings) *int) *key {
+	info.Type = TypeInt
+	return field(info, at, false, decodeAs[int], func(v int) error {
+		if v < info.Min || v > info.Max {
+			return fmt.Errorf("%d is out of range %s", v, info.Range())
+		}
+		return nil
+	})
+}
+
+func boolKey(info KeyInfo, at func(*Settings) *bool) *key {
+	info.Type = TypeBool
+	return field(info, at, false, decodeAs[bool], anything)
+}
+
+// lookup returns the key with the name, or nil.
+func lookup(name string) *key {
+	if i := slices.IndexFunc(keys, func(k *key) bool { return k.Name == name }); i >= 0 {
+		return keys[i]
+	}
+	return nil
+}
+
+// Keys describes all keys, in the order in which a new file has them. The
+// caller owns the slice.
+func Keys() []KeyInfo {
+	infos := make([]KeyInfo, len(keys))
+	for i, k := range keys {
+		infos[i] = k.KeyInfo
+		infos[i].Choices = slices.Clone(k.Choices)
+	}
+	return infos
+}
+
+// Validate returns the first value that can't be used, as a *KeyError, or nil.
+func (s Settings) Validate() error {
+	size := 0
+	for _, k := range keys {
+		if err := k.check(&s); err != nil {
+			return &KeyError{Key: k.Name, Text: err.Error()}
+		}
+		raw, err := k.encode(&s)
+		if err != nil {
+			return &KeyError{Key: k.Name, Text: err.Error()}
+		}
+		size += len(raw)
+	}
+	// Indentation about doubles the size of lists of short objects.
+	if size > maxFileSize/2 {
+		return &KeyError{Key: "settings", Text: fmt.Sprintf("%d bytes are more than the file may hold", size)}
+	}
+	return nil
+}
+
+// Clone returns a copy that shares no map or slice with s.
+func (s Settings) Clone() Settings {
+	s.AutoConnect = maps.Clone(s.AutoConnect)
+	s.Rules = slices.Clone(s.Rules)
+	for i := range s.Rules {
+		r := &s.Rules[i]
+		for _, list := range []*[]string{&r.Services, &r.SSID, &r.BSSID, &r.GatewayMAC, &r.Subnet, &r.DNSDomain, &r.DNSServer, &r.Days} {
+			*list = slices.Clone(*list)
+		}
+	}
+	s.Trusted = slices.Clone(s.Trusted)
+	s.Groups = slices.Clone(s.Groups)
+	for i := range s.Groups {
+		s.Groups[i].Members = slices.Clone(s.Groups[i].Members)
+	}
+	s.Probes = maps.Clone(s.Probes)
+	s.State.Holds = maps.Clone(s.State.Holds)
+	s.Hidden = slices.Clone(s.Hidden)
+	s.Notifications = maps.Clone(s.Notifications)
+	s.MutedServices = slices.Clone(s.MutedServices)
+	return s
+}
+
+// MarshalJSON writes the settings in the form of the file.
+func (s Settings) MarshalJSON() ([]byte, error) {
+	d := document{}
+	d.set(schemaKey, json.RawMessage(strconv.Itoa(s.Schema)))
+	for _, k := range keys {
+		raw, err := k.encode(&s)
+		if err != nil {
+			return nil, fmt.Errorf("settings: %s: %w", k.Name, err)
+		}
+		if raw != nil {
+			d.set(k.Name, raw)
+		}
+	}
+	return d.compact(), nil
+}
+
+// UnmarshalJSON reads the form of the file; keys that are absent get their
+// defaults, unknown ones are ignored. The error is a *KeyError.
+func (s *Settings) UnmarshalJSON(data []byte) error {
+	d, err := parse(data)
+	if err != nil {
+		return err
+	}
+	v := Default()
+	if problems := d.decode(&v, Default()); len(problems) > 0 {
+		return &KeyError{Key: problems[0].Key, Text: problems[0].Text}
+	}
+	*s = v
+	return nil
+}
+
+// marshal is json.Marshal without escapes for HTML, so that a hand-edited file
+// stays readable.
+func marshal(v any) (json.RawMessage, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// decodeAs reads a value strictly: an unknown field is an error, because a
+// misspelt condition of a rule would make it match everywhere.
+func decodeAs[T any](raw json.RawMessage) (T, error) { return decodeValue[T](raw, true) }
+
+// decodeLenient reads a value and skips unknown fields.
+func decodeLenient[T any](raw json.RawMessage) (T, error) { return decodeValue[T](raw, false) }
+
+func decodeValue[T any](raw json.RawMessage, strict bool) (T, error) {
+	var v, zero T
+	if !utf8.Valid(raw) {
+		return zero, errors.New("is not valid UTF-8")
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if strict {
+		d.DisallowUnknownFields()
+	}
+	if err := d.Decode(&v); err != nil {
+		return zero, readable(err)
+	}
+	return v, nil
+}
+
+// decodeList reads a list element by element, so that an error names the one
+// at fault.
+func decodeList[T any](raw json.RawMessage) ([]T, error) {
+	elements, err := decodeAs[[]json.RawMessage](raw)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]T, len(elements))
+	for i, e := range elements {
+		if list[i], err = decodeAs[T](e); err != nil {
+			return nil, fmt.Errorf("number %d: %w", i+1, err)
+		}
+	}
+	return list, nil
+}
+
+// readable turns the errors of encoding/json into words for people.
+func readable(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		found := map[string]string{"object": "an object", "array": "a list", "string": "a text", "bool": "true or false"}[wrong.Value]
+		if found == "" {
+			found = wrong.Value
+		}
+		if wrong.Field != "" {
+			return fmt.Errorf("%s: %s does not fit here", wrong.Field, found)
+		}
+		return fmt.Errorf("%s does not fit here", found)
+	}
+	return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+}
+
+func anything[T any](T) error { return nil }
+
+func checkRules(rules []autoconnect.Rule) error {
+	for i, r := range rules {
+		switch r.Then {
+		case autoconnect.OutcomeConnect, autoconnect.OutcomeIgnore, autoconnect.OutcomeDisconnect:
+		default:
+			return fmt.Errorf("number %d: then: %q is none of connect, ignore, disconnect", i+1, r.Then)
+		}
+		for _, list := range [][]string{{r.Name, r.Probe, r.Time}, r.Services, r.SSID, r.BSSID, r.GatewayMAC, r.Subnet, r.DNSDomain, r.DNSServer, r.Days} {
+			for _, text := range list {
+				if !utf8.ValidString(text) {
+					return fmt.Errorf("number %d: %q is not valid UTF-8", i+1, text)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func checkTrusted(networks []TrustedNetwork) error {
+	for i, n := range networks {
+		if n.SSID == "" && n.GatewayMAC == "" {
+			return fmt.Errorf("number %d: neither ssid nor gatewayMAC is given, so it would fit every network", i+1)
+		}
+		if n.GatewayMAC != "" {
+			if _, err := net.ParseMAC(n.GatewayMAC); err != nil {
+				return fmt.Errorf("number %d: gatewayMAC: %q is not a hardware address such as 00:1b:63:84:45:e6", i+1, n.GatewayMAC)
+			}
+		}
+		if !utf8.ValidString(n.Name) {
+			return fmt.Errorf("number %d: name: %q is not valid UTF-8", i+1, n.Name)
+		}
+	}
+	return nil
+}
+
+func checkGroups(groups []autoconnect.Group) error {
+	names := map[string]bool{}
+	owner := map[vpn.ID]string{}
+	for i, g := range groups {
+		if g.Name == "" || !utf8.ValidString(g.Name) {
+			return fmt.Errorf("number %d: it needs a name", i+1)
+		}
+		if names[g.Name] {
+			return fmt.Errorf("number %d: a group called %q comes twice", i+1, g.Name)
+		}
+		names[g.Name] = true
+		for _, id := range g.Members {
+			switch other, taken := owner[id]; {
+			case taken && other == g.Name:
+				return fmt.Errorf("%q: service %s comes twice", g.Name, id)
+			case taken:
+				return fmt.Errorf("%q: service %s is already in %q", g.Name, id, other)
+			}
+			owner[id] = g.Name
+		}
+	}
+	return nil
+}
+
+// Range of a probe's interval: a probe more often than each 5 s is load
+// without use, one less often than daily never notices anything.
+const (
+	minProbeInterval = 5 * time.Second
+	maxProbeInterval = 24 * time.Hour
+)
+
+func checkProbes(probes map[vpn.ID]autoconnect.Probe) error {
+	for id, p := range probes {
+		if err := checkProbe(p); err != nil {
+			return fmt.Errorf("%s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+func checkProbe(p autoconnect.Probe) error {
+	if err := checkTarget(p.Target); err != nil {
+		return fmt.Errorf("target: %w", err)
+	}
+	if p.Status != 0 && (p.Status < 100 || p.Status > 599) {
+		return fmt.Errorf("status: %d is out of range 100–599 (HTTP status; 0: any below 400)", p.Status)
+	}
+	if p.Interval != 0 && (p.Interval < minProbeInterval || p.Interval > maxProbeInterval) {
+		return fmt.Errorf("interval: %s is out of range 5s–24h", p.Interval)
+	}
+	return nil
+}
+
+// checkTarget accepts what a probe can reach: host:port, or an http(s) URL.
+func checkTarget(target string) error {
+	if u, err := url.Parse(target); err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && utf8.ValidString(target) {
+		return nil
+	}
+	host, port, err := net.SplitHostPort(target)
+	if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n == 0 || host == "" || strings.ContainsAny(host, "/ ") || !utf8.ValidString(host) {
+		return fmt.Errorf("%q is neither host:port nor an http or https URL", target)
+	}
+	return nil
+}
+
+// probeForm is a probe as the file has it: the interval as a text such as
+// "60s", because a bare count of nanoseconds invites mistakes.
+type probeForm struct {
+	Target   string   `json:"target"`
+	Status   int      `json:"status,omitempty"`
+	Interval duration `json:"interval,omitzero"`
+}
+
+func probeForms(probes map[vpn.ID]autoconnect.Probe) any {
+	forms := make(map[vpn.ID]probeForm, len(probes))
+	for id, p := range probes {
+		forms[id] = probeForm{p.Target, p.Status, duration(p.Interval)}
+	}
+	return forms
+}
+
+func decodeProbes(raw json.RawMessage) (map[vpn.ID]autoconnect.Probe, error) {
+	forms, err := decodeAs[map[vpn.ID]probeForm](raw)
+	if err != nil {
+		return nil, err
+	}
+	probes := make(map[vpn.ID]autoconnect.Probe, len(forms))
+	for id, f := range forms {
+		probes[id] = autoconnect.Probe{Target: f.Target, Status: f.Status, Interval: time.Duration(f.Interval)}
+	}
+	return probes, nil
+}
+
+// duration is written as "1m30s" and read from that or from a number of
+// seconds.
+type duration time.Duration
+
+func (d duration) MarshalJSON() ([]byte, error) { return json.Marshal(time.Duration(d).String()) }
+
+func (d *duration) UnmarshalJSON(raw []byte) error {
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		text = string(raw)
+	}
+	v, err := parseDuration(text)
+	if err != nil {
+		return err
+	}
+	*d = duration(v)
+	return nil
+}
+
+// parseDuration reads "90", "90s", "1m30s", "2 min" or "1 h"; a bare number is
+// seconds.
+func parseDuration(text string) (time.Duration, error) {
+	bad := fmt.Errorf("%q is not a time such as 90s, 2m or 1h", text)
+	s := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(text)), " ", "")
+	if n, err := strconv.ParseInt(s, 10, 32); err == nil {
+		return time.Duration(n) * time.Second, nil
+	}
+	number := strings.TrimRight(s, "abcdefghijklmnopqrstuvwxyz")
+	if n, err := strconv.ParseFloat(number, 64); err == nil {
+		unit := map[string]time.Duration{
+			"sec": time.Second, "secs": time.Second, "second": time.Second, "seconds": time.Second,
+			"min": time.Minute, "mins": time.Minute, "minute": time.Minute, "minutes": time.Minute,
+			"hour": time.Hour, "hours": time.Hour, "d": 24 * time.Hour, "day": 24 * time.Hour, "days": 24 * time.Hour,
+		}[s[len(number):]]
+		if unit != 0 {
+			if v := n * float64(unit); v > -1e18 && v < 1e18 {
+				return time.Duration(v), nil
+			}
+			return 0, bad
+		}
+	}
+	v, err := time.ParseDuration(s)
+	if err != nil {
+		return 0, bad
+	}
+	return v, nil
+}
+
+func checkHidden(hidden []string) error {
+	for i, h := range hidden {
+		if h == "" || !utf8.ValidString(h) {
+			return fmt.Errorf("number %d: %q is neither an ID nor a name", i+1, h)
+		}
+	}
+	return nil
+}
+
+func checkIconStyle(style IconStyle) error {
+	if style != IconTemplate && style != IconColor {
+		return fmt.Errorf("%q is none of %s, %s", style, IconTemplate, IconColor)
+	}
+	return nil
+}
+
+var notices = []autoconnect.Notice{
+	autoconnect.NoticeDropped, autoconnect.NoticeReconnected, autoconnect.NoticeGaveUp,
+	autoconnect.NoticeNeedsUser, autoconnect.NoticeRule, autoconnect.NoticeHeld,
+}
+
+func noticeNames() []string {
+	names := make([]string, len(notices))
+	for i, n := range notices {
+		names[i] = string(n)
+	}
+	return names
+}
+
+// checkNotifications accepts names of later versions too, so that a file may
+// serve both.
+func checkNotifications(m map[autoconnect.Notice]bool) error {
+	for n := range m {
+		if n == "" || !utf8.ValidString(string(n)) {
+			return fmt.Errorf("%q is not the name of an event", n)
+		}
+	}
+	return nil
+}
+
+// checkState accepts everything: what the engine asks to be kept must never be
+// refused. A network's name that is not UTF-8 is the exception that is kept
+// inexactly; such a hold then ends at the next launch.
+func checkState(autoconnect.Stored) error { return nil }

@@ -1,0 +1,63 @@
+package settings
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// HomeVariable names the environment variable that puts everything VPNStatus
+// keeps, and its socket, into one directory. Tests and portable installations
+// use it.
+const HomeVariable = "VPNSTATUS_HOME"
+
+// FileName is the name of the settings file in DefaultDir.
+const FileName = "settings.json"
+
+const socketName = "control.sock"
+
+// DefaultDir returns the directory of the settings, the hooks and the log:
+// $VPNSTATUS_HOME when set, else ~/Library/Application Support/VPNStatus on
+// macOS and vpnstatus in the XDG configuration directory elsewhere. It need not
+// exist.
+func DefaultDir() (string, error) {
+	if home := os.Getenv(HomeVariable); home != "" {
+		return absolute(home)
+	}
+	dir, err := platformDir()
+	if err != nil {
+		return "", fmt.Errorf("finding the settings directory: %w", err)
+	}
+	return dir, nil
+}
+
+// SocketPath returns where the running program listens: in $VPNSTATUS_HOME
+// when set, else beside the settings on macOS and in $XDG_RUNTIME_DIR/vpnstatus
+// elsewhere, or in a directory of the user's own in the temporary directory
+// when there is none. The error tells when the path is longer than a socket's
+// may be.
+func SocketPath() (string, error) {
+	dir := os.Getenv(HomeVariable)
+	var err error
+	if dir != "" {
+		dir, err = absolute(dir)
+	} else {
+		dir, err = platformSocketDir()
+	}
+	if err != nil {
+		return "", fmt.Errorf("finding the socket's directory: %w", err)
+	}
+	path := filepath.Join(dir, socketName)
+	if len(path) > maxSocketPath {
+		return "", fmt.Errorf("the socket's path %q has %d bytes, more than the %d a socket may have: set %s to a shorter one", path, len(path), maxSocketPath, HomeVariable)
+	}
+	return path, nil
+}
+
+func absolute(dir string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", HomeVariable, err)
+	}
+	return abs, nil
+}
