@@ -1,0 +1,119 @@
+package cocoa
+
+import (
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+)
+
+// Block is a block in the memory layout that C expects, made by hand
+// (docs/internals.md, section 3). It is of the global kind: copying it returns
+// the same block and releasing it does nothing, so the memory must be there for
+// ever. What a compiler would let it capture is one integer handle.
+//
+// purego's own blocks are not used: they look up their function under a pointer
+// that the runtime may hand out again, and they are built on the goroutine's
+// stack, which may move while they are copied.
+type Block struct {
+	isa        uintptr // &_NSConcreteGlobalBlock
+	flags      uint32
+	_          uint32 // reserved
+	invoke     uintptr
+	descriptor *descriptor
+	handle     atomic.Uint64
+}
+
+type descriptor struct {
+	_         uintptr // reserved
+	size      uintptr
+	signature *byte   // ends with NUL
+	_         uintptr // layout
+}
+
+const (
+	blockIsGlobal     = 1 << 28
+	blockHasSignature = 1 << 30
+)
+
+// Handle is called first in a callback. 0 means that the block is not in use:
+// the call is one too many and must be ignored.
+func (b *Block) Handle() uint64 { return b.handle.Load() }
+
+const (
+	// blockChunk is how many blocks are made at once.
+	blockChunk = 64
+	// blockRest is how many given-back blocks rest at least before the oldest
+	// is used again. A library that wrongly called a one-shot block a second
+	// time would find no handle, instead of the handle of another request.
+	blockRest = 64
+	// blockLimit bounds what can be lost to requests that are never answered.
+	// A reader that asks each second would need over an hour to get here.
+	blockLimit = 4096
+)
+
+// ErrTooManyCalls tells that so many requests are unanswered that no more are
+// sent: the system service behind them hangs.
+var ErrTooManyCalls = errors.New("too many requests to the system are unanswered")
+
+// Blocks makes and re-uses blocks of one C signature. Blocks are never freed,
+// only given back, so a thousand requests one after another need no more memory
+// than a few. Methods may be called from any goroutine.
+type Blocks struct {
+	mu         sync.Mutex
+	isa        uintptr
+	invoke     uintptr
+	descriptor *descriptor
+	chunks     []*[blockChunk]Block // keeps them reachable
+	free       []*Block             // oldest first
+	pinner     runtime.Pinner       // never unpinned: C keeps pointers to blocks
+	made       int
+}
+
+// newBlocks needs the address of _NSConcreteGlobalBlock, that of a C function
+// to call, and the signature in Objective-C's encoding.
+func newBlocks(isa, invoke uintptr, signature string) *Blocks {
+	text := append([]byte(signature), 0)
+	b := &Blocks{isa: isa, invoke: invoke}
+	b.descriptor = &descriptor{size: unsafe.Sizeof(Block{}), signature: &text[0]}
+	b.pinner.Pin(b.descriptor)
+	b.pinner.Pin(b.descriptor.signature)
+	return b
+}
+
+// Lend returns a block that carries the handle. It is given back by the
+// callback, once no other call of the block can come. The memory stays valid
+// for ever in any case.
+func (b *Blocks) Lend(handle uint64) (*Block, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.free) <= blockRest && b.made < blockLimit {
+		chunk := new([blockChunk]Block)
+		b.pinner.Pin(chunk)
+		b.chunks = append(b.chunks, chunk)
+		for i := range chunk {
+			k := &chunk[i]
+			k.isa, k.flags, k.invoke, k.descriptor = b.isa, blockIsGlobal|blockHasSignature, b.invoke, b.descriptor
+			b.free = append(b.free, k)
+		}
+		b.made += blockChunk
+	}
+	if len(b.free) == 0 {
+		return nil, ErrTooManyCalls
+	}
+	k := b.free[0]
+	b.free = b.free[1:]
+	k.handle.Store(handle)
+	return k, nil
+}
+
+// GiveBack takes a block back. Giving the same one back again does nothing.
+func (b *Blocks) GiveBack(k *Block) {
+	if k == nil || k.handle.Swap(0) == 0 {
+		return
+	}
+	b.mu.Lock()
+	b.free = append(b.free, k)
+	b.mu.Unlock()
+}

@@ -1,0 +1,139 @@
+package cocoa
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"unsafe"
+)
+
+// The layout that C expects (docs/internals.md, section 3).
+func TestBlockLayout(t *testing.T) {
+	var b Block
+	for _, f := range []struct {
+		name      string
+		got, want uintptr
+	}{
+		{"isa", unsafe.Offsetof(b.isa), 0},
+		{"flags", unsafe.Offsetof(b.flags), 8},
+		{"invoke", unsafe.Offsetof(b.invoke), 16},
+		{"descriptor", unsafe.Offsetof(b.descriptor), 24},
+		{"handle, the one captured variable", unsafe.Offsetof(b.handle), 32},
+		{"whole block", unsafe.Sizeof(b), 40},
+		{"size in the descriptor", unsafe.Offsetof(descriptor{}.size), 8},
+		{"signature in a descriptor without copy and dispose", unsafe.Offsetof(descriptor{}.signature), 16},
+	} {
+		if f.got != f.want {
+			t.Errorf("%s is at %d, want %d", f.name, f.got, f.want)
+		}
+	}
+}
+
+func TestBlockSaysThatItIsGlobalAndCarriesItsHandle(t *testing.T) {
+	b := newBlocks(0x1000, 0x2000, "v12@?0i8")
+	k, err := b.Lend(77)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k.isa != 0x1000 || k.invoke != 0x2000 || k.flags != 1<<28|1<<30 || k.descriptor.size != 40 || k.Handle() != 77 {
+		t.Errorf("block = %+v", k)
+	}
+	if got := string(unsafe.Slice(k.descriptor.signature, 9)); got != "v12@?0i8\x00" {
+		t.Errorf("signature = %q", got)
+	}
+}
+
+func TestBlocksAreUsedAgainInsteadOfGrowing(t *testing.T) {
+	b := newBlocks(1, 2, "v")
+	for i := range uint64(10_000) {
+		k, err := b.Lend(i + 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.GiveBack(k)
+	}
+	if b.made > blockRest+2*blockChunk {
+		t.Errorf("%d blocks were made for one request at a time", b.made)
+	}
+}
+
+func TestAGivenBackBlockRestsAndHasNoHandle(t *testing.T) {
+	b := newBlocks(1, 2, "v")
+	first, _ := b.Lend(1)
+	b.GiveBack(first)
+	b.GiveBack(first) // again: must not be on the list twice
+	if first.Handle() != 0 {
+		t.Error("a call one too many would find a handle")
+	}
+	seen := map[*Block]bool{}
+	for i := range uint64(blockRest - 1) {
+		k, _ := b.Lend(i + 2)
+		if k == first {
+			t.Fatalf("the block was used again after %d others", i)
+		}
+		if seen[k] {
+			t.Fatal("a block was lent twice")
+		}
+		seen[k] = true
+		b.GiveBack(k)
+	}
+}
+
+func TestUnansweredRequestsAreBounded(t *testing.T) {
+	b := newBlocks(1, 2, "v")
+	for i := range uint64(blockLimit) {
+		if _, err := b.Lend(i + 1); err != nil {
+			t.Fatalf("request %d: %v", i, err)
+		}
+	}
+	if _, err := b.Lend(1); !errors.Is(err, ErrTooManyCalls) {
+		t.Errorf("err = %v, want ErrTooManyCalls", err)
+	}
+}
+
+func TestHandlesAreNeverGivenOutTwice(t *testing.T) {
+	var h Handles[int]
+	seen := map[uint64]bool{}
+	for i := range 1000 {
+		n := h.Put(i)
+		if n == 0 || seen[n] {
+			t.Fatalf("handle %d is 0 or was there before", n)
+		}
+		seen[n] = true
+		if v, ok := h.Look(n); !ok || v != i {
+			t.Fatalf("Look = %d, %t", v, ok)
+		}
+		if v, ok := h.Take(n); !ok || v != i {
+			t.Fatalf("Take = %d, %t", v, ok)
+		}
+		if _, ok := h.Take(n); ok {
+			t.Fatal("a forgotten handle was found")
+		}
+	}
+	if h.Len() != 0 {
+		t.Errorf("%d values are left", h.Len())
+	}
+}
+
+func TestBlocksFromManyGoroutines(t *testing.T) {
+	b := newBlocks(1, 2, "v")
+	var h Handles[int]
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range 500 {
+				n := h.Put(g*1000 + i)
+				k, err := b.Lend(n)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if v, _ := h.Take(k.Handle()); v != g*1000+i {
+					t.Errorf("found %d under the handle of %d", v, g*1000+i)
+				}
+				b.GiveBack(k)
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -1,0 +1,206 @@
+package cocoa
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ebitengine/purego"
+	"github.com/google/uuid"
+)
+
+const patience = 10 * time.Second // for a runner that is busy with other things
+
+func TestEveryRequiredPartOfThisPackageIsThere(t *testing.T) {
+	for _, p := range Presences() {
+		if !p.Present && p.For != "Test" && !p.Optional {
+			t.Errorf("%s is missing", p.Part)
+		}
+	}
+}
+
+func TestMissingPartsAreErrorsThatNameThem(t *testing.T) {
+	var f func()
+	for _, err := range []error{Load("NoSuchFramework"), Bind(&f, "no_such_symbol")} {
+		if err == nil || !strings.Contains(strings.ToLower(err.Error()), "such") {
+			t.Errorf("err = %v", err)
+		}
+	}
+	if _, err := ClassNamed("NoSuchClass"); err == nil {
+		t.Error("a class that does not exist was found")
+	}
+	if present(Part{Kind: Method, Name: "-[NSString noSuchSelector]"}) || !present(Part{Kind: Method, Name: "+[NSString string]"}) {
+		t.Error("methods are not told apart")
+	}
+}
+
+func TestTextRoundTrip(t *testing.T) {
+	Pool(func() {
+		for _, s := range []string{"", "Office", "Büro 東京 🙂", "with\x00nul", strings.Repeat("x", 10_000)} {
+			if got, ok := Text(String(s)); !ok || got != s {
+				t.Errorf("Text(String(%.20q)) = %.20q, %t", s, got, ok)
+			}
+		}
+		if got, _ := Text(String("bad\xff")); got != "bad\uFFFD" {
+			t.Errorf("invalid text came back as %q", got)
+		}
+	})
+}
+
+func TestWrongTypesAndNilAreNotTold(t *testing.T) {
+	Pool(func() {
+		s := String("text")
+		if _, ok := Text(0); ok {
+			t.Error("nil is text")
+		}
+		if _, ok := Text(Data([]byte("x"))); ok {
+			t.Error("data is text")
+		}
+		if _, ok := Bytes(s); ok {
+			t.Error("text is data")
+		}
+		if _, ok := UUID(s); ok {
+			t.Error("text is a UUID")
+		}
+		if Items(s) != nil || Items(0) != nil || Value(s, "k") != 0 || ErrorFrom(s) != nil || Ask(s, "noSuchSelector") != 0 || Ask(0, "length") != 0 {
+			t.Error("a wrong type was taken")
+		}
+		if _, ok := AskBool(s, "noSuchSelector"); ok {
+			t.Error("a selector that is not answered told something")
+		}
+		if n, ok := AskInt(s, "length"); !ok || n != 4 {
+			t.Errorf("length = %d, %t", n, ok)
+		}
+	})
+}
+
+func TestDataAndUUIDRoundTrip(t *testing.T) {
+	Pool(func() {
+		if b, ok := Bytes(Data([]byte{1, 0, 2})); !ok || !slices.Equal(b, []byte{1, 0, 2}) {
+			t.Errorf("data = %v, %t", b, ok)
+		}
+		want := uuid.New()
+		class, err := ClassNamed("NSUUID")
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := class.Send(Sel("alloc")).Send(Sel("initWithUUIDString:"), String(want.String())).Send(Sel("autorelease"))
+		if got, ok := UUID(id); !ok || got != want {
+			t.Errorf("UUID = %v, %t, want %v", got, ok, want)
+		}
+	})
+}
+
+func TestClassNamesRunUpToTheRoot(t *testing.T) {
+	Pool(func() {
+		names := ClassNames(String("x"))
+		if len(names) < 2 || names[len(names)-1] != "NSObject" || !slices.Contains(names, "NSString") {
+			t.Errorf("names = %v", names)
+		}
+	})
+}
+
+func TestTasksRunOnAQueueInOrder(t *testing.T) {
+	q, err := NewQueue("org.vpnstatus.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan int, 1000)
+	for i := range 1000 {
+		if err := q.Async(func() { got <- i }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for want := range 1000 {
+		select {
+		case i := <-got:
+			if i != want {
+				t.Fatalf("task %d ran when %d was due", i, want)
+			}
+		case <-time.After(patience):
+			t.Fatalf("task %d did not run", want)
+		}
+	}
+}
+
+func TestAPanicInATaskStaysThere(t *testing.T) {
+	q, err := NewQueue("org.vpnstatus.test.panic")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	_ = q.Async(func() { panic("on purpose") })
+	_ = q.Async(func() { close(done) })
+	select {
+	case <-done:
+	case <-time.After(patience):
+		t.Fatal("the queue stopped")
+	}
+}
+
+// Our blocks go through Apple's own dispatch_async, which copies, calls and
+// releases them.
+func TestBlocksSurviveCopyCallAndRelease(t *testing.T) {
+	var asyncBlock func(queue uintptr, block *Block)
+	if err := Bind(&asyncBlock, "dispatch_async"); err != nil {
+		t.Fatal(err)
+	}
+	q, err := NewQueue("org.vpnstatus.test.blocks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blocks *Blocks
+	var handles Handles[chan<- uint64]
+	blocks, err = NewBlocks(func(b *Block) {
+		defer Guard("test block")
+		h := b.Handle()
+		if c, ok := handles.Take(h); ok {
+			blocks.GiveBack(b)
+			c <- h
+		}
+	}, "v8@?0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var copyBlock func(*Block) *Block
+	if err := Bind(&copyBlock, "_Block_copy"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2000 {
+		got := make(chan uint64, 1)
+		h := handles.Put(got)
+		b, err := blocks.Lend(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 && copyBlock(b) != b {
+			t.Fatal("copying a global block gave another one")
+		}
+		asyncBlock(uintptr(q), b)
+		select {
+		case answered := <-got:
+			if answered != h {
+				t.Fatalf("handle %d came as %d", h, answered)
+			}
+		case <-time.After(patience):
+			t.Fatalf("block %d was not called", i)
+		}
+	}
+	if blocks.made > blockRest+2*blockChunk {
+		t.Errorf("%d blocks were made", blocks.made)
+	}
+}
+
+// The address a callback is reached by must not be that of a Go function.
+func TestACallbackFromCReturnsItsResult(t *testing.T) {
+	var qsort func(base *int32, n, width uintptr, compare uintptr)
+	if err := Bind(&qsort, "qsort"); err != nil {
+		t.Fatal(err)
+	}
+	list := []int32{3, 1, 2}
+	qsort(&list[0], 3, 4, purego.NewCallback(func(a, b *int32) int32 { return *a - *b }))
+	if !slices.Equal(list, []int32{1, 2, 3}) {
+		t.Errorf("sorted = %v", list)
+	}
+}

@@ -1,0 +1,118 @@
+package cocoa
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Kind is what sort of thing a Part is.
+type Kind string
+
+// The kinds of parts.
+const (
+	Framework Kind = "framework" // Name such as "NetworkExtension"
+	Symbol    Kind = "symbol"    // a C function or variable, Name as in C
+	Class     Kind = "class"     // an Objective-C class
+	Method    Kind = "method"    // Name "-[Class selector]" or "+[Class selector]"
+)
+
+// Part is a piece of the platform that VPNStatus uses.
+type Part struct {
+	Kind     Kind   `json:"kind"`
+	Name     string `json:"name"`
+	For      string `json:"for"`                // the feature that needs it, in words
+	Optional bool   `json:"optional,omitempty"` // the feature works without it, with less detail or another way
+}
+
+func (p Part) String() string { return string(p.Kind) + " " + p.Name }
+
+// Presence is whether this system has a Part.
+type Presence struct {
+	Part
+	Present bool `json:"present"`
+}
+
+// MissingError tells that this system lacks a part.
+type MissingError struct {
+	Kind Kind
+	Name string
+}
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("this system lacks the %s %s", e.Kind, e.Name)
+}
+
+var parts struct {
+	sync.Mutex
+	list map[Part]bool
+}
+
+// Require puts parts that a feature cannot do without on the list that
+// Presences checks. Packages call it when they are initialised, for all they
+// use, so that a report is complete without the feature having run.
+func Require(kind Kind, feature string, names ...string) { note(kind, feature, false, names) }
+
+// Prefer is Require for parts that a feature can do without.
+func Prefer(kind Kind, feature string, names ...string) { note(kind, feature, true, names) }
+
+func note(kind Kind, feature string, optional bool, names []string) {
+	parts.Lock()
+	defer parts.Unlock()
+	if parts.list == nil {
+		parts.list = make(map[Part]bool)
+	}
+	for _, n := range names {
+		parts.list[Part{Kind: kind, Name: n, For: feature, Optional: optional}] = true
+	}
+}
+
+// Parts returns all parts noted so far, by feature, kind and name.
+func Parts() []Part {
+	parts.Lock()
+	defer parts.Unlock()
+	out := make([]Part, 0, len(parts.list))
+	for p := range parts.list {
+		out = append(out, p)
+	}
+	slices.SortFunc(out, func(a, b Part) int {
+		return cmp.Or(cmp.Compare(a.For, b.For), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
+	})
+	return out
+}
+
+// Presences looks for every noted part on this system. Off macOS all are
+// absent. It may be called from any goroutine.
+func Presences() []Presence {
+	list := Parts()
+	// Classes and symbols exist only once their library is loaded.
+	for _, p := range list {
+		if p.Kind == Framework {
+			present(p)
+		}
+	}
+	out := make([]Presence, len(list))
+	for i, p := range list {
+		out[i] = Presence{Part: p, Present: present(p)}
+	}
+	return out
+}
+
+// parseMethod splits "-[Class selector]".
+func parseMethod(name string) (class, selector string, classMethod, ok bool) {
+	rest, plus := strings.CutPrefix(name, "+[")
+	if !plus {
+		var minus bool
+		if rest, minus = strings.CutPrefix(name, "-["); !minus {
+			return "", "", false, false
+		}
+	}
+	rest, closed := strings.CutSuffix(rest, "]")
+	class, selector, space := strings.Cut(rest, " ")
+	if !closed || !space || class == "" || selector == "" {
+		return "", "", false, false
+	}
+	return class, selector, plus, true
+}

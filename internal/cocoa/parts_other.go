@@ -1,0 +1,5 @@
+//go:build !darwin
+
+package cocoa
+
+func present(Part) bool { return false }
