@@ -145,8 +145,7 @@ func (b *builder) tellApart(short string, services []*engine.Service) {
 			mark = shortID(s.ID, services)
 		}
 		l := b.labels[s.ID]
-		l.short = short + " (" + mark + ")"
-		b.labels[s.ID] = l
+		b.labels[s.ID] = label{short: short + " (" + mark + ")", full: l.full + " (" + mark + ")"}
 	}
 }
 
@@ -410,9 +409,9 @@ func (b *builder) lines(s *engine.Service) []string {
 	var lines []string
 	switch s.Status {
 	case vpn.Connected, vpn.Reasserting:
-		word := join("Connected", b.elapsed(s), " ")
-		if s.Status == vpn.Reasserting {
-			word = "Reconnecting: the network changed"
+		word := "Reconnecting: the network changed"
+		if s.Status == vpn.Connected {
+			word = join("Connected", b.elapsed(s), " ")
 		}
 		lines = append(lines, dots(word, b.addresses(s), b.traffic(s)))
 		if s.OnDemand {
@@ -538,11 +537,14 @@ func (b *builder) auto(s *engine.Service, indent int) []Item {
 	return []Item{auto, hide}
 }
 
-// spans are the choices of how long to pause or hold.
-var spans = []struct {
+// span is a choice of how long to pause or hold.
+type span struct {
 	id, title string
 	d         time.Duration
-}{
+}
+
+// spans are the choices for a pause.
+var spans = []span{
 	{"5m", "5 Minutes", 5 * time.Minute},
 	{"15m", "15 Minutes", 15 * time.Minute},
 	{"30m", "30 Minutes", 30 * time.Minute},
@@ -552,9 +554,12 @@ var spans = []struct {
 	{"24h", "24 Hours", 24 * time.Hour},
 }
 
+// holdSpans are the choices for a hold, fewer because each service has them.
+var holdSpans = spans[:4]
+
 // choices are the items that carry a command with an end.
-func (b *builder) choices(p string, a Action, forever string) []Item {
-	items := make([]Item, 0, len(spans)+4)
+func (b *builder) choices(p string, spans []span, a Action, forever string) []Item {
+	items := make([]Item, 0, len(spans)+6)
 	for _, s := range spans {
 		a := a
 		a.For = s.d
@@ -583,7 +588,7 @@ func (b *builder) holdChoices(s *engine.Service, toggle Item) Item {
 	switch {
 	case s.Status == vpn.Disconnected:
 		it.Title = "Keep " + l.short + " Disconnected"
-		it.Submenu = b.choices(p, command(engine.VerbHold, s.ID), "Until I Connect It")
+		it.Submenu = b.choices(p, holdSpans, command(engine.VerbHold, s.ID), "Until I Connect It")
 		if s.Policy.State == autoconnect.Held {
 			it.Submenu = append([]Item{
 				{ID: p + "/release", Kind: KindAction, Title: "Release: Auto Connect Again", Action: command(engine.VerbHold, s.ID)},
@@ -591,11 +596,11 @@ func (b *builder) holdChoices(s *engine.Service, toggle Item) Item {
 			}, it.Submenu...)
 		}
 	case s.Status == vpn.Connecting:
-		it.Title = "Cancel " + l.short + " for"
-		it.Submenu = b.choices(p, command(engine.VerbDisconnect, s.ID), "Until I Connect It")
+		it.Title = "Cancel " + l.short + " For"
+		it.Submenu = b.choices(p, holdSpans, command(engine.VerbDisconnect, s.ID), "Until I Connect It")
 	default:
-		it.Title = "Disconnect " + l.short + " for"
-		it.Submenu = b.choices(p, command(engine.VerbDisconnect, s.ID), "Until I Connect It")
+		it.Title = "Disconnect " + l.short + " For"
+		it.Submenu = b.choices(p, holdSpans, command(engine.VerbDisconnect, s.ID), "Until I Connect It")
 	}
 	return it
 }
@@ -607,11 +612,17 @@ func (b *builder) policy() {
 		b.network()
 	}
 	b.separator("policy-end")
+	seen := make(map[string]int, len(b.snap.Problems))
 	for _, p := range b.snap.Problems {
 		if p.Key == "location.needed" && len(b.snap.Services) > 0 && b.wantsLocation() {
 			continue // network has said it
 		}
-		b.problem(p)
+		seen[p.Key]++
+		id := "problem/" + p.Key
+		if n := seen[p.Key]; n > 1 {
+			id += "/" + strconv.Itoa(n)
+		}
+		b.problem(id, p)
 	}
 	b.separator("problems-end")
 }
@@ -625,7 +636,7 @@ func (b *builder) pause() {
 	if until.IsZero() {
 		b.add(Item{
 			ID: "pause", Kind: KindSubmenu, Title: "Pause Auto Connect", Disabled: !b.anyAuto(),
-			Submenu: b.choices("pause", command(engine.VerbPause, vpn.ID{}), "Until I Resume"),
+			Submenu: b.choices("pause", spans, command(engine.VerbPause, vpn.ID{}), "Until I Resume"),
 		})
 		return
 	}
@@ -710,9 +721,9 @@ func (b *builder) wantsLocation() bool {
 		slices.ContainsFunc(b.set.Trusted, func(t settings.TrustedNetwork) bool { return t.SSID != "" })
 }
 
-func (b *builder) problem(p engine.Problem) {
+func (b *builder) problem(id string, p engine.Problem) {
 	full := upperFirst(Clean(p.Text))
-	it := Item{ID: "problem/" + p.Key, Kind: KindText, Title: Middle(full, lineColumns), Symbol: SymbolProblem, Tone: ToneWarn}
+	it := Item{ID: id, Kind: KindText, Title: Middle(full, lineColumns), Symbol: SymbolProblem, Tone: ToneWarn}
 	if it.Title != full {
 		it.ToolTip = full
 	}
@@ -748,7 +759,11 @@ func (b *builder) app() {
 
 // copies are the addresses that can be copied, by service.
 func (b *builder) copies() []Item {
-	var items []Item
+	n := 1
+	for _, s := range b.shown {
+		n += 2 + len(s.Info.Addresses)
+	}
+	items := make([]Item, 0, n+len(b.snap.Facts.Addresses.Value))
 	add := func(id, title, text string) {
 		items = append(items, Item{ID: id, Kind: KindAction, Title: title, Indent: 1, Action: Action{App: AppCopy, Text: text}})
 	}
@@ -808,11 +823,12 @@ func (b *builder) login() {
 
 // tidy drops what the screen cannot do and separators that separate nothing, and
 // gives alternates the key of their partner; one that lost its partner becomes
-// an item of its own.
+// an item of its own. It works in place.
 func (b *builder) tidy(items []Item) []Item {
-	out := make([]Item, 0, len(items))
+	out := items[:0]
 	partner := -1
-	for _, it := range items {
+	for i := range items {
+		it := items[i]
 		if it.Action.App != AppNone && !b.can(it.Action.App) {
 			continue
 		}
@@ -823,7 +839,7 @@ func (b *builder) tidy(items []Item) []Item {
 			}
 			continue
 		}
-		it.Submenu = b.tidySubmenu(it.Submenu)
+		it.Submenu = b.tidy(it.Submenu)
 		switch {
 		case it.Alternate && partner >= 0:
 			it.Key = out[partner].Key
@@ -842,12 +858,8 @@ func (b *builder) tidy(items []Item) []Item {
 	if n := len(out); n > 0 && out[n-1].Kind == KindSeparator {
 		out = out[:n-1]
 	}
-	return out
-}
-
-func (b *builder) tidySubmenu(items []Item) []Item {
-	if len(items) == 0 {
+	if len(out) == 0 {
 		return nil
 	}
-	return b.tidy(items)
+	return out
 }

@@ -1,0 +1,205 @@
+package menubar_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vpnstatus/internal/engine"
+	. "vpnstatus/internal/menubar"
+	"vpnstatus/internal/menubar/situation"
+	"vpnstatus/internal/settings"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var macEnv = Env{Version: "1.2.3", Location: time.UTC, Login: LoginOn}
+
+func build(s situation.Situation) Menu {
+	return Build(s.Snapshot, s.Settings, macEnv, situation.Now)
+}
+
+// golden is a menu with one line per item. The long lists of times to choose
+// from are the same everywhere and stand in one file only.
+func golden(t *testing.T, m Menu, choices bool) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	line := func(depth int, comma string, v any) {
+		j := json.NewEncoder(&b)
+		j.SetEscapeHTML(false)
+		b.WriteString(strings.Repeat("  ", depth+1))
+		if err := j.Encode(v); err != nil {
+			t.Fatal(err)
+		}
+		b.Truncate(b.Len() - 1)
+		b.WriteString(comma + "\n")
+	}
+	b.WriteString("[\n")
+	line(0, ",", m.Status)
+	var items func(depth int, list []Item, more bool)
+	items = func(depth int, list []Item, more bool) {
+		for i, it := range list {
+			sub := it.Submenu
+			it.Submenu = nil
+			if len(sub) > 0 && !choices && (it.ID == "pause" || it.ID == "extend" || strings.HasSuffix(it.ID, "/hold")) {
+				it.Submenu, sub = []Item{{ID: fmt.Sprint(len(sub), " choices")}}, nil
+			}
+			comma := ","
+			if i == len(list)-1 && len(sub) == 0 && !more {
+				comma = ""
+			}
+			line(depth, comma, it)
+			items(depth+1, sub, more || i < len(list)-1)
+		}
+	}
+	items(0, m.Items, false)
+	b.WriteString("]\n")
+	return b.Bytes()
+}
+
+func checkGolden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", strings.NewReplacer(" ", "-", ",", "").Replace(name))
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err, "(go test -update writes it)")
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-golden +now; go test -update accepts it):\n%s", path, diff)
+	}
+}
+
+func TestMenuOfEachSituation(t *testing.T) {
+	for _, s := range situation.All() {
+		t.Run(s.Name, func(t *testing.T) {
+			got := golden(t, build(s), s.Name == "held" || s.Name == "paused with countdown")
+			if !json.Valid(got) {
+				t.Fatalf("not JSON:\n%s", got)
+			}
+			checkGolden(t, s.Name+".json", got)
+		})
+	}
+}
+
+func TestItemIDsAreUnique(t *testing.T) {
+	for _, s := range situation.All() {
+		seen := map[string]bool{}
+		var walk func([]Item)
+		walk = func(items []Item) {
+			for _, it := range items {
+				if it.ID == "" || seen[it.ID] {
+					t.Errorf("%s: ID %q is empty or twice in the menu", s.Name, it.ID)
+				}
+				seen[it.ID] = true
+				walk(it.Submenu)
+			}
+		}
+		walk(build(s).Items)
+	}
+}
+
+func TestItemsKeepThePromisesOfTheirKind(t *testing.T) {
+	for _, s := range situation.All() {
+		var walk func([]Item)
+		walk = func(items []Item) {
+			for i, it := range items {
+				switch it.Kind {
+				case KindAction:
+					if it.Action.IsZero() {
+						t.Errorf("%s: %q does nothing", s.Name, it.ID)
+					}
+				case KindSubmenu:
+					if len(it.Submenu) == 0 && !it.Disabled {
+						t.Errorf("%s: %q opens nothing", s.Name, it.ID)
+					}
+				case KindSeparator:
+					if i == 0 || i == len(items)-1 || items[i-1].Kind == KindSeparator {
+						t.Errorf("%s: %q separates nothing", s.Name, it.ID)
+					}
+				case KindText, KindHeader:
+				default:
+					t.Errorf("%s: %q has kind %q", s.Name, it.ID, it.Kind)
+				}
+				if it.Kind != KindSeparator && it.Title == "" {
+					t.Errorf("%s: %q has no title", s.Name, it.ID)
+				}
+				if it.Alternate {
+					partner := items[i-1]
+					want := partner.Key
+					want.Modifiers |= Option
+					if partner.Alternate || it.Key != want {
+						t.Errorf("%s: alternate %q has key %v after %q with %v", s.Name, it.ID, it.Key, partner.ID, partner.Key)
+					}
+				}
+				walk(it.Submenu)
+			}
+		}
+		walk(build(s).Items)
+	}
+}
+
+func TestBuildIsPure(t *testing.T) {
+	for _, s := range situation.All() {
+		if c := Diff(build(s), build(s)); len(c) > 0 {
+			t.Errorf("%s: built twice it differs: %+v", s.Name, c)
+		}
+	}
+}
+
+// Until Refresh the menu must look the same, and at Refresh it must differ.
+func TestRefreshIsWhenTheMenuChangesByTheClock(t *testing.T) {
+	for _, s := range append(situation.All(), situation.Everyday()) {
+		t.Run(s.Name, func(t *testing.T) {
+			m := build(s)
+			at := func(d time.Time) Menu { return Build(s.Snapshot, s.Settings, macEnv, d) }
+			if m.Refresh.IsZero() {
+				if c := Diff(m, at(situation.Now.Add(time.Hour))); len(c) > 0 {
+					t.Fatalf("no refresh, yet an hour later: %+v", c)
+				}
+				return
+			}
+			if !m.Refresh.After(situation.Now) {
+				t.Fatalf("refresh at %v is not in the future", m.Refresh)
+			}
+			if c := Diff(m, at(m.Refresh.Add(-time.Millisecond))); len(c) > 0 {
+				t.Errorf("just before the refresh: %+v", c)
+			}
+			if c := Diff(m, at(m.Refresh)); len(c) == 0 {
+				t.Errorf("nothing changed at the refresh, %v from now", m.Refresh.Sub(situation.Now))
+			}
+		})
+	}
+}
+
+func hundred() *engine.Snapshot {
+	var services []*engine.Service
+	for i := range 100 {
+		services = append(services, situation.Service(i, fmt.Sprintf("Service %d", i), situation.Auto, situation.Up(time.Duration(i)*time.Minute), situation.Traffic(1e6, 1e5)))
+	}
+	return situation.Snapshot(services...)
+}
+
+func BenchmarkBuildAndDiff100Services(b *testing.B) {
+	s, set := hundred(), settings.Default()
+	old := Build(s, set, macEnv, situation.Now)
+	n := 0
+	for b.Loop() {
+		n++
+		m := Build(s, set, macEnv, situation.Now.Add(time.Duration(n)*time.Second))
+		Diff(old, m)
+		old = m
+	}
+}
