@@ -29,10 +29,31 @@ func (m *Memory) Changed() <-chan struct{} { return m.changed }
 
 // Update applies a change as Keeper says.
 func (m *Memory) Update(change func(*Settings)) error {
+	return m.update(func(v *Settings) error { change(v); return nil })
+}
+
+// Set sets one key from text; see the function of that name.
+func (m *Memory) Set(name, text string) error {
+	return m.update(func(v *Settings) error { return Set(v, name, text) })
+}
+
+// Reset sets one key back to its default; see the function of that name.
+func (m *Memory) Reset(name string) error {
+	return m.update(func(v *Settings) error { return Reset(v, name) })
+}
+
+// Patch changes several keys at once; see the function of that name.
+func (m *Memory) Patch(patch []byte) error {
+	return m.update(func(v *Settings) error { return Patch(v, patch) })
+}
+
+func (m *Memory) update(change func(*Settings) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	next := m.current.Clone()
-	change(&next)
+	if err := change(&next); err != nil {
+		return err
+	}
 	next.Schema = Schema
 	if err := next.Validate(); err != nil {
 		return err

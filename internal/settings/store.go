@@ -177,6 +177,16 @@ func (s *Store) Set(name, text string) error {
 	return s.update(func(v *Settings) error { return Set(v, name, text) }, name)
 }
 
+// Reset sets one key back to its default; see the function of that name.
+func (s *Store) Reset(name string) error {
+	return s.update(func(v *Settings) error { return Reset(v, name) }, name)
+}
+
+// Patch changes several keys at once; see the function of that name.
+func (s *Store) Patch(patch []byte) error {
+	return s.update(func(v *Settings) error { return Patch(v, patch) }, patched(patch)...)
+}
+
 func (s *Store) update(change func(*Settings) error, touch ...string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
