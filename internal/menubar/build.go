@@ -20,6 +20,10 @@ import (
 // 13-inch screen with the rest of the menu.
 const inlineServices = 6
 
+// serviceIndent puts the lines of a service below its name: a level is about ten
+// points, a symbol with its gap about twenty.
+const serviceIndent = 2
+
 // Env is what the menu says that neither the snapshot nor the settings tell.
 type Env struct {
 	Version  string         // of the program, for About
@@ -195,7 +199,7 @@ func (b *builder) services() {
 			key = Key{Equivalent: strconv.Itoa(i + 1), Modifiers: Command}
 		}
 		if inline {
-			b.items = append(b.items, b.service(s, key, 1)...)
+			b.items = append(b.items, b.service(s, key, serviceIndent)...)
 			continue
 		}
 		b.add(b.serviceLine(s, key))

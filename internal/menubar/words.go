@@ -18,7 +18,7 @@ import (
 const nameColumns = 36
 
 // lineColumns is the longest line of text shown.
-const lineColumns = 72
+const lineColumns = 64
 
 // Clean makes a name or message from outside fit for one line: valid UTF-8, no
 // control characters, no line breaks, no characters that reorder what follows

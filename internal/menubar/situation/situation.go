@@ -108,9 +108,9 @@ var notResponding = vpn.Cause{Family: vpn.FamilyVPN, Code: vpn.StopNotResponding
 // All returns all situations. Each call makes them anew.
 func All() []Situation {
 	held := autoconnect.View{State: autoconnect.Held, Reason: autoconnect.Reason{Key: "held.user", Until: autoconnect.Forever}}
-	backoff := autoconnect.View{State: autoconnect.Backoff, Attempt: 4, Next: Now.Add(7*time.Second + 400*time.Millisecond), Reason: autoconnect.Reason{Key: "backoff", Cause: notResponding}}
+	backoff := autoconnect.View{State: autoconnect.Backoff, Attempt: 4, Next: Now.Add(7*time.Second + 400*time.Millisecond), Reason: autoconnect.Reason{Key: "backoff.failed", Cause: notResponding}}
 	needsUser := autoconnect.View{State: autoconnect.NeedsUser, Reason: autoconnect.Reason{Key: "needs-user.auth", Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: vpn.StopAuthFailed}}}
-	connecting := autoconnect.View{State: autoconnect.Connecting, Attempt: 2, Reason: autoconnect.Reason{Key: "connecting", Cause: notResponding}}
+	connecting := autoconnect.View{State: autoconnect.Connecting, Attempt: 2, Reason: autoconnect.Reason{Key: "connecting.retry", Cause: notResponding}}
 
 	with := func(s *engine.Snapshot, change func(*engine.Snapshot)) *engine.Snapshot {
 		change(s)
@@ -206,7 +206,7 @@ func Everyday() Situation {
 	s := Snapshot(
 		Service(1, "Office", Auto, Up(12*time.Minute+45*time.Second), Traffic(1_234_567, 340_210)),
 		Service(2, "Home", Policy(autoconnect.View{State: autoconnect.Held, Reason: autoconnect.Reason{Key: "held.user", Until: autoconnect.Forever}})),
-		Service(3, "Lab", Status(vpn.Connecting), Policy(autoconnect.View{State: autoconnect.Connecting, Attempt: 2, Reason: autoconnect.Reason{Key: "connecting", Cause: notResponding}})),
+		Service(3, "Lab", Status(vpn.Connecting), Policy(autoconnect.View{State: autoconnect.Connecting, Attempt: 2, Reason: autoconnect.Reason{Key: "connecting.retry", Cause: notResponding}})),
 		Service(4, "University", func(s *engine.Service) { s.Protocol = vpn.IPSec }),
 	)
 	return Situation{"everyday", s, settings.Default()}
