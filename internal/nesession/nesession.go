@@ -1,0 +1,189 @@
+// Package nesession is Apple's private ne_session library as Go: the numbers and
+// names of its C interface, and on a Mac the calls themselves, through purego
+// (docs/internals.md, sections 1 to 3).
+//
+// It promises to add no policy: each method of [API] is one C function. What it
+// adds is safety. C never holds a Go pointer, only integer handles, and a handle
+// is never used twice; a missing function is a *vpn.UnavailableError that names
+// it; NULL is never passed where it crashes; a session that was released is an
+// error instead of a crash; XPC dictionaries become Go values before the
+// callback that brought them returns. Package nevpn makes a backend of it.
+package nesession
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"vpnstatus/internal/cocoa"
+	"vpnstatus/internal/vpn"
+)
+
+// Ref stands for one session that was created. It is never used twice.
+type Ref uint64
+
+// API is the C interface. Methods may be called from any goroutine, also inside
+// callbacks. Callbacks run on one thread at a time, one after the other in the
+// order in which the library sent them, never on the caller's stack; they must
+// not wait. After a session was released no event of it is delivered; requests
+// under way may still be answered.
+type API interface {
+	// Create makes a session for a configuration. It contacts nobody and
+	// succeeds for an unknown identifier too. Each session needs one Release.
+	Create(id vpn.ID) (Ref, error)
+
+	// SetHandler subscribes to a session's events, once per session. The last
+	// event is Cancelled, the answer to Cancel.
+	SetHandler(r Ref, handler func(Event)) error
+
+	// Status asks for the status. Without a handler it is the true one; right
+	// after SetHandler it may be a false Disconnected (docs/internals.md,
+	// section 3). The answer comes once, or never when the daemon hangs.
+	Status(r Ref, answer func(vpn.Status)) error
+
+	// Info asks for a dictionary; nil when there is none, because the daemon
+	// does not run or the session is unknown. Force launches the daemon when
+	// it does not run, where the system can (macOS 11); asking so after each
+	// event would keep alive a daemon that wants to go, so nothing does it
+	// unasked.
+	Info(r Ref, kind InfoType, force bool, answer func(map[string]any)) error
+
+	// Start asks to connect. Options may be nil; see StartOptions.
+	Start(r Ref, options map[string]any) error
+	Stop(r Ref) error
+
+	// Barrier waits until all requests have left the process, about one second
+	// at most.
+	Barrier(r Ref) error
+
+	// Cancel ends the subscription. If there was a handler it receives one
+	// more event, Cancelled. The VPN is not stopped, the session not released.
+	Cancel(r Ref) error
+
+	// Release frees the session.
+	Release(r Ref) error
+
+	// Daemon tells whether Apple's session manager runs, and its process ID, 0
+	// when not told. Not running is normal: it exits when idle.
+	Daemon() (running bool, pid int, err error)
+
+	// Uptime is the time since boot without sleep, the clock of ConnectTime
+	// (docs/internals.md, section 4); 0 when it can't be read.
+	Uptime() time.Duration
+}
+
+// ErrReleased tells that a session was released.
+var ErrReleased = errors.New("the session was released")
+
+// Event is the first argument of an event handler. Unknown numbers are passed
+// on and must be ignored.
+type Event int
+
+// Events (docs/internals.md, section 2).
+const (
+	StatusChanged          Event = 1 // or what the information dictionary tells changed
+	Cancelled              Event = 2 // the answer to Cancel, and the last event
+	ConfigurationProcessed Event = 3 // the daemon has taken in a changed configuration
+)
+
+func (e Event) String() string {
+	switch e {
+	case StatusChanged:
+		return "status changed"
+	case Cancelled:
+		return "cancelled"
+	case ConfigurationProcessed:
+		return "configuration processed"
+	}
+	return fmt.Sprintf("unknown event %d", int(e))
+}
+
+// InfoType is what Info asks for.
+type InfoType int
+
+// Types that VPN sessions answer (docs/internals.md, section 2).
+const (
+	Statistics     InfoType = 1
+	ExtendedStatus InfoType = 2
+)
+
+func (t InfoType) String() string {
+	switch t {
+	case Statistics:
+		return "statistics"
+	case ExtendedStatus:
+		return "extended status"
+	}
+	return fmt.Sprintf("unknown information type %d", int(t))
+}
+
+// SessionType is the second argument of ne_session_create.
+type SessionType int
+
+// Types of sessions (docs/internals.md, section 2). Third-party packet tunnels
+// are of TypeVPN too.
+const (
+	TypeVPN SessionType = iota + 1
+	TypeAppVPN
+	TypeAlwaysOnVPN
+	TypeContentFilter
+	TypePathController
+	TypeDNSProxy
+	TypeDNSSettings
+	TypeAppPush
+	TypeRelay
+	TypeURLFilter
+	TypeHotspotEvaluation
+	TypeHotspotAuthentication
+)
+
+var typeNames = [...]string{
+	TypeVPN: "VPN", TypeAppVPN: "app VPN", TypeAlwaysOnVPN: "always-on VPN", TypeContentFilter: "content filter",
+	TypePathController: "path controller", TypeDNSProxy: "DNS proxy", TypeDNSSettings: "DNS settings", TypeAppPush: "app push",
+	TypeRelay: "relay", TypeURLFilter: "URL filter", TypeHotspotEvaluation: "hotspot evaluation", TypeHotspotAuthentication: "hotspot authentication",
+}
+
+func (t SessionType) String() string {
+	if t < TypeVPN || int(t) >= len(typeNames) {
+		return fmt.Sprintf("unknown session type %d", int(t))
+	}
+	return typeNames[t]
+}
+
+// The features under which the report lists what is missing.
+const (
+	featureSessions = "VPN sessions"
+	featureInfo     = "VPN details"
+	featureOptions  = "VPN start options"
+)
+
+// unavailable turns a failed look-up into the error that callers know.
+func unavailable(feature string, err error) error {
+	var missing *cocoa.MissingError
+	if errors.As(err, &missing) {
+		return &vpn.UnavailableError{What: feature, Missing: fmt.Sprintf("the %s %s", missing.Kind, missing.Name)}
+	}
+	return fmt.Errorf("%s: %w", feature, err)
+}
+
+// Parts of the platform that this package uses (docs/internals.md, sections 1
+// and 3).
+func init() {
+	cocoa.Require(cocoa.Symbol, featureSessions,
+		"ne_session_create", "ne_session_release", "ne_session_cancel", "ne_session_set_event_handler",
+		"ne_session_get_status", "ne_session_start", "ne_session_stop", "ne_session_send_barrier")
+	cocoa.Prefer(cocoa.Symbol, featureSessions,
+		"ne_session_retain", "ne_session_manager_is_running", "ne_session_manager_get_pid", "ne_session_status_to_string", "ne_session_stop_reason_to_string")
+	cocoa.Require(cocoa.Symbol, featureInfo,
+		"ne_session_get_info", "xpc_get_type", "xpc_dictionary_apply", "xpc_array_get_count", "xpc_array_get_value",
+		"xpc_string_get_length", "xpc_string_get_string_ptr", "xpc_int64_get_value", "xpc_uint64_get_value",
+		"_xpc_type_dictionary", "_xpc_type_array", "_xpc_type_string", "_xpc_type_int64", "_xpc_type_uint64")
+	cocoa.Prefer(cocoa.Symbol, featureInfo,
+		"ne_session_get_info2", "clock_gettime",
+		"xpc_double_get_value", "xpc_bool_get_value", "xpc_data_get_length", "xpc_data_get_bytes_ptr", "xpc_date_get_value", "xpc_uuid_get_bytes",
+		"_xpc_type_double", "_xpc_type_bool", "_xpc_type_data", "_xpc_type_date", "_xpc_type_uuid", "_xpc_type_null")
+	cocoa.Prefer(cocoa.Class, featureInfo, "NSKeyedUnarchiver")
+	cocoa.Prefer(cocoa.Method, featureInfo, "+[NSKeyedUnarchiver unarchivedObjectOfClass:fromData:error:]")
+	cocoa.Require(cocoa.Symbol, featureOptions,
+		"ne_session_start_with_options", "xpc_dictionary_create", "xpc_dictionary_set_string", "xpc_dictionary_set_value", "xpc_release")
+}
