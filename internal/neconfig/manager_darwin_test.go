@@ -1,0 +1,108 @@
+package neconfig
+
+import (
+	"testing"
+	"time"
+
+	"vpnstatus/internal/cocoa"
+)
+
+// These tests only read, and work on anyone's Mac.
+
+const patience = 60 * time.Second // the first load launches a helper of the system's
+
+func TestEveryRequiredPartIsThere(t *testing.T) {
+	for _, p := range cocoa.Presences() {
+		switch {
+		case p.Present:
+		case p.Optional:
+			t.Logf("optional: %s is missing", p.Part)
+		default:
+			t.Errorf("%s is missing", p.Part)
+		}
+	}
+}
+
+func TestConfigurationsAreLoaded(t *testing.T) {
+	m, err := System()
+	if err != nil {
+		t.Fatal(err)
+	}
+	type answer struct {
+		records []Record
+		err     error
+	}
+	for range 20 {
+		got := make(chan answer, 2)
+		if err := m.Load(func(r []Record, err error) { got <- answer{r, err} }); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case a := <-got:
+			if a.err != nil {
+				t.Fatal(a.err)
+			}
+			if a.records == nil {
+				t.Fatal("no list and no error")
+			}
+			for _, e := range Entries(a.records) {
+				t.Logf("%s %q shown %t %s", e.Protocol, e.Name, e.Shown, e.Why)
+			}
+		case <-time.After(patience):
+			t.Fatal("no answer")
+		}
+	}
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := m.Load(func([]Record, error) {}); err == nil {
+		t.Error("a closed manager loads")
+	}
+}
+
+func TestWatchersComeAndGo(t *testing.T) {
+	p, err := thePlatform()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		m, err := System()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Watch(func() {}); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Close(); err != nil {
+			t.Fatalf("closing again: %v", err)
+		}
+	}
+	if n := p.watchers.Len(); n != 0 {
+		t.Errorf("%d watchers are left", n)
+	}
+}
+
+func TestWrongObjectsAreAnEmptyList(t *testing.T) {
+	cocoa.Pool(func() {
+		for _, o := range []string{"", "text"} {
+			r, err := read(cocoa.String(o), cocoa.String(o))
+			if err != nil || len(r) != 0 {
+				t.Errorf("read = %v, %v", r, err)
+			}
+		}
+		if r, err := read(0, 0); err != nil || r == nil || len(r) != 0 {
+			t.Errorf("nothing = %v, %v", r, err)
+		}
+		// An object of another class has none of the properties.
+		got := record(cocoa.String("text"))
+		if got.ID.Told || got.VPN != nil || got.Name.Told {
+			t.Errorf("record = %+v", got)
+		}
+		if protocol(0) != nil {
+			t.Error("nil is a protocol")
+		}
+	})
+}

@@ -1,0 +1,307 @@
+// Package neconfig reads the list of VPN configurations from Apple's private
+// NEConfigurationManager (docs/internals.md, sections 5 and 6).
+//
+// It promises that what the system holds in its objects is read once, with every
+// class and selector checked, into plain Go records, and that everything decided
+// about a record, whether it is shown, what its protocol is called, how its name
+// reads, is portable and made for records with anything missing. It only reads:
+// an app without Apple's entitlement can't change configurations.
+package neconfig
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"vpnstatus/internal/cocoa"
+	"vpnstatus/internal/vpn"
+)
+
+// Manager is the source of records. Methods may be called from any goroutine
+// and never wait for the system.
+type Manager interface {
+	// Load reads all configurations. Done is called once, on a thread of the
+	// system's, and must not wait; the first time may take seconds. No
+	// configuration at all is an empty list and no error.
+	Load(done func([]Record, error)) error
+
+	// Watch sets the function that is called when a configuration of any kind
+	// may have changed, several times in a row as a rule. It must not wait.
+	Watch(changed func()) error
+
+	// Close ends the watching. Loads under way are still answered.
+	Close() error
+}
+
+// Opt is a value that may not have been told: the object was nil, of another
+// class, or doesn't answer the selector on this system.
+type Opt[T any] struct {
+	Value T    `json:"value"`
+	Told  bool `json:"told"`
+}
+
+// Told makes an Opt with a value.
+func Told[T any](v T) Opt[T] { return Opt[T]{v, true} }
+
+// Record is one configuration as the system holds it.
+type Record struct {
+	ID              Opt[vpn.ID]
+	Name            Opt[string]
+	Application     Opt[string] // bundle identifier of the owning app
+	ApplicationName Opt[string]
+	Enabled         Opt[bool] // of the whole configuration; newer systems
+	Profile         bool      // it has the payload of a profile
+	ProfileSource   Opt[int]  // 2: device management
+	VPN             *VPN      // nil for filters, proxies, relays and the like
+	Others          []string  // what it is besides: "contentFilter", "dnsProxy" …
+}
+
+// VPN is what a configuration holds if it is a VPN.
+type VPN struct {
+	Enabled    Opt[bool]
+	OnDemand   Opt[bool]
+	TunnelType Opt[int] // 1 packets, 2 app proxy; newer systems
+	Protocol   *Protocol
+}
+
+// Protocol is how a VPN connects.
+type Protocol struct {
+	Type               Opt[int] // the private number
+	Classes            []string // of the object, most special first
+	Server             Opt[string]
+	Provider           Opt[string] // bundle identifier of a third party's extension
+	IncludeAllNetworks Opt[bool]
+}
+
+// The private numbers of protocols (docs/internals.md, section 6).
+const (
+	typeIPSec  = 1
+	typeL2TP   = 2
+	typePPTP   = 3
+	typePlugin = 4 // a third party's tunnel or proxy
+	typeIKEv2  = 5
+)
+
+const (
+	tunnelPackets  = 1
+	tunnelAppProxy = 2
+)
+
+// number is the protocol's number, or where it isn't told, that of its class.
+// The class of IKEv2 inherits from that of IPSec, so the most special one that
+// is known decides.
+func (p *Protocol) number() int {
+	if p.Type.Told && p.Type.Value >= typeIPSec && p.Type.Value <= typeIKEv2 {
+		return p.Type.Value
+	}
+	for _, c := range p.Classes {
+		switch c {
+		case "NEVPNProtocolIKEv2":
+			return typeIKEv2
+		case "NEVPNProtocolL2TP":
+			return typeL2TP
+		case "NEVPNProtocolPPTP":
+			return typePPTP
+		case "NETunnelProviderProtocol", "NEVPNProtocolPlugin":
+			return typePlugin
+		case "NEVPNProtocolIPSec":
+			return typeIPSec
+		}
+	}
+	return 0
+}
+
+// systemPrefix begins the names of configurations that macOS makes for itself
+// (docs/internals.md, section 6).
+const systemPrefix = "com.apple.preferences."
+
+// Shown reports whether a configuration is a VPN that a person may connect, and
+// if not, why, in words for a report.
+func Shown(r Record) (shown bool, why string) {
+	switch {
+	case strings.HasPrefix(r.Name.Value, systemPrefix):
+		return false, "macOS keeps it for itself"
+	case r.VPN == nil && len(r.Others) > 0:
+		return false, "it is no VPN: " + strings.Join(r.Others, ", ")
+	case r.VPN == nil:
+		return false, "it is no VPN"
+	case r.VPN.Protocol == nil:
+		return false, "it has no protocol"
+	case !r.ID.Told || r.ID.Value == (vpn.ID{}):
+		return false, "it has no identifier"
+	}
+	switch p := r.VPN.Protocol; p.number() {
+	case typeIPSec, typeL2TP, typeIKEv2:
+		return true, ""
+	case typePPTP:
+		return false, "macOS no longer supports PPTP"
+	case typePlugin:
+		switch t := r.VPN.TunnelType; {
+		case !t.Told || t.Value == tunnelPackets:
+			return true, ""
+		case t.Value == tunnelAppProxy:
+			return false, "it is a proxy for apps, not a VPN"
+		default:
+			return false, fmt.Sprintf("its kind of tunnel, %d, is not known", t.Value)
+		}
+	default:
+		return false, fmt.Sprintf("its protocol is not known: number %s, class %s", told(p.Type), firstOf(p.Classes))
+	}
+}
+
+func told(n Opt[int]) string {
+	if !n.Told {
+		return "not told"
+	}
+	return fmt.Sprint(n.Value)
+}
+
+func firstOf(list []string) string {
+	if len(list) == 0 {
+		return "not told"
+	}
+	return list[0]
+}
+
+// protocolName is what people call the protocol: for a third party its app.
+func protocolName(r Record) vpn.Protocol {
+	p := r.VPN.Protocol
+	switch p.number() {
+	case typeIPSec:
+		return vpn.IPSec
+	case typeL2TP:
+		return vpn.L2TP
+	case typePPTP:
+		return vpn.PPTP
+	case typeIKEv2:
+		return vpn.IKEv2
+	}
+	for _, name := range []string{
+		Clean(r.ApplicationName.Value),
+		lastPart(Clean(r.Application.Value)),
+		lastPart(Clean(p.Provider.Value)),
+	} {
+		if name != "" {
+			return vpn.Protocol(name)
+		}
+	}
+	if p.number() == 0 && len(p.Classes) > 0 { // for the report on hidden ones
+		return vpn.Protocol(strings.TrimPrefix(Clean(p.Classes[0]), "NEVPNProtocol"))
+	}
+	return "Unknown"
+}
+
+// lastPart of a bundle identifier is as near to a name as it has.
+func lastPart(bundleID string) string {
+	return bundleID[strings.LastIndexByte(bundleID, '.')+1:]
+}
+
+// Configuration makes the portable form of a record that is shown.
+func Configuration(r Record) vpn.Configuration {
+	c := vpn.Configuration{
+		ID:       r.ID.Value,
+		Name:     Clean(r.Name.Value),
+		App:      Clean(r.ApplicationName.Value),
+		BundleID: Clean(r.Application.Value),
+		Enabled:  true,
+		Managed:  r.Profile || r.ProfileSource.Told && r.ProfileSource.Value != 0,
+	}
+	if r.VPN == nil {
+		return c
+	}
+	// What isn't told doesn't grey a service out: a start that the system then
+	// refuses is told in words.
+	c.Enabled = (!r.VPN.Enabled.Told || r.VPN.Enabled.Value) && (!r.Enabled.Told || r.Enabled.Value)
+	c.OnDemand = r.VPN.OnDemand.Value
+	if p := r.VPN.Protocol; p != nil {
+		c.Protocol = protocolName(r)
+		c.Server = Clean(p.Server.Value)
+		c.IncludeAllNetworks = p.IncludeAllNetworks.Value
+	}
+	return c
+}
+
+// Entry is one record for a report.
+type Entry struct {
+	vpn.Configuration
+	Shown bool   `json:"shown"`
+	Why   string `json:"why,omitempty"` // why it is not shown
+}
+
+// Entries tells about every record, in the system's order.
+func Entries(records []Record) []Entry {
+	out := make([]Entry, 0, len(records))
+	for _, r := range records {
+		e := Entry{Configuration: Configuration(r)}
+		e.Shown, e.Why = Shown(r)
+		out = append(out, e)
+	}
+	return out
+}
+
+// Configurations returns those that are shown. An identifier that occurs again
+// is left out: a service has one session.
+func Configurations(records []Record) []vpn.Configuration {
+	var out []vpn.Configuration
+	for _, e := range Entries(records) {
+		if e.Shown && !slices.ContainsFunc(out, func(c vpn.Configuration) bool { return c.ID == e.ID }) {
+			out = append(out, e.Configuration)
+		}
+	}
+	return out
+}
+
+// maxText bounds names and the like. Ten thousand characters of four bytes are
+// kept, so that a service is found by its whole name; beyond that nobody means it.
+const maxText = 40_000
+
+// Clean makes a text of the system's fit to show: valid UTF-8, of bounded
+// length, on one line, without control characters, which could drive a terminal,
+// and without spaces around it.
+func Clean(s string) string {
+	s = strings.ToValidUTF8(s[:min(len(s), 2*maxText)], "\uFFFD")
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsControl(r), r == '\u2028', r == '\u2029':
+			return ' '
+		case r >= '\u202A' && r <= '\u202E', r >= '\u2066' && r <= '\u2069':
+			return -1 // they would turn round the text that follows in the menu
+		}
+		return r
+	}, s)
+	if len(s) > maxText {
+		cut := maxText
+		for !utf8.RuneStart(s[cut]) {
+			cut--
+		}
+		s = s[:cut]
+	}
+	return strings.TrimSpace(s)
+}
+
+// featureList is the feature under which the report lists what is missing.
+const featureList = "VPN list"
+
+// Parts of the platform that this package uses (docs/internals.md, sections 5
+// and 6).
+func init() {
+	cocoa.Require(cocoa.Framework, featureList, "NetworkExtension")
+	cocoa.Require(cocoa.Class, featureList, "NEConfigurationManager", "NEConfiguration", "NEVPN", "NEVPNProtocol")
+	cocoa.Prefer(cocoa.Class, featureList, "NEVPNProtocolIKEv2", "NEVPNProtocolIPSec", "NEVPNProtocolL2TP", "NETunnelProviderProtocol", "NEVPNProtocolPlugin")
+	cocoa.Require(cocoa.Method, featureList,
+		"-[NEConfigurationManager "+selLoad+"]",
+		"-[NEConfigurationManager "+selWatch+"]",
+		"-[NEConfiguration identifier]", "-[NEConfiguration name]", "-[NEConfiguration VPN]", "-[NEVPN protocol]", "-[NEVPNProtocol type]")
+	cocoa.Prefer(cocoa.Method, featureList,
+		"+[NEConfigurationManager sharedManager]",
+		"-[NEConfiguration application]", "-[NEConfiguration applicationName]", "-[NEConfiguration isEnabled]", "-[NEConfiguration payloadInfo]",
+		"-[NEVPN isEnabled]", "-[NEVPN isOnDemandEnabled]", "-[NEVPN tunnelType]",
+		"-[NEVPNProtocol serverAddress]", "-[NEVPNProtocol includeAllNetworks]", "-[NETunnelProviderProtocol providerBundleIdentifier]")
+}
+
+const (
+	selLoad  = "loadConfigurationsWithCompletionQueue:handler:"
+	selWatch = "setChangedQueue:andHandler:"
+)

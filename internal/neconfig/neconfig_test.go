@@ -1,0 +1,245 @@
+package neconfig
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"vpnstatus/internal/cocoa"
+	"vpnstatus/internal/vpn"
+)
+
+var id = uuid.MustParse("5CFB1D68-9B0D-4B5A-B5E5-0B4E0E3A1D11")
+
+// office is a complete IKEv2 configuration; edit changes it.
+func office(edit func(*Record)) Record {
+	r := Record{
+		ID:   Told(id),
+		Name: Told("Office"),
+		VPN: &VPN{
+			Enabled:  Told(true),
+			OnDemand: Told(false),
+			Protocol: &Protocol{
+				Type:    Told(5),
+				Classes: []string{"NEVPNProtocolIKEv2", "NEVPNProtocolIPSec", "NEVPNProtocol", "NSObject"},
+				Server:  Told("vpn.example.org"),
+			},
+		},
+	}
+	if edit != nil {
+		edit(&r)
+	}
+	return r
+}
+
+func TestShown(t *testing.T) {
+	tunnel := func(kind Opt[int]) func(*Record) {
+		return func(r *Record) { r.VPN.Protocol.Type, r.VPN.TunnelType = Told(4), kind }
+	}
+	number := func(n int) func(*Record) {
+		return func(r *Record) { r.VPN.Protocol.Type, r.VPN.Protocol.Classes = Told(n), nil }
+	}
+	for _, c := range []struct {
+		name string
+		edit func(*Record)
+		want bool
+		why  string // part of
+	}{
+		{"IKEv2", nil, true, ""},
+		{"Cisco IPSec", number(1), true, ""},
+		{"L2TP", number(2), true, ""},
+		{"PPTP, which macOS dropped", number(3), false, "PPTP"},
+		{"a third party's tunnel on an old system that doesn't tell the kind", tunnel(Opt[int]{}), true, ""},
+		{"a third party's packet tunnel", tunnel(Told(1)), true, ""},
+		{"a transparent proxy", tunnel(Told(2)), false, "proxy"},
+		{"a kind of tunnel of the future", tunnel(Told(3)), false, "3"},
+		{"a DNS proxy's number", number(6), false, "number 6"},
+		{"number 0 and no class", number(0), false, "not known"},
+		{"no number, but a class that is known", func(r *Record) { r.VPN.Protocol.Type = Opt[int]{} }, true, ""},
+		{"no number and an unknown class", func(r *Record) {
+			r.VPN.Protocol.Type, r.VPN.Protocol.Classes = Opt[int]{}, []string{"NEVPNProtocolNew"}
+		}, false, "number not told, class NEVPNProtocolNew"},
+		{"neither number nor class", func(r *Record) { r.VPN.Protocol = &Protocol{} }, false, "not told"},
+		{"no protocol", func(r *Record) { r.VPN.Protocol = nil }, false, "no protocol"},
+		{"a content filter", func(r *Record) { r.VPN, r.Others = nil, []string{"contentFilter"} }, false, "contentFilter"},
+		{"nothing at all", func(r *Record) { *r = Record{} }, false, "no VPN"},
+		{"no identifier", func(r *Record) { r.ID = Opt[vpn.ID]{} }, false, "identifier"},
+		{"an identifier of zeros", func(r *Record) { r.ID = Told(vpn.ID{}) }, false, "identifier"},
+		{"one of macOS's own", func(r *Record) { r.Name = Told("com.apple.preferences.networkprivacy-1") }, false, "macOS"},
+		{"a name that only contains that", func(r *Record) { r.Name = Told("my com.apple.preferences.x") }, true, ""},
+		{"a disabled one", func(r *Record) { r.VPN.Enabled = Told(false) }, true, ""},
+		{"one without a name", func(r *Record) { r.Name = Opt[string]{} }, true, ""},
+		{"one without a server", func(r *Record) { r.VPN.Protocol.Server = Opt[string]{} }, true, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, why := Shown(office(c.edit))
+			if got != c.want || !strings.Contains(why, c.why) || got == (why != "") {
+				t.Errorf("Shown = %t, %q, want %t, … %q …", got, why, c.want, c.why)
+			}
+		})
+	}
+}
+
+func TestProtocolNames(t *testing.T) {
+	ikev2 := []string{"NEVPNProtocolIKEv2", "NEVPNProtocolIPSec", "NEVPNProtocol", "NSObject"}
+	ipsec := []string{"NEVPNProtocolIPSec", "NEVPNProtocol", "NSObject"}
+	l2tp := []string{"NEVPNProtocolL2TP", "NEVPNProtocolPPP", "NEVPNProtocol", "NSObject"}
+	pptp := []string{"NEVPNProtocolPPTP", "NEVPNProtocolPPP", "NEVPNProtocol", "NSObject"}
+	tunnel := []string{"NETunnelProviderProtocol", "NEVPNProtocol", "NSObject"}
+	for _, c := range []struct {
+		name    string
+		number  Opt[int]
+		classes []string
+		app     string
+		owner   string
+		plugin  string
+		want    vpn.Protocol
+	}{
+		{"the number decides", Told(5), ipsec, "", "", "", "IKEv2"},
+		{"number of IPSec", Told(1), ikev2, "", "", "", "IPSec"},
+		{"number of L2TP", Told(2), nil, "", "", "", "L2TP"},
+		{"number of PPTP", Told(3), nil, "", "", "", "PPTP"},
+		{"IKEv2 before the IPSec it inherits from", Opt[int]{}, ikev2, "", "", "", "IKEv2"},
+		{"a class observed by somebody has a class before it", Opt[int]{}, append([]string{"NSKVONotifying_NEVPNProtocolIKEv2"}, ikev2...), "", "", "", "IKEv2"},
+		{"class of IPSec", Opt[int]{}, ipsec, "", "", "", "IPSec"},
+		{"class of L2TP", Opt[int]{}, l2tp, "", "", "", "L2TP"},
+		{"class of PPTP", Opt[int]{}, pptp, "", "", "", "PPTP"},
+		{"a third party by the name of its app", Told(4), tunnel, "WireGuard", "com.wireguard.macos", "", "WireGuard"},
+		{"by the app's identifier where it has no name", Opt[int]{}, tunnel, "", "com.example.Tunnel", "", "Tunnel"},
+		{"by its extension where it has no app", Told(4), tunnel, "", "", "com.example.ext", "ext"},
+		{"old style", Opt[int]{}, []string{"NEVPNProtocolPlugin", "NEVPNProtocol"}, "AnyConnect", "", "", "AnyConnect"},
+		{"without any name", Told(4), tunnel, " \n", "", "", "Unknown"},
+		{"a class of the future", Told(9), []string{"NEVPNProtocolNew"}, "", "", "", "New"},
+		{"nothing told", Opt[int]{}, nil, "", "", "", "Unknown"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := Configuration(office(func(r *Record) {
+				r.VPN.Protocol.Type, r.VPN.Protocol.Classes = c.number, c.classes
+				r.ApplicationName, r.Application, r.VPN.Protocol.Provider = Told(c.app), Told(c.owner), Told(c.plugin)
+			})).Protocol
+			if got != c.want {
+				t.Errorf("protocol = %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestConfiguration(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		edit func(*Record)
+		want vpn.Configuration
+	}{
+		{"as read", nil, vpn.Configuration{ID: id, Name: "Office", Protocol: vpn.IKEv2, Server: "vpn.example.org", Enabled: true}},
+		{"everything told", func(r *Record) {
+			r.Application, r.ApplicationName = Told("org.example.app"), Told("App")
+			r.VPN.OnDemand, r.VPN.Protocol.IncludeAllNetworks, r.Profile = Told(true), Told(true), true
+		}, vpn.Configuration{ID: id, Name: "Office", Protocol: vpn.IKEv2, Server: "vpn.example.org", Enabled: true, App: "App", BundleID: "org.example.app", OnDemand: true, IncludeAllNetworks: true, Managed: true}},
+		{"enabled is not told by an old system", func(r *Record) { r.VPN.Enabled = Opt[bool]{} },
+			vpn.Configuration{ID: id, Name: "Office", Protocol: vpn.IKEv2, Server: "vpn.example.org", Enabled: true}},
+		{"the VPN is disabled", func(r *Record) { r.VPN.Enabled = Told(false) },
+			vpn.Configuration{ID: id, Name: "Office", Protocol: vpn.IKEv2, Server: "vpn.example.org"}},
+		{"the whole configuration is disabled", func(r *Record) { r.Enabled = Told(false) },
+			vpn.Configuration{ID: id, Name: "Office", Protocol: vpn.IKEv2, Server: "vpn.example.org"}},
+		{"from device management", func(r *Record) { r.ProfileSource = Told(2) },
+			vpn.Configuration{ID: id, Name: "Office", Protocol: vpn.IKEv2, Server: "vpn.example.org", Enabled: true, Managed: true}},
+		{"no VPN", func(r *Record) { r.VPN = nil }, vpn.Configuration{ID: id, Name: "Office", Enabled: true}},
+		{"no protocol", func(r *Record) { r.VPN.Protocol = nil }, vpn.Configuration{ID: id, Name: "Office", Enabled: true}},
+		{"nothing", func(r *Record) { *r = Record{} }, vpn.Configuration{Enabled: true}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if d := cmp.Diff(c.want, Configuration(office(c.edit))); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestNamesAreFitToShow(t *testing.T) {
+	long := strings.Repeat("ä", 10_000)
+	for _, c := range []struct{ name, in, want string }{
+		{"empty", "", ""},
+		{"plain", "Office", "Office"},
+		{"ten thousand characters stay", long, long},
+		{"far too long is cut at a character", strings.Repeat("x", maxText-1) + "ä", strings.Repeat("x", maxText-1)},
+		{"not valid text", "Off\xffice", "Off\uFFFDice"},
+		{"half a character at the end", "Office\xe2\x82", "Office\uFFFD"},
+		{"line breaks and tabs", "a\nb\tc\u2028d", "a b c d"},
+		{"an escape sequence", "\x1b[31mred", "[31mred"},
+		{"NUL", "a\x00b", "a b"},
+		{"text that would turn the menu round", "a\u202Egnp", "agnp"},
+		{"spaces around it", "  Office ", "Office"},
+		{"other scripts stay", "사무실 مكتب 🙂", "사무실 مكتب 🙂"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := Clean(c.in)
+			if got != c.want {
+				t.Errorf("Clean = %.40q, want %.40q", got, c.want)
+			}
+			if Clean(got) != got {
+				t.Error("cleaning again changes it")
+			}
+		})
+	}
+}
+
+func FuzzClean(f *testing.F) {
+	for _, s := range []string{"", "Office", "\xff", "a\u202Eb", strings.Repeat("ä", 30_000)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := Clean(s)
+		if !utf8.ValidString(got) || strings.ContainsAny(got, "\x00\n\r\x1b\u202e") || Clean(got) != got {
+			t.Errorf("Clean(%q) = %q", s, got)
+		}
+	})
+}
+
+func TestEveryRecordIsInTheReportAndTheShownOnesInTheList(t *testing.T) {
+	filter := Record{ID: Told(uuid.New()), Name: Told("LuLu"), Others: []string{"contentFilter"}}
+	again := office(func(r *Record) { r.Name = Told("Office, a stale copy") })
+	home := office(func(r *Record) { r.ID, r.Name = Told(vpn.ID(uuid.New())), Told("Office") })
+	records := []Record{filter, office(nil), again, home, {}}
+	entries := Entries(records)
+	if len(entries) != len(records) || entries[0].Why == "" || !entries[1].Shown || entries[4].Shown {
+		t.Errorf("entries = %+v", entries)
+	}
+	got := Configurations(records)
+	if len(got) != 2 || got[0].ID != id || got[0].Name != "Office" || got[1].ID != home.ID.Value {
+		t.Errorf("configurations = %+v; equal names stay apart, equal identifiers are one", got)
+	}
+	if got := Configurations(nil); len(got) != 0 {
+		t.Errorf("no records gave %v", got)
+	}
+}
+
+func TestErrorsInWords(t *testing.T) {
+	for _, c := range []struct {
+		in   cocoa.Error
+		want []string
+	}{
+		{cocoa.Error{Domain: "NEConfigurationErrorDomain", Code: 10, Message: "Permission denied"}, []string{"permission was denied", "Permission denied", "NEConfigurationErrorDomain 10"}},
+		{cocoa.Error{Domain: "NEConfigurationErrorDomain", Code: 11}, []string{"helper did not answer", "NEConfigurationErrorDomain 11"}},
+		{cocoa.Error{Domain: "NEVPNErrorDomain", Code: 5}, []string{"read or written", "NEVPNErrorDomain 5"}},
+		{cocoa.Error{Domain: "NEVPNErrorDomain", Code: 99}, []string{"reports an error", "NEVPNErrorDomain 99"}},
+		{cocoa.Error{Domain: "NSCocoaErrorDomain", Code: 4097, Message: "no\nservice"}, []string{"no service", "NSCocoaErrorDomain 4097"}},
+	} {
+		err := errorFrom(&c.in)
+		var e *Error
+		if !errors.As(err, &e) || e.Code != c.in.Code {
+			t.Fatalf("err = %#v", err)
+		}
+		for _, w := range c.want {
+			if !strings.Contains(err.Error(), w) {
+				t.Errorf("%q lacks %q", err, w)
+			}
+		}
+	}
+	if errorFrom(nil) != nil {
+		t.Error("no error is an error")
+	}
+}
