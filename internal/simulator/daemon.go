@@ -1,0 +1,552 @@
+package simulator
+
+import (
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"time"
+
+	"vpnstatus/internal/vpn"
+)
+
+// service is a configuration and its session in the daemon.
+type service struct {
+	s    *Simulator
+	spec Service
+	rng  *rand.Rand
+	gone bool // the configuration was removed
+
+	status  vpn.Status
+	since   time.Time // of the last change of status
+	upAt    time.Time // connected since, wall clock
+	upTime  int64     // the same in seconds of uptime
+	cause   Cause     // why it last went down; empty: none
+	message string    // the system's words for it
+	pending []*item   // what may happen next in this status
+	notice  *item     // one of them: it notices that the server is gone
+
+	options  vpn.Options // of the present session
+	started  bool        // a session was started since the daemon runs
+	answered bool        // the person answered the prompt of this start
+	asking   bool        // the prompt is on the screen
+	dead     bool        // says connected, carries nothing
+	reforced bool        // reasserting by a step: the network's return does not end it
+
+	outage    bool
+	outageEnd *item
+
+	paused     bool  // on demand, after a stop by hand
+	pauseEnd   *item // on demand returns
+	again      *item // on demand tries again
+	backoff    time.Duration
+	possible   bool // as last observed
+	number     int  // place in the list
+	connects   int64
+	connected  int64
+	disconnect int64
+	longest    time.Duration
+
+	countedIn, countedOut float64 // bytes up to countedAt
+	countedAt             time.Time
+	rateIn, rateOut       float64 // bytes per second
+}
+
+// insert adds a service to the daemon's list, or puts one back that was removed.
+func (s *Simulator) insert(spec Service) {
+	v := s.byID[spec.ID]
+	if v == nil {
+		v = &service{number: len(s.services), rng: s.stream("service " + spec.ID.String())}
+		s.services = append(s.services, v)
+		s.byID[spec.ID] = v
+	} else {
+		v.forget()
+		for _, it := range []*item{v.outageEnd, v.pauseEnd, v.again} {
+			s.cancel(it)
+		}
+	}
+	*v = service{s: s, number: v.number, rng: v.rng, spec: spec, status: vpn.Disconnected, since: s.now}
+	s.byLabel[spec.Name] = v
+	h := fnv.New32a()
+	h.Write(spec.ID[:])
+	spread := 0.5 + float64(h.Sum32()%1000)/1000 // so that services differ
+	v.rateIn, v.rateOut = spec.Traffic.In, spec.Traffic.Out
+	if spec.Traffic == (Traffic{}) {
+		v.rateIn, v.rateOut = 40_000*spread, 6_000*spread
+	}
+	if spec.Group != "" && !slices.Contains(s.groups[spec.Group], v) {
+		s.groups[spec.Group] = append(s.groups[spec.Group], v)
+	}
+	if spec.Status == vpn.Connected {
+		v.started = true
+		v.connects++
+		v.up()
+	}
+	v.watchPossible()
+	s.evaluateOnDemand(v)
+}
+
+// present returns the service if the daemon runs and knows it; of a removed one
+// it knows until its session has ended.
+func (s *Simulator) present(id vpn.ID) *service {
+	if v := s.byID[id]; v != nil && !s.away && (!v.gone || v.status != vpn.Disconnected) {
+		return v
+	}
+	return nil
+}
+
+func (v *service) configuration() vpn.Configuration {
+	p := v.spec
+	return vpn.Configuration{
+		ID: p.ID, Name: p.Name, Protocol: p.Protocol, Server: p.Server, App: p.App, BundleID: p.BundleID, Enabled: !p.Disabled,
+		OnDemand: p.OnDemand, IncludeAllNetworks: p.IncludeAllNetworks, Managed: p.Managed, Prompts: p.Prompt != nil,
+	}
+}
+
+// later makes something happen unless the status changes before.
+func (v *service) later(d time.Duration, run func()) *item {
+	it := v.s.after(d, run)
+	v.pending = append(v.pending, it)
+	return it
+}
+
+// forget cancels what later planned.
+func (v *service) forget() {
+	for _, it := range v.pending {
+		v.s.cancel(it)
+	}
+	clear(v.pending)
+	v.pending = v.pending[:0]
+}
+
+// enter changes the status and tells the clients.
+func (v *service) enter(status vpn.Status) {
+	v.forget()
+	v.settle()
+	v.status, v.since = status, v.s.now
+	v.s.observe(Observation{Kind: ObserveStatus, ID: v.spec.ID, Status: status, Cause: v.cause})
+	v.s.notify(v.spec.ID)
+}
+
+// startService is the daemon's side of a start: it acts only while
+// disconnected. It reports whether it acted, which no client is told.
+func (s *Simulator) startService(id vpn.ID, options vpn.Options, foreign bool) bool {
+	v := s.present(id)
+	why := ""
+	switch {
+	case s.away:
+		why = "the daemon is away"
+	case v == nil:
+		why = "no such configuration"
+	case v.status != vpn.Disconnected:
+		why = "not disconnected"
+	}
+	s.observe(Observation{Kind: ObserveStart, ID: id, Status: s.truth(id), Accepted: why == "", Why: why, Foreign: foreign})
+	if why != "" {
+		return false
+	}
+	v.begin(options)
+	return true
+}
+
+// stopService is the daemon's side of a stop. It reports whether it acted.
+func (s *Simulator) stopService(id vpn.ID, cause Cause, foreign bool) bool {
+	v := s.present(id)
+	why := ""
+	switch {
+	case s.away:
+		why = "the daemon is away"
+	case v == nil:
+		why = "no such configuration"
+	case v.spec.StopRefused && v.status != vpn.Disconnected:
+		why = "stopping is not allowed"
+	case v.status == vpn.Disconnecting:
+		why = "stopping already"
+	case v.status == vpn.Disconnected:
+		why = "down already"
+	}
+	s.observe(Observation{Kind: ObserveStop, ID: id, Status: s.truth(id), Accepted: why == "", Why: why, Foreign: foreign})
+	if why != "" {
+		// A stop while disconnecting agrees with what the client shows.
+		return v != nil && v.status == vpn.Disconnecting
+	}
+	v.pauseOnDemand()
+	v.down(cause, "", s.draw(v.spec.Disconnect, v.rng))
+	return true
+}
+
+// begin starts a session.
+func (v *service) begin(options vpn.Options) {
+	s := v.s
+	v.unpauseOnDemand()
+	v.options, v.started, v.answered, v.asking, v.dead, v.reforced = options, true, false, false, false, false
+	v.cause, v.message = "", ""
+	v.connects++
+	for _, other := range s.groups[v.spec.Group] {
+		if other != v && !other.gone && (other.status.Up() || other.status == vpn.Connecting) {
+			other.down(CauseSuperseded, "", s.draw(other.spec.Disconnect, other.rng))
+		}
+	}
+	v.enter(vpn.Connecting)
+	v.try()
+}
+
+var (
+	// quick is how soon the daemon finds that it can't even try.
+	quick = Between(150*time.Millisecond, 500*time.Millisecond)
+	// teardown is how long a failed session shows as disconnecting.
+	teardown = Between(20*time.Millisecond, 120*time.Millisecond)
+)
+
+// promptLimit is when the system gives up on an unanswered prompt.
+const promptLimit = 2 * time.Minute
+
+// try plans how the attempt under way will end. It is called again when the
+// network or the server changes meanwhile.
+func (v *service) try() {
+	s := v.s
+	v.forget()
+	v.asking = false
+	soon := s.draw(quick, v.rng)
+	fail := func(after time.Duration, c Cause) { v.later(after, func() { v.fail(c) }) }
+	switch {
+	case v.spec.Disabled:
+		fail(soon, CauseDisabled)
+		return
+	case v.spec.ProviderMissing:
+		fail(soon, CauseProviderMissing)
+		return
+	case !s.online() || s.asleep:
+		fail(soon, CauseNoNetwork)
+		return
+	}
+	if p := v.spec.Prompt; p != nil && !v.answered && v.options.Password == "" {
+		v.asking = true
+		takes, odds := s.draw(p.Takes, v.rng), v.rng.Float64()
+		switch {
+		case odds < p.Cancelled:
+			fail(takes, CauseAuthCancelled)
+		case odds < p.Cancelled+p.Unanswered:
+			fail(s.scale(promptLimit), CauseAuthTimeout)
+		default:
+			v.later(takes, func() {
+				v.answered = true
+				v.try()
+			})
+		}
+		return
+	}
+	// All are drawn always, so that one circumstance does not shift the next.
+	takes, giveUp, odds := s.draw(v.spec.Connect, v.rng), s.draw(v.spec.GiveUp, v.rng), v.rng.Float64()
+	switch {
+	case !s.answers(v):
+		fail(giveUp, CauseNotResponding)
+		return
+	case v.spec.Credentials == CredentialsRejected:
+		fail(takes, CauseAuthFailed)
+		return
+	}
+	for _, c := range slices.Sorted(maps.Keys(v.spec.Fails)) {
+		if odds -= v.spec.Fails[c]; odds < 0 {
+			if c == CauseNotResponding || c == CauseTunnelTimeout {
+				takes = giveUp
+			}
+			fail(takes, c)
+			return
+		}
+	}
+	v.later(takes, v.up)
+}
+
+// up makes the session connected.
+func (v *service) up() {
+	s := v.s
+	fresh := v.status != vpn.Reasserting
+	if fresh {
+		v.countedIn, v.countedOut, v.countedAt = 0, 0, s.now
+		v.connected++
+	}
+	v.upAt, v.upTime, v.backoff, v.reforced = s.now, int64(s.uptime()/time.Second), 0, false
+	v.enter(vpn.Connected)
+	if !v.spec.DropEvery.IsZero() {
+		v.later(s.draw(v.spec.DropEvery, v.rng), func() { v.fail(v.spec.DropCause) })
+	}
+	if !v.spec.IdleAfter.IsZero() {
+		v.later(s.draw(v.spec.IdleAfter, v.rng), func() { v.fail(CauseIdle) })
+	}
+	v.mind()
+	s.pathChanged()
+}
+
+// mind watches for the server's absence while connected.
+func (v *service) mind() {
+	v.s.cancel(v.notice)
+	if v.status == vpn.Connected && !v.s.answers(v) && v.s.online() && !v.s.asleep {
+		v.notice = v.later(v.s.draw(v.spec.Notice, v.rng), func() { v.fail(CauseServerDead) })
+	}
+}
+
+// fail ends the session for a reason of its own.
+func (v *service) fail(c Cause) {
+	v.down(c, "", v.s.draw(teardown, v.rng))
+}
+
+// down ends the session; it shows as disconnecting for the time given.
+func (v *service) down(c Cause, message string, takes time.Duration) {
+	wasUp := v.status.Up()
+	if wasUp {
+		v.disconnect++
+		v.longest = max(v.longest, v.s.now.Sub(v.upAt))
+	}
+	v.cause, v.message, v.asking = c, message, false
+	v.enter(vpn.Disconnecting)
+	v.later(takes, func() {
+		v.dead, v.reforced = false, false
+		v.enter(vpn.Disconnected)
+		if wasUp {
+			v.s.pathChanged()
+		}
+		v.s.evaluateOnDemand(v)
+	})
+}
+
+// reassert makes a connected session re-establish itself. It ends by comeBack
+// or, at the limit, by the session's end.
+func (v *service) reassert() {
+	v.enter(vpn.Reasserting)
+	v.later(v.s.draw(v.spec.ReassertLimit, v.rng), func() { v.fail(CauseReassertTimeout) })
+}
+
+// comeBack lets a reasserting session return if nothing is in its way any more.
+func (v *service) comeBack() {
+	s := v.s
+	if v.status != vpn.Reasserting || v.reforced || !s.online() || s.asleep || !s.answers(v) {
+		return
+	}
+	v.later(s.draw(v.spec.Reassert, v.rng), func() {
+		if s.online() && !s.asleep && s.answers(v) {
+			v.up()
+		}
+	})
+}
+
+// networkLost is what the loss or change of the network does to the session.
+func (v *service) networkLost(c Cause) {
+	switch {
+	case v.status == vpn.Connecting:
+		if v.asking && v.s.online() {
+			return // the dialog stays on the screen
+		}
+		v.try()
+	case v.status == vpn.Connected && v.spec.OnNetworkChange == Follow:
+		v.reassert()
+	case v.status.Up() && v.spec.OnNetworkChange == Drop:
+		v.fail(c)
+	}
+}
+
+// networkBack is what the return of the network does.
+func (v *service) networkBack() {
+	if v.status == vpn.Connecting && !v.asking {
+		v.try()
+	}
+	v.comeBack()
+	v.backoff = 0
+	v.s.evaluateOnDemand(v)
+	if v.spec.OnDemand {
+		v.s.notifyInfo(v.spec.ID)
+	}
+}
+
+// serverChanged is called when the server stopped or began to answer.
+func (v *service) serverChanged() {
+	if v.status == vpn.Connecting && !v.asking {
+		v.try()
+	}
+	v.settle()
+	v.mind()
+	v.comeBack()
+	v.watchPossible()
+}
+
+// answers reports whether a packet to the service's server would be answered,
+// the network permitting.
+func (s *Simulator) answers(v *service) bool { return !v.outage && !s.captiveNow() }
+
+// carries reports whether traffic flows through the tunnel.
+func (v *service) carries() bool {
+	return v.status == vpn.Connected && !v.dead && v.s.online() && !v.s.asleep && v.s.answers(v)
+}
+
+// settle brings the counters up to the present. It must be called before
+// anything that decides whether traffic flows changes.
+func (v *service) settle() {
+	if v.carries() {
+		t := v.s.now.Sub(v.countedAt).Seconds() * v.s.options.Speed
+		v.countedIn += t * v.rateIn
+		v.countedOut += t * v.rateOut
+	}
+	v.countedAt = v.s.now
+}
+
+// On demand (docs/internals.md, section 7).
+
+// onDemandRetry is how long on demand waits after a failure; it doubles up to
+// the limit.
+const (
+	onDemandRetry    = 5 * time.Second
+	onDemandRetryMax = 5 * time.Minute
+)
+
+// evaluateOnDemand starts a service that on demand wants up.
+func (s *Simulator) evaluateOnDemand(v *service) {
+	s.cancel(v.again)
+	v.again = nil
+	if !v.spec.OnDemand || v.spec.Disabled || v.gone || v.paused || s.away || s.asleep || !s.online() || v.status != vpn.Disconnected {
+		return
+	}
+	if v.backoff == 0 {
+		v.backoff = onDemandRetry
+		v.again = s.after(s.scale(quick.Max), func() { s.onDemandStart(v) })
+		return
+	}
+	wait := v.backoff
+	v.backoff = min(2*v.backoff, onDemandRetryMax)
+	v.again = s.after(s.scale(wait), func() { s.onDemandStart(v) })
+}
+
+func (s *Simulator) onDemandStart(v *service) {
+	v.again = nil
+	if v.status != vpn.Disconnected || v.gone || s.away {
+		return
+	}
+	s.startService(v.spec.ID, vpn.Options{}, true)
+}
+
+// pauseOnDemand keeps on demand away after a stop by hand.
+func (v *service) pauseOnDemand() {
+	if !v.spec.OnDemand {
+		return
+	}
+	v.s.cancel(v.again)
+	v.s.cancel(v.pauseEnd)
+	v.paused, v.backoff = true, 0
+	v.pauseEnd = v.s.after(v.s.draw(v.spec.OnDemandPause, v.rng), func() {
+		v.unpauseOnDemand()
+		v.s.notifyInfo(v.spec.ID)
+		v.s.evaluateOnDemand(v)
+	})
+}
+
+func (v *service) unpauseOnDemand() {
+	v.s.cancel(v.pauseEnd)
+	v.paused, v.pauseEnd = false, nil
+}
+
+// crash takes the daemon away with all its tunnels.
+func (s *Simulator) crash(length time.Duration) {
+	if s.away {
+		return
+	}
+	s.away = true
+	for _, v := range s.services {
+		v.forget()
+		v.settle()
+		s.cancel(v.again)
+		v.unpauseOnDemand()
+		v.started, v.dead, v.cause, v.message, v.backoff = false, false, "", "", 0
+		if v.status != vpn.Disconnected {
+			v.status, v.since = vpn.Disconnected, s.now
+			s.observe(Observation{Kind: ObserveStatus, ID: v.spec.ID, Status: vpn.Disconnected})
+		}
+		v.watchPossible()
+	}
+	for _, r := range s.sortedRecords() {
+		s.cancel(r.fetch)
+		s.cancel(r.fix)
+		r.tell(vpn.Disconnected)
+	}
+	s.pathChanged()
+	if length > 0 {
+		s.back = s.after(length, s.comeAlive)
+	}
+}
+
+// comeAlive is the daemon's return: the clients' library reconnects by itself.
+func (s *Simulator) comeAlive() {
+	s.cancel(s.back)
+	s.away, s.back = false, nil
+	for _, r := range s.sortedRecords() {
+		s.refetch(r)
+	}
+	for _, v := range s.services {
+		v.watchPossible()
+		s.evaluateOnDemand(v)
+	}
+}
+
+// sortedRecords gives the records an order that does not depend on a map's.
+func (s *Simulator) sortedRecords() []*record {
+	list := make([]*record, 0, len(s.records))
+	for _, r := range s.records {
+		list = append(list, r)
+	}
+	slices.SortFunc(list, func(a, b *record) int { return slices.Compare(a.id[:], b.id[:]) })
+	return list
+}
+
+// remove takes a configuration away; its session ends first.
+func (s *Simulator) remove(v *service, c Cause) {
+	v.unpauseOnDemand()
+	s.cancel(v.again)
+	if v.status.Up() || v.status == vpn.Connecting {
+		v.down(c, "", s.draw(teardown, v.rng))
+	}
+	v.gone = true
+	if r := s.records[v.spec.ID]; r != nil && (v.status == vpn.Disconnected || s.away) {
+		r.tell(s.truth(v.spec.ID))
+	}
+	v.watchPossible()
+	s.listChanged()
+}
+
+// watchPossible observes whether a start of the service could succeed.
+func (v *service) watchPossible() {
+	if v.s.options.Observe == nil {
+		return
+	}
+	if p := v.canConnect(); p != v.possible {
+		v.possible = p
+		v.s.observe(Observation{Kind: ObservePossible, ID: v.spec.ID, Status: v.status, Possible: p})
+	}
+}
+
+func (v *service) canConnect() bool {
+	s, p := v.s, v.spec
+	return !v.gone && !s.away && !s.asleep && s.online() && s.answers(v) && !p.Disabled && !p.ProviderMissing && p.Credentials == CredentialsOK
+}
+
+// own is the address of the tunnel's end on this machine.
+func (v *service) own() netip.Addr {
+	return netip.AddrFrom4([4]byte{10, byte(64 + v.number/250%128), byte(v.number % 250), 2})
+}
+
+func (v *service) own6() netip.Addr {
+	return netip.MustParseAddr(fmt.Sprintf("fd00:5e:%x::2", v.number+1))
+}
+
+// device is the interface of the tunnel.
+func (v *service) device() string {
+	switch class(v.spec.Protocol) {
+	case vpn.FamilyPPP:
+		return fmt.Sprint("ppp", v.number)
+	case vpn.FamilyIPSec:
+		return fmt.Sprint("utun", v.number+4)
+	}
+	if v.spec.Protocol == vpn.IKEv2 {
+		return fmt.Sprint("ipsec", v.number)
+	}
+	return fmt.Sprint("utun", v.number+4)
+}

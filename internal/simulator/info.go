@@ -1,0 +1,169 @@
+package simulator
+
+import (
+	"time"
+
+	"vpnstatus/internal/nesession/dictionary"
+	"vpnstatus/internal/vpn"
+)
+
+// extendedStatus builds what the daemon answers to info type 2, in the shape of
+// the service's class (docs/internals.md, section 4).
+func (v *service) extendedStatus() map[string]any {
+	tree := map[string]any{"Status": scStatus(v.status)}
+	code := causeCodes[v.cause]
+	switch class(v.spec.Protocol) {
+	case vpn.FamilyPPP:
+		ppp := map[string]any{"Status": pppStatus(v), "LastCause": int64(code.ppp), "DeviceLastCause": int64(code.device)}
+		if v.status.Up() {
+			ppp["CommRemoteAddress"] = v.spec.Server
+			ppp["ConnectTime"] = v.upTime
+			ppp["LCPMTU"], ppp["LCPMRU"] = int64(1280), int64(1500)
+			ppp["LCPCompressionACField"], ppp["IPCPCompressionVJ"] = int64(0), int64(0)
+		}
+		tree["PPP"] = ppp
+	case vpn.FamilyIPSec:
+		ipsec := map[string]any{"Status": int64(v.status), "LastCause": int64(code.ipsec)}
+		if v.status.Up() {
+			ipsec["RemoteAddress"], ipsec["ConnectTime"] = v.spec.Server, v.upTime
+		}
+		tree["IPSec"] = ipsec
+	default:
+		v.modern(tree, code.vpn)
+	}
+	if v.status.Up() {
+		v.addresses(tree)
+	}
+	if v.started {
+		tree["StartMessage"] = v.startMessage()
+	}
+	return tree
+}
+
+// modern adds what IKEv2 and third-party services tell.
+func (v *service) modern(tree map[string]any, code int) {
+	d := map[string]any{}
+	if v.status.Up() {
+		d["RemoteAddress"] = v.spec.Server
+	}
+	switch v.status {
+	case vpn.Connected:
+		d["ConnectTime"] = v.upTime
+	case vpn.Connecting:
+	default:
+		d["LastCause"] = int64(code)
+	}
+	if v.spec.OnDemand && !v.spec.Disabled && !v.paused && v.s.online() {
+		d["OnDemandAction"] = int64(vpn.OnDemandConnect)
+	}
+	tree["VPN"] = d
+	tree["NEStatus"] = int64(v.status)
+	tree["SessionState"] = map[vpn.Status]int64{vpn.Disconnected: 1, vpn.Connecting: 3, vpn.Connected: 4, vpn.Reasserting: 4, vpn.Disconnecting: 5}[v.status]
+	tree["LastStatusChangeTime"] = v.since.Round(0)
+	if v.status == vpn.Reasserting || v.status == vpn.Connected {
+		tree["IsPrimaryInterface"] = int64(1)
+		tree["DNSServers"] = []any{v.own().Prev().String()}
+		tree["DNSDomain"] = "internal.example"
+		tree["DNSSearchDomains"] = []any{"internal.example"}
+	}
+	tree["ConnectionStatistics"] = map[string]any{
+		"ConnectCount": v.connects, "ConnectedCount": v.connected, "DisconnectedCount": v.disconnect, "MaxConnectTime": int64(v.longest / time.Second), "RetryInterval": int64(0),
+	}
+	if v.message != "" && v.status != vpn.Connected && v.status != vpn.Connecting {
+		tree["LastDisconnectError"] = []byte("bplist00")
+		tree[dictionary.ErrorMessage], tree[dictionary.ErrorDomain], tree[dictionary.ErrorCode] = v.message, dictionary.DomainPlugin, int64(code)
+	}
+}
+
+func (v *service) addresses(tree map[string]any) {
+	own, name := v.own().String(), v.device()
+	tree["IPv4"] = map[string]any{
+		"Addresses": []any{own}, "InterfaceName": name, "Router": own, "ServerAddress": v.spec.Server, "SubnetMasks": []any{"255.255.255.255"},
+		"DestAddresses": []any{own}, "NetworkSignature": "VPN.RemoteAddress=" + v.spec.Server, "OverridePrimary": int64(1),
+		"ExcludedRoutes": []any{map[string]any{"DestinationAddress": "192.0.2.1", "InterfaceName": "en0", "SubnetMask": "255.255.255.255"}},
+	}
+	if class(v.spec.Protocol) == vpn.FamilyVPN {
+		tree["IPv6"] = map[string]any{"Addresses": []any{v.own6().String()}, "InterfaceName": name, "PrefixLength": []any{int64(64)}}
+	}
+}
+
+// startMessage masks the password as the daemon does, and keeps what a careless
+// program might log.
+func (v *service) startMessage() map[string]any {
+	m := map[string]any{}
+	o := v.options
+	if class(v.spec.Protocol) == vpn.FamilyPPP {
+		ppp, ipsec := map[string]any{}, map[string]any{}
+		put(ppp, "AuthName", o.Username)
+		put(ppp, "AuthPassword", o.Password)
+		put(ipsec, "SharedSecret", o.SharedSecret)
+		if len(ppp) > 0 {
+			m["PPP"] = ppp
+		}
+		if len(ipsec) > 0 {
+			m["IPSec"] = ipsec
+		}
+		return m
+	}
+	put(m, "NEVPNConnectionStartOptionUsername", o.Username)
+	put(m, "NEVPNConnectionStartOptionPassword", o.Password)
+	return m
+}
+
+func put(m map[string]any, key, value string) {
+	if value != "" {
+		m[key] = value
+	}
+}
+
+// statistics builds what the daemon answers to info type 1; nil without a
+// tunnel.
+func (v *service) statistics() map[string]any {
+	if !v.status.Up() {
+		return nil
+	}
+	v.settle()
+	const perPacket = 900 // bytes: between acknowledgements and full packets
+	in, out := uint64(v.countedIn), uint64(v.countedOut)
+	d := map[string]any{
+		"BytesIn": int64(in), "BytesOut": int64(out), "PacketsIn": int64(in / perPacket), "PacketsOut": int64(out / perPacket), "ErrorsIn": int64(0), "ErrorsOut": int64(0),
+	}
+	f := class(v.spec.Protocol)
+	if f == vpn.FamilyPPP { // 32-bit in origin
+		d["BytesIn"], d["BytesOut"] = int64(uint32(in)), int64(uint32(out))
+	}
+	return map[string]any{string(f): d}
+}
+
+// scStatus is the status in the numbers of SCNetworkConnection.
+func scStatus(s vpn.Status) int64 {
+	switch s {
+	case vpn.Disconnected:
+		return 0
+	case vpn.Connecting, vpn.Reasserting:
+		return 1
+	case vpn.Connected:
+		return 2
+	case vpn.Disconnecting:
+		return 3
+	}
+	return -1
+}
+
+// pppStatus is the status in the numbers of SCNetworkConnectionPPPStatus.
+func pppStatus(v *service) int64 {
+	switch v.status {
+	case vpn.Connecting:
+		if v.asking {
+			return 5 // authenticating
+		}
+		return 4 // negotiating the link
+	case vpn.Connected:
+		return 8
+	case vpn.Reasserting:
+		return 13
+	case vpn.Disconnecting:
+		return 9
+	}
+	return 0
+}

@@ -1,0 +1,262 @@
+package simulator
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"vpnstatus/internal/nesession/dictionary"
+	"vpnstatus/internal/vpn"
+)
+
+// record is what Apple's client library keeps per configuration in one process:
+// the connection to the daemon and the status that all sessions of that
+// configuration are told (docs/internals.md, section 3).
+type record struct {
+	id       vpn.ID
+	cached   vpn.Status
+	sessions []*session
+	fetch    *item // the true status is on its way
+	fix      *item // the correction of an optimistic status is on its way
+	rng      *rand.Rand
+}
+
+// unknownFirstStatus is the firstStatus of an ID that no service has.
+var unknownFirstStatus = Exactly(20 * time.Millisecond)
+
+// eventBuffer is how many events of a session wait for its reader; older ones
+// are lost.
+const eventBuffer = 16
+
+// Open implements vpn.Backend.
+func (s *Simulator) Open(id vpn.ID) (vpn.Session, error) {
+	s.lock()
+	defer s.unlock()
+	if s.closed {
+		return nil, fmt.Errorf("open a session of VPN %s: %w", id, ErrClosed)
+	}
+	r := s.records[id]
+	if r == nil {
+		r = &record{id: id, cached: vpn.Disconnected, rng: s.stream("client " + id.String())}
+		s.records[id] = r
+		s.refetch(r)
+	}
+	x := &session{s: s, r: r, events: make(chan vpn.Event, eventBuffer)}
+	r.sessions = append(r.sessions, x)
+	return x, nil
+}
+
+// refetch asks the daemon for the true status; until it answers the record
+// tells what it holds.
+func (s *Simulator) refetch(r *record) {
+	if s.away {
+		return
+	}
+	span := unknownFirstStatus
+	if v := s.byID[r.id]; v != nil {
+		span = v.spec.FirstStatus
+	}
+	s.cancel(r.fetch)
+	r.fetch = s.after(s.draw(span, r.rng), func() {
+		r.fetch = nil
+		r.tell(s.truth(r.id))
+	})
+}
+
+// truth is the status in the daemon.
+func (s *Simulator) truth(id vpn.ID) vpn.Status {
+	switch v := s.byID[id]; {
+	case s.away:
+		return vpn.Disconnected
+	case v == nil || v.gone && v.status == vpn.Disconnected:
+		return vpn.Invalid
+	default:
+		return v.status
+	}
+}
+
+// tell puts a status into the cache and, if that changes it, sends the event.
+func (r *record) tell(status vpn.Status) {
+	if r.cached == status {
+		return
+	}
+	r.cached = status
+	r.send(vpn.Event{Kind: vpn.StatusChanged, Status: status})
+}
+
+func (r *record) send(e vpn.Event) {
+	for _, x := range r.sessions {
+		x.send(e)
+	}
+}
+
+// notify is the daemon's message to its clients that the status changed.
+func (s *Simulator) notify(id vpn.ID) {
+	if r := s.records[id]; r != nil {
+		s.cancel(r.fix)
+		r.tell(s.truth(id))
+	}
+}
+
+// notifyInfo is the same for a change that leaves the status as it was.
+func (s *Simulator) notifyInfo(id vpn.ID) {
+	if r := s.records[id]; r != nil {
+		r.send(vpn.Event{Kind: vpn.StatusChanged, Status: r.cached})
+	}
+}
+
+// correct lets a client that was too optimistic know the truth.
+func (s *Simulator) correct(r *record) {
+	s.cancel(r.fix)
+	r.fix = s.after(s.scale(correction), func() {
+		r.fix = nil
+		r.tell(s.truth(r.id))
+	})
+}
+
+// session implements vpn.Session.
+type session struct {
+	s      *Simulator
+	r      *record
+	events chan vpn.Event
+	closed bool
+}
+
+func (x *session) send(e vpn.Event) {
+	for {
+		select {
+		case x.events <- e:
+			return
+		default:
+		}
+		select { // full: the oldest goes
+		case <-x.events:
+		default:
+		}
+	}
+}
+
+func (x *session) shut() {
+	if !x.closed {
+		x.closed = true
+		close(x.events)
+	}
+}
+
+// enter takes the lock, or says that the session is closed.
+func (x *session) enter() error {
+	x.s.lock()
+	if x.closed {
+		x.s.unlock()
+		return vpn.ErrClosed
+	}
+	return nil
+}
+
+// Start shows the VPN as connecting at once; the daemon may see it otherwise.
+func (x *session) Start(options vpn.Options) error {
+	if err := x.enter(); err != nil {
+		return err
+	}
+	defer x.s.unlock()
+	x.s.request(x.r, options, false)
+	return nil
+}
+
+// Stop shows the VPN as disconnecting at once; the daemon may see it otherwise.
+func (x *session) Stop() error {
+	if err := x.enter(); err != nil {
+		return err
+	}
+	defer x.s.unlock()
+	x.s.requestStop(x.r)
+	return nil
+}
+
+func (s *Simulator) request(r *record, options vpn.Options, foreign bool) {
+	r.tell(vpn.Connecting)
+	if !s.startService(r.id, options, foreign) {
+		s.correct(r)
+	}
+}
+
+func (s *Simulator) requestStop(r *record) {
+	if !s.away { // without the daemon there is nobody to stop
+		r.tell(vpn.Disconnecting)
+	}
+	if !s.stopService(r.id, CauseUser, false) && !s.away {
+		s.correct(r)
+	}
+}
+
+func (x *session) Status(ctx context.Context) (vpn.Status, error) {
+	if err := ctx.Err(); err != nil {
+		return vpn.Invalid, err
+	}
+	if err := x.enter(); err != nil {
+		return vpn.Invalid, err
+	}
+	defer x.s.unlock()
+	return x.r.cached, nil
+}
+
+func (x *session) Info(ctx context.Context) (vpn.Info, error) {
+	if err := ctx.Err(); err != nil {
+		return vpn.Info{}, err
+	}
+	if err := x.enter(); err != nil {
+		return vpn.Info{}, err
+	}
+	defer x.s.unlock()
+	v := x.s.present(x.r.id)
+	if v == nil {
+		return vpn.Info{}, nil
+	}
+	return dictionary.Decode(v.extendedStatus(), x.r.cached, x.s.uptime(), x.s.now), nil
+}
+
+func (x *session) Statistics(ctx context.Context) (vpn.Statistics, error) {
+	if err := ctx.Err(); err != nil {
+		return vpn.Statistics{}, err
+	}
+	if err := x.enter(); err != nil {
+		return vpn.Statistics{}, err
+	}
+	defer x.s.unlock()
+	if v := x.s.present(x.r.id); v != nil {
+		if stats, ok := dictionary.DecodeStatistics(v.statistics()); ok {
+			return stats, nil
+		}
+	}
+	return vpn.Statistics{}, vpn.ErrNoStatistics
+}
+
+func (x *session) Events() <-chan vpn.Event { return x.events }
+
+// Flush has nothing to wait for: requests reach the simulated daemon at once.
+func (x *session) Flush() error {
+	if err := x.enter(); err != nil {
+		return err
+	}
+	x.s.unlock()
+	return nil
+}
+
+func (x *session) Close() error {
+	x.s.lock()
+	defer x.s.unlock()
+	if x.closed {
+		return nil
+	}
+	x.shut()
+	r := x.r
+	r.sessions = slices.DeleteFunc(r.sessions, func(o *session) bool { return o == x })
+	if len(r.sessions) == 0 {
+		x.s.cancel(r.fetch)
+		x.s.cancel(r.fix)
+		delete(x.s.records, r.id)
+	}
+	return nil
+}

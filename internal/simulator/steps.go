@@ -1,0 +1,216 @@
+package simulator
+
+import (
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/vpn"
+)
+
+// plannedStep is a step of the timeline with its own random stream.
+type plannedStep struct {
+	*Step
+	index int
+	done  int // how often it was done
+	rng   *rand.Rand
+}
+
+// perform does a step and plans its repetition.
+func (s *Simulator) perform(p *plannedStep) {
+	s.observe(Observation{Kind: ObserveStep, Step: p.index})
+	p.done++
+	if !p.Every.IsZero() && (p.Times == 0 || p.done < p.Times) {
+		s.after(s.draw(p.Every, p.rng), func() { s.perform(p) })
+	}
+	s.do(p)
+}
+
+func (s *Simulator) do(p *plannedStep) {
+	length := s.draw(p.For, p.rng) // zero when not set
+	switch p.Do {
+	case DoNetwork:
+		s.cancel(s.offlineEnd)
+		s.move(s.networkIndex(p.Network))
+	case DoOffline:
+		s.cancel(s.offlineEnd)
+		s.move(-1)
+		if length > 0 {
+			s.offlineEnd = s.after(length, func() { s.move(s.before) })
+		}
+	case DoSleep:
+		s.sleep(length)
+	case DoWake:
+		s.wake()
+	case DoSwitchUser:
+		s.switchUser(false)
+		if length > 0 {
+			s.activeEnd = s.after(length, func() { s.switchUser(true) })
+		}
+	case DoSwitchBack:
+		s.switchUser(true)
+	case DoPower:
+		s.power = facts.Power(p.To)
+		s.factsChanged()
+	case DoLocation:
+		s.location = facts.Right(p.To)
+		s.factsChanged()
+	case DoCaptive, DoCaptiveCleared:
+		network := s.network
+		if p.Network != "" {
+			network = s.networkIndex(p.Network)
+		}
+		if network < 0 {
+			return // offline: there is no present network
+		}
+		s.portal(network, p.Do == DoCaptive)
+		if p.Do == DoCaptive && length > 0 {
+			s.captiveEnd[network] = s.after(length, func() { s.portal(network, false) })
+		}
+	case DoCrash:
+		s.crash(length)
+	case DoAdd:
+		s.addService(*p.Service)
+	default:
+		for _, v := range s.named(p.Services) {
+			s.doTo(v, p, length)
+		}
+	}
+}
+
+// doTo does a step to one service.
+func (s *Simulator) doTo(v *service, p *plannedStep, length time.Duration) {
+	up := v.status.Up() && !s.away
+	switch p.Do {
+	case DoOutage:
+		s.setOutage(v, true)
+		if length > 0 {
+			v.outageEnd = s.after(length, func() { s.setOutage(v, false) })
+		}
+	case DoOutageEnd:
+		s.setOutage(v, false)
+	case DoDrop:
+		if up || v.status == vpn.Connecting && !s.away {
+			v.down(p.Cause, p.Message, s.draw(teardown, v.rng))
+		}
+	case DoDead:
+		if !up {
+			return
+		}
+		v.settle()
+		v.dead = true
+		if length > 0 {
+			v.later(length, func() {
+				v.settle()
+				v.dead = false
+			})
+		}
+	case DoReassert:
+		if v.status != vpn.Connected {
+			return
+		}
+		v.reassert()
+		v.reforced = true
+		if length > 0 {
+			v.later(length, func() {
+				v.reforced = false
+				v.comeBack()
+			})
+		}
+	case DoCredentials:
+		v.spec.Credentials = Credentials(p.To)
+		v.watchPossible()
+	case DoProvider:
+		v.spec.ProviderMissing = p.To == "missing"
+		if v.spec.ProviderMissing && (up || v.status == vpn.Connecting) {
+			v.fail(CauseProviderMissing)
+		}
+		v.watchPossible()
+	case DoRemove:
+		s.remove(v, CauseRemoved)
+	case DoRename:
+		v.spec.Name = p.Name
+		s.edited(v)
+	case DoEdit:
+		if up || v.status == vpn.Connecting {
+			v.fail(CauseChanged)
+		}
+		v.spec.Server = p.Server
+		s.edited(v)
+	case DoEnable, DoDisable:
+		v.spec.Disabled = p.Do == DoDisable
+		if v.spec.Disabled && (up || v.status == vpn.Connecting) {
+			v.fail(CauseDisabled)
+		}
+		s.edited(v)
+		v.watchPossible()
+		s.evaluateOnDemand(v)
+	case DoStart:
+		s.startService(v.spec.ID, vpn.Options{}, true)
+	case DoStop:
+		s.stopService(v.spec.ID, CauseUser, true)
+	}
+}
+
+// edited tells that a configuration was changed: the list, and event 3 of its
+// sessions.
+func (s *Simulator) edited(v *service) {
+	s.listChanged()
+	if r := s.records[v.spec.ID]; r != nil && !s.away {
+		r.send(vpn.Event{Kind: vpn.ConfigurationProcessed, Status: r.cached})
+	}
+}
+
+// addService adds a configuration; one of the same ID that is there is left
+// alone.
+func (s *Simulator) addService(spec Service) {
+	if v := s.byID[spec.ID]; v != nil && !v.gone {
+		return
+	}
+	s.insert(spec)
+	s.notify(spec.ID)
+	s.listChanged()
+}
+
+func (s *Simulator) setOutage(v *service, on bool) {
+	s.cancel(v.outageEnd)
+	v.outageEnd = nil
+	if v.outage == on {
+		return
+	}
+	v.settle()
+	v.outage = on
+	if s.away {
+		v.watchPossible()
+		return
+	}
+	v.serverChanged()
+}
+
+func (s *Simulator) networkIndex(name string) int {
+	return slices.IndexFunc(s.scenario.Networks, func(n Network) bool { return n.Name == name })
+}
+
+// named returns the services that exist of those named. A renamed one still
+// answers to the name the scenario gave it.
+func (s *Simulator) named(names []string) []*service {
+	var out []*service
+	add := func(v *service) {
+		if v != nil && !v.gone && !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	for _, name := range names {
+		if name == "*" {
+			return slices.DeleteFunc(slices.Clone(s.services), func(v *service) bool { return v.gone })
+		}
+		if id, err := uuid.Parse(name); err == nil {
+			add(s.byID[id])
+		}
+		add(s.byLabel[name])
+	}
+	return out
+}

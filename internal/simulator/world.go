@@ -1,0 +1,401 @@
+package simulator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/vpn"
+)
+
+// world is what surrounds the daemon: the network, sleep, the user session.
+type world struct {
+	network    int // index of the network the machine is on or joins; -1: none
+	before     int // the network before it went offline
+	linked     bool
+	joining    *item
+	offlineEnd *item
+	captive    []bool // per network: a portal is in the way
+	captiveEnd []*item
+	asleep     bool
+	sleptAt    time.Time
+	wokeAt     time.Time
+	slept      time.Duration // in all
+	wakeUp     *item
+	active     bool // the user has the screen
+	activeEnd  *item
+	power      facts.Power
+	location   facts.Right
+	learned    time.Time // when the facts last changed
+	sources    map[*source]bool
+}
+
+func (w *world) init(s *Simulator) {
+	w.network, w.before, w.linked = -1, -1, false
+	w.sources = map[*source]bool{}
+	w.active, w.power, w.location, w.learned = true, s.scenario.Power, s.scenario.Location, s.start
+	w.captive, w.captiveEnd = make([]bool, len(s.scenario.Networks)), make([]*item, len(s.scenario.Networks))
+	for i, n := range s.scenario.Networks {
+		w.captive[i] = n.Captive
+		if n.Name == s.scenario.Network {
+			w.network, w.before, w.linked = i, i, true
+		}
+	}
+}
+
+// online reports whether there is a network path.
+func (s *Simulator) online() bool { return s.network >= 0 && s.linked }
+
+// captiveNow reports whether a portal is in the way of everything.
+func (s *Simulator) captiveNow() bool { return s.network >= 0 && s.captive[s.network] }
+
+// each does something for each service, counters settled before.
+func (s *Simulator) each(do func(v *service)) {
+	for _, v := range s.services {
+		if !v.gone && !s.away {
+			do(v)
+		}
+		v.watchPossible()
+	}
+}
+
+// settleAll must come before a change of the world that stops or starts traffic.
+func (s *Simulator) settleAll() {
+	for _, v := range s.services {
+		v.settle()
+	}
+}
+
+// move takes the machine to a network; -1 is offline. Wi-Fi takes a while to
+// join, a cable does not.
+func (s *Simulator) move(to int) {
+	if to == s.network && (s.linked || s.joining != nil) {
+		return
+	}
+	s.settleAll()
+	was := s.online()
+	s.cancel(s.joining)
+	s.joining = nil
+	if s.network >= 0 {
+		s.before = s.network
+	}
+	s.network, s.linked = to, false
+	cable := to >= 0 && s.scenario.Networks[to].Interface == facts.Ethernet
+	if s.asleep {
+		return // the wake finds the new network
+	}
+	if cable {
+		s.linked = true
+	}
+	if was {
+		s.each(func(v *service) { v.networkLost(CauseNetworkChange) })
+	}
+	switch {
+	case cable:
+		s.linkUp()
+	case to >= 0:
+		s.joinAfter(s.draw(s.scenario.Join, s.rng))
+	}
+	s.factsChanged()
+}
+
+func (s *Simulator) joinAfter(d time.Duration) {
+	s.joining = s.after(d, func() {
+		s.joining = nil
+		s.linkUp()
+		s.factsChanged()
+	})
+}
+
+func (s *Simulator) linkUp() {
+	s.settleAll()
+	s.linked = true
+	s.each((*service).networkBack)
+	s.each((*service).mind)
+}
+
+// sleep lets the machine sleep; zero means until woken.
+func (s *Simulator) sleep(length time.Duration) {
+	if s.asleep {
+		return
+	}
+	s.settleAll()
+	s.each(func(v *service) {
+		if v.spec.OnSleep == Disconnect && (v.status.Up() || v.status == vpn.Connecting) {
+			// The system waits for it before it sleeps.
+			v.down(CauseSleep, "", 0)
+			v.forget()
+			v.enter(vpn.Disconnected)
+		}
+		s.cancel(v.again)
+		if v.status == vpn.Disconnecting { // nothing goes on while asleep
+			v.forget()
+			v.enter(vpn.Disconnected)
+		} else {
+			v.forget()
+		}
+	})
+	s.asleep, s.sleptAt = true, s.now
+	s.cancel(s.joining)
+	s.joining = nil
+	if length > 0 {
+		s.wakeUp = s.after(length, s.wake)
+	}
+	s.each(func(*service) {})
+	s.factsChanged()
+}
+
+// wake ends the sleep. The network comes back a while later.
+func (s *Simulator) wake() {
+	if !s.asleep {
+		return
+	}
+	s.cancel(s.wakeUp)
+	length := s.now.Sub(s.sleptAt)
+	s.asleep, s.slept, s.wokeAt, s.wakeUp = false, s.slept+length, s.now, nil
+	s.linked = false
+	s.each(func(v *service) {
+		if v.status.Up() && length >= s.draw(v.spec.Oversleep, v.rng) && v.spec.OnNetworkChange == Follow {
+			v.fail(CauseOverslept)
+			return
+		}
+		if v.status == vpn.Reasserting { // the limit starts anew
+			v.reassert()
+		}
+		v.networkLost(CauseNetworkChange)
+	})
+	if s.network >= 0 {
+		s.joinAfter(s.draw(s.scenario.Wake, s.rng))
+	}
+	s.factsChanged()
+}
+
+// switchUser gives the screen to another user, or back.
+func (s *Simulator) switchUser(active bool) {
+	s.cancel(s.activeEnd)
+	s.activeEnd = nil
+	if s.active == active {
+		return
+	}
+	s.active = active
+	if !active {
+		s.each(func(v *service) {
+			if v.spec.OnUserSwitch == Disconnect && (v.status.Up() || v.status == vpn.Connecting) {
+				v.fail(CauseUserSwitch)
+			}
+		})
+	}
+	s.factsChanged()
+}
+
+// portal puts a captive portal in front of a network, or takes it away.
+func (s *Simulator) portal(network int, on bool) {
+	s.cancel(s.captiveEnd[network])
+	s.captiveEnd[network] = nil
+	if s.captive[network] == on {
+		return
+	}
+	s.settleAll()
+	s.captive[network] = on
+	if network == s.network {
+		s.each((*service).serverChanged)
+	}
+}
+
+// factsChanged tells the sources.
+func (s *Simulator) factsChanged() {
+	s.learned = s.now
+	for _, v := range s.services {
+		v.watchPossible()
+	}
+	s.pathChanged()
+}
+
+// pathChanged tells the sources that something changed that need not show in
+// the facts: a tunnel that comes or goes changes the network path too.
+func (s *Simulator) pathChanged() {
+	for src := range s.sources {
+		poke(src.changed)
+	}
+}
+
+func (s *Simulator) facts() facts.Facts {
+	at := s.learned
+	f := facts.Facts{
+		Path: facts.Known(facts.Unsatisfied, at), Interface: facts.Known(facts.Interface(""), at), Gateway: facts.Known(netip.Addr{}, at),
+		GatewayMAC: facts.Known("", at), Addresses: facts.Known([]netip.Prefix(nil), at), DNSDomains: facts.Known([]string(nil), at),
+		DNSServers: facts.Known([]string(nil), at), Power: facts.Known(s.power, at), SessionActive: facts.Known(s.active, at),
+		Asleep: s.asleep, WokeAt: s.wokeAt, SleptAt: s.sleptAt, LocationRight: s.location,
+	}
+	right := s.location == facts.RightGranted || s.location == facts.RightNotNecessary
+	if right {
+		f.SSID, f.BSSID = facts.Known("", at), facts.Known("", at)
+	}
+	if s.online() {
+		n := s.scenario.Networks[s.network]
+		f.Path, f.Interface = facts.Known(facts.Satisfied, at), facts.Known(n.Interface, at)
+		f.Gateway, f.GatewayMAC = facts.Known(n.Gateway, at), facts.Known(n.GatewayMAC, at)
+		f.Addresses, f.DNSDomains, f.DNSServers = facts.Known(n.Addresses, at), facts.Known(n.DNSDomains, at), facts.Known(n.DNSServers, at)
+		if right {
+			f.SSID, f.BSSID = facts.Known(n.SSID, at), facts.Known(n.BSSID, at)
+		}
+	}
+	return f
+}
+
+// source implements facts.Source.
+type source struct {
+	s       *Simulator
+	changed chan struct{}
+}
+
+func (s *Simulator) newSource() *source {
+	s.lock()
+	defer s.unlock()
+	src := &source{s, make(chan struct{}, 1)}
+	if !s.closed {
+		s.sources[src] = true
+	}
+	return src
+}
+
+func (src *source) Current() facts.Facts {
+	src.s.lock()
+	defer src.s.unlock()
+	return src.s.facts()
+}
+
+func (src *source) Changed() <-chan struct{} { return src.changed }
+
+func (src *source) Close() error {
+	src.s.lock()
+	defer src.s.unlock()
+	delete(src.s.sources, src)
+	return nil
+}
+
+const (
+	// roundTrip is how long a probe that is answered takes.
+	roundTrip = 30 * time.Millisecond
+	// probeLimit ends a probe whose context has no deadline.
+	probeLimit = 30 * time.Second
+)
+
+// Errors of Probe.
+var (
+	ErrNoRoute  = errors.New("no route to the host")
+	ErrNoAnswer = errors.New("no answer")
+)
+
+// Probe tells whether a target answers. The target is host:port, a URL, or a
+// service's ID. One that belongs to a service (its probe, its server, its ID)
+// answers when traffic flows through that service's tunnel; one that networks
+// list under reaches answers on these networks; any other answers whenever the
+// machine is online without a portal in the way. A target without answer takes
+// until ctx ends, as it does on a network that swallows packets.
+func (s *Simulator) Probe(ctx context.Context, target string) error {
+	s.lock()
+	answer, err := s.reach(target)
+	limit := roundTrip
+	switch {
+	case s.closed:
+		answer, err, limit = false, ErrClosed, 0
+	case err != nil:
+		limit = roundTrip
+	case !answer:
+		limit, err = probeLimit, ErrNoAnswer
+	}
+	limit = s.scale(limit)
+	s.unlock()
+	if limit > 0 {
+		t := time.NewTimer(limit)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-s.done:
+			err = ErrClosed
+		case <-ctx.Done():
+			err = fmt.Errorf("%w: %w", ErrNoAnswer, ctx.Err())
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("probe %s: %w", target, err)
+	}
+	return nil
+}
+
+// reach reports whether the target answers; the error is for a target that is
+// refused at once.
+func (s *Simulator) reach(target string) (bool, error) {
+	id, err := uuid.Parse(target)
+	isID := err == nil
+	host := hostOf(target)
+	known, answer := false, false
+	for _, v := range s.services {
+		if v.gone {
+			continue
+		}
+		if isID && v.spec.ID == id || v.spec.Probe != "" && v.spec.Probe == target || v.spec.Server != "" && v.spec.Server == host {
+			known, answer = true, answer || v.carries() && !s.away
+		}
+	}
+	if known || isID {
+		return answer, nil
+	}
+	for i, n := range s.scenario.Networks {
+		if slices.Contains(n.Reaches, target) {
+			known = true
+			if i == s.network && s.online() && !s.captive[i] {
+				return true, nil
+			}
+		}
+	}
+	switch {
+	case !s.online() || s.asleep:
+		return false, ErrNoRoute
+	case known:
+		return false, nil
+	}
+	return !s.captive[s.network], nil
+}
+
+func hostOf(target string) string {
+	if strings.Contains(target, "://") {
+		if u, err := url.Parse(target); err == nil {
+			return u.Hostname()
+		}
+	}
+	if h, _, err := net.SplitHostPort(target); err == nil {
+		return h
+	}
+	return target
+}
+
+// Captive tells whether a captive portal is in the way of the present network.
+func (s *Simulator) Captive(ctx context.Context) (bool, error) {
+	s.lock()
+	captive, online, wait := s.captiveNow(), s.online() && !s.asleep, s.scale(roundTrip)
+	s.unlock()
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.done:
+		return false, ErrClosed
+	case <-ctx.Done():
+		return false, fmt.Errorf("look for a captive portal: %w", ctx.Err())
+	}
+	if !online {
+		return false, fmt.Errorf("look for a captive portal: %w", ErrNoRoute)
+	}
+	return captive, nil
+}
