@@ -1,0 +1,119 @@
+package control
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"vpnstatus/internal/engine"
+)
+
+// events answers GET /v1/events: a line of JSON for everything that happens,
+// the first one with the whole snapshot. ?snapshots=1 adds a snapshot after
+// each change, ?attend=1 has traffic figures read while the watcher is there,
+// ?quiet=1 sends no lines at all, for those who only attend.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
+	set, err := flags(r, "snapshots", "attend", "quiet")
+	if err != nil {
+		return err
+	}
+	out := &lines{w: w, rc: http.NewResponseController(w)}
+	// The limit for reading the request would end the watching too. There is
+	// no keep-alive: a Unix socket tells at once when its other end is gone.
+	if err := out.rc.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return fault(CodeInternal, "preparing the answer: %v", err)
+	}
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if set["attend"] {
+		defer s.engine.Attend()()
+	}
+	if set["quiet"] {
+		out.flush()
+		select {
+		case <-r.Context().Done():
+		case <-s.closing:
+		}
+		return nil
+	}
+
+	sub := s.engine.Subscribe(watcherBuffer)
+	defer sub.Close()
+	first := s.engine.Latest()
+	out.send(Line{Type: LineSnapshot, Snapshot: first})
+	for out.err == nil {
+		select {
+		case <-r.Context().Done():
+			return nil
+		case <-s.closing:
+			out.send(Line{Type: LineClosing, Error: faultOf(engine.ErrClosed)})
+			return nil
+		case u, ok := <-sub.C():
+			if !ok {
+				s.farewell(out, sub.Err())
+				return nil
+			}
+			if u.Snapshot != nil && u.Snapshot.Seq <= first.Seq {
+				continue // happened before the first line was made, which has it
+			}
+			for i := range u.Events {
+				out.queue(Line{Type: LineEvent, Event: &u.Events[i]})
+			}
+			if set["snapshots"] {
+				out.queue(Line{Type: LineSnapshot, Snapshot: u.Snapshot})
+			}
+			out.flush()
+		}
+	}
+	s.log.Debug("control: a watcher is gone", "error", out.err)
+	return nil
+}
+
+// farewell tells a watcher why there is no more.
+func (s *Server) farewell(out *lines, err error) {
+	f := faultOf(err)
+	if errors.Is(err, engine.ErrSlow) {
+		s.log.Warn("control: a watcher read too slowly and was dropped")
+		out.send(Line{Type: LineDropped, Error: f})
+		return
+	}
+	out.send(Line{Type: LineClosing, Error: f})
+}
+
+// lines writes lines of JSON, each batch within writeTime. After an error it
+// writes nothing more.
+type lines struct {
+	w   http.ResponseWriter
+	rc  *http.ResponseController
+	buf []byte
+	err error
+}
+
+func (l *lines) send(v Line) {
+	l.queue(v)
+	l.flush()
+}
+
+func (l *lines) queue(v Line) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		data, _ = json.Marshal(Line{Type: v.Type, Error: &Fault{Code: CodeInternal, Message: err.Error()}}) // texts only
+	}
+	l.buf = append(append(l.buf, data...), '\n')
+}
+
+func (l *lines) flush() {
+	if l.err != nil {
+		return
+	}
+	if l.err = l.rc.SetWriteDeadline(time.Now().Add(writeTime)); errors.Is(l.err, http.ErrNotSupported) {
+		l.err = nil
+	}
+	if l.err == nil && len(l.buf) > 0 {
+		_, l.err = l.w.Write(l.buf)
+	}
+	if l.err == nil {
+		l.err = l.rc.Flush()
+	}
+	l.buf = l.buf[:0]
+}

@@ -1,0 +1,124 @@
+package control
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// ErrInUse tells that another instance listens at the path already.
+var ErrInUse = errors.New("VPNStatus is already running")
+
+// Listen starts to listen at the path. It makes the directory, for this user
+// alone, and takes a lock beside the socket that lasts as long as the process:
+// so the socket of an instance that crashed is told from a live one's without
+// guessing. The error is ErrInUse when an instance is alive. Closing the
+// listener removes the socket and frees the lock.
+func Listen(path string) (net.Listener, error) {
+	fail := func(err error) (net.Listener, error) {
+		return nil, fmt.Errorf("listening at %s: %w", path, err)
+	}
+	if len(path) > maxSocketPath {
+		return fail(fmt.Errorf("the path has %d bytes, more than the %d a socket may have", len(path), maxSocketPath))
+	}
+	if err := prepareDir(filepath.Dir(path)); err != nil {
+		return fail(err)
+	}
+	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return fail(err)
+	}
+	if !locked {
+		return fail(ErrInUse)
+	}
+	l, err := listen(path)
+	if err != nil {
+		_ = lock.Close() // the error that matters is the other
+		return fail(err)
+	}
+	return &listener{UnixListener: l, lock: lock}, nil
+}
+
+func listen(path string) (*net.UnixListener, error) {
+	switch info, err := os.Lstat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, err
+	case info.Mode().Type() != fs.ModeSocket:
+		return nil, errors.New("something that is not a socket is in the way")
+	default:
+		// The lock is free, so this is what a crash left behind, unless a
+		// program that knows no lock listens there.
+		if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
+			_ = c.Close() // it was only to see whether anybody answers
+			return nil, ErrInUse
+		} else if !errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("finding out whether the socket there is in use: %w", err)
+		}
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		return nil, err
+	}
+	// Until here the peer's user is what keeps others out.
+	if err := os.Chmod(path, 0o600); err != nil {
+		_ = l.Close() // the error that matters is the other
+		return nil, err
+	}
+	return l, nil
+}
+
+// prepareDir makes the directory, or checks that in an existing one nobody else
+// can replace the socket. It never changes an existing one.
+func prepareDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	// In a directory shared by all, such as /tmp, another user might have put
+	// a symbolic link where ours belongs.
+	if link, err := os.Lstat(dir); err != nil {
+		return err
+	} else if owner := ownerOf(link); owner != os.Geteuid() && owner != 0 {
+		return fmt.Errorf("%s belongs to another user (%d)", dir, owner)
+	}
+	info, err := os.Stat(dir)
+	switch {
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is not a directory", dir)
+	case ownerOf(info) != os.Geteuid():
+		return fmt.Errorf("%s belongs to another user (%d)", dir, ownerOf(info))
+	case info.Mode().Perm()&0o022 != 0:
+		return fmt.Errorf("%s can be written by other users; make it private with chmod 700", dir)
+	}
+	return nil
+}
+
+func ownerOf(info fs.FileInfo) int {
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		return int(s.Uid)
+	}
+	return -1
+}
+
+// listener frees the lock after the socket is gone.
+type listener struct {
+	*net.UnixListener
+	lock *flock.Flock
+}
+
+func (l *listener) Close() error {
+	return errors.Join(l.UnixListener.Close(), l.lock.Close())
+}

@@ -1,0 +1,165 @@
+package control
+
+import (
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// orphan leaves a socket that nobody listens at, as a crash does.
+func orphan(t *testing.T, path string) {
+	t.Helper()
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SetUnlinkOnClose(false)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestListen(t *testing.T) {
+	t.Run("makes a private directory and a private socket", func(t *testing.T) {
+		path := filepath.Join(filepath.Dir(socketPath(t)), "d", "s")
+		l, err := Listen(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range map[string]os.FileMode{filepath.Dir(path): 0o700 | os.ModeDir, path: 0o600 | os.ModeSocket} {
+			if info, err := os.Stat(name); err != nil || info.Mode() != want {
+				t.Errorf("%s: %v, %v, want %v", name, info.Mode(), err, want)
+			}
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the socket is still there: %v", err)
+		}
+	})
+	t.Run("a second instance finds the first", func(t *testing.T) {
+		path := socketPath(t)
+		l, err := Listen(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Listen(path); !errors.Is(err, ErrInUse) {
+			t.Errorf("%v", err)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		l, err = Listen(path)
+		if err != nil {
+			t.Fatalf("after the first has ended: %v", err)
+		}
+		l.Close()
+	})
+	t.Run("takes the place of an instance that crashed", func(t *testing.T) {
+		path := socketPath(t)
+		orphan(t, path)
+		l, err := Listen(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Close()
+	})
+	t.Run("leaves a program alone that knows no lock", func(t *testing.T) {
+		path := socketPath(t)
+		other, err := net.Listen("unix", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Close()
+		if _, err := Listen(path); !errors.Is(err, ErrInUse) {
+			t.Errorf("%v", err)
+		}
+		if _, err := os.Lstat(path); err != nil {
+			t.Errorf("its socket was removed: %v", err)
+		}
+	})
+	refused := map[string]struct {
+		prepare func(t *testing.T, dir string) (path string)
+		want    string
+	}{
+		"a file in the way is not removed": {func(t *testing.T, dir string) string {
+			place(t, filepath.Join(dir, "s"), "precious")
+			return filepath.Join(dir, "s")
+		}, "not a socket"},
+		"a symbolic link in the way is not followed": {func(t *testing.T, dir string) string {
+			orphan(t, filepath.Join(dir, "target"))
+			if err := os.Symlink(filepath.Join(dir, "target"), filepath.Join(dir, "s")); err != nil {
+				t.Fatal(err)
+			}
+			return filepath.Join(dir, "s")
+		}, "not a socket"},
+		"a directory that others may write to": {func(t *testing.T, dir string) string {
+			if err := os.Chmod(dir, 0o777); err != nil {
+				t.Fatal(err)
+			}
+			return filepath.Join(dir, "s")
+		}, "can be written by other users"},
+		"a file where the directory belongs": {func(t *testing.T, dir string) string {
+			place(t, filepath.Join(dir, "f"), "")
+			return filepath.Join(dir, "f", "s")
+		}, "not a directory"},
+		"a path that is too long": {func(t *testing.T, dir string) string {
+			return filepath.Join(dir, strings.Repeat("x", 200))
+		}, "more than the"},
+	}
+	for name, c := range refused {
+		t.Run(name, func(t *testing.T) {
+			path := c.prepare(t, filepath.Dir(socketPath(t)))
+			before, _ := os.ReadFile(path)
+			if _, err := Listen(path); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
+				t.Fatalf("error %v, want %q and the path", err, c.want)
+			}
+			if after, _ := os.ReadFile(path); string(after) != string(before) {
+				t.Errorf("the file changed from %q to %q", before, after)
+			}
+		})
+	}
+	t.Run("a directory of another user", func(t *testing.T) {
+		if os.Geteuid() == 0 {
+			dir := filepath.Dir(socketPath(t))
+			if err := os.Chown(dir, 65534, 65534); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Listen(filepath.Join(dir, "s")); err == nil || !strings.Contains(err.Error(), "another user") {
+				t.Errorf("%v", err)
+			}
+			return
+		}
+		if err := prepareDir("/usr"); err == nil || !strings.Contains(err.Error(), "another user") {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+func place(t *testing.T, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOnlyTheSameUserAndRootMayComeIn(t *testing.T) {
+	for _, c := range []struct {
+		uid, own int
+		ok       bool
+	}{{501, 501, true}, {0, 501, true}, {502, 501, false}, {-1, 501, false}, {501, 0, false}} {
+		if err := allowed(c.uid, c.own); (err == nil) != c.ok {
+			t.Errorf("user %d at the socket of %d: %v", c.uid, c.own, err)
+		}
+	}
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	if err := checkPeer(a); err == nil {
+		t.Error("a connection that is no Unix socket was let in")
+	}
+}

@@ -1,0 +1,237 @@
+package control
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/engine"
+	"vpnstatus/internal/settings"
+	"vpnstatus/internal/vpn"
+)
+
+// Protocol is the version of the protocol that this program speaks. It grows
+// with each change that an older program would misunderstand.
+const Protocol = 1
+
+// protocolHeader carries the version in both directions. A request without it,
+// such as curl's, is taken as of the server's version.
+const protocolHeader = "VPNStatus-Protocol"
+
+// Limits of the server.
+const (
+	maxBody         = 64 << 10 // far beyond every command
+	maxSettingsBody = 1 << 20  // lists of networks may be long
+	maxHeader       = 16 << 10
+	headerTime      = 5 * time.Second  // for the header; a request comes from the same machine
+	bodyTime        = 10 * time.Second // for the whole request
+	idleTime        = 60 * time.Second // for a kept connection without a request
+	writeTime       = 5 * time.Second  // for one line to a watcher, or one answer
+	statisticsTime  = 3 * time.Second  // for the first traffic figures, which are read each second
+	maxFor          = 366 * 24 * time.Hour
+)
+
+// watcherBuffer is how many updates a watcher may lag behind. Beyond it, it
+// would be shown the past.
+const watcherBuffer = 64
+
+// Version is the answer to GET /v1/version.
+type Version struct {
+	App       string `json:"app"`      // "VPNStatus"
+	Version   string `json:"version"`  // of the program
+	Protocol  int    `json:"protocol"` // of the socket
+	PID       int    `json:"pid"`
+	Simulated bool   `json:"simulated,omitempty"`
+}
+
+// body is what requests may carry; each takes only some of the fields, the
+// others are refused.
+type (
+	emptyBody struct {
+		Origin string `json:"origin,omitempty"` // who asks, for the log
+	}
+	connectBody struct {
+		Username     string `json:"username,omitempty"`
+		Password     string `json:"password,omitempty"`
+		SharedSecret string `json:"sharedSecret,omitempty"`
+		Origin       string `json:"origin,omitempty"`
+	}
+	untilBody struct {
+		For     string            `json:"for,omitempty"`    // "30m", "forever" or "network"
+		Until   autoconnect.Until `json:"until,omitzero"`   // exact, instead of For
+		Release bool              `json:"release,omitzero"` // hold only: end it
+		Origin  string            `json:"origin,omitempty"`
+	}
+	toggleBody struct {
+		connectBody
+		For   string            `json:"for,omitempty"`
+		Until autoconnect.Until `json:"until,omitzero"`
+	}
+	onBody struct {
+		On     *bool  `json:"on"`
+		Origin string `json:"origin,omitempty"`
+	}
+	textBody struct {
+		Text *string `json:"text"`
+	}
+)
+
+// Line is one line of GET /v1/events.
+type Line struct {
+	Type     LineType         `json:"type"`
+	Event    *engine.Event    `json:"event,omitempty"`
+	Snapshot *engine.Snapshot `json:"snapshot,omitempty"`
+	Error    *Fault           `json:"error,omitempty"`
+}
+
+// LineType says what a Line carries.
+type LineType string
+
+// Types of lines.
+const (
+	LineSnapshot LineType = "snapshot" // everything as it is now; always the first line
+	LineEvent    LineType = "event"    // one thing that happened
+	LineDropped  LineType = "dropped"  // the last line: the watcher read too slowly
+	LineClosing  LineType = "closing"  // the last line: the program ends
+)
+
+// Code names a kind of error in an answer.
+type Code string
+
+// The codes and their HTTP status.
+const (
+	CodeBadRequest   Code = "bad-request"   // 400: the request makes no sense
+	CodeBadSetting   Code = "bad-setting"   // 400: key says which
+	CodeForbidden    Code = "forbidden"     // 403: not this user's
+	CodeNoSuchPath   Code = "no-such-path"  // 404: not part of the protocol
+	CodeNotFound     Code = "not-found"     // 404: no such VPN
+	CodeMethod       Code = "method"        // 405
+	CodeAmbiguous    Code = "ambiguous"     // 409: matches lists them
+	CodeOnDemand     Code = "on-demand"     // 409
+	CodeOffNetwork   Code = "off-network"   // 409
+	CodeNoStatistics Code = "no-statistics" // 409: there is no tunnel
+	CodeRefused      Code = "refused"       // 409: the engine refused it
+	CodeTooLarge     Code = "too-large"     // 413
+	CodeVersion      Code = "version"       // 426: another version of the protocol
+	CodeInternal     Code = "internal"      // 500
+	CodeUnsupported  Code = "unsupported"   // 501: this instance has no screen
+	CodeClosing      Code = "closing"       // 503: the program ends
+	CodeSlow         Code = "slow"          // in a line only
+)
+
+var codeStatus = map[Code]int{
+	CodeBadRequest: http.StatusBadRequest, CodeBadSetting: http.StatusBadRequest,
+	CodeForbidden: http.StatusForbidden, CodeNoSuchPath: http.StatusNotFound,
+	CodeNotFound: http.StatusNotFound, CodeMethod: http.StatusMethodNotAllowed,
+	CodeAmbiguous: http.StatusConflict, CodeOnDemand: http.StatusConflict,
+	CodeOffNetwork: http.StatusConflict, CodeNoStatistics: http.StatusConflict,
+	CodeRefused: http.StatusConflict, CodeTooLarge: http.StatusRequestEntityTooLarge,
+	CodeVersion: http.StatusUpgradeRequired, CodeInternal: http.StatusInternalServerError,
+	CodeUnsupported: http.StatusNotImplemented, CodeClosing: http.StatusServiceUnavailable,
+}
+
+// Fault is an error as it goes over the socket.
+type Fault struct {
+	Code    Code    `json:"code"`
+	Message string  `json:"message"`
+	Query   string  `json:"query,omitempty"`   // not-found, ambiguous: what was asked for
+	Key     string  `json:"key,omitempty"`     // bad-setting: which
+	Text    string  `json:"text,omitempty"`    // bad-setting: why
+	Matches []Match `json:"matches,omitempty"` // ambiguous: what fits
+}
+
+// Match is a service that fits an ambiguous name.
+type Match struct {
+	ID   vpn.ID `json:"id"`
+	Name string `json:"name"`
+}
+
+type faultBody struct {
+	Error *Fault `json:"error"`
+}
+
+// Error is an error that came over the socket and has no type of its own here.
+type Error struct {
+	Code    Code
+	Message string
+	cause   error
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// Unwrap returns the error that the code stands for, or nil.
+func (e *Error) Unwrap() error { return e.cause }
+
+// VersionError tells that client and server speak different versions of the
+// protocol.
+type VersionError struct{ Message string }
+
+func (e *VersionError) Error() string { return e.Message }
+
+// sentinels are errors that keep their identity on the way.
+var sentinels = map[Code]error{
+	CodeOnDemand:     engine.ErrOnDemand,
+	CodeOffNetwork:   engine.ErrOffNetwork,
+	CodeClosing:      engine.ErrClosed,
+	CodeSlow:         engine.ErrSlow,
+	CodeNoStatistics: vpn.ErrNoStatistics,
+}
+
+// faultOf gives an error the form of the protocol. What the engine says of its
+// own is a refusal.
+func faultOf(err error) *Fault {
+	f := &Fault{Code: CodeRefused, Message: err.Error()}
+	var own *Error
+	var notFound *vpn.NotFoundError
+	var ambiguous *vpn.AmbiguousError
+	var setting *settings.KeyError
+	switch {
+	case errors.As(err, &own):
+		f.Code = own.Code
+	case errors.As(err, &notFound):
+		f.Code, f.Query = CodeNotFound, notFound.Query
+	case errors.As(err, &ambiguous):
+		f.Code, f.Query = CodeAmbiguous, ambiguous.Query
+		for i, id := range ambiguous.IDs {
+			f.Matches = append(f.Matches, Match{id, ambiguous.Names[i]})
+		}
+	case errors.As(err, &setting):
+		f.Code, f.Key, f.Text = CodeBadSetting, setting.Key, setting.Text
+	default:
+		for code, sentinel := range sentinels {
+			if errors.Is(err, sentinel) {
+				f.Code = code
+			}
+		}
+	}
+	return f
+}
+
+// err turns a fault back into the error that it was.
+func (f *Fault) err() error {
+	e := &Error{Code: f.Code, Message: f.Message, cause: sentinels[f.Code]}
+	switch f.Code {
+	case CodeNotFound:
+		return &vpn.NotFoundError{Query: f.Query}
+	case CodeAmbiguous:
+		a := &vpn.AmbiguousError{Query: f.Query}
+		for _, m := range f.Matches {
+			a.IDs, a.Names = append(a.IDs, m.ID), append(a.Names, m.Name)
+		}
+		return a
+	case CodeBadSetting:
+		return &settings.KeyError{Key: f.Key, Text: f.Text}
+	case CodeVersion:
+		return &VersionError{f.Message}
+	}
+	if e.Message == "" {
+		e.Message = fmt.Sprintf("VPNStatus answered %q without saying more", f.Code)
+	}
+	return e
+}
+
+func fault(code Code, format string, args ...any) error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}

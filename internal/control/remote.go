@@ -1,0 +1,198 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+
+	"vpnstatus/internal/engine"
+)
+
+// WatchOptions say what a watcher wants.
+type WatchOptions struct {
+	Snapshots bool // a snapshot after each change, not only at first
+	Attend    bool // have traffic figures read meanwhile
+}
+
+// Watch hands every line of GET /v1/events to f, beginning with a snapshot,
+// until ctx ends or f returns an error, which Watch then returns. The error is
+// engine.ErrSlow when f took too long for the app to wait, engine.ErrClosed
+// when the app ended in order, ErrNotRunning when it is gone. The last line,
+// which tells why, is handed to f too.
+func (c *Client) Watch(ctx context.Context, o WatchOptions, f func(Line) error) error {
+	path := fmt.Sprintf("/v1/events?snapshots=%t&attend=%t", o.Snapshots, o.Attend)
+	body, err := c.open(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	lines := json.NewDecoder(body)
+	for {
+		var line Line
+		if err := lines.Decode(&line); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if errors.Is(err, io.EOF) {
+				err = io.ErrUnexpectedEOF // without a last line it is never in order
+			}
+			return transportError(err)
+		}
+		if err := f(line); err != nil {
+			return err
+		}
+		switch line.Type {
+		case LineDropped, LineClosing:
+			if line.Error != nil {
+				return line.Error.err()
+			}
+			return engine.ErrClosed
+		}
+	}
+}
+
+// open starts a request whose answer does not end by itself.
+func (c *Client) open(ctx context.Context, path string) (io.ReadCloser, error) {
+	r, err := c.request(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := c.http.Do(r)
+	if err != nil {
+		return nil, transportError(err)
+	}
+	if answer.StatusCode != http.StatusOK {
+		defer answer.Body.Close()
+		data, err := io.ReadAll(io.LimitReader(answer.Body, maxBody))
+		if err != nil {
+			return nil, transportError(err)
+		}
+		return nil, answerError(answer.StatusCode, data)
+	}
+	return answer.Body, nil
+}
+
+func (c *Client) keep(v *engine.Snapshot) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.latest = v
+}
+
+// Latest returns the newest snapshot, never nil: the last one received while
+// there is a subscription, else one fetched for the occasion, and when that
+// fails the last one known.
+func (c *Client) Latest() *engine.Snapshot {
+	c.mu.Lock()
+	latest, fed := c.latest, c.stop != nil
+	c.mu.Unlock()
+	if fed && latest.Seq > 0 {
+		return latest
+	}
+	ctx, cancel := context.WithTimeout(c.ctx, latestTime)
+	defer cancel()
+	if v, err := c.Snapshot(ctx); err == nil {
+		return v
+	}
+	return latest
+}
+
+// Subscribe starts a subscription with a buffer of that many updates, as the
+// engine's method does; the first update has no events and tells how things
+// are. All subscriptions of a client share one connection. They end with
+// ErrNotRunning when the app is gone, engine.ErrClosed when it ended in order.
+func (c *Client) Subscribe(buffer int) *engine.Subscription {
+	sub := engine.NewSubscription(buffer, c.unsubscribe)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ctx.Err() != nil {
+		sub.End(engine.ErrClosed)
+		return sub
+	}
+	c.subs[sub] = struct{}{}
+	if c.stop == nil {
+		ctx, stop := context.WithCancel(c.ctx)
+		c.stop = stop
+		c.running.Go(func() { c.feed(ctx, stop) })
+	} else if c.latest.Seq > 0 {
+		sub.Publish(engine.Update{Snapshot: c.latest})
+	}
+	return sub
+}
+
+func (c *Client) unsubscribe(sub *engine.Subscription) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.subs, sub)
+	if len(c.subs) == 0 && c.stop != nil {
+		c.stop()
+		c.stop = nil
+	}
+}
+
+// feed passes the lines of one connection on to the subscriptions. Lines of
+// events belong to the snapshot that follows them.
+func (c *Client) feed(ctx context.Context, stop context.CancelFunc) {
+	defer stop()
+	var events []engine.Event
+	err := c.Watch(ctx, WatchOptions{Snapshots: true}, func(line Line) error {
+		switch {
+		case line.Event != nil:
+			events = append(events, *line.Event)
+		case line.Snapshot != nil:
+			c.publish(ctx, engine.Update{Events: events, Snapshot: line.Snapshot})
+			events = nil
+		}
+		return nil
+	})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ctx.Err() != nil && c.ctx.Err() == nil {
+		return // the last subscription was closed; c.stop may be another's by now
+	}
+	if c.ctx.Err() != nil {
+		err = engine.ErrClosed
+	}
+	c.stop = nil
+	for sub := range c.subs {
+		sub.End(err)
+	}
+	clear(c.subs)
+}
+
+func (c *Client) publish(ctx context.Context, u engine.Update) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ctx.Err() != nil {
+		return // closed meanwhile: the subscriptions now there are another connection's
+	}
+	c.latest = u.Snapshot
+	for sub := range c.subs {
+		if !sub.Publish(u) {
+			delete(c.subs, sub)
+		}
+	}
+}
+
+// Attend has the app read traffic figures until release is called, or until it
+// or the client ends.
+func (c *Client) Attend() (release func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ctx, cancel := context.WithCancel(c.ctx)
+	if ctx.Err() != nil {
+		return cancel
+	}
+	c.running.Go(func() {
+		body, err := c.open(ctx, "/v1/events?attend=1&quiet=1")
+		if err != nil {
+			return // without the app there is nothing to be looked at
+		}
+		defer body.Close()
+		_, _ = io.Copy(io.Discard, body) // returns when either side ends it
+	})
+	return sync.OnceFunc(cancel)
+}
