@@ -537,6 +537,15 @@ func (v *service) own6() netip.Addr {
 	return netip.MustParseAddr(fmt.Sprintf("fd00:5e:%x::2", v.number+1))
 }
 
+// remote is the server's address; names are resolved to a range that stands in
+// documentation for addresses.
+func (v *service) remote() string {
+	if a, err := netip.ParseAddr(v.spec.Server); err == nil {
+		return a.String()
+	}
+	return netip.AddrFrom4([4]byte{203, 0, 113, byte(v.number%250 + 1)}).String()
+}
+
 // device is the interface of the tunnel.
 func (v *service) device() string {
 	switch class(v.spec.Protocol) {

@@ -16,7 +16,7 @@ func (v *service) extendedStatus() map[string]any {
 	case vpn.FamilyPPP:
 		ppp := map[string]any{"Status": pppStatus(v), "LastCause": int64(code.ppp), "DeviceLastCause": int64(code.device)}
 		if v.status.Up() {
-			ppp["CommRemoteAddress"] = v.spec.Server
+			ppp["CommRemoteAddress"] = v.remote()
 			ppp["ConnectTime"] = v.upTime
 			ppp["LCPMTU"], ppp["LCPMRU"] = int64(1280), int64(1500)
 			ppp["LCPCompressionACField"], ppp["IPCPCompressionVJ"] = int64(0), int64(0)
@@ -25,7 +25,7 @@ func (v *service) extendedStatus() map[string]any {
 	case vpn.FamilyIPSec:
 		ipsec := map[string]any{"Status": int64(v.status), "LastCause": int64(code.ipsec)}
 		if v.status.Up() {
-			ipsec["RemoteAddress"], ipsec["ConnectTime"] = v.spec.Server, v.upTime
+			ipsec["RemoteAddress"], ipsec["ConnectTime"] = v.remote(), v.upTime
 		}
 		tree["IPSec"] = ipsec
 	default:
@@ -44,7 +44,7 @@ func (v *service) extendedStatus() map[string]any {
 func (v *service) modern(tree map[string]any, code int) {
 	d := map[string]any{}
 	if v.status.Up() {
-		d["RemoteAddress"] = v.spec.Server
+		d["RemoteAddress"] = v.remote()
 	}
 	switch v.status {
 	case vpn.Connected:
@@ -78,9 +78,9 @@ func (v *service) modern(tree map[string]any, code int) {
 func (v *service) addresses(tree map[string]any) {
 	own, name := v.own().String(), v.device()
 	tree["IPv4"] = map[string]any{
-		"Addresses": []any{own}, "InterfaceName": name, "Router": own, "ServerAddress": v.spec.Server, "SubnetMasks": []any{"255.255.255.255"},
-		"DestAddresses": []any{own}, "NetworkSignature": "VPN.RemoteAddress=" + v.spec.Server, "OverridePrimary": int64(1),
-		"ExcludedRoutes": []any{map[string]any{"DestinationAddress": "192.0.2.1", "InterfaceName": "en0", "SubnetMask": "255.255.255.255"}},
+		"Addresses": []any{own}, "InterfaceName": name, "Router": own, "ServerAddress": v.remote(), "SubnetMasks": []any{"255.255.255.255"},
+		"DestAddresses": []any{own}, "NetworkSignature": "VPN.RemoteAddress=" + v.remote(), "OverridePrimary": int64(1),
+		"ExcludedRoutes": []any{map[string]any{"DestinationAddress": v.remote(), "InterfaceName": "en0", "SubnetMask": "255.255.255.255"}},
 	}
 	if class(v.spec.Protocol) == vpn.FamilyVPN {
 		tree["IPv6"] = map[string]any{"Addresses": []any{v.own6().String()}, "InterfaceName": name, "PrefixLength": []any{int64(64)}}

@@ -308,6 +308,11 @@ func (s Scenario) resolved() (Scenario, []problem) {
 		c.ids[v.ID] = true
 		c.byName[v.Name]++
 	}
+	for i, v := range s.Services {
+		if v.Status == vpn.Connected && (v.Disabled || s.Network == Offline) {
+			c.add(fmt.Sprintf("services[%d].status", i), "it can't be connected at the start: it is disabled, or there is no network")
+		}
+	}
 	s.Timeline = slices.Clone(s.Timeline)
 	c.addable = map[string]bool{}
 	for i := range s.Timeline {

@@ -39,7 +39,11 @@ func (s *Simulator) do(p *plannedStep) {
 		s.cancel(s.offlineEnd)
 		s.move(-1)
 		if length > 0 {
-			s.offlineEnd = s.after(length, func() { s.move(s.before) })
+			s.offlineEnd = s.after(length, func() {
+				if s.network < 0 {
+					s.move(s.before)
+				}
+			})
 		}
 	case DoSleep:
 		s.sleep(length)
@@ -93,6 +97,9 @@ func (s *Simulator) doTo(v *service, p *plannedStep, length time.Duration) {
 	case DoOutageEnd:
 		s.setOutage(v, false)
 	case DoDrop:
+		if s.asleep {
+			return // nobody hears the server
+		}
 		if up || v.status == vpn.Connecting && !s.away {
 			v.down(p.Cause, p.Message, s.draw(teardown, v.rng))
 		}
@@ -109,7 +116,7 @@ func (s *Simulator) doTo(v *service, p *plannedStep, length time.Duration) {
 			})
 		}
 	case DoReassert:
-		if v.status != vpn.Connected {
+		if v.status != vpn.Connected || s.asleep {
 			return
 		}
 		v.reassert()
