@@ -1,0 +1,370 @@
+package nevpn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"vpnstatus/internal/neconfig"
+	"vpnstatus/internal/nesession"
+	"vpnstatus/internal/vpn"
+)
+
+const (
+	// callLimit is how long a question to the system may take when the caller
+	// sets no deadline. The daemon answers in milliseconds or, when it hangs or
+	// dies, never.
+	callLimit = 3 * time.Second
+	// loadLimit is the same for the list: the first load launches a helper of
+	// the system's and may take seconds (docs/internals.md, section 5).
+	loadLimit = 30 * time.Second
+	// changeDelay folds the notifications of one change, of which there are
+	// several, into one; Apple's own readers take between half a second and one.
+	changeDelay = 700 * time.Millisecond
+	// settleTime is how long after the handler was set a Disconnected is
+	// doubted if the service was not disconnected just before: the library
+	// fetches the true status within one to two seconds (docs/internals.md,
+	// section 3).
+	settleTime = 2 * time.Second
+	// cancelLimit is how long the answer to a cancel is waited for before the
+	// session is released without it, and closeLimit the same when everything
+	// is closed, perhaps because the app quits. The answer takes milliseconds.
+	cancelLimit = 5 * time.Second
+	closeLimit  = 500 * time.Millisecond
+	// maxAsks is how many statuses are asked for at a time because of events
+	// of one session. Further events ask once more after those.
+	maxAsks = 8
+	// eventBuffer is how many events a reader may lag behind before it loses
+	// the oldest: no VPN passes through more states than this in one attempt.
+	eventBuffer = 16
+)
+
+// Parts are what a backend is made of. The functions are called when the part is
+// first needed, and again after they failed.
+type Parts struct {
+	Sessions func() (nesession.API, error)
+	Manager  func() (neconfig.Manager, error)
+	Log      *slog.Logger // nil: no log
+}
+
+// System returns the backend of this Mac. It contacts nobody yet and never
+// fails: what the system lacks is an error of the calls that need it.
+func System(log *slog.Logger) *Backend {
+	return New(Parts{Sessions: nesession.System, Manager: neconfig.System, Log: log})
+}
+
+// Backend implements vpn.Backend.
+type Backend struct {
+	parts   Parts
+	log     *slog.Logger
+	box     *mailbox
+	changed chan struct{}
+	done    chan struct{} // closed when the goroutine has ended
+
+	asked     atomic.Uint64 // numbers loads in the order in which they were asked for
+	managerMu sync.Mutex
+	manager   neconfig.Manager // nil: not needed yet
+
+	// The rest belongs to the goroutine of run.
+	api       nesession.API // nil: not needed yet
+	sessions  map[*session]bool
+	links     map[vpn.ID]*link // live ones
+	ending    map[*link]bool   // cancelled, not yet released
+	present   map[vpn.ID]bool  // in the list loaded last; nil: none loaded
+	protocols map[vpn.ID]vpn.Protocol
+	loads     uint64 // number of the newest load that was taken in
+	noting    *time.Timer
+	closing   bool
+}
+
+var _ vpn.Backend = (*Backend)(nil)
+
+// New returns a backend; it ends with Close.
+func New(p Parts) *Backend {
+	b := &Backend{
+		parts:     p,
+		log:       p.Log,
+		box:       newMailbox(),
+		changed:   make(chan struct{}, 1),
+		done:      make(chan struct{}),
+		sessions:  make(map[*session]bool),
+		links:     make(map[vpn.ID]*link),
+		ending:    make(map[*link]bool),
+		protocols: make(map[vpn.ID]vpn.Protocol),
+	}
+	if b.log == nil {
+		b.log = slog.New(slog.DiscardHandler)
+	}
+	go b.run()
+	return b
+}
+
+// run owns the state until everything is closed.
+func (b *Backend) run() {
+	defer close(b.done)
+	defer b.box.close()
+	for !b.closing || len(b.ending) > 0 {
+		<-b.box.wake
+		for _, f := range b.box.take() {
+			f()
+		}
+	}
+}
+
+// ask lets the owning goroutine run f and waits for the reply, of which only the
+// first counts. what completes "… was not answered".
+func ask[T any](ctx context.Context, b *Backend, closed <-chan struct{}, limit time.Duration, what string, f func(reply func(T, error))) (T, error) {
+	if _, has := ctx.Deadline(); !has {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	type answer struct {
+		value T
+		err   error
+	}
+	answers := make(chan answer, 1)
+	reply := func(v T, err error) {
+		select {
+		case answers <- answer{v, err}:
+		default:
+		}
+	}
+	var zero T
+	if !b.box.post(func() { f(reply) }) {
+		return zero, vpn.ErrClosed
+	}
+	select {
+	case a := <-answers:
+		return a.value, a.err
+	case <-ctx.Done():
+		return zero, fmt.Errorf("%s was not answered: %w", what, ctx.Err())
+	case <-closed:
+		return zero, vpn.ErrClosed
+	case <-b.done:
+		return zero, vpn.ErrClosed
+	}
+}
+
+// configurations returns the manager, which it makes and watches the first time.
+// It is not called by the owning goroutine: loading Apple's framework takes a
+// moment.
+func (b *Backend) configurations() (neconfig.Manager, error) {
+	b.managerMu.Lock()
+	defer b.managerMu.Unlock()
+	if b.manager != nil {
+		return b.manager, nil
+	}
+	m, err := b.parts.Manager()
+	if err != nil {
+		return nil, err
+	}
+	b.manager = m
+	if err := m.Watch(func() { b.box.post(b.noteChange) }); err != nil {
+		b.log.Warn("changes of the VPN configurations will not be noticed", "error", err)
+	}
+	return m, nil
+}
+
+// noteChange passes on one change for all that come within changeDelay.
+func (b *Backend) noteChange() {
+	if b.noting != nil || b.closing {
+		return
+	}
+	b.noting = b.after(changeDelay, func() {
+		b.noting = nil
+		select {
+		case b.changed <- struct{}{}:
+		default:
+		}
+	})
+}
+
+// after runs f in the owning goroutine, unless everything is closed by then.
+func (b *Backend) after(d time.Duration, f func()) *time.Timer {
+	return time.AfterFunc(d, func() { b.box.post(f) })
+}
+
+// Changed implements vpn.Backend.
+func (b *Backend) Changed() <-chan struct{} { return b.changed }
+
+// Configurations implements vpn.Backend. The list also decides which sessions
+// are kept: those of a vanished configuration are cancelled and released, and
+// opened again should it come back.
+func (b *Backend) Configurations(ctx context.Context) ([]vpn.Configuration, error) {
+	select {
+	case <-b.done:
+		return nil, vpn.ErrClosed
+	default:
+	}
+	m, err := b.configurations()
+	if err != nil {
+		return nil, err
+	}
+	number := b.asked.Add(1)
+	return ask(ctx, b, nil, loadLimit, "the question for the VPN configurations", func(reply func([]vpn.Configuration, error)) {
+		if b.closing {
+			reply(nil, vpn.ErrClosed)
+			return
+		}
+		err := m.Load(func(records []neconfig.Record, err error) {
+			b.box.post(func() {
+				if err != nil {
+					reply(nil, err)
+					return
+				}
+				list := neconfig.Configurations(records)
+				b.takeIn(number, records, list)
+				reply(list, nil)
+			})
+		})
+		if err != nil {
+			reply(nil, err)
+		}
+	})
+}
+
+// takeIn compares a loaded list with what is open, by identifier. An older list
+// than the one taken in last is not looked at.
+func (b *Backend) takeIn(number uint64, records []neconfig.Record, list []vpn.Configuration) {
+	if number < b.loads || b.closing {
+		return
+	}
+	b.loads = number
+	now := make(map[vpn.ID]bool, len(records))
+	for _, r := range records {
+		if r.ID.Told {
+			now[r.ID.Value] = true
+		}
+	}
+	for _, c := range list {
+		b.protocols[c.ID] = c.Protocol
+	}
+	before := b.present
+	b.present = now
+	for id := range before {
+		if !now[id] {
+			delete(b.protocols, id)
+			if l := b.links[id]; l != nil {
+				b.log.Info("the configuration of an open VPN session is gone", "id", id)
+				l.vanish()
+			}
+		}
+	}
+	for s := range b.sessions {
+		if s.link == nil && now[s.id] {
+			b.attach(s)
+			if s.link != nil && !s.link.subscribed {
+				s.link.news = true
+			}
+		}
+	}
+}
+
+// Open implements vpn.Backend. Where the system lacks the session library it
+// succeeds too, and each call of the session says what is missing: the service
+// can then still be listed.
+func (b *Backend) Open(id vpn.ID) (vpn.Session, error) {
+	s := &session{b: b, id: id, events: make(chan vpn.Event, eventBuffer), closed: make(chan struct{})}
+	_, err := ask(context.Background(), b, nil, callLimit, "opening the VPN's session", func(reply func(struct{}, error)) {
+		if b.closing {
+			reply(struct{}{}, vpn.ErrClosed)
+			return
+		}
+		b.sessions[s] = true
+		b.attach(s)
+		reply(struct{}{}, nil)
+	})
+	if err != nil {
+		// It may have been opened although the answer came too late.
+		b.box.post(func() { b.detach(s) })
+		return nil, err
+	}
+	return s, nil
+}
+
+// attach gives a session the link of its configuration, a new one if need be.
+func (b *Backend) attach(s *session) {
+	s.link, s.err = nil, nil
+	if b.api == nil {
+		api, err := b.parts.Sessions()
+		if err != nil {
+			s.err = err
+			return
+		}
+		b.api = api
+	}
+	l := b.links[s.id]
+	if l == nil {
+		if l, s.err = b.newLink(s.id); s.err != nil {
+			return
+		}
+	}
+	l.users[s] = true
+	s.link = l
+}
+
+// detach ends a session, and with the last one of a configuration its link.
+func (b *Backend) detach(s *session) {
+	if !b.sessions[s] {
+		return
+	}
+	delete(b.sessions, s)
+	close(s.events)
+	close(s.closed)
+	if l := s.link; l != nil {
+		s.link = nil
+		delete(l.users, s)
+		if len(l.users) == 0 {
+			l.end()
+		}
+	}
+}
+
+// Close implements vpn.Backend. It waits a moment for the system's answers, and
+// not at all when there are no sessions.
+func (b *Backend) Close() error {
+	b.box.post(func() {
+		if b.closing {
+			return
+		}
+		b.closing = true
+		if b.noting != nil {
+			b.noting.Stop()
+		}
+		for s := range maps.Clone(b.sessions) {
+			b.detach(s)
+		}
+		b.after(closeLimit, func() {
+			for l := range maps.Clone(b.ending) {
+				l.release()
+			}
+		})
+	})
+	var hangs error
+	select {
+	case <-b.done:
+	case <-time.After(closeLimit + callLimit):
+		hangs = errors.New("closing the VPN sessions takes too long: the system's session library hangs")
+	}
+	b.managerMu.Lock()
+	defer b.managerMu.Unlock()
+	m := b.manager
+	b.manager = closedManager{}
+	if m == nil {
+		return hangs
+	}
+	return errors.Join(hangs, m.Close())
+}
+
+// closedManager stands in for the manager after Close.
+type closedManager struct{}
+
+func (closedManager) Load(func([]neconfig.Record, error)) error { return vpn.ErrClosed }
+func (closedManager) Watch(func()) error                        { return vpn.ErrClosed }
+func (closedManager) Close() error                              { return nil }

@@ -1,0 +1,188 @@
+package nevpn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"vpnstatus/internal/nesession"
+	"vpnstatus/internal/nesession/dictionary"
+	"vpnstatus/internal/vpn"
+)
+
+// ErrGone refuses a start of a service whose configuration was removed: the
+// system would ignore it without a word (docs/internals.md, section 7).
+var ErrGone = errors.New("the VPN's configuration no longer exists")
+
+// session implements vpn.Session. Its link and err belong to the goroutine of
+// Backend.run.
+type session struct {
+	b      *Backend
+	id     vpn.ID
+	events chan vpn.Event
+	closed chan struct{}
+
+	link *link // nil: the configuration is gone, or err is set
+	err  error // why there can't be a link
+}
+
+// push never waits: a reader that is behind loses the oldest event. Only the
+// owning goroutine sends, so this ends.
+func (s *session) push(e vpn.Event) {
+	for {
+		select {
+		case s.events <- e:
+			return
+		default:
+		}
+		select {
+		case <-s.events:
+		default:
+		}
+	}
+}
+
+// do runs f in the owning goroutine with the session's link, which is nil when
+// the configuration is gone.
+func do[T any](ctx context.Context, s *session, what string, f func(l *link, reply func(T, error))) (T, error) {
+	return ask(ctx, s.b, s.closed, callLimit, fmt.Sprintf("%s of the VPN %s", what, s.id), func(reply func(T, error)) {
+		var zero T
+		switch {
+		case !s.b.sessions[s]:
+			reply(zero, vpn.ErrClosed)
+		case s.err != nil:
+			reply(zero, s.err)
+		default:
+			f(s.link, reply)
+		}
+	})
+}
+
+func (s *session) Status(ctx context.Context) (vpn.Status, error) {
+	return do(ctx, s, "the question for the status", func(l *link, reply func(vpn.Status, error)) {
+		if l == nil {
+			reply(vpn.Invalid, nil)
+			return
+		}
+		l.status(reply)
+	})
+}
+
+// Info asks for the dictionary and the status it belongs to. Without a
+// dictionary, because Apple's daemon does not run or does not know the
+// configuration, the status alone is known and the details are empty.
+func (s *session) Info(ctx context.Context) (vpn.Info, error) {
+	return do(ctx, s, "the question for details", func(l *link, reply func(vpn.Info, error)) {
+		if l == nil {
+			reply(vpn.Info{}, nil)
+			return
+		}
+		api, box := s.b.api, s.b.box
+		l.status(func(st vpn.Status, err error) {
+			if err != nil {
+				reply(vpn.Info{}, err)
+				return
+			}
+			if l.ended {
+				reply(vpn.Info{}, l.over())
+				return
+			}
+			// Not by force: launching an idle daemon for this would bring it
+			// to life again after each of its exits, of which we hear.
+			err = api.Info(l.ref, nesession.ExtendedStatus, false, func(tree map[string]any) {
+				box.post(func() { reply(dictionary.Decode(tree, st, api.Uptime(), time.Now()), nil) })
+			})
+			if err != nil {
+				reply(vpn.Info{}, err)
+			}
+		})
+	})
+}
+
+func (s *session) Statistics(ctx context.Context) (vpn.Statistics, error) {
+	return do(ctx, s, "the question for statistics", func(l *link, reply func(vpn.Statistics, error)) {
+		if l == nil {
+			reply(vpn.Statistics{}, vpn.ErrNoStatistics)
+			return
+		}
+		err := s.b.api.Info(l.ref, nesession.Statistics, false, func(tree map[string]any) {
+			got, ok := dictionary.DecodeStatistics(tree)
+			if !ok {
+				reply(vpn.Statistics{}, vpn.ErrNoStatistics)
+				return
+			}
+			reply(got, nil)
+		})
+		if err != nil {
+			reply(vpn.Statistics{}, err)
+		}
+	})
+}
+
+func (s *session) Start(o vpn.Options) error {
+	return s.request("the start", func(l *link) error {
+		if l == nil {
+			return ErrGone
+		}
+		options, err := nesession.StartOptions(s.b.protocols[s.id], o)
+		if err != nil {
+			return err
+		}
+		return s.b.api.Start(l.ref, options)
+	})
+}
+
+func (s *session) Stop() error {
+	return s.request("the stop", func(l *link) error {
+		if l == nil {
+			return nil // the system has stopped it
+		}
+		return s.b.api.Stop(l.ref)
+	})
+}
+
+func (s *session) request(what string, f func(l *link) error) error {
+	_, err := do(context.Background(), s, what, func(l *link, reply func(struct{}, error)) {
+		err := f(l)
+		if err != nil {
+			err = fmt.Errorf("%s of the VPN %s: %w", what, s.id, err)
+		}
+		reply(struct{}{}, err)
+	})
+	return err
+}
+
+// Flush waits beside the owning goroutine, because the barrier blocks for up to
+// a second.
+func (s *session) Flush() error {
+	_, err := do(context.Background(), s, "the flush", func(l *link, reply func(struct{}, error)) {
+		if l == nil {
+			reply(struct{}{}, nil)
+			return
+		}
+		api, ref := s.b.api, l.ref
+		go func() {
+			err := api.Barrier(ref)
+			if errors.Is(err, nesession.ErrReleased) {
+				err = vpn.ErrClosed
+			}
+			reply(struct{}{}, err)
+		}()
+	})
+	return err
+}
+
+func (s *session) Events() <-chan vpn.Event { return s.events }
+
+// Close ends the session; closing again does nothing.
+func (s *session) Close() error {
+	_, err := ask(context.Background(), s.b, nil, callLimit, "closing the VPN's session", func(reply func(struct{}, error)) {
+		s.b.detach(s)
+		reply(struct{}{}, nil)
+	})
+	if errors.Is(err, vpn.ErrClosed) {
+		return nil // the backend was closed, and the session with it
+	}
+	return err
+}
