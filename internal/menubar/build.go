@@ -520,7 +520,11 @@ func (b *builder) traffic(s *engine.Service) string {
 	if s.Statistics == nil {
 		return ""
 	}
-	return "↓ " + Bytes(s.Statistics.BytesIn, b.env.Decimal) + " ↑ " + Bytes(s.Statistics.BytesOut, b.env.Decimal)
+	// No-break spaces keep each figure whole where a narrow screen wraps lines.
+	figure := func(arrow string, n uint64) string {
+		return arrow + "\u00a0" + strings.ReplaceAll(Bytes(n, b.env.Decimal), " ", "\u00a0")
+	}
+	return figure("↓", s.Statistics.BytesIn) + " " + figure("↑", s.Statistics.BytesOut)
 }
 
 // auto is the Auto Connect line and its alternate, which hides the service.

@@ -74,8 +74,11 @@ func Middle(s string, columns int) string {
 	if Width(s) <= columns {
 		return s
 	}
-	if columns <= 1 {
-		return "…"[:min(columns, 1)*len("…")]
+	switch {
+	case columns <= 0:
+		return ""
+	case columns == 1:
+		return "…"
 	}
 	var parts []string
 	for g := graphemes.FromString(s); g.Next(); {

@@ -25,3 +25,27 @@ type view interface {
 	// status draws the status item.
 	status(s menubar.StatusItem, color bool)
 }
+
+// initial returns the fields that differ from those of a new item, so that an
+// insert makes no needless calls. The modifiers are always set: AppKit's default
+// is the Command key.
+func initial(it menubar.Item) menubar.Fields {
+	f := menubar.FieldTitle | menubar.FieldKey | menubar.FieldDisabled
+	for _, c := range [...]struct {
+		set   bool
+		field menubar.Fields
+	}{
+		{it.Symbol != "", menubar.FieldSymbol},
+		{it.State != menubar.StateOff, menubar.FieldState},
+		{it.Hidden, menubar.FieldHidden},
+		{it.Indent != 0, menubar.FieldIndent},
+		{it.ToolTip != "", menubar.FieldToolTip},
+		{it.Accessibility != "", menubar.FieldAccessibility},
+		{it.Alternate, menubar.FieldAlternate},
+	} {
+		if c.set {
+			f |= c.field
+		}
+	}
+	return f
+}

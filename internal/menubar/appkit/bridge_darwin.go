@@ -1,0 +1,35 @@
+//go:build cgo
+
+package appkit
+
+import (
+	"unsafe"
+
+	"github.com/ebitengine/purego/objc"
+	dk "github.com/progrium/darwinkit/objc"
+
+	"vpnstatus/internal/cocoa"
+)
+
+// object and id carry an object from purego to darwinkit and back. Neither
+// retains.
+func object(id objc.ID) dk.Object { return dk.ObjectFrom(*(*unsafe.Pointer)(unsafe.Pointer(&id))) }
+
+func id(o dk.Handle) objc.ID { return objc.ID(uintptr(o.Ptr())) }
+
+// tell sends a message without a result if the object answers it, and reports
+// whether it does. Everything newer than macOS 10.6 goes through here or is
+// looked for at start: the app also runs where AppKit is older or a stand-in.
+func tell(o objc.ID, selector string, args ...any) bool {
+	if !cocoa.RespondsTo(o, selector) {
+		return false
+	}
+	o.Send(cocoa.Sel(selector), args...)
+	return true
+}
+
+// knows reports whether a class exists and answers a class method.
+func knows(class, selector string) bool {
+	c := objc.GetClass(class)
+	return c != 0 && cocoa.RespondsTo(objc.ID(c), selector)
+}

@@ -1,0 +1,237 @@
+package appkit
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"vpnstatus/internal/engine"
+	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/settings"
+)
+
+const (
+	// drawEvery is the least time between two drawings. Nobody reads a text that
+	// changes more than twenty times a second.
+	drawEvery = 50 * time.Millisecond
+
+	// backlog is how many updates the subscription holds. Its reader does
+	// nothing but raise a flag, so it falls behind only while the machine is
+	// overloaded; then it subscribes anew.
+	backlog = 64
+
+	// commandTimeout bounds a click's command. The engine answers within
+	// milliseconds; the control socket may be slower.
+	commandTimeout = 30 * time.Second
+)
+
+// renderer keeps what is shown up to date. The menu is built on its goroutine;
+// only patching happens on the main thread, and its next step waits for that, so
+// that never more than one drawing is under way.
+type renderer struct {
+	source   menubar.Source
+	settings func() settings.Settings
+	env      menubar.Env
+	login    func() menubar.LoginItem
+	onMain   func(func()) error
+	log      *slog.Logger
+	wake     chan struct{} // one value: something may look otherwise now
+	open     atomic.Bool   // the menu is open
+
+	mu         sync.Mutex // held while building: a later seq has later data
+	seq        uint64
+	loginState menubar.LoginItem
+
+	// Of the main thread.
+	tree    *tree
+	shown   uint64
+	release func()
+	drawn   func(built) // called after each drawing; may be nil
+}
+
+// built is a menu ready to be drawn.
+type built struct {
+	seq      uint64
+	at       time.Time
+	menu     menubar.Menu
+	snapshot *engine.Snapshot
+	login    menubar.LoginItem
+}
+
+// build makes the menu of this moment. It may be called on any goroutine.
+func (r *renderer) build() built {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seq++
+	b := built{seq: r.seq, at: time.Now(), snapshot: r.source.Latest(), login: r.loginState}
+	env := r.env
+	env.Login = r.loginState
+	b.menu = menubar.Build(b.snapshot, r.settings(), env, b.at.Round(0))
+	return b
+}
+
+// draw shows a built menu unless a newer one is shown already. Main thread.
+func (r *renderer) draw(b built) {
+	if r.tree == nil || b.seq <= r.shown {
+		return
+	}
+	r.shown = b.seq
+	r.tree.show(b.menu)
+	if r.drawn != nil {
+		r.drawn(b)
+	}
+}
+
+// refresh draws the menu of this moment at once. Main thread.
+func (r *renderer) refresh() { r.draw(r.build()) }
+
+// kick asks for a drawing soon.
+func (r *renderer) kick() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// opened and closed follow the menu. Main thread.
+func (r *renderer) opened() {
+	if r.open.Swap(true) {
+		return
+	}
+	r.release = r.source.Attend()
+	r.refreshLogin()
+	r.kick()
+}
+
+func (r *renderer) closed() {
+	if !r.open.Swap(false) {
+		return
+	}
+	r.release()
+	r.release = nil
+	r.kick()
+}
+
+// refreshLogin asks the system about the login item, which a person can change
+// in System Settings at any time. It may talk to another process, so it is not
+// done on the main thread.
+func (r *renderer) refreshLogin() {
+	if r.login == nil {
+		return
+	}
+	go func() {
+		state := r.login()
+		r.mu.Lock()
+		changed := state != r.loginState
+		r.loginState = state
+		r.mu.Unlock()
+		if changed {
+			r.kick()
+		}
+	}()
+}
+
+// run draws until ctx ends.
+func (r *renderer) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var following sync.WaitGroup
+	defer following.Wait()
+	defer cancel()
+	following.Go(func() { r.follow(ctx) })
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		b := r.build()
+		done := make(chan struct{})
+		if err := r.onMain(func() { defer close(done); r.draw(b) }); err != nil {
+			return err
+		}
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		timer.Reset(drawEvery)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if at := r.next(b.menu); at.IsZero() {
+			timer.Stop()
+		} else {
+			timer.Reset(max(0, time.Until(at)))
+		}
+		select {
+		case <-r.wake:
+		case <-timer.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// next returns when a text that can be seen changes by the clock.
+func (r *renderer) next(m menubar.Menu) time.Time {
+	at := m.Status.Refresh
+	if r.open.Load() && !m.Refresh.IsZero() && (at.IsZero() || m.Refresh.Before(at)) {
+		at = m.Refresh
+	}
+	return at
+}
+
+// follow raises the flag at each update. What the update says is not looked at:
+// the newest snapshot is drawn.
+func (r *renderer) follow(ctx context.Context) {
+	for ctx.Err() == nil {
+		sub := r.source.Subscribe(backlog)
+		r.kick() // for what happened before
+		for more := true; more; {
+			select {
+			case _, more = <-sub.C():
+				r.kick()
+			case <-ctx.Done():
+				sub.Close()
+				return
+			}
+		}
+		if err := sub.Err(); !errors.Is(err, engine.ErrSlow) {
+			if err != nil && !errors.Is(err, engine.ErrClosed) {
+				r.log.Warn("the menu no longer follows what happens", "error", err)
+			}
+			return
+		}
+		r.log.Info("the menu fell behind and starts anew")
+	}
+}
+
+// click carries out what the item stands for. Commands are sent from a goroutine;
+// act gets the actions of the program. Main thread.
+func (r *renderer) click(item ref, act func(menubar.Action), failed func(error)) {
+	a, ok := r.tree.action(item)
+	if !ok {
+		r.log.Info("a click on a line that is gone did nothing")
+		return
+	}
+	if a.App != menubar.AppNone {
+		act(a)
+		return
+	}
+	c := a.Resolve(time.Now(), r.env.Location)
+	if c.Verb == "" {
+		return
+	}
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
+		defer cancel()
+		if err := r.source.Do(ctx, c); err != nil {
+			r.log.Warn("a click failed", "verb", c.Verb, "id", c.ID, "error", err)
+			if !errors.Is(err, engine.ErrClosed) && !errors.Is(err, context.Canceled) {
+				failed(err)
+			}
+		}
+	}()
+}

@@ -1,0 +1,176 @@
+package terminal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/term"
+
+	"vpnstatus/internal/engine"
+	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/settings"
+)
+
+// framesPerSecond bounds how often the screen is drawn. The library looks that
+// often whether there is something to draw, so it is no higher than typing needs.
+const framesPerSecond = 20
+
+// buffer is how many updates may wait for the screen before it is dropped and
+// subscribes anew.
+const buffer = 64
+
+// Options say how the screen is run. The zero value runs it on the terminal of
+// this process.
+type Options struct {
+	Settings func() settings.Settings // in force now; nil: the defaults
+
+	// Env is what the menu says beside the snapshot. Without is filled in with
+	// the actions that neither the screen nor App can do.
+	Env menubar.Env
+
+	// App does actions of the program that a terminal cannot do by itself, and
+	// returns what to tell the person. It is called on its own goroutine. Nil:
+	// there are none. Copying, About and quitting are done here.
+	App func(ctx context.Context, a menubar.Action) (string, error)
+
+	// Diagnostics returns a report to copy; nil: none.
+	Diagnostics func() string
+
+	Input   io.Reader        // nil: the terminal
+	Output  io.Writer        // nil: standard output
+	Environ []string         // nil: os.Environ(); TERM, NO_COLOR, LC_ALL, LC_CTYPE and LANG count
+	Now     func() time.Time // nil: time.Now
+}
+
+// ErrNoTerminal refuses to draw where nothing can be drawn.
+var ErrNoTerminal = errors.New("the menu needs a terminal; use the commands list and watch instead")
+
+// beyond are the actions of the program that only App can do.
+var beyond = []menubar.AppAction{
+	menubar.AppSettings, menubar.AppLogin, menubar.AppLoginSettings, menubar.AppVPNSettings,
+	menubar.AppLocationSettings, menubar.AppSettingsFile,
+}
+
+// Run shows the menu until the person leaves it, ctx ends, or the program is
+// told to end by a signal; it then returns nil. Otherwise the error says why the
+// source ended or what is wrong with the terminal.
+func Run(ctx context.Context, src menubar.Source, o Options) error {
+	if o.Environ == nil {
+		o.Environ = os.Environ()
+	}
+	if o.Output == nil {
+		if !term.IsTerminal(os.Stdout.Fd()) || variable(o.Environ, "TERM") == "dumb" {
+			return ErrNoTerminal
+		}
+	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+
+	m := newModel(ctx, src, o)
+	options := []tea.ProgramOption{
+		tea.WithoutSignalHandler(), // the context above hears them, SIGHUP too
+		tea.WithFPS(framesPerSecond),
+		tea.WithEnvironment(o.Environ),
+	}
+	if o.Input != nil {
+		options = append(options, tea.WithInput(o.Input))
+	}
+	if o.Output != nil {
+		options = append(options, tea.WithOutput(o.Output))
+	}
+	p := tea.NewProgram(m, options...)
+
+	release := src.Attend()
+	defer release()
+
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	wg.Go(func() { follow(ctx, src, p.Send) })
+	defer context.AfterFunc(ctx, p.Quit)()
+
+	if _, err := p.Run(); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("drawing the menu in the terminal: %w", err)
+	}
+	return m.ended
+}
+
+// follow sends snapshots until ctx or the source ends. A reader that was too
+// slow subscribes anew.
+func follow(ctx context.Context, src menubar.Source, send func(tea.Msg)) {
+	for {
+		sub := src.Subscribe(buffer)
+		send(snapshotMsg{src.Latest()}) // what happened before the subscription
+		err := pump(ctx, sub, send)
+		sub.Close()
+		switch {
+		case ctx.Err() != nil:
+			return
+		case !errors.Is(err, engine.ErrSlow):
+			send(endedMsg{err})
+			return
+		}
+	}
+}
+
+func pump(ctx context.Context, sub *engine.Subscription, send func(tea.Msg)) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case u, ok := <-sub.C():
+			if !ok {
+				return sub.Err()
+			}
+			// Only the newest is worth drawing.
+			for more := true; more; {
+				select {
+				case next, ok := <-sub.C():
+					if more = ok; ok {
+						u = next
+					}
+				default:
+					more = false
+				}
+			}
+			if u.Snapshot != nil {
+				send(snapshotMsg{u.Snapshot})
+			}
+		}
+	}
+}
+
+// variable looks a variable up as a shell does: the last one counts.
+func variable(environ []string, name string) string {
+	for _, e := range slices.Backward(environ) {
+		if v, ok := strings.CutPrefix(e, name+"="); ok {
+			return v
+		}
+	}
+	return ""
+}
+
+// unicode reports whether the locale is UTF-8 and the terminal has the glyphs.
+func unicode(environ []string) bool {
+	if variable(environ, "TERM") == "linux" {
+		return false // the console's font has 256 glyphs
+	}
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := strings.ToLower(variable(environ, name)); v != "" {
+			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
+		}
+	}
+	return false
+}
