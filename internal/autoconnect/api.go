@@ -1,6 +1,7 @@
 package autoconnect
 
 import (
+	"encoding/json"
 	"time"
 
 	"vpnstatus/internal/facts"
@@ -131,6 +132,10 @@ type Probe struct {
 type Stored struct {
 	Holds map[vpn.ID]Hold `json:"holds,omitempty"`
 	Pause Until           `json:"pause,omitzero"`
+
+	// Rest is what this version could not read, by its path in the JSON form.
+	// It is written back as it was.
+	Rest map[string]json.RawMessage `json:"-"`
 }
 
 // Hold is a stored hold of one service.

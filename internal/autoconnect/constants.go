@@ -1,0 +1,128 @@
+package autoconnect
+
+import "time"
+
+// The limits of Config.RetryDelayMax, the cap of the back-off.
+const (
+	// RetryDelayDefault is long enough to spare a server that is down all
+	// night and short enough that nobody waits for it in the morning.
+	RetryDelayDefault = 120 * time.Second
+	// RetryDelayLeast: a shorter cap would start again before a server could
+	// have answered the attempt before.
+	RetryDelayLeast = 5 * time.Second
+	// RetryDelayMost: who wants less than one attempt an hour wants to connect
+	// by hand.
+	RetryDelayMost = time.Hour
+)
+
+// Periods that the caller of the policy keeps.
+const (
+	// SafetyTick is how often the caller reads every status anew, in case a
+	// notification was lost. It is the only thing that happens without a cause.
+	SafetyTick = 60 * time.Second
+	// ClockCheck is the period of the caller's look at the wall clock.
+	ClockCheck = 15 * time.Second
+	// ClockJump is the gap between two looks that means a missed wake or a
+	// clock that was set: half a period of slack for a busy machine.
+	ClockJump = 22500 * time.Millisecond
+	// LongSleep is the sleep after which a session that says connected is
+	// asked again. Dark wakes come about every minute and are no reason.
+	LongSleep = 10 * time.Minute
+)
+
+const (
+	// settleQuiet: docking and roaming arrive as a burst of changes.
+	settleQuiet = time.Second
+	// settleMost: a network that never calms down must not keep a service down.
+	settleMost = 5 * time.Second
+
+	// wakeGrace: the route is published late after a wake.
+	wakeGrace = 2 * time.Second
+	// wakePathGrace: only after this long without a path is it called offline.
+	wakePathGrace = 30 * time.Second
+	// loginGrace: at login the network and the keychain come up while the
+	// program already runs. A satisfied path ends it.
+	loginGrace = 5 * time.Second
+
+	// retryFirst: a tunnel that dies at once must not make the loop spin.
+	retryFirst = time.Second
+	// retryShiftMost keeps the doubling from overflowing; 1 s doubled 12 times
+	// is above RetryDelayMost.
+	retryShiftMost = 12
+	// stableAfter: only a connection of this age forgets the failures before
+	// it, so that connect and drop in turn do not pass for success.
+	stableAfter = 60 * time.Second
+	// causeWait: the cause follows the status within milliseconds; after this
+	// long it will not come.
+	causeWait = time.Second
+
+	// connectWatchdog: a server that is going to answer has done so.
+	connectWatchdog = 60 * time.Second
+	// promptWatchdog: a person has to find the telephone with the code.
+	promptWatchdog = 180 * time.Second
+	// startAnswer: a start shows as a status at once, or it was ignored.
+	startAnswer = 10 * time.Second
+	// verifyAnswer: before a session is stopped as stuck, its status is asked
+	// anew, because the event that it is up may have been lost.
+	verifyAnswer = 3 * time.Second
+	// stopAnswer: how long a stop may take.
+	stopAnswer = 10 * time.Second
+
+	// slowFailures in a row on one network: it will not come back soon.
+	slowFailures = 10
+	// slowEvery is the interval of the slow lane.
+	slowEvery = 300 * time.Second
+	// classFailures: failed negotiations and crashed plug-ins are usually a
+	// matter of the server or the profile.
+	classFailures = 3
+	// authFailures: a third wrong password locks accounts.
+	authFailures = 2
+	// authDelay: the server may count attempts by the minute.
+	authDelay = 5 * time.Second
+
+	// flapDrops within flapWindow raise the alarm.
+	flapDrops  = 5
+	flapWindow = 10 * time.Minute
+	// flapFloor is the least delay while the alarm is on. It is above a lower
+	// cap on purpose: each attempt does harm by then.
+	flapFloor = 60 * time.Second
+	// periodDrops: so many sessions of the same length are no accident.
+	periodDrops = 4
+	// periodTolerance is the share by which the lengths may differ from the
+	// median, and periodLeast the shortest length that says anything.
+	periodTolerance = 0.1
+	periodLeast     = 20 * time.Second
+
+	probeEvery   = 60 * time.Second // default interval of a liveness probe
+	probeLeast   = 5 * time.Second  // shortest interval accepted
+	probeTimeout = 3 * time.Second  // a tunnel slower than this is dead to a person
+	probeAgain   = 5 * time.Second  // after a miss: soon, but past a short stall
+	probeMisses  = 3                // two may be a roaming Wi-Fi
+	probeLost    = 2 * time.Second  // beyond the time-out: the answer was lost
+
+	captiveAfter   = 2                // servers not responding in a row
+	captiveTimeout = 3 * time.Second  //
+	captiveFast    = 10 * time.Second // somebody is typing a room number
+	captiveFastFor = 2 * time.Minute  //
+	captiveSlow    = 30 * time.Second // nobody is
+
+	// ruleProbeEvery: on one network the answer rarely changes.
+	ruleProbeEvery   = 5 * time.Minute
+	ruleProbeTimeout = 3 * time.Second
+	// ruleProbePatience: how long services wait for the answer of a rule's
+	// probe before the rule counts as not matched.
+	ruleProbePatience = 4 * time.Second
+
+	// wishFor: a click that cannot be obeyed now, because there is no network
+	// or the service is still going down, is forgotten after this long.
+	wishFor = 2 * time.Minute
+
+	// groupFailures in a row make a member of a group give way to the next.
+	groupFailures = 3
+	// groupReturnShiftMost bounds the doubling of Config.FailBack after
+	// returns that failed.
+	groupReturnShiftMost = 6
+
+	// clockBack: a clock that goes back by less is only being adjusted.
+	clockBack = 2 * time.Second
+)

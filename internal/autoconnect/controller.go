@@ -1,0 +1,663 @@
+package autoconnect
+
+import (
+	"time"
+
+	"vpnstatus/internal/vpn"
+)
+
+// stopKind is why this policy sent a stop.
+type stopKind int
+
+const (
+	stopNone    stopKind = iota
+	stopUser             // a person asked for it
+	stopRecycle          // stuck or dead: start again
+	stopRule             // a rule
+	stopGroup            // another member of the group takes its place
+)
+
+// controller is what the policy remembers about one service, and what it told
+// last. It is a value: step takes one and returns another.
+type controller struct {
+	conf  vpn.Configuration
+	auto  bool
+	group int // index into Policy.groups; -1: none
+
+	// What was observed.
+	known    bool       // the status is confirmed
+	status   vpn.Status // as last believed; Invalid: never
+	statusAt time.Time
+	upAt     time.Time // up since; zero: not up
+	foreign  bool      // it went Disconnecting though nobody here asked, on a calm network
+	prompts  bool      // it has shown a prompt
+	cause    vpn.Cause // why it is down; zero: not known
+	last     vpn.Cause // the last cause told
+
+	// What was asked for.
+	hold      Hold // zero Until: none
+	dirty     bool // hold changed; cleared by the Policy
+	clicked   bool // a person connected it, here or elsewhere; cleared by the group
+	halted    bool // a person stopped it, here or elsewhere; cleared by the group
+	wish      bool // a person's connect is to be obeyed as soon as possible
+	wishUntil time.Time
+	options   vpn.Options // of the wish
+	override  bool        // connected by hand: rules don't count …
+	overEpoch uint64      // … while world.epoch is this
+	byUser    bool        // the attempt or connection is a person's doing
+
+	// Our start and our stop.
+	inflight  bool      // a Start was sent, and no other status than Disconnected was seen
+	startAt   time.Time //
+	heard     bool      // a status has come since the last Start
+	verifyAt  time.Time // when the status was last asked for, during inflight or a watchdog; zero: not
+	stop      stopKind  // a Stop was sent, and it is not down yet
+	stopKey   Key       // why
+	stopOther string    // group: the member that takes its place
+	stopAt    time.Time
+	stopLate  bool      // it is not down in time
+	watchFrom time.Time // start of the watchdog
+	recycled  bool      // once per trigger
+	ruleEpoch uint64    // world.epoch+1 at which a rule last took it down; 0: never
+
+	// Going down.
+	down   down
+	told   bool // a drop was notified: notify the return too
+	next   time.Time
+	failed bool // the last end was a failed attempt, not a drop
+
+	failures  int  // bad ends in a row, without a stable connection between
+	attempts  int  // starts sent in a row, likewise
+	soft      int  // ends that are not the service's fault, in a row
+	softKey   Key  // the reason to show while waiting after such an end
+	auth      int  // rejected credentials, in a row
+	class     Key  // kind of class failures counted
+	classes   int  //
+	servers   int  // servers not responding, in a row; cleared by the Policy
+	slow      Key  // in the slow lane for this reason; empty: not
+	gaveUp    bool // the slow lane was notified
+	needs     Key  // needs the person; empty: not
+	displaced bool // superseded by another service
+	barred    bool // an on-demand rule of the system took it down: wait for another network
+	byRule    bool // the last reason for being down was a rule
+
+	flaps    flaps
+	eligible time.Time // in a group: could be started since; zero: could not
+	failedAt time.Time // last bad end
+
+	// Liveness probe.
+	probeAt  time.Time // next check; zero: none
+	probing  time.Time // time by which the answer must have come; zero: none asked
+	misses   int
+	noAnswer bool // dead, and already recycled
+
+	// What was told last.
+	view View
+	wake time.Time // when it wants to be looked at again; zero: never
+}
+
+// down is an end of a session or attempt whose cause is awaited.
+type down struct {
+	open    bool
+	at      time.Time
+	until   time.Time     // the cause won't come after that
+	up      bool          // it had been up, for the time life
+	life    time.Duration //
+	foreign bool          // see controller.foreign
+	hand    bool          // a person's attempt
+}
+
+func newController(conf vpn.Configuration, auto bool, now time.Time) controller {
+	c := controller{conf: conf, auto: auto, group: -1, heard: true}
+	c.view = View{Auto: auto, State: Manual, Reason: Reason{Key: KeyManual}, Since: now}
+	if auto {
+		c.view.State, c.view.Reason.Key = Waiting, KeyWaitingStatus
+	}
+	return c
+}
+
+// Inputs of step beside the events that concern one service.
+type (
+	// look: nothing happened to this service; see whether there is something to do.
+	look struct{}
+	// edited: the configuration was changed in the system's settings.
+	edited struct{ conf vpn.Configuration }
+	// ticked: Auto Connect was switched.
+	ticked struct{ on bool }
+	// fresh: the surroundings changed so that waiting has lost its reason.
+	fresh struct {
+		network bool // another network
+		wake    bool // the machine woke, after a long sleep
+		long    bool //
+	}
+	// comeBack: the group returns to this member.
+	comeBack struct{}
+)
+
+func (look) event()     {}
+func (edited) event()   {}
+func (ticked) event()   {}
+func (fresh) event()    {}
+func (comeBack) event() {}
+
+// step is the policy of one service: what it remembers, what happened, the
+// surroundings and the time give what it remembers next and what is to be done.
+// The actions are appended to out.
+func step(c controller, e Event, w *world, s say, now time.Time, out []Action) (controller, []Action) {
+	t := turn{c: c, w: w, say: s, now: now, out: out}
+	t.learn(e)
+	if !s.later {
+		t.decide()
+	}
+	return t.c, t.out
+}
+
+// turn is one call of step.
+type turn struct {
+	c   controller
+	w   *world
+	say say
+	now time.Time
+	out []Action
+}
+
+func (t *turn) do(a Action) { t.out = append(t.out, a) }
+
+// due reports whether a time has come. If it is still to come the controller
+// will be woken then. Zero never comes.
+func (t *turn) due(at time.Time) bool {
+	if at.IsZero() {
+		return false
+	}
+	if t.now.Before(at) {
+		t.c.wake = earlier(t.c.wake, at)
+		return false
+	}
+	return true
+}
+
+// learn takes in what happened. It decides nothing that depends on the
+// surroundings.
+func (t *turn) learn(e Event) {
+	c := &t.c
+	switch e := e.(type) {
+	case look:
+	case StatusChanged:
+		t.status(e.Status, e.Confirmed)
+	case CauseLearned:
+		if e.Cause.Known() {
+			c.last = e.Cause
+			if c.down.open {
+				t.explain(e.Cause)
+			}
+		}
+	case UserConnect:
+		t.userConnect(e.Options)
+	case UserDisconnect:
+		t.userDisconnect(e.Until)
+	case UserHold:
+		switch {
+		case e.Until.IsZero():
+			if !c.hold.Until.IsZero() {
+				t.release()
+				t.anew()
+			}
+		default:
+			c.wish = false
+			t.setHold(e.Until, KeyHeldAsked)
+		}
+	case UserRetry:
+		t.anew()
+		c.recycled = false
+	case ProbeDone:
+		t.probeDone(e.Err == "")
+	case edited:
+		old, conf := c.conf, e.conf
+		c.conf = conf
+		old.Name, conf.Name = "", ""
+		if old != conf {
+			t.anew()
+			c.auth = 0
+		}
+	case ticked:
+		t.ticked(e.on)
+	case fresh:
+		t.fresh(e)
+	case comeBack:
+		c.failures = min(c.failures, groupFailures-1)
+		c.slow, c.needs, c.next = "", "", time.Time{}
+	default:
+		// The events about everything are the Policy's.
+	}
+}
+
+// anew forgets failures: somebody did something about them. Rejected
+// credentials are remembered as one rejection, so that one more is enough.
+func (t *turn) anew() {
+	c := &t.c
+	c.needs, c.slow, c.class, c.softKey = "", "", "", ""
+	c.failures, c.attempts, c.classes, c.soft = 0, 0, 0, 0
+	c.auth = min(c.auth, authFailures-1)
+	c.displaced, c.barred, c.gaveUp, c.byRule = false, false, false, false
+	c.next = time.Time{}
+}
+
+func (t *turn) setHold(u Until, k Key) {
+	h := Hold{Until: u.sane(), Key: k}
+	if t.c.hold != h {
+		t.c.hold, t.c.dirty = h, true
+	}
+}
+
+func (t *turn) release() {
+	if t.c.hold != (Hold{}) {
+		t.c.hold, t.c.dirty = Hold{}, true
+	}
+}
+
+// byHand notes that a person connected the service, here or elsewhere.
+func (t *turn) byHand() {
+	t.release()
+	t.anew()
+	c := &t.c
+	c.override, c.overEpoch = true, t.w.epoch
+	c.clicked, c.halted, c.byUser, c.recycled = true, false, true, false
+	c.down.open = false
+}
+
+func (t *turn) userConnect(o vpn.Options) {
+	c := &t.c
+	t.byHand()
+	if c.stop != stopNone && c.stopLate {
+		c.stop = stopNone // the system ignored it
+	}
+	if c.inflight || c.stop == stopNone && (c.status.Up() || c.status == vpn.Connecting) {
+		return
+	}
+	c.wish, c.wishUntil, c.options = true, t.now.Add(wishFor), o
+}
+
+func (t *turn) userDisconnect(u Until) {
+	c := &t.c
+	c.wish, c.options = false, vpn.Options{}
+	c.override, c.byUser, c.told = false, false, false
+	c.next = time.Time{}
+	key := KeyStopUser
+	switch {
+	case c.conf.OnDemand:
+		key = KeyStopOnDemand
+	case c.auto:
+		if u.IsZero() {
+			u = Forever
+		}
+		t.setHold(u, KeyHeldUser)
+		c.clicked, c.halted = false, true
+	}
+	c.down.open = false
+	switch {
+	case c.inflight, c.status.Up(), c.status == vpn.Connecting:
+		t.halt(stopUser, key, "")
+	case c.status == vpn.Disconnecting:
+		c.stop, c.stopKey, c.stopAt, c.stopLate = stopUser, key, t.now, false
+	}
+}
+
+// halt sends a stop.
+func (t *turn) halt(kind stopKind, key Key, other string) {
+	c := &t.c
+	c.stop, c.stopKey, c.stopOther, c.stopAt, c.stopLate = kind, key, other, t.now, false
+	c.inflight = false
+	c.verifyAt = time.Time{}
+	t.do(Stop{ID: c.conf.ID, Reason: t.reason(key)})
+}
+
+func (t *turn) ticked(on bool) {
+	c := &t.c
+	c.auto = on
+	c.override = false
+	t.release()
+	t.anew()
+	if !on && c.stop == stopRecycle {
+		c.wish, c.wishUntil = true, t.now.Add(wishFor) // finish what was begun: unticking leaves it connected
+	}
+}
+
+func (t *turn) fresh(e fresh) {
+	c := &t.c
+	if e.network {
+		c.attempts, c.barred = 0, false
+		c.eligible = time.Time{}
+	}
+	if e.network || e.wake {
+		c.failures, c.classes, c.slow, c.gaveUp = 0, 0, "", false
+		c.recycled, c.noAnswer = false, false
+		c.servers = 0
+	}
+	c.soft, c.softKey = 0, ""
+	c.watchFrom, c.verifyAt = t.now, time.Time{}
+	if c.inflight {
+		c.startAt = t.now // the machine slept in between
+	}
+	if c.stopLate {
+		c.stop, c.stopLate = stopNone, false // try again where it is still needed
+	}
+	c.next = time.Time{}
+	if c.down.open {
+		c.next = c.down.until
+	}
+	if !c.probeAt.IsZero() {
+		c.probeAt, c.probing, c.misses = t.now.Add(settleMost), time.Time{}, 0
+	}
+	if e.long && c.status.Up() {
+		t.do(Verify{ID: c.conf.ID})
+	}
+}
+
+// status takes in a status.
+func (t *turn) status(to vpn.Status, confirmed bool) {
+	c := &t.c
+	if !confirmed && (to == vpn.Disconnected || to == vpn.Invalid) {
+		c.known = false // only this one may be false
+		return
+	}
+	from, first := c.status, !c.known
+	c.known, c.heard = true, true
+	if to == from {
+		if to == vpn.Disconnected && c.inflight && !c.verifyAt.IsZero() {
+			t.unanswered()
+		}
+		return
+	}
+	c.status, c.statusAt = to, t.now
+	c.watchFrom, c.verifyAt = t.now, time.Time{}
+	ours := c.inflight
+	c.inflight = false
+	switch to {
+	case vpn.Connecting:
+		t.begun(from, first, ours)
+	case vpn.Connected:
+		t.begun(from, first, ours)
+		t.connected(from)
+	case vpn.Reasserting:
+		if c.upAt.IsZero() {
+			c.upAt = t.now
+		}
+		c.recycled = c.recycled && from != vpn.Connected
+		c.probing, c.misses = time.Time{}, 0
+	case vpn.Disconnecting:
+		c.foreign = c.stop == stopNone && t.w.calm(t.now)
+	case vpn.Disconnected:
+		t.ended(from)
+	default: // Invalid, or a number that this program doesn't know: nothing can be said
+		c.upAt, c.down.open = time.Time{}, false
+	}
+	if to != vpn.Disconnecting {
+		c.foreign = false
+	}
+}
+
+// begun: it is connecting or already connected.
+func (t *turn) begun(from vpn.Status, first, ours bool) {
+	c := &t.c
+	if from != vpn.Disconnected || first || ours {
+		return
+	}
+	if c.stop != stopNone && t.now.Before(c.stopAt.Add(stopAnswer)) {
+		// Our start overtook the stop.
+		t.do(Stop{ID: c.conf.ID, Reason: t.reason(c.stopKey)})
+		return
+	}
+	c.stop = stopNone
+	t.byHand()
+}
+
+func (t *turn) connected(from vpn.Status) {
+	c := &t.c
+	if !from.Up() {
+		c.upAt = t.now
+	}
+	c.down.open, c.down.hand = false, false
+	c.cause = vpn.Cause{}
+	c.auth, c.classes, c.servers, c.soft = 0, 0, 0, 0
+	c.needs, c.slow, c.softKey = "", "", ""
+	c.displaced, c.barred, c.byRule = false, false, false
+	c.wish, c.options = false, vpn.Options{}
+	c.next = time.Time{}
+	c.probing, c.misses, c.noAnswer = time.Time{}, 0, false
+	c.probeAt = time.Time{}
+	if p, ok := t.w.probe(c.conf.ID); ok {
+		c.probeAt = t.now.Add(p.Interval)
+	}
+	if c.told && !c.byUser && !from.Up() {
+		t.notify(NoticeReconnected, Reason{Key: KeySatisfied})
+	}
+	if !from.Up() {
+		c.told = false
+	}
+}
+
+// ended: it is down.
+func (t *turn) ended(from vpn.Status) {
+	c := &t.c
+	stop, up, byUser := c.stop, !c.upAt.IsZero(), c.byUser
+	life := t.now.Sub(c.upAt)
+	c.stop, c.stopLate = stopNone, false
+	c.upAt, c.probeAt, c.probing = time.Time{}, time.Time{}, time.Time{}
+	c.byUser, c.noAnswer = false, false
+	c.cause = vpn.Cause{}
+	if from == vpn.Invalid {
+		return // it was down before it was known
+	}
+	if up && life >= stableAfter {
+		c.failures, c.attempts, c.classes, c.gaveUp = 0, 0, 0, false
+	}
+	switch stop {
+	case stopUser, stopRule, stopGroup:
+		c.next = time.Time{}
+		return
+	case stopRecycle:
+		if c.stopKey == KeyRecyclingStuck {
+			c.failed = true
+			t.count()
+		}
+		return
+	case stopNone:
+	}
+	c.failed = !up
+	t.count()
+	c.down = down{open: true, at: t.now, until: earlier(c.next, t.now.Add(causeWait)), up: up, life: life, foreign: c.foreign, hand: byUser}
+}
+
+// count counts a bad end and sets the time of the next attempt.
+func (t *turn) count() {
+	c := &t.c
+	c.failures++
+	c.failedAt = t.now
+	c.next = t.now.Add(t.delay(c.failures))
+	if c.failures >= slowFailures {
+		t.slowDown(KeySlowFailures)
+	}
+}
+
+// uncount takes a count back: it was not the service's fault. The delay still
+// grows, for the facts may be wrong.
+func (t *turn) uncount(key Key) {
+	c := &t.c
+	c.failures = max(0, c.failures-1) // another network may have come since
+	if c.failures < slowFailures && c.slow == KeySlowFailures {
+		c.slow = ""
+	}
+	c.soft++
+	c.softKey = key
+	c.next = c.down.at.Add(t.delay(c.soft))
+}
+
+// delay returns the back-off after n bad ends in a row.
+func (t *turn) delay(n int) time.Duration {
+	d := min(retryFirst<<min(max(n-1, 0), retryShiftMost), t.w.limit)
+	d = min(time.Duration(float64(d)*t.w.jitter()), t.w.limit)
+	if t.c.flaps.unstable(t.now) {
+		d = max(d, flapFloor)
+	}
+	return d
+}
+
+// slowDown enters the slow lane.
+func (t *turn) slowDown(key Key) {
+	c := &t.c
+	c.slow = key
+	c.next = later(c.next, t.now.Add(max(slowEvery, t.w.limit)))
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// unanswered: our start had no effect.
+func (t *turn) unanswered() {
+	c := &t.c
+	c.inflight, c.failed = false, true
+	c.verifyAt = time.Time{}
+	c.byUser = false
+	t.count()
+}
+
+// explain takes in why it went down.
+func (t *turn) explain(cause vpn.Cause) {
+	c := &t.c
+	d := c.down
+	c.down.open = false
+	c.cause = cause
+	v := verdictOf(cause)
+	if v.course != courseAgain || !v.class {
+		c.classes = 0
+	}
+	if !v.captive {
+		c.servers = 0
+	}
+	switch v.course {
+	case courseUser:
+		t.uncount("")
+		c.next = time.Time{}
+		if c.auto && !c.conf.OnDemand && c.hold.Until.IsZero() {
+			t.setHold(Forever, KeyHeldForeign)
+			c.clicked, c.halted = false, true
+			t.notify(NoticeHeld, Reason{Key: KeyHeldForeign, Until: Forever})
+		}
+		return
+	case courseAgain, courseNone:
+		if v.captive {
+			c.servers++
+		}
+		if v.class {
+			if c.class != v.key {
+				c.class, c.classes = v.key, 0
+			}
+			if c.classes++; c.classes >= classFailures {
+				t.slowDown(v.key)
+			}
+		}
+		if d.up {
+			c.flaps.dropped(d.at, d.life)
+			if c.flaps.unstable(t.now) {
+				c.next = later(c.next, d.at.Add(flapFloor))
+			}
+		}
+	case courseOffline:
+		t.uncount(KeyWaitingOffline)
+	case courseAsleep:
+		t.uncount(KeyWaitingAsleep)
+	case courseSession:
+		t.uncount(KeyWaitingSession)
+	case courseAuth:
+		c.prompts = c.prompts || v.key == KeyNeedsPrompt
+		if c.auth++; c.auth >= authFailures {
+			c.needs = v.key
+		}
+		c.next = later(c.next, d.at.Add(authDelay))
+	case courseNeeds:
+		c.prompts = c.prompts || v.key == KeyNeedsPrompt
+		c.needs = v.key
+	case courseSuperseded:
+		t.uncount("")
+		c.displaced = true
+	case courseOnDemandRule:
+		t.uncount("")
+		c.barred = true
+	}
+	t.tell(d, v)
+}
+
+// tell notifies of an end, unless it was to be expected.
+func (t *turn) tell(d down, v verdict) {
+	c := &t.c
+	auto := c.auto && !c.conf.OnDemand
+	switch {
+	case auto && c.needs != "":
+		t.notify(NoticeNeedsUser, Reason{Key: c.needs, Cause: c.cause})
+	case d.up && !v.quiet && !c.flaps.unstable(t.now):
+		key := KeyBackoffDropped
+		if !auto {
+			key = KeyManual
+		}
+		t.notify(NoticeDropped, Reason{Key: key, Cause: c.cause})
+		c.told = auto
+	case !auto && d.hand && !d.up && !v.quiet && c.cause.Known():
+		t.notify(NoticeGaveUp, Reason{Key: KeyManual, Cause: c.cause})
+	}
+}
+
+func (t *turn) notify(n Notice, r Reason) {
+	t.do(Notify{ID: t.c.conf.ID, Kind: n, Reason: r})
+}
+
+// unexplained: the cause will not come.
+func (t *turn) unexplained() {
+	c := &t.c
+	if c.down.foreign && t.w.calm(t.now) {
+		t.explain(vpn.Cause{Family: vpn.FamilyVPN, Code: vpn.StopUser})
+		c.cause = vpn.Cause{}
+		return
+	}
+	t.explain(vpn.Cause{})
+}
+
+func (t *turn) probeDone(ok bool) {
+	c := &t.c
+	if c.probing.IsZero() {
+		return // of an earlier session
+	}
+	c.probing = time.Time{}
+	p, configured := t.w.probe(c.conf.ID)
+	if !configured || c.status != vpn.Connected {
+		c.probeAt = time.Time{}
+		return
+	}
+	if ok {
+		c.misses, c.noAnswer, c.recycled = 0, false, false
+		c.probeAt = t.now.Add(p.Interval)
+		return
+	}
+	c.misses++
+	c.probeAt = t.now.Add(probeAgain)
+	if c.misses >= probeMisses {
+		c.probeAt = t.now.Add(p.Interval)
+	}
+}
+
+// reason fills a reason with what is known about this service.
+func (t *turn) reason(k Key) Reason {
+	c := &t.c
+	r := Reason{Key: k}
+	switch k {
+	case KeyConnectingRetry, KeyBackoffDropped, KeyBackoffFailed, KeySlowFailures, KeySlowNegotiation, KeySlowPlugin,
+		KeyWaitingOffline, KeyWaitingCaptive, KeyWaitingSuperseded:
+		r.Cause = c.cause
+	case KeyStopGroup:
+		r.Other = c.stopOther
+	}
+	return r
+}

@@ -1,0 +1,381 @@
+package autoconnect
+
+import (
+	"time"
+
+	"vpnstatus/internal/vpn"
+)
+
+// decide looks at what is known and does what is due. It may be called at any
+// time and any number of times.
+func (t *turn) decide() {
+	c := &t.c
+	c.wake = time.Time{}
+	if !c.hold.Until.IsZero() && (t.due(c.hold.Until.Time) || c.hold.Until.Over(t.w.facts, t.now)) {
+		t.release()
+		c.next = time.Time{}
+	}
+	if c.down.open && t.due(c.down.until) {
+		t.unexplained()
+	}
+	if c.wish && t.due(c.wishUntil) {
+		c.wish, c.options = false, vpn.Options{}
+	}
+	t.watchStart()
+	if c.stop != stopNone && c.status != vpn.Disconnected && !c.stopLate && t.due(c.stopAt.Add(stopAnswer)) {
+		c.stopLate = true
+		t.do(Verify{ID: c.conf.ID})
+	}
+	if t.say.stop && (t.say.force || t.w.able() && !t.w.paused()) &&
+		c.stop == stopNone && (c.inflight || c.status.Up() || c.status == vpn.Connecting) {
+		c.byUser, c.told = false, false
+		t.halt(stopGroup, KeyStopGroup, t.say.other)
+	}
+	t.due(c.flaps.until)
+	state, reason, next := t.judge()
+	t.publish(state, reason, next)
+}
+
+// watchStart watches a start that has not shown in the status.
+func (t *turn) watchStart() {
+	c := &t.c
+	if c.status == vpn.Disconnected && !c.heard && !c.inflight && c.wish && c.verifyAt.IsZero() {
+		// A start was cancelled before it showed, and is wanted again.
+		c.verifyAt = t.now
+		t.do(Verify{ID: c.conf.ID})
+	}
+	if !c.inflight {
+		return
+	}
+	switch {
+	case c.verifyAt.IsZero():
+		if t.due(c.startAt.Add(startAnswer)) {
+			c.verifyAt = t.now
+			t.do(Verify{ID: c.conf.ID})
+			t.due(c.verifyAt.Add(connectWatchdog))
+		}
+	case t.due(c.verifyAt.Add(connectWatchdog)):
+		if c.heard {
+			t.unanswered()
+			return
+		}
+		c.verifyAt = t.now
+		t.do(Verify{ID: c.conf.ID})
+		t.due(c.verifyAt.Add(connectWatchdog))
+	}
+}
+
+// judge returns the state that follows from what is known, and starts or stops
+// the service if that is due.
+func (t *turn) judge() (State, Reason, time.Time) {
+	c, w := &t.c, t.w
+	never := time.Time{}
+	if c.wish && t.startable() {
+		switch {
+		case w.facts.Asleep:
+			return Waiting, Reason{Key: KeyWaitingAsleep}, never
+		case w.offline():
+			return Waiting, Reason{Key: KeyWaitingOffline}, never
+		case t.say.wait:
+			return Waiting, Reason{Key: KeyWaitingGroup, Other: t.say.other}, never
+		case c.auto && !c.conf.Enabled:
+			c.wish, c.options = false, vpn.Options{}
+		default:
+			t.start(Reason{Key: KeyConnectingUser}, true)
+		}
+	}
+	switch {
+	case !c.auto && c.wish:
+		if !c.known {
+			return Waiting, Reason{Key: KeyWaitingStatus}, never
+		}
+		return Waiting, Reason{Key: KeyWaitingStopping}, never
+	case !c.auto:
+		r := Reason{Key: KeyManual}
+		if c.status == vpn.Disconnected {
+			r.Cause = c.cause
+		}
+		return Manual, r, never
+	case c.conf.OnDemand:
+		return Waiting, Reason{Key: KeyWaitingOnDemand}, never
+	case !c.hold.Until.IsZero():
+		return Held, Reason{Key: c.hold.Key, Until: c.hold.Until}, never
+	case w.paused():
+		return Paused, Reason{Key: KeyPaused, Until: w.pause}, never
+	case !c.known || c.status == vpn.Invalid:
+		return Waiting, Reason{Key: KeyWaitingStatus}, never
+	case c.inflight:
+		return Connecting, c.connectingReason(), never
+	}
+	switch c.status {
+	case vpn.Connecting, vpn.Connected, vpn.Reasserting:
+		return t.judgeUp()
+	case vpn.Disconnecting:
+		return t.judgeStopping()
+	case vpn.Disconnected:
+		return t.judgeDown()
+	}
+	return Waiting, Reason{Key: KeyWaitingStatus}, never // a status that this program doesn't know
+}
+
+// startable reports whether a start would act.
+func (t *turn) startable() bool {
+	c := &t.c
+	return c.known && c.status == vpn.Disconnected && !c.inflight && c.heard
+}
+
+func (t *turn) start(r Reason, byUser bool) {
+	c := &t.c
+	c.inflight, c.heard, c.startAt, c.verifyAt = true, false, t.now, time.Time{}
+	c.byUser = byUser
+	c.stop, c.stopLate = stopNone, false
+	c.down.open = false
+	c.softKey = ""
+	c.attempts++
+	c.view.Reason = r // what the attempt is for, until it ends
+	a := Start{ID: c.conf.ID, Attempt: c.attempts, Reason: r}
+	if byUser {
+		a.Options = c.options
+		c.override, c.overEpoch = true, t.w.epoch
+	}
+	c.wish, c.options = false, vpn.Options{}
+	t.do(a)
+	t.due(t.now.Add(startAnswer))
+}
+
+// connectingReason keeps what the attempt under way is for.
+func (c *controller) connectingReason() Reason {
+	switch c.view.Reason.Key {
+	case KeyConnecting, KeyConnectingRetry, KeyConnectingUser, KeyConnectingRule, KeyConnectingOther:
+		return c.view.Reason
+	}
+	return Reason{Key: KeyConnectingOther}
+}
+
+// handmade reports whether a person's connect still beats the rules.
+func (t *turn) handmade() bool { return t.c.override && t.c.overEpoch == t.w.epoch }
+
+// ruling asks the rules.
+func (t *turn) ruling() ruling {
+	if t.handmade() {
+		return ruling{then: OutcomeConnect}
+	}
+	return t.w.rule(&t.c.conf)
+}
+
+// judgeStopping: it goes down, or should.
+func (t *turn) judgeStopping() (State, Reason, time.Time) {
+	c := &t.c
+	switch c.stop {
+	case stopRecycle:
+		return Recycling, t.reason(c.stopKey), time.Time{}
+	case stopRule:
+		return Waiting, Reason{Key: KeyWaitingRule, Rule: c.stopOther}, time.Time{}
+	case stopGroup:
+		return Waiting, Reason{Key: KeyWaitingGroup, Other: c.stopOther}, time.Time{}
+	case stopUser, stopNone:
+	}
+	return Waiting, Reason{Key: KeyWaitingStopping}, time.Time{}
+}
+
+// judgeUp: it is connecting, connected or reasserting.
+func (t *turn) judgeUp() (State, Reason, time.Time) {
+	c, w := &t.c, t.w
+	if c.stop != stopNone && !c.stopLate {
+		return t.judgeStopping()
+	}
+	able := w.able() && c.stop == stopNone
+	if r := t.ruling(); r.then == OutcomeDisconnect && !r.pending && able && c.ruleEpoch != w.epoch+1 && t.calm() {
+		c.ruleEpoch = w.epoch + 1
+		c.told = false
+		t.halt(stopRule, KeyStopRule, r.title)
+		t.notify(NoticeRule, Reason{Key: KeyStopRule, Rule: r.title})
+		return t.judgeStopping()
+	}
+	switch c.status {
+	case vpn.Connecting:
+		limit := connectWatchdog
+		if c.conf.Prompts || c.prompts || c.byUser {
+			limit = promptWatchdog
+		}
+		if able && t.stuck(limit) {
+			t.halt(stopRecycle, KeyRecyclingStuck, "")
+			return t.judgeStopping()
+		}
+		return Connecting, c.connectingReason(), time.Time{}
+	case vpn.Reasserting:
+		if able && !c.recycled && t.stuck(connectWatchdog) {
+			c.recycled = true
+			t.halt(stopRecycle, KeyRecyclingReasserting, "")
+			return t.judgeStopping()
+		}
+		return Satisfied, Reason{Key: KeySatisfiedReasserting}, time.Time{}
+	}
+	if able && t.dead() {
+		c.recycled = true
+		t.halt(stopRecycle, KeyRecyclingDead, "")
+		return t.judgeStopping()
+	}
+	if c.noAnswer {
+		return Satisfied, Reason{Key: KeySatisfiedNoAnswer}, time.Time{}
+	}
+	return Satisfied, Reason{Key: KeySatisfied}, time.Time{}
+}
+
+// stuck reports whether the status has lasted beyond the limit, after asking
+// for it anew: the event that it has changed may have been lost.
+func (t *turn) stuck(limit time.Duration) bool {
+	c := &t.c
+	if !t.due(c.watchFrom.Add(limit)) {
+		return false
+	}
+	if c.verifyAt.IsZero() {
+		c.verifyAt = t.now
+		t.do(Verify{ID: c.conf.ID})
+	}
+	return t.due(c.verifyAt.Add(verifyAnswer))
+}
+
+// dead runs the liveness probe and reports whether the tunnel should be
+// recycled.
+func (t *turn) dead() bool {
+	c := &t.c
+	p, ok := t.w.probe(c.conf.ID)
+	if !ok {
+		c.probeAt, c.noAnswer = time.Time{}, false
+		return false
+	}
+	if c.probeAt.IsZero() {
+		c.probeAt = t.now.Add(p.Interval) // configured since
+	}
+	if c.misses >= probeMisses {
+		c.misses = 0
+		if !c.recycled {
+			return true
+		}
+		c.noAnswer = true
+	}
+	if !c.probing.IsZero() {
+		if !t.due(c.probing) {
+			return false
+		}
+		c.probing = time.Time{} // the answer was lost, which says nothing about the tunnel
+		c.probeAt = t.now.Add(p.Interval)
+	}
+	if t.due(c.probeAt) {
+		c.probing = t.now.Add(probeTimeout + probeLost)
+		t.do(RunProbe{ID: c.conf.ID, Probe: p, Timeout: probeTimeout})
+		t.due(c.probing)
+	}
+	return false
+}
+
+// calm reports whether the network has settled; if not, the controller will be
+// woken when it has.
+func (t *turn) calm() bool {
+	return t.w.settleUntil.IsZero() || t.due(t.w.settleUntil)
+}
+
+// judgeDown: it is down and wanted up. The order of the cases is the order in
+// which a person would want to know.
+func (t *turn) judgeDown() (State, Reason, time.Time) {
+	c, w := &t.c, t.w
+	never := time.Time{}
+	wait := func(k Key) (State, Reason, time.Time) { return Waiting, t.reason(k), never }
+	switch {
+	case !c.conf.Enabled:
+		return NeedsUser, Reason{Key: KeyNeedsDisabled}, never
+	case c.needs != "":
+		return NeedsUser, Reason{Key: c.needs, Cause: c.cause}, never
+	case w.facts.Asleep:
+		return wait(KeyWaitingAsleep)
+	case w.away():
+		return wait(KeyWaitingSession)
+	case w.offline():
+		if !w.wokeAt.IsZero() && !t.due(w.wokeAt.Add(wakePathGrace)) {
+			return Settling, Reason{Key: KeySettlingWake}, never
+		}
+		return wait(KeyWaitingOffline)
+	}
+	r := t.ruling()
+	switch {
+	case r.pending:
+		return Settling, Reason{Key: KeySettlingRule, Rule: r.title}, never
+	case r.then != OutcomeConnect:
+		c.byRule = true
+		return Waiting, Reason{Key: KeyWaitingRule, Rule: r.title}, never
+	case t.say.held:
+		return Waiting, Reason{Key: KeyWaitingGroupHeld, Other: t.say.other}, never
+	case t.say.wait:
+		return Waiting, Reason{Key: KeyWaitingGroup, Other: t.say.other}, never
+	case c.barred:
+		return wait(KeyWaitingOnDemandRule)
+	case !w.loginUntil.IsZero() && !t.due(w.loginUntil):
+		return Settling, Reason{Key: KeySettlingLogin}, w.loginUntil
+	case !w.wokeAt.IsZero() && !t.due(w.wokeAt.Add(wakeGrace)):
+		return Settling, Reason{Key: KeySettlingWake}, w.wokeAt.Add(wakeGrace)
+	case !t.calm():
+		return Settling, Reason{Key: w.settleKey}, w.settleUntil
+	case w.captive.on:
+		return wait(KeyWaitingCaptive)
+	case c.displaced && w.up > 0:
+		return wait(KeyWaitingSuperseded)
+	case !c.next.IsZero() && !t.due(c.next):
+		return t.judgeBackoff()
+	case c.down.open && !t.due(c.down.until):
+		return t.judgeBackoff()
+	case !c.heard:
+		return wait(KeyWaitingStatus) // never two starts without a status between
+	}
+	start := Reason{Key: KeyConnecting}
+	switch {
+	case c.failures+c.soft > 0:
+		start = t.reason(KeyConnectingRetry)
+	case c.byRule && r.title != "":
+		start = Reason{Key: KeyConnectingRule, Rule: r.title}
+		t.notify(NoticeRule, start)
+	}
+	c.byRule = false
+	t.start(start, false)
+	return Connecting, start, never
+}
+
+func (t *turn) judgeBackoff() (State, Reason, time.Time) {
+	c := &t.c
+	switch {
+	case c.softKey != "":
+		return Waiting, t.reason(c.softKey), c.next
+	case c.slow != "":
+		return Slow, t.reason(c.slow), c.next
+	case c.failed:
+		return Backoff, t.reason(KeyBackoffFailed), c.next
+	}
+	return Backoff, t.reason(KeyBackoffDropped), c.next
+}
+
+// publish takes the state into the view and reports a transition.
+func (t *turn) publish(state State, reason Reason, next time.Time) {
+	c := &t.c
+	old := c.view
+	v := View{Auto: c.auto, State: state, Reason: reason, Since: old.Since, Next: next,
+		Unstable: c.flaps.unstable(t.now), Period: c.flaps.period()}
+	if state != old.State {
+		v.Since = t.now
+	}
+	switch state {
+	case Connecting:
+		if reason.Key != KeyConnectingOther {
+			v.Attempt = c.attempts
+		}
+	case Backoff, Slow, Recycling:
+		v.Attempt = c.attempts + 1
+	}
+	c.view = v
+	if state == Slow && !c.gaveUp {
+		c.gaveUp = true
+		t.notify(NoticeGaveUp, reason)
+	}
+	if state != old.State || reason.Key != old.Reason.Key || reason.Cause != old.Reason.Cause {
+		t.do(Transition{ID: c.conf.ID, From: old.State, To: state, Reason: reason, Attempt: v.Attempt, Next: next})
+	}
+}

@@ -1,0 +1,213 @@
+package autoconnect
+
+import (
+	"time"
+
+	"vpnstatus/internal/vpn"
+)
+
+// say is what a group tells a member. The zero value is for services that are
+// in no group.
+type say struct {
+	wait  bool   // another goes first, or is not down yet
+	stop  bool   // another takes its place
+	force bool   // … because a person asked for that one
+	held  bool   // a person stopped the member in use: none is started
+	other string // the name of the other
+	later bool   // learn only: the group will say what to do
+}
+
+// group is a Group with its memory.
+type group struct {
+	name     string
+	ids      []vpn.ID // beside members
+	members  []int    // indices of controllers
+	clicked  int      // the member that a person connected last; -1: none
+	epoch    uint64
+	blocked  int // the member that a person stopped; -1: none
+	chosen   int // -1: none
+	returns  int // returns to a preferred member that failed, in a row
+	wake     time.Time
+	returned int // the member returned to, until it is up; -1: none
+}
+
+// busy reports whether a service is anything but down.
+func (c *controller) busy() bool {
+	return c.inflight || c.known && c.status != vpn.Disconnected && c.status != vpn.Invalid
+}
+
+// active reports whether it is up or on its way, and not being stopped.
+func (c *controller) active() bool {
+	return c.stop == stopNone && (c.inflight || c.known && (c.status.Up() || c.status == vpn.Connecting))
+}
+
+// gaveWay reports whether the next member of the group should have its turn.
+func (c *controller) gaveWay() bool { return c.failures >= groupFailures || c.slow != "" }
+
+// candidate reports whether the policy would start it, groups and time aside.
+func (p *Policy) candidate(c *controller) bool {
+	if !c.auto || !c.known || c.conf.OnDemand || !c.conf.Enabled || c.needs != "" || !c.hold.Until.IsZero() || c.status == vpn.Invalid || c.barred {
+		return false
+	}
+	if c.override && c.overEpoch == p.world.epoch {
+		return true
+	}
+	r := p.world.rule(&c.conf)
+	return r.then == OutcomeConnect || r.pending
+}
+
+// choose picks the member that may be up.
+func (p *Policy) choose(g *group, now time.Time) {
+	g.wake = time.Time{}
+	g.chosen = -1
+	for _, i := range g.members {
+		c := &p.all[i]
+		if c.clicked {
+			c.clicked = false
+			g.clicked, g.epoch, g.blocked, g.returned = i, p.world.epoch, -1, -1
+		}
+		if c.halted {
+			c.halted = false
+			g.blocked = i
+			if g.clicked == i {
+				g.clicked = -1
+			}
+		}
+		switch {
+		case !p.candidate(c):
+			c.eligible = time.Time{}
+		case c.eligible.IsZero():
+			c.eligible = now
+		}
+	}
+	if g.blocked >= 0 && p.all[g.blocked].hold.Until.IsZero() {
+		g.blocked = -1
+	}
+	if g.clicked >= 0 {
+		c := &p.all[g.clicked]
+		if c.wish || c.active() {
+			g.chosen = g.clicked
+		} else if g.epoch != p.world.epoch || !p.candidate(c) || c.gaveWay() {
+			g.clicked = -1
+		} else {
+			g.chosen = g.clicked
+		}
+		if g.chosen >= 0 {
+			return
+		}
+	}
+	current := -1
+	for _, i := range g.members {
+		if p.all[i].active() {
+			current = i
+			break
+		}
+	}
+	if current >= 0 {
+		g.chosen = current
+		if current != g.blocked {
+			g.blocked = -1
+		}
+		if g.returned >= 0 && p.all[current].status.Up() {
+			if g.returned == current {
+				g.returns = 0
+			}
+			g.returned = -1
+		}
+		if back := p.failBack(g, current, now); back >= 0 {
+			g.chosen = back
+		}
+		return
+	}
+	if g.blocked >= 0 {
+		return
+	}
+	// The first that has not given way; when all have, the one whose turn is next.
+	for _, i := range g.members {
+		c := &p.all[i]
+		if c.auto && !c.known && c.hold.Until.IsZero() {
+			return // it may turn out to be up
+		}
+		switch {
+		case !p.candidate(c):
+		case !c.gaveWay():
+			g.chosen = i
+			return
+		case g.chosen < 0 || c.next.Before(p.all[g.chosen].next):
+			g.chosen = i
+		}
+	}
+}
+
+// failBack returns the more preferred member to return to; -1: none yet.
+func (p *Policy) failBack(g *group, current int, now time.Time) int {
+	if p.world.config.FailBack <= 0 || p.world.paused() || !p.world.able() || !p.all[current].hold.Until.IsZero() {
+		return -1
+	}
+	for _, i := range g.members {
+		if i == current {
+			break
+		}
+		c := &p.all[i]
+		if !p.candidate(c) {
+			continue
+		}
+		at := later(c.eligible, c.failedAt).Add(p.world.config.FailBack << min(g.returns, groupReturnShiftMost))
+		if now.Before(at) {
+			g.wake = earlier(g.wake, at)
+			continue
+		}
+		if !p.all[current].status.Up() {
+			continue // it is on its way: let it arrive
+		}
+		g.returns++
+		g.returned = i
+		p.apply(i, comeBack{}, say{later: true}, now)
+		return i
+	}
+	return -1
+}
+
+// sayTo tells a member its place.
+func (p *Policy) sayTo(g *group, i int) say {
+	if g.chosen == i {
+		for _, j := range g.members {
+			if j != i && p.all[j].busy() {
+				return say{wait: true, other: p.all[j].conf.Name}
+			}
+		}
+		return say{}
+	}
+	if g.chosen < 0 {
+		s := say{wait: true}
+		if g.blocked >= 0 {
+			s.held, s.other = true, p.all[g.blocked].conf.Name
+		}
+		return s
+	}
+	chosen := &p.all[g.chosen]
+	c := &p.all[i]
+	force := g.chosen == g.clicked
+	return say{
+		wait:  true,
+		stop:  c.busy() && (force || !c.conf.OnDemand),
+		force: force,
+		other: chosen.conf.Name,
+	}
+}
+
+// consult chooses anew and lets every member act on it.
+func (p *Policy) consult(gi int, now time.Time) {
+	g := &p.groups[gi]
+	// Acting may change the choice: a member may turn out to need the person.
+	for range 3 {
+		p.choose(g, now)
+		chosen := g.chosen
+		for _, i := range g.members {
+			p.apply(i, look{}, p.sayTo(g, i), now)
+		}
+		if p.choose(g, now); g.chosen == chosen {
+			return
+		}
+	}
+}

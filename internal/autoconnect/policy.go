@@ -1,0 +1,670 @@
+package autoconnect
+
+import (
+	"bytes"
+	"container/heap"
+	"maps"
+	"slices"
+	"time"
+
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/vpn"
+)
+
+// Policy decides about all services. It must not be used by two goroutines at
+// once.
+type Policy struct {
+	world  world
+	all    []controller // by ID
+	index  map[vpn.ID]int
+	wakes  wakes
+	groups []group
+	loaded bool
+
+	absent map[vpn.ID]Hold // stored holds of services that are not in the list
+	stored Stored          // Rest only
+	dirty  bool            // Stored() changed
+	autos  int             // services under automatic control
+
+	last time.Time // time of the last event
+	out  []Action
+
+	warnings []string
+	warned   bool // warnings is up to date
+	broken   []string
+}
+
+// New makes a policy. stored is what Stored returned when the program last ran;
+// holds that are over by now are ignored. jitter returns a factor in [0.5, 1.5);
+// nil means no jitter.
+func New(config Config, stored Stored, jitter func() float64) *Policy {
+	if jitter == nil {
+		jitter = func() float64 { return 1 }
+	}
+	p := &Policy{index: map[vpn.ID]int{}, absent: map[vpn.ID]Hold{}}
+	p.world.jitter = jitter
+	p.world.pause = stored.Pause.sane()
+	p.stored.Rest = stored.Rest
+	for id, h := range stored.Holds {
+		if h.Until.IsZero() {
+			continue
+		}
+		if h.Key == "" {
+			h.Key = KeyHeldUser
+		}
+		h.Until = h.Until.sane()
+		p.absent[id] = h
+	}
+	p.configure(config, time.Time{})
+	return p
+}
+
+// Handle takes in an event and returns what is to be done, in that order. The
+// slice is valid until the next call. now is read as wall clock; a clock that
+// went back delays nothing. Time windows of rules are read in now's location.
+func (p *Policy) Handle(event Event, now time.Time) []Action {
+	now = now.Round(0)
+	p.out = p.out[:0]
+	back := p.clock(now)
+	if !p.world.started {
+		p.world.started = true
+		p.world.loginUntil = now.Add(loginGrace)
+	}
+	switch e := event.(type) {
+	case ConfigurationsLoaded:
+		p.load(e.Configurations, now)
+	case StatusChanged:
+		p.send(e.ID, e, now)
+	case CauseLearned:
+		p.send(e.ID, e, now)
+	case FactsChanged:
+		p.factsChanged(e.Facts, now)
+	case ConfigChanged:
+		p.configure(e.Config, now)
+		p.everyone(look{}, now)
+	case UserConnect:
+		p.send(e.ID, e, now)
+	case UserDisconnect:
+		p.send(e.ID, e, now)
+	case UserHold:
+		p.send(e.ID, e, now)
+	case UserPause:
+		p.userPause(e.Until, now)
+	case UserRetry:
+		p.send(e.ID, e, now)
+	case ProbeDone:
+		p.send(e.ID, e, now)
+	case RuleProbeDone:
+		p.ruleProbeDone(e, now)
+	case CaptiveDone:
+		p.captiveDone(e.Captive, now)
+	case ClockJumped:
+		if e.Gap >= ClockJump {
+			p.world.wokeAt = now
+			p.everyone(fresh{wake: true, long: e.Gap >= LongSleep}, now)
+		} else {
+			p.everyone(look{}, now)
+		}
+	case Tick:
+	}
+	if back {
+		p.everyone(look{}, now)
+	}
+	p.timers(now)
+	if p.dirty {
+		p.dirty = false
+		p.do(Store{})
+	}
+	return p.out
+}
+
+func (p *Policy) do(a Action) { p.out = append(p.out, a) }
+
+// clock moves everything that was planned when the clock was set back, so that
+// a back-off of a second does not last a year. It reports whether it did.
+func (p *Policy) clock(now time.Time) (back bool) {
+	if d := now.Sub(p.last); !p.last.IsZero() && d < -clockBack {
+		p.world.shift(d)
+		for i := range p.all {
+			p.all[i].shift(d)
+		}
+		for i := range p.groups {
+			shift(&p.groups[i].wake, d)
+		}
+		p.world.evaluateRules(now)
+		back = true
+	}
+	p.last = now
+	return back
+}
+
+func (c *controller) shift(d time.Duration) {
+	for _, t := range []*time.Time{&c.statusAt, &c.upAt, &c.wishUntil, &c.startAt, &c.verifyAt, &c.stopAt, &c.watchFrom,
+		&c.down.at, &c.down.until, &c.next, &c.eligible, &c.failedAt, &c.probeAt, &c.probing, &c.view.Since, &c.view.Next} {
+		shift(t, d)
+	}
+	c.flaps.shift(d)
+}
+
+// send gives an event to one service.
+func (p *Policy) send(id vpn.ID, e Event, now time.Time) {
+	i, ok := p.index[id]
+	if !ok {
+		return // removed meanwhile
+	}
+	p.deliver(i, e, now)
+}
+
+func (p *Policy) deliver(i int, e Event, now time.Time) {
+	c := &p.all[i]
+	up, captives := c.status.Up(), c.servers
+	if c.group < 0 {
+		p.apply(i, e, say{}, now)
+	} else {
+		p.deliverGrouped(i, e, now)
+	}
+	c = &p.all[i]
+	if c.servers > captives {
+		p.suspectCaptive(i, now)
+	}
+	if !up && c.status.Up() && p.world.captive.on {
+		p.world.captive = captive{} // no portal in the way
+		p.everyone(fresh{}, now)
+	}
+	if up && !c.status.Up() && p.world.up == 0 {
+		for j := range p.all {
+			if p.all[j].displaced {
+				p.applyInGroup(j, look{}, now)
+			}
+		}
+	}
+}
+
+// deliverGrouped lets the member learn first and the group choose then, so that
+// nothing is done on the advice of yesterday.
+func (p *Policy) deliverGrouped(i int, e Event, now time.Time) {
+	p.apply(i, e, say{later: true}, now)
+	p.consult(p.all[i].group, now)
+}
+
+// applyInGroup is apply with the group's say, when there is a group.
+func (p *Policy) applyInGroup(i int, e Event, now time.Time) {
+	if g := p.all[i].group; g >= 0 {
+		p.deliverGrouped(i, e, now)
+		return
+	}
+	p.apply(i, e, say{}, now)
+}
+
+// apply runs step for one service and keeps the books.
+func (p *Policy) apply(i int, e Event, s say, now time.Time) {
+	c := &p.all[i]
+	up := c.status.Up()
+	*c, p.out = step(*c, e, &p.world, s, now, p.out)
+	if c.dirty {
+		c.dirty, p.dirty = false, true
+	}
+	if c.group < 0 {
+		c.clicked, c.halted = false, false
+	}
+	if c.status.Up() != up {
+		if up {
+			p.world.up--
+		} else {
+			p.world.up++
+		}
+	}
+	p.schedule(i)
+}
+
+func (p *Policy) schedule(i int) {
+	h := &p.wakes
+	wake := p.all[i].wake
+	at := h.place[i]
+	switch {
+	case wake.IsZero() && at < 0:
+	case wake.IsZero():
+		heap.Remove(h, at)
+	case at < 0:
+		h.at[i] = wake
+		heap.Push(h, i)
+	case !h.at[i].Equal(wake):
+		h.at[i] = wake
+		heap.Fix(h, at)
+	}
+}
+
+// everyone gives an input to all services.
+func (p *Policy) everyone(e Event, now time.Time) {
+	for i := range p.all {
+		if p.all[i].group < 0 {
+			p.apply(i, e, say{}, now)
+		}
+	}
+	for gi := range p.groups {
+		if _, nothing := e.(look); !nothing {
+			for _, i := range p.groups[gi].members {
+				p.apply(i, e, say{later: true}, now)
+			}
+		}
+		p.consult(gi, now)
+	}
+}
+
+// load takes in the list of services.
+func (p *Policy) load(list []vpn.Configuration, now time.Time) {
+	p.loaded = true
+	p.warned = false
+	sorted := slices.Clone(list)
+	slices.SortStableFunc(sorted, func(a, b vpn.Configuration) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	sorted = slices.CompactFunc(sorted, func(a, b vpn.Configuration) bool { return a.ID == b.ID })
+
+	old, oldIndex := p.all, p.index
+	p.all = make([]controller, 0, len(sorted))
+	p.index = make(map[vpn.ID]int, len(sorted))
+	kept := make([]bool, len(old))
+	changed := make([]bool, len(sorted))
+	for n, conf := range sorted {
+		p.index[conf.ID] = len(p.all)
+		if i, ok := oldIndex[conf.ID]; ok {
+			kept[i] = true
+			changed[n] = old[i].conf != conf
+			p.all = append(p.all, old[i])
+			continue
+		}
+		c := newController(conf, p.world.config.Auto[conf.ID], now)
+		if h, ok := p.absent[conf.ID]; ok {
+			c.hold = h
+			delete(p.absent, conf.ID)
+		}
+		p.all = append(p.all, c)
+	}
+	for i := range old {
+		if !kept[i] && !old[i].hold.Until.IsZero() {
+			p.absent[old[i].conf.ID] = old[i].hold // it may come back
+		}
+	}
+	p.world.up = 0
+	p.wakes = wakes{at: make([]time.Time, len(p.all)), place: make([]int, len(p.all)), heap: make([]int, 0, len(p.all))}
+	for i := range p.all {
+		p.wakes.place[i] = -1
+		if p.all[i].status.Up() {
+			p.world.up++
+		}
+	}
+	p.regroup()
+	for i := range p.all {
+		if changed[i] {
+			p.applyInGroup(i, edited{sorted[i]}, now)
+		}
+	}
+	p.count()
+	p.everyone(look{}, now)
+}
+
+// configure takes in settings. The caller has everyone look afterwards.
+func (p *Policy) configure(config Config, now time.Time) {
+	p.warned = false
+	before := p.world.config
+	p.world.config = config
+	p.world.limit = min(max(config.RetryDelayMax, RetryDelayLeast), RetryDelayMost)
+	if config.RetryDelayMax == 0 {
+		p.world.limit = RetryDelayDefault
+	}
+	p.compile(config.Rules, now)
+	if !config.CaptiveCheck {
+		p.world.captive = captive{}
+	}
+	p.regroup()
+	for i := range p.all {
+		c := &p.all[i]
+		if on := config.Auto[c.conf.ID]; on != before.Auto[c.conf.ID] || on != c.auto {
+			p.applyInGroup(i, ticked{on}, now)
+		}
+	}
+	p.count()
+}
+
+func (p *Policy) count() {
+	p.autos = 0
+	for i := range p.all {
+		if p.all[i].auto {
+			p.autos++
+		}
+	}
+}
+
+// compile replaces the rules and keeps what is known about their probes.
+func (p *Policy) compile(rules []Rule, now time.Time) {
+	w := &p.world
+	w.rules, p.broken = nil, nil
+	probes := w.probes
+	w.probes = nil
+	for i, in := range rules {
+		if in.Disabled {
+			continue
+		}
+		r, errs := compileRule(i, in)
+		if errs != nil {
+			for _, err := range errs {
+				p.broken = append(p.broken, err.Error()+"; the rule is skipped")
+			}
+			continue
+		}
+		w.rules = append(w.rules, r)
+		if in.Probe != "" && w.ruleProbe(in.Probe) == nil {
+			probe := ruleProbe{target: in.Probe}
+			if i := slices.IndexFunc(probes, func(q ruleProbe) bool { return q.target == in.Probe }); i >= 0 {
+				probe = probes[i]
+			}
+			w.probes = append(w.probes, probe)
+		}
+	}
+	w.evaluateRules(now)
+}
+
+// regroup resolves the members of the groups. A service is in the first group
+// that names it.
+func (p *Policy) regroup() {
+	old := p.groups
+	p.groups = nil
+	for i := range p.all {
+		p.all[i].group = -1
+	}
+	for _, in := range p.world.config.Groups {
+		g := group{name: in.Name, clicked: -1, blocked: -1, chosen: -1, returned: -1}
+		for _, id := range in.Members {
+			if i, ok := p.index[id]; ok && p.all[i].group < 0 {
+				p.all[i].group = len(p.groups)
+				g.ids = append(g.ids, id)
+				g.members = append(g.members, i)
+			}
+		}
+		for _, i := range g.members {
+			if k := p.all[i].hold.Key; g.blocked < 0 && (k == KeyHeldUser || k == KeyHeldForeign) {
+				g.blocked = i
+			}
+		}
+		for _, o := range old {
+			if o.name == in.Name && slices.Equal(o.ids, g.ids) {
+				now := func(i int) int { // indices change with the list
+					if k := slices.Index(o.members, i); k >= 0 {
+						return g.members[k]
+					}
+					return -1
+				}
+				g.clicked, g.blocked, g.returned = now(o.clicked), now(o.blocked), now(o.returned)
+				g.epoch, g.returns = o.epoch, o.returns
+				break
+			}
+		}
+		p.groups = append(p.groups, g)
+	}
+}
+
+// factsChanged takes in the surroundings.
+func (p *Policy) factsChanged(f facts.Facts, now time.Time) {
+	w := &p.world
+	p.warned = false
+	old, wasOffline, wasAway := w.facts, w.offline(), w.away()
+	w.facts = f
+	if f.Path.Known && f.Path.Value == facts.Satisfied {
+		w.loginUntil = time.Time{}
+	}
+	var trigger fresh
+	changed := false
+	if n := networkOf(f); !n.isZero() {
+		switch {
+		case w.net.isZero():
+			w.net = n
+		case w.net.same(n):
+			w.net = w.net.merge(n)
+		default:
+			w.net = n
+			w.epoch++
+			trigger.network, changed = true, true
+			for i := range w.probes {
+				q := &w.probes[i]
+				*q = ruleProbe{target: q.target, next: now.Add(settleQuiet)}
+			}
+			w.captive = captive{}
+		}
+	}
+	switch {
+	case changed, wasOffline && !w.offline():
+		w.movedAt = now
+		w.settle(KeySettlingNetwork, now)
+		changed = true
+	case !wasOffline && w.offline():
+		w.movedAt = now
+	case now.Before(w.settleUntil) && networkOf(f) != networkOf(old):
+		w.settle(w.settleKey, now) // still arriving
+	}
+	if old.Asleep && !f.Asleep || !f.Asleep && !old.WokeAt.IsZero() && f.WokeAt.After(old.WokeAt) {
+		w.wokeAt = now
+		trigger.wake, changed = true, true
+		trigger.long = f.WokeAt.Sub(f.SleptAt) >= LongSleep && !f.SleptAt.IsZero()
+	}
+	if wasAway && !w.away() {
+		changed = true
+	}
+	rules := w.evaluateRules(now)
+	if p.pauseOver(now) {
+		changed = true
+	}
+	switch {
+	case changed:
+		p.everyone(trigger, now)
+	case rules || surroundingsDiffer(old, f) || w.limited():
+		p.everyone(look{}, now)
+	}
+}
+
+// surroundingsDiffer reports whether a fact that all services look at differs.
+func surroundingsDiffer(a, b facts.Facts) bool {
+	return a.Asleep != b.Asleep || a.Path.Known != b.Path.Known || a.Path.Value != b.Path.Value ||
+		a.SessionActive.Known != b.SessionActive.Known || a.SessionActive.Value != b.SessionActive.Value ||
+		networkOf(a) != networkOf(b)
+}
+
+// limited: a grace is running.
+func (w *world) limited() bool { return !w.loginUntil.IsZero() || !w.settleUntil.IsZero() }
+
+func (p *Policy) userPause(u Until, now time.Time) {
+	w := &p.world
+	if u.IsZero() {
+		if !w.paused() {
+			// Nothing is paused: what else could be resumed but the holds?
+			p.everyone(UserHold{}, now)
+			return
+		}
+		p.resume(now)
+		p.everyone(look{}, now)
+		return
+	}
+	if u = u.sane(); u != w.pause {
+		w.pause = u
+		p.dirty = true
+	}
+	p.pauseOver(now)
+	p.everyone(look{}, now)
+}
+
+func (p *Policy) resume(now time.Time) {
+	p.world.pause = Until{}
+	p.dirty = true
+	p.world.settle(KeySettlingResume, now)
+}
+
+// pauseOver ends a pause whose end has come.
+func (p *Policy) pauseOver(now time.Time) bool {
+	if p.world.paused() && p.world.pause.Over(p.world.facts, now) {
+		p.resume(now)
+		return true
+	}
+	return false
+}
+
+func (p *Policy) ruleProbeDone(e RuleProbeDone, now time.Time) {
+	q := p.world.ruleProbe(e.Target)
+	if q == nil {
+		return
+	}
+	q.known, q.ok, q.askedAt = true, e.OK, time.Time{}
+	if p.world.evaluateRules(now) {
+		p.everyone(look{}, now)
+	}
+}
+
+// suspectCaptive asks for a portal when a server has not responded repeatedly.
+func (p *Policy) suspectCaptive(i int, now time.Time) {
+	w := &p.world
+	c := &p.all[i]
+	if !w.config.CaptiveCheck || w.captive.on || c.servers < captiveAfter || !c.auto || !w.able() {
+		return
+	}
+	if !w.captive.askedAt.IsZero() && now.Before(w.captive.askedAt.Add(captiveFast)) {
+		return
+	}
+	w.captive.askedAt = now
+	p.do(CheckCaptive{Timeout: captiveTimeout})
+}
+
+func (p *Policy) captiveDone(on bool, now time.Time) {
+	k := &p.world.captive
+	was := k.on
+	switch {
+	case !p.world.config.CaptiveCheck || k.askedAt.IsZero():
+		return
+	case on && !was:
+		*k = captive{on: true, since: now, next: now.Add(captiveFast)}
+		p.everyone(look{}, now)
+	case on:
+		k.askedAt = time.Time{}
+	case was:
+		*k = captive{}
+		p.everyone(fresh{}, now)
+	default:
+		*k = captive{askedAt: k.askedAt}
+	}
+}
+
+// attentive reports whether questions about the network are worth asking.
+func (p *Policy) attentive() bool {
+	return p.autos > 0 && !p.world.paused() && p.world.able()
+}
+
+// timers does everything that is due.
+func (p *Policy) timers(now time.Time) {
+	w := &p.world
+	if p.pauseOver(now) {
+		p.everyone(look{}, now)
+	}
+	if !w.boundary.IsZero() && !now.Before(w.boundary) && w.evaluateRules(now) {
+		p.everyone(look{}, now)
+	}
+	if p.attentive() {
+		p.questions(now)
+	}
+	for gi := range p.groups {
+		if g := &p.groups[gi]; !g.wake.IsZero() && !now.Before(g.wake) {
+			p.consult(gi, now)
+		}
+	}
+	// Each look sets a later time; the bound is for the day that one does not.
+	for range 4 * (len(p.all) + 1) {
+		if len(p.wakes.heap) == 0 {
+			return
+		}
+		i := p.wakes.heap[0]
+		if now.Before(p.wakes.at[i]) {
+			return
+		}
+		p.deliver(i, look{}, now)
+	}
+}
+
+// questions asks what is due about the network.
+func (p *Policy) questions(now time.Time) {
+	w := &p.world
+	if k := &w.captive; k.on && !now.Before(k.next) {
+		k.askedAt, k.next = now, now.Add(captiveSlow)
+		if now.Sub(k.since) < captiveFastFor {
+			k.next = now.Add(captiveFast)
+		}
+		p.do(CheckCaptive{Timeout: captiveTimeout})
+	}
+	impatient := false
+	for i := range w.probes {
+		q := &w.probes[i]
+		if !now.Before(q.next) {
+			q.askedAt, q.next = now, now.Add(ruleProbeEvery)
+			if !q.known && q.patience.IsZero() {
+				q.patience = now.Add(ruleProbePatience)
+			}
+			p.do(RunRuleProbe{Target: q.target, Timeout: ruleProbeTimeout})
+		}
+		if !q.known && !q.askedAt.IsZero() && !now.Before(q.patience) {
+			q.askedAt, impatient = time.Time{}, true
+		}
+	}
+	if impatient && w.evaluateRules(now) {
+		p.everyone(look{}, now)
+	}
+}
+
+// Deadline returns when a Tick is due; zero: never.
+func (p *Policy) Deadline() time.Time {
+	w := &p.world
+	at := w.boundary
+	if p.autos == 0 {
+		at = time.Time{}
+	}
+	at = earlier(at, w.pause.Time)
+	if p.attentive() {
+		if w.captive.on {
+			at = earlier(at, w.captive.next)
+		}
+		for i := range w.probes {
+			q := &w.probes[i]
+			at = earlier(at, q.next)
+			if !q.known && !q.askedAt.IsZero() {
+				at = earlier(at, q.patience)
+			}
+		}
+	}
+	for i := range p.groups {
+		at = earlier(at, p.groups[i].wake)
+	}
+	if len(p.wakes.heap) > 0 {
+		at = earlier(at, p.wakes.at[p.wakes.heap[0]])
+	}
+	return at
+}
+
+// View returns what the policy does about a service; the zero View for a
+// service that is not in the list.
+func (p *Policy) View(id vpn.ID) View {
+	if i, ok := p.index[id]; ok {
+		return p.all[i].view
+	}
+	return View{}
+}
+
+// Pause returns the end of the pause; zero: not paused.
+func (p *Policy) Pause() Until { return p.world.pause }
+
+// Stored returns what must survive a relaunch. The caller owns it.
+func (p *Policy) Stored() Stored {
+	s := Stored{Pause: p.world.pause, Rest: p.stored.Rest}
+	holds := maps.Clone(p.absent)
+	for i := range p.all {
+		if c := &p.all[i]; !c.hold.Until.IsZero() {
+			holds[c.conf.ID] = c.hold
+		}
+	}
+	if len(holds) > 0 {
+		s.Holds = holds
+	}
+	return s
+}

@@ -1,0 +1,69 @@
+package autoconnect
+
+// The keys of all reasons. Their words are in words.go.
+const (
+	KeyManual Key = "manual"
+
+	KeySatisfied            Key = "satisfied"
+	KeySatisfiedReasserting Key = "satisfied.reasserting"
+	KeySatisfiedNoAnswer    Key = "satisfied.no-answer" // the liveness probe fails, and a recycle did not help
+
+	KeySettlingNetwork Key = "settling.network"
+	KeySettlingWake    Key = "settling.wake"
+	KeySettlingLogin   Key = "settling.login"
+	KeySettlingResume  Key = "settling.resume"
+	KeySettlingRule    Key = "settling.rule" // a rule's probe has not answered yet
+
+	KeyConnecting      Key = "connecting"
+	KeyConnectingRetry Key = "connecting.retry"
+	KeyConnectingUser  Key = "connecting.user"
+	KeyConnectingRule  Key = "connecting.rule"
+	KeyConnectingOther Key = "connecting.other" // started elsewhere
+
+	KeyBackoffDropped Key = "backoff.dropped"
+	KeyBackoffFailed  Key = "backoff.failed"
+
+	KeyRecyclingStuck       Key = "recycling.stuck"       // connecting for too long
+	KeyRecyclingReasserting Key = "recycling.reasserting" // reasserting for too long
+	KeyRecyclingDead        Key = "recycling.dead"        // the liveness probe fails
+
+	KeyWaitingStatus       Key = "waiting.status" // the status is not known for certain
+	KeyWaitingOffline      Key = "waiting.offline"
+	KeyWaitingCaptive      Key = "waiting.captive"
+	KeyWaitingAsleep       Key = "waiting.asleep"
+	KeyWaitingSession      Key = "waiting.session"
+	KeyWaitingRule         Key = "waiting.rule"
+	KeyWaitingGroup        Key = "waiting.group"
+	KeyWaitingGroupHeld    Key = "waiting.group-held" // a person stopped another member
+	KeyWaitingOnDemand     Key = "waiting.on-demand"
+	KeyWaitingOnDemandRule Key = "waiting.on-demand-rule" // an on-demand rule of the system took it down
+	KeyWaitingSuperseded   Key = "waiting.superseded"
+	KeyWaitingStopping     Key = "waiting.stopping"
+
+	KeyHeldUser    Key = "held.user"    // a person stopped it here
+	KeyHeldForeign Key = "held.foreign" // somebody stopped it elsewhere
+	KeyHeldAsked   Key = "held.asked"   // a person put it on hold without stopping it
+
+	KeyPaused Key = "paused"
+
+	KeyNeedsAuth              Key = "needs-user.auth"
+	KeyNeedsPrompt            Key = "needs-user.prompt"
+	KeyNeedsCertificate       Key = "needs-user.certificate"
+	KeyNeedsServerCertificate Key = "needs-user.server-certificate"
+	KeyNeedsConfiguration     Key = "needs-user.configuration"
+	KeyNeedsSecret            Key = "needs-user.secret"
+	KeyNeedsPlugin            Key = "needs-user.plugin"
+	KeyNeedsApp               Key = "needs-user.app"
+	KeyNeedsDisabled          Key = "needs-user.disabled"
+	KeyNeedsRemoved           Key = "needs-user.removed"
+	KeyNeedsSystem            Key = "needs-user.system"
+
+	KeySlowFailures    Key = "slow.failures"
+	KeySlowNegotiation Key = "slow.negotiation"
+	KeySlowPlugin      Key = "slow.plugin"
+
+	KeyStopUser     Key = "stop.user"
+	KeyStopOnDemand Key = "stop.on-demand" // stopped by a person, but the system may bring it back
+	KeyStopRule     Key = "stop.rule"
+	KeyStopGroup    Key = "stop.group"
+)

@@ -1,0 +1,69 @@
+package autoconnect
+
+import (
+	"time"
+
+	"vpnstatus/internal/facts"
+)
+
+// UntilTime ends at a moment of the wall clock.
+func UntilTime(t time.Time) Until { return Until{Time: t} }
+
+// UntilTomorrow ends at six in the morning of the next day, in now's location:
+// after midnight, "tomorrow" is still to come.
+func UntilTomorrow(now time.Time) Until {
+	return Until{Time: time.Date(now.Year(), now.Month(), now.Day()+1, 6, 0, 0, 0, now.Location())}
+}
+
+// UntilNetworkChanges ends when the machine has joined another network. While
+// offline or on a network that cannot be told apart there is nothing to wait
+// for, and ok is false.
+func UntilNetworkChanges(f facts.Facts) (u Until, ok bool) {
+	n := f.Network()
+	return Until{Network: n}, n != ""
+}
+
+// Extend returns the end moved by d, for a hold or pause that has a time; other
+// ends stay. An end that has passed counts from now.
+func (u Until) Extend(d time.Duration, now time.Time) Until {
+	if u.Time.IsZero() {
+		return u
+	}
+	if u.Time.Before(now) {
+		u.Time = now
+	}
+	u.Time = u.Time.Add(d)
+	return u.sane()
+}
+
+// Over reports whether the end has come. Being offline is not another network,
+// nor is a network of which less is known than before. The zero Until is over.
+func (u Until) Over(f facts.Facts, now time.Time) bool {
+	switch {
+	case u.IsZero():
+		return true
+	case !u.Time.IsZero() && !now.Before(u.Time):
+		return true
+	case u.Network != "":
+		here := networkOf(f)
+		return !here.isZero() && !here.same(parseNetwork(u.Network))
+	}
+	return false
+}
+
+// endOfTime is the last moment that JSON can carry.
+var endOfTime = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+
+// sane brings a deadline into the range that can be stored.
+func (u Until) sane() Until {
+	if u.Time.After(endOfTime) {
+		u.Time = endOfTime
+	}
+	if !u.Time.IsZero() {
+		if u.Time.Year() < 1 {
+			u.Time = time.Unix(0, 0).UTC()
+		}
+		u.Time = u.Time.Round(0) // a deadline is of the wall clock: sleep counts
+	}
+	return u
+}

@@ -1,0 +1,172 @@
+package autoconnect
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// words are the words of the reasons. %C stands for the cause with a colon in
+// front, %R for the rule, %O for the other service, %U for the end of the hold
+// or pause; each disappears when it is empty.
+var words = map[Key]string{
+	KeyManual: "Auto Connect is off",
+
+	KeySatisfied:            "Connected",
+	KeySatisfiedReasserting: "Connected; the network changed and the connection is being re-established",
+	KeySatisfiedNoAnswer:    "Connected, but its test address does not answer",
+
+	KeySettlingNetwork: "Waiting for the network to settle",
+	KeySettlingWake:    "Waiting for the network after waking",
+	KeySettlingLogin:   "Waiting for the network after login",
+	KeySettlingResume:  "Auto Connect was resumed",
+	KeySettlingRule:    "Waiting for the test of the rule%R",
+
+	KeyConnecting:      "Connecting",
+	KeyConnectingRetry: "Connecting again%C",
+	KeyConnectingUser:  "Connecting: you asked for it",
+	KeyConnectingRule:  "Connecting: the rule%R asks for it",
+	KeyConnectingOther: "Connecting: it was started elsewhere",
+
+	KeyBackoffDropped: "The connection dropped%C",
+	KeyBackoffFailed:  "It did not connect%C",
+
+	KeyRecyclingStuck:       "Stopping it: connecting took too long",
+	KeyRecyclingReasserting: "Stopping it: it was not re-established in time",
+	KeyRecyclingDead:        "Restarting it: it says connected, but its test address does not answer",
+
+	KeyWaitingStatus:       "Its status is not known yet",
+	KeyWaitingOffline:      "No network",
+	KeyWaitingCaptive:      "The network wants you to sign in first",
+	KeyWaitingAsleep:       "The Mac is asleep",
+	KeyWaitingSession:      "Another user has the screen",
+	KeyWaitingRule:         "Left off by the rule%R",
+	KeyWaitingGroup:        "Only one of its group at a time%O",
+	KeyWaitingGroupHeld:    "You disconnected another of its group%O",
+	KeyWaitingOnDemand:     "The system itself keeps it up: On Demand is enabled",
+	KeyWaitingOnDemandRule: "An On Demand rule disconnected it; waiting for another network",
+	KeyWaitingSuperseded:   "Another VPN took its place",
+	KeyWaitingStopping:     "Disconnecting",
+
+	KeyHeldUser:    "Held: you disconnected it%U",
+	KeyHeldForeign: "Held: it was disconnected elsewhere%U",
+	KeyHeldAsked:   "Held: you put it on hold%U",
+
+	KeyPaused: "Auto Connect is paused%U",
+
+	KeyNeedsAuth:              "Needs you: the user name or password was rejected",
+	KeyNeedsPrompt:            "Needs you: it asks for a password",
+	KeyNeedsCertificate:       "Needs you%C",
+	KeyNeedsServerCertificate: "Needs you%C",
+	KeyNeedsConfiguration:     "Needs you%C",
+	KeyNeedsSecret:            "Needs you: the shared secret is missing",
+	KeyNeedsPlugin:            "Needs you: its app is disabled or not installed",
+	KeyNeedsApp:               "Needs you: it must be started from its own app",
+	KeyNeedsDisabled:          "Needs you: it is disabled in the VPN settings",
+	KeyNeedsRemoved:           "Needs you: its configuration was not found",
+	KeyNeedsSystem:            "Needs you%C",
+
+	KeySlowFailures:    "Trying rarely: it failed many times%C",
+	KeySlowNegotiation: "Trying rarely%C",
+	KeySlowPlugin:      "Trying rarely%C",
+
+	KeyStopUser:     "You disconnected it",
+	KeyStopOnDemand: "You disconnected it; On Demand is enabled, so the system may bring it back",
+	KeyStopRule:     "Disconnected by the rule%R",
+	KeyStopGroup:    "Only one of its group at a time%O",
+}
+
+// bare are the words where %C found no cause.
+var bare = map[Key]string{
+	KeyNeedsCertificate:       "Needs you: its certificate is not valid",
+	KeyNeedsServerCertificate: "Needs you: the server's certificate is not valid",
+	KeyNeedsConfiguration:     "Needs you: its configuration is wrong",
+	KeyNeedsSystem:            "Needs you: the system can't start it",
+	KeySlowNegotiation:        "Trying rarely: the negotiation with the server failed",
+	KeySlowPlugin:             "Trying rarely: the VPN app's extension failed",
+}
+
+// Keys returns every key that has words, in no particular order.
+func Keys() []Key {
+	keys := make([]Key, 0, len(words))
+	for k := range words {
+		keys = append(keys, k)
+	}
+	return keys
+}
+
+// Words returns the reason in words for people, such as "Held: you disconnected
+// it, until you connect or resume". Times are told in loc.
+func (r Reason) Words(now time.Time, loc *time.Location) string {
+	text, ok := words[r.Key]
+	cause := r.Cause.String()
+	switch {
+	case !ok:
+		text = string(r.Key) // of a later version
+	case r.Key == KeyManual && cause != "":
+		text = "It went down%C"
+	case cause == "" && bare[r.Key] != "":
+		text = bare[r.Key]
+	}
+	put := func(verb, before, value, after string) {
+		if value != "" {
+			value = before + value + after
+		}
+		text = strings.Replace(text, verb, value, 1)
+	}
+	put("%U", ", ", r.Until.Words(now, loc), "")
+	put("%C", ": ", cause, "")
+	put("%R", " “", r.Rule, "”")
+	put("%O", ": “", r.Other, "”")
+	return text
+}
+
+// Words returns the end in words for people, such as "until 15:04"; empty for
+// the zero Until. Times are told in loc.
+func (u Until) Words(now time.Time, loc *time.Location) string {
+	var ends []string
+	if u.Forever || !u.Time.IsZero() && u.Time.Year() > now.Year()+100 {
+		ends = append(ends, "until you connect or resume")
+	} else if !u.Time.IsZero() {
+		ends = append(ends, "until "+momentWords(u.Time.In(loc), now.In(loc)))
+	}
+	if u.Network != "" {
+		ends = append(ends, "until the network changes")
+	}
+	return strings.Join(ends, " or ")
+}
+
+func momentWords(t, now time.Time) string {
+	day := func(t time.Time) int {
+		return int(time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC).Unix() / 86400)
+	}
+	switch ahead := day(t) - day(now); {
+	case ahead == 0:
+		return t.Format("15:04")
+	case ahead == 1:
+		return "tomorrow " + t.Format("15:04")
+	case ahead > 1 && ahead < 7:
+		return t.Format("Monday 15:04")
+	}
+	return t.Format("2 January 2006 15:04")
+}
+
+// ruleWords tells one condition, for explanations.
+func (c condition) words() string {
+	switch c.value {
+	case yes:
+		return fmt.Sprintf("%s is %s: matches %s", c.what, quoteEmpty(c.have), c.want)
+	case no:
+		return fmt.Sprintf("%s is %s: does not match %s", c.what, quoteEmpty(c.have), c.want)
+	case pending:
+		return fmt.Sprintf("%s has not been answered yet: %s", c.what, c.want)
+	}
+	return fmt.Sprintf("%s is not known: does not match %s", c.what, c.want)
+}
+
+func quoteEmpty(s string) string {
+	if s == "" {
+		return "empty"
+	}
+	return s
+}

@@ -1,0 +1,126 @@
+package autoconnect
+
+import (
+	"time"
+
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/vpn"
+)
+
+// world is what all controllers share. They only read it.
+type world struct {
+	config  Config
+	limit   time.Duration // Config.RetryDelayMax brought into its range
+	jitter  func() float64
+	started bool // the first event has come
+
+	facts      facts.Facts
+	net        network   // what is known of the present network, or of the last one while offline
+	epoch      uint64    // grows with each change of the network
+	movedAt    time.Time // when the network or the path last changed
+	wokeAt     time.Time // last wake, or missed wake
+	loginUntil time.Time // end of the grace after login; zero: over
+
+	settleFrom, settleUntil time.Time // calm is awaited; zero: it is calm
+	settleKey               Key
+
+	pause Until
+	up    int // services that are up
+
+	rules    []rule // those that can be read and are not disabled
+	active   []active
+	spare    []active
+	probes   []ruleProbe
+	boundary time.Time // next edge of a rule's time window
+
+	captive captive
+}
+
+// ruleProbe is the target of a rule and what is known about it.
+type ruleProbe struct {
+	target   string
+	known    bool
+	ok       bool
+	askedAt  time.Time // zero: not asked at present
+	next     time.Time // time of the next question
+	patience time.Time // until then services wait for the first answer
+}
+
+// captive is what is known about a captive portal.
+type captive struct {
+	on      bool
+	since   time.Time
+	askedAt time.Time // zero: not asked at present
+	next    time.Time // time of the next question, while on
+}
+
+func (w *world) ruleProbe(target string) *ruleProbe {
+	for i := range w.probes {
+		if w.probes[i].target == target {
+			return &w.probes[i]
+		}
+	}
+	return nil
+}
+
+// offline: an unknown path counts as usable, since staying down for want of a
+// fact would be worse than an attempt that fails.
+func (w *world) offline() bool {
+	return w.facts.Path.Known && w.facts.Path.Value == facts.Unsatisfied
+}
+
+// away: another user has the screen, and perhaps this program too.
+func (w *world) away() bool { return w.facts.SessionActive.Known && !w.facts.SessionActive.Value }
+
+// able reports whether anything may be started or stopped automatically.
+func (w *world) able() bool { return !w.facts.Asleep && !w.away() && !w.offline() }
+
+// calm reports whether a session that ends without a cause was ended by
+// somebody: nothing else happened that could have ended it.
+func (w *world) calm(now time.Time) bool {
+	quiet := func(t time.Time) bool { return t.IsZero() || now.Sub(t) >= settleMost }
+	return !w.facts.Asleep && !w.offline() && quiet(w.movedAt) && quiet(w.wokeAt)
+}
+
+func (w *world) paused() bool { return !w.pause.IsZero() }
+
+// probe returns the liveness probe of a service with defaults filled in.
+func (w *world) probe(id vpn.ID) (Probe, bool) {
+	p, ok := w.config.Probes[id]
+	if !ok || p.Target == "" {
+		return p, false
+	}
+	if p.Interval == 0 {
+		p.Interval = probeEvery
+	}
+	p.Interval = max(p.Interval, probeLeast)
+	return p, true
+}
+
+// settle starts or prolongs the wait for calm.
+func (w *world) settle(key Key, now time.Time) {
+	if w.settleUntil.IsZero() || !now.Before(w.settleUntil) {
+		w.settleFrom, w.settleKey = now, key
+	}
+	w.settleUntil = earlier(now.Add(settleQuiet), w.settleFrom.Add(settleMost))
+}
+
+// shift moves all times of this program's own making, after the clock was set back.
+func (w *world) shift(d time.Duration) {
+	for _, t := range []*time.Time{&w.movedAt, &w.wokeAt, &w.loginUntil, &w.settleFrom, &w.settleUntil,
+		&w.captive.since, &w.captive.askedAt, &w.captive.next} {
+		shift(t, d)
+	}
+	for i := range w.probes {
+		p := &w.probes[i]
+		shift(&p.askedAt, d)
+		shift(&p.next, d)
+		shift(&p.patience, d)
+	}
+}
+
+func shift(t *time.Time, d time.Duration) {
+	if !t.IsZero() {
+		*t = t.Add(d)
+	}
+}
