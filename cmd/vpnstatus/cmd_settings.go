@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vpnstatus/internal/settings"
+)
+
+// flushLimit is how long a changed setting may take to reach the disk; another
+// program may hold the file's lock for some seconds.
+const flushLimit = 15 * time.Second
+
+func newSettings(e *env) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "settings",
+		Short: "Show and change the settings",
+		Long: `Show and change the settings. They are kept in one file, which you may also edit
+by hand; a running app follows at once.`,
+		Example: `  vpnstatus settings
+  vpnstatus settings get retryDelayMax
+  vpnstatus settings set retryDelayMax 5m
+  vpnstatus settings set notifications.dropped off`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return e.listSettings(false) },
+	}
+	c.AddCommand(newSettingsList(e), newSettingsGet(e), newSettingsSet(e), newSettingsReset(e), newSettingsPath(e))
+	return c
+}
+
+// store runs a command on the settings in the file.
+func (e *env) store(do func(*settings.Store) error) (err error) {
+	path, err := e.app.SettingsPath()
+	if err != nil {
+		return err
+	}
+	s, err := settings.Open(path, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return fmt.Errorf("opening the settings: %w", err)
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	for _, p := range s.Problems() {
+		e.note("Note: %s", p)
+	}
+	return do(s)
+}
+
+// change changes the settings and returns once the file has them.
+func (e *env) change(do func(*settings.Store) error) error {
+	return e.store(func(s *settings.Store) error {
+		if err := do(s); err != nil {
+			return asUsage(err)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), flushLimit)
+		defer cancel()
+		return s.Flush(ctx)
+	})
+}
+
+// asUsage makes a wrong key or value wrong usage.
+func asUsage(err error) error {
+	var k *settings.KeyError
+	if errors.As(err, &k) {
+		return &usageError{err}
+	}
+	return err
+}
+
+func newSettingsList(e *env) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:     "list",
+		Short:   "List the settings with what they are for",
+		Example: `  vpnstatus settings list --json`,
+		Args:    cobra.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return e.listSettings(asJSON) },
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, in the form of the file")
+	return c
+}
+
+func (e *env) listSettings(asJSON bool) error {
+	return e.store(func(s *settings.Store) error {
+		current := s.Current()
+		if asJSON {
+			return e.printJSON(current)
+		}
+		var rows [][]string
+		for _, k := range settings.Keys() {
+			v, err := settings.Get(current, k.Name)
+			if err != nil {
+				return err
+			}
+			text := string(v)
+			if len(text) > 40 {
+				text = "… (settings get " + k.Name + ")"
+			}
+			rows = append(rows, []string{k.Name, strings.Trim(text, `"`), k.Help + " (" + k.Range() + ")"})
+		}
+		return e.printTable([]string{"KEY", "VALUE", "WHAT IT IS"}, rows)
+	})
+}
+
+func newSettingsGet(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:               "get KEY",
+		Short:             "Print one setting",
+		Example:           `  vpnstatus settings get retryDelayMax`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeKeys,
+		RunE: func(_ *cobra.Command, args []string) error {
+			return e.store(func(s *settings.Store) error {
+				v, err := settings.Get(s.Current(), args[0])
+				if err != nil {
+					return asUsage(err)
+				}
+				var text string
+				if json.Unmarshal(v, &text) == nil {
+					_, err = fmt.Fprintln(e.out, text)
+					return err
+				}
+				return e.printJSON(json.RawMessage(v))
+			})
+		},
+	}
+}
+
+func newSettingsSet(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "set KEY VALUE",
+		Short: "Change one setting",
+		Long: `Change one setting. VALUE is on or off, a number or a time (90s, 2m), a word, a
+list with commas, or JSON.`,
+		Example: `  vpnstatus settings set iconStyle color
+  vpnstatus settings set hidden "Test*,Old office"`,
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: completeKeys,
+		RunE: func(_ *cobra.Command, args []string) error {
+			return e.change(func(s *settings.Store) error { return s.Set(args[0], args[1]) })
+		},
+	}
+}
+
+func newSettingsReset(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:               "reset KEY",
+		Short:             "Set one setting back to its default",
+		Example:           `  vpnstatus settings reset retryDelayMax`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeKeys,
+		RunE: func(_ *cobra.Command, args []string) error {
+			return e.change(func(s *settings.Store) error {
+				var failed error
+				err := s.Update(func(v *settings.Settings) { failed = settings.Reset(v, args[0]) })
+				return errors.Join(failed, err)
+			})
+		},
+	}
+}
+
+func newSettingsPath(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:     "path",
+		Short:   "Print where the settings are kept",
+		Example: `  $EDITOR "$(vpnstatus settings path)"`,
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			path, err := e.app.SettingsPath()
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(e.out, path)
+			return err
+		},
+	}
+}
+
+func completeKeys(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	for _, k := range settings.Keys() {
+		names = append(names, cobra.CompletionWithDesc(k.Name, k.Help))
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}

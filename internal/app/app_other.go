@@ -1,0 +1,32 @@
+//go:build !darwin
+
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/vpn"
+)
+
+// hasSystem: the simulator is all there is.
+const hasSystem = false
+
+// SystemBackend returns the VPN services of the system; here there are none.
+func SystemBackend(*slog.Logger) (vpn.Backend, facts.Source, error) { return nil, nil, ErrNoSystem }
+
+func systemScreen() screen { return terminalScreen{} }
+
+var errOnlyMac = errors.New("launching at login is set up by this program only on macOS; elsewhere use what starts your session")
+
+// Login tells whether the app launches at login.
+func Login() (string, error) { return "", errOnlyMac }
+
+// SetLogin has the app launch at login, or not.
+func SetLogin(bool) error { return errOnlyMac }
+
+func (r *Report) checkSystem(context.Context, Config) {
+	r.note("system", "no VPN services that this program can use; it runs on its simulator")
+}

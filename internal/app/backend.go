@@ -1,0 +1,89 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/simulator"
+	"vpnstatus/internal/vpn"
+)
+
+// ErrNoSystem tells that this platform has no VPN services of its own that
+// this program could speak to.
+var ErrNoSystem = errors.New("on this system there are no VPN services that VPNStatus can use; --demo runs it on a simulator")
+
+// world is what the engine acts on: the system, or the simulator.
+type world struct {
+	backend   vpn.Backend
+	facts     facts.Source
+	simulated bool
+	probe     func(context.Context, vpn.ID, autoconnect.Probe) error
+	ruleProbe func(context.Context, string) bool
+	captive   func(context.Context) bool
+}
+
+func (w *world) close() error { return errors.Join(w.facts.Close(), w.backend.Close()) }
+
+// openWorld opens the simulator or the system. It does not wait for either.
+func openWorld(c Config, log *slog.Logger) (*world, error) {
+	if c.Simulated() {
+		return openSimulator(c)
+	}
+	backend, source, err := SystemBackend(log)
+	if err != nil {
+		return nil, err
+	}
+	return &world{backend: backend, facts: source, probe: probe, ruleProbe: ruleProbe, captive: captive}, nil
+}
+
+func openSimulator(c Config) (*world, error) {
+	scenario, err := loadScenario(c.Demo)
+	if err != nil {
+		return nil, err
+	}
+	s, err := simulator.New(scenario, simulator.Options{Speed: c.Speed})
+	if err != nil {
+		return nil, fmt.Errorf("starting the simulator: %w", err)
+	}
+	return &world{
+		backend:   s,
+		facts:     s.Facts(),
+		simulated: true,
+		probe:     func(ctx context.Context, _ vpn.ID, p autoconnect.Probe) error { return s.Probe(ctx, p.Target) },
+		ruleProbe: func(ctx context.Context, target string) bool { return s.Probe(ctx, target) == nil },
+		captive: func(ctx context.Context) bool {
+			is, err := s.Captive(ctx)
+			return is && err == nil
+		},
+	}, nil
+}
+
+func loadScenario(name string) (simulator.Scenario, error) {
+	if name == "" || name == DefaultScenario {
+		return simulator.Default(), nil
+	}
+	return simulator.Load(name)
+}
+
+// absent stands in for a backend that can't work, so that the app can at least
+// say so.
+type absent struct {
+	err     error
+	changed chan struct{}
+}
+
+func (a absent) Configurations(context.Context) ([]vpn.Configuration, error) { return nil, a.err }
+func (a absent) Changed() <-chan struct{}                                    { return a.changed }
+func (a absent) Open(vpn.ID) (vpn.Session, error)                            { return nil, a.err }
+func (a absent) Close() error                                                { return nil }
+
+// noFacts is a facts.Source that knows nothing.
+type noFacts struct{ changed chan struct{} }
+
+func (n noFacts) Current() facts.Facts     { return facts.Facts{} }
+func (n noFacts) Changed() <-chan struct{} { return n.changed }
+func (n noFacts) Close() error             { return nil }

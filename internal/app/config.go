@@ -1,0 +1,76 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"vpnstatus/internal/settings"
+)
+
+// DefaultScenario as Config.Demo is the scenario that is built in.
+const DefaultScenario = "default"
+
+// Config is what the command line says about the app. The zero value runs the
+// app as a person starts it.
+type Config struct {
+	Version  string
+	Demo     string  // use the simulator: DefaultScenario or the path of a scenario file; empty: the system, where there is one
+	Speed    float64 // of the simulator's time; 0 means 1
+	Headless bool    // no screen
+	Terminal bool    // the menu in the terminal, also where there is a menu bar
+	Verbose  bool    // log in detail
+
+	Err io.Writer // headless, what matters of the log goes here too; nil: nowhere
+}
+
+// Simulated reports whether the simulator stands in for the system.
+func (c Config) Simulated() bool { return c.Demo != "" || !hasSystem }
+
+// Dir returns the directory of settings and log. It need not exist.
+func (c Config) Dir() (string, error) {
+	dir, err := settings.DefaultDir()
+	if err == nil && c.apart() {
+		dir = filepath.Join(dir, "demo")
+	}
+	return dir, err
+}
+
+// apart reports whether a demonstration must keep its hands off the settings
+// and the socket of the real app.
+func (c Config) apart() bool {
+	return hasSystem && c.Demo != "" && os.Getenv(settings.HomeVariable) == ""
+}
+
+// SettingsPath returns the name of the settings file.
+func (c Config) SettingsPath() (string, error) { return c.in(settings.FileName) }
+
+// LogPath returns the name of the log file.
+func (c Config) LogPath() (string, error) { return c.in("vpnstatus.log") }
+
+func (c Config) in(name string) (string, error) {
+	dir, err := c.Dir()
+	return filepath.Join(dir, name), err
+}
+
+// SocketPath returns where the running app listens.
+func (c Config) SocketPath() (string, error) {
+	path, err := settings.SocketPath()
+	if err == nil && c.apart() {
+		path = filepath.Join(filepath.Dir(path), "demo", filepath.Base(path))
+	}
+	return path, err
+}
+
+// check refuses what makes no sense, before anything is started.
+func (c Config) check() error {
+	if c.Speed < 0 || c.Speed > maxSpeed {
+		return fmt.Errorf("speed %g is out of range: above 0, up to %d", c.Speed, maxSpeed)
+	}
+	return nil
+}
+
+// maxSpeed is where timers of the simulator come due faster than they can be
+// served.
+const maxSpeed = 1000

@@ -1,0 +1,142 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"vpnstatus/internal/engine"
+	"vpnstatus/internal/settings"
+	"vpnstatus/internal/vpn"
+)
+
+// firstStatusWait is how long a snapshot waits for the first statuses once the
+// list is there. The daemon answers within some milliseconds; a "disconnected"
+// is doubted by the engine for longer than a command should take.
+const firstStatusWait = 250 * time.Millisecond
+
+// direct is Services without the app: an engine of its own that watches, and
+// requests that go straight to the system.
+type direct struct {
+	*engine.Engine
+	world *world
+	stop  context.CancelFunc
+	ended chan struct{}
+}
+
+// OpenDirect opens the system's services, or with Config.Demo those of a
+// simulator that lives as long as this process. Auto Connect does nothing there:
+// that is the app's work. The error is ErrNoSystem where there are none.
+func OpenDirect(ctx context.Context, c Config) (Services, error) {
+	if c.Demo == "" && !hasSystem {
+		return nil, ErrNoSystem
+	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	log := slog.New(slog.DiscardHandler)
+	w, err := openWorld(c, log)
+	if err != nil {
+		return nil, err
+	}
+	keeper := settings.NewMemory(watchOnly(c))
+	d := &direct{world: w, ended: make(chan struct{})}
+	d.Engine = engine.New(engine.Options{Backend: w.backend, Facts: w.facts, Settings: keeper, Log: log, Simulated: w.simulated})
+	ctx, d.stop = context.WithCancel(context.WithoutCancel(ctx))
+	go func() {
+		defer close(d.ended)
+		_ = d.Engine.Run(ctx) // it ends because Close says so
+	}()
+	return d, nil
+}
+
+// watchOnly returns the settings as far as they matter without the app: what is
+// hidden. Nothing is connected automatically.
+func watchOnly(c Config) settings.Settings {
+	s := settings.Default()
+	stored, _ := readSettings(c) // a file with faults is reported by the commands that need it
+	s.Hidden = stored.Hidden
+	return s
+}
+
+func (d *direct) App() bool { return false }
+
+// Do sends a request and returns once it has left the process.
+func (d *direct) Do(ctx context.Context, c engine.Command) error {
+	session, err := d.world.backend.Open(c.ID)
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	switch c.Verb {
+	case engine.VerbConnect:
+		err = session.Start(c.Options)
+	case engine.VerbDisconnect:
+		err = session.Stop()
+	default:
+		return fmt.Errorf("%s needs the running app", c.Verb)
+	}
+	if err != nil {
+		return err
+	}
+	return session.Flush()
+}
+
+func (d *direct) Snapshot(ctx context.Context) (*engine.Snapshot, error) {
+	s, sub, err := d.Follow(ctx)
+	if err == nil {
+		sub.Close()
+	}
+	return s, err
+}
+
+func (d *direct) Follow(ctx context.Context) (*engine.Snapshot, *engine.Subscription, error) {
+	sub := d.Subscribe(followBuffer)
+	s, err := settled(ctx, d.Latest(), sub, firstStatusWait)
+	if err != nil {
+		sub.Close()
+		return nil, nil, err
+	}
+	return believed(s), sub, nil
+}
+
+// believed takes an unconfirmed "disconnected" for true: a command that prints
+// once can't wait for a correction that nearly never comes.
+func believed(s *engine.Snapshot) *engine.Snapshot {
+	if allKnown(s) {
+		return s
+	}
+	next := *s
+	next.Services = make([]*engine.Service, len(s.Services))
+	for i, v := range s.Services {
+		w := *v
+		w.Known = w.Known || w.Status == vpn.Disconnected
+		next.Services[i] = &w
+	}
+	return &next
+}
+
+func (d *direct) Info(ctx context.Context, id vpn.ID) (vpn.Info, error) {
+	session, err := d.world.backend.Open(id)
+	if err != nil {
+		return vpn.Info{}, err
+	}
+	defer session.Close()
+	return session.Info(ctx)
+}
+
+func (d *direct) Statistics(ctx context.Context, id vpn.ID) (vpn.Statistics, error) {
+	session, err := d.world.backend.Open(id)
+	if err != nil {
+		return vpn.Statistics{}, err
+	}
+	defer session.Close()
+	return session.Statistics(ctx)
+}
+
+func (d *direct) Close() error {
+	d.stop()
+	<-d.ended
+	return d.world.close()
+}

@@ -1,0 +1,67 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"vpnstatus/internal/control"
+	"vpnstatus/internal/settings"
+)
+
+// handOverTime is how long the running app may take to show itself.
+const handOverTime = 5 * time.Second
+
+// startingTime covers the moment in which another instance has the socket's
+// lock and does not answer yet.
+const startingTime = 3 * time.Second
+
+// RunningError refuses a second instance that has nothing to hand over.
+type RunningError struct{ PID int }
+
+func (e *RunningError) Error() string {
+	return fmt.Sprintf("VPNStatus is already running, as process %d", e.PID)
+}
+
+// handOver is what a second instance does: it has the first one show itself, or
+// draws the first one's menu in its own terminal.
+func handOver(ctx context.Context, c Config, view screen) error {
+	path, err := c.SocketPath()
+	if err != nil {
+		return err
+	}
+	client, err := control.DialWithin(ctx, path, startingTime)
+	if err != nil {
+		return fmt.Errorf("another program uses %s, and it does not answer as VPNStatus does: %w", path, err)
+	}
+	defer client.Close()
+	if view == nil {
+		return &RunningError{client.Version().PID}
+	}
+	if t, ok := view.(terminalScreen); ok {
+		return attach(ctx, c, t, client)
+	}
+	ctx, cancel := context.WithTimeout(ctx, handOverTime)
+	defer cancel()
+	if err := client.Show(ctx); err != nil {
+		return errors.Join(&RunningError{client.Version().PID}, err)
+	}
+	return nil
+}
+
+// attach draws the menu of a running app in this terminal. Leaving it does not
+// end the app.
+func attach(ctx context.Context, c Config, view terminalScreen, client *control.Client) error {
+	path, err := c.SettingsPath()
+	if err != nil {
+		return err
+	}
+	store, err := settings.Open(path, slog.New(slog.DiscardHandler)) // the same file as the app's
+	if err != nil {
+		return err
+	}
+	err = view.run(ctx, stage{source: client, settings: store.Current, settingsFile: path, version: client.Version().Version})
+	return errors.Join(err, store.Close())
+}

@@ -1,0 +1,51 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/menubar/terminal"
+	"vpnstatus/internal/settings"
+)
+
+// screen shows the menu. The one of macOS is AppKit, the other the terminal.
+type screen interface {
+	// run shows the menu until ctx ends or the person quits. It is called on
+	// the main goroutine, which is locked to the main thread where that
+	// matters (see main_darwin.go of the command).
+	run(ctx context.Context, s stage) error
+}
+
+// stage is what a screen plays on.
+type stage struct {
+	source       menubar.Source
+	settings     func() settings.Settings // in force now
+	settingsFile string
+	version      string
+	show         <-chan struct{} // another instance asked this one to show itself
+	log          *slog.Logger
+
+	// shutdown ends everything but the screen. A screen that can't return
+	// from run calls it before it ends the process; others need not.
+	shutdown func()
+}
+
+// terminalScreen is the menu in the terminal of this process.
+type terminalScreen struct{}
+
+func (terminalScreen) run(ctx context.Context, s stage) error {
+	return terminal.Run(ctx, s.source, terminal.Options{
+		Settings: s.settings,
+		Env:      menubar.Env{Version: s.version, Location: time.Local},
+		App: func(_ context.Context, a menubar.Action) (string, error) {
+			switch a.App {
+			case menubar.AppSettings, menubar.AppSettingsFile:
+				return "The settings are in " + s.settingsFile + " and in: vpnstatus settings", nil
+			}
+			return "", errors.New("this can't be done in a terminal")
+		},
+	})
+}
