@@ -97,12 +97,18 @@ func (b *builder) can(a AppAction) bool { return !slices.Contains(b.env.Without,
 
 // words tells a reason; the text is empty for the zero Reason.
 func (b *builder) words(r autoconnect.Reason) string {
-	if !r.Until.Time.IsZero() {
-		// "until 14:30" becomes "until tomorrow 14:30" or loses its day at midnight.
-		y, m, d := b.now.In(b.env.Location).Date()
-		b.changesAt(time.Date(y, m, d+1, 0, 0, 0, 0, b.env.Location))
+	if r.Key == "" {
+		return ""
 	}
-	return Clean(reasonWords(r, b.now, b.env.Location))
+	if t := r.Until.Time; !t.IsZero() {
+		y, m, d := b.now.In(b.env.Location).Date()
+		if midnight := time.Date(y, m, d+1, 0, 0, 0, 0, b.env.Location); !t.Before(midnight) {
+			b.changesAt(midnight) // "until tomorrow 14:30" loses its day
+		}
+	}
+	r.Rule, r.Other, r.Network = isolate(Clean(r.Rule)), isolate(Clean(r.Other)), isolate(Clean(r.Network))
+	r.Cause.Message = isolate(Clean(r.Cause.Message))
+	return r.Words(b.now, b.env.Location)
 }
 
 func command(verb engine.Verb, id vpn.ID) Action {
@@ -418,15 +424,18 @@ func (b *builder) lines(s *engine.Service) []string {
 			word = join("Connected", b.elapsed(s), " ")
 		}
 		lines = append(lines, dots(word, b.addresses(s), b.traffic(s)))
+		if s.Policy.Reason.Key == autoconnect.KeySatisfiedNoAnswer {
+			lines = append(lines, b.words(s.Policy.Reason))
+		}
 		if s.OnDemand {
 			lines = append(lines, "On Demand: after you disconnect it, the system may bring it back")
 		}
 	case vpn.Connecting:
-		lines = append(lines, dots("Connecting", b.attempt(s), b.cause(s)))
+		lines = append(lines, dots(b.connecting(s), b.attempt(s)))
 	case vpn.Disconnecting:
-		lines = append(lines, "Disconnecting…")
+		lines = append(lines, cmp.Or(b.stopping(s), "Disconnecting…"))
 	case vpn.Disconnected:
-		lines = append(lines, b.downLine(s))
+		lines = append(lines, b.downLines(s)...)
 		if s.OnDemand {
 			lines = append(lines, "On Demand: the system itself keeps it up")
 		}
@@ -447,27 +456,49 @@ func dots(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
 }
 
-func (b *builder) downLine(s *engine.Service) string {
+// downLines tell why a service is down and what comes next.
+func (b *builder) downLines(s *engine.Service) []string {
 	v := s.Policy
-	why := b.words(v.Reason)
 	switch v.State {
-	case autoconnect.Held:
-		return join("Held", why, ": ")
-	case autoconnect.Paused:
-		return "Auto Connect is paused"
-	case autoconnect.NeedsUser:
-		return join("Needs you", why, ": ")
-	case autoconnect.Backoff, autoconnect.Slow:
-		return dots(b.next(s), cmp.Or(b.cause(s), why))
-	case autoconnect.Waiting, autoconnect.Settling:
-		return join("Waiting", why, ": ")
-	case autoconnect.Recycling, autoconnect.Connecting:
-		return dots("Connecting", b.attempt(s))
+	case autoconnect.Held, autoconnect.Paused, autoconnect.NeedsUser, autoconnect.Waiting, autoconnect.Settling, autoconnect.Recycling:
+		if why := b.words(v.Reason); why != "" {
+			return []string{why}
+		}
+	case autoconnect.Backoff:
+		return []string{dots(b.next(s), cmp.Or(b.cause(s), b.words(v.Reason)))}
+	case autoconnect.Slow:
+		return []string{b.words(v.Reason), b.next(s)}
+	case autoconnect.Connecting:
+		return []string{dots(b.connecting(s), b.attempt(s))}
 	}
-	if !s.Enabled {
-		return "Disabled in System Settings"
+	switch why := b.stopping(s); {
+	case why != "":
+		return []string{why}
+	case !s.Enabled:
+		return []string{"Disabled in System Settings"}
 	}
-	return dots("Disconnected", cmp.Or(b.cause(s), b.kind(s)))
+	return []string{dots("Disconnected", cmp.Or(b.cause(s), b.kind(s)))}
+}
+
+// connecting tells why it is connecting. That a person asked for it needs no
+// telling.
+func (b *builder) connecting(s *engine.Service) string {
+	if s.Policy.State != autoconnect.Connecting || s.Policy.Reason.Key == autoconnect.KeyConnectingUser {
+		return "Connecting"
+	}
+	return cmp.Or(b.words(s.Policy.Reason), "Connecting")
+}
+
+// stopping tells why the program stopped it; empty when it did not, or when a
+// person knows anyway.
+func (b *builder) stopping(s *engine.Service) string {
+	switch key := s.Policy.Reason.Key; {
+	case key == autoconnect.KeyStopUser:
+		return ""
+	case strings.HasPrefix(string(key), "stop."), strings.HasPrefix(string(key), "recycling."):
+		return b.words(s.Policy.Reason)
+	}
+	return ""
 }
 
 // next tells when the next attempt is.
@@ -641,7 +672,7 @@ func (b *builder) anyAuto() bool {
 
 func (b *builder) pause() {
 	until := b.snap.Pause
-	if until.IsZero() {
+	if !paused(b.snap, b.now) {
 		b.add(Item{
 			ID: "pause", Kind: KindSubmenu, Title: "Pause Auto Connect", Disabled: !b.anyAuto(),
 			Submenu: b.choices("pause", spans, command(engine.VerbPause, vpn.ID{}), "Until I Resume"),
@@ -657,7 +688,7 @@ func (b *builder) pause() {
 		resume.Title += " — " + Remaining(left) + " left"
 		for _, s := range spans {
 			a := command(engine.VerbPause, vpn.ID{})
-			a.Command.Until.Time = until.Time.Add(s.d)
+			a.Command.Until = until.Extend(s.d, b.now)
 			extend.Submenu = append(extend.Submenu, Item{ID: "extend/" + s.id, Kind: KindAction, Title: "By " + s.title, Action: a})
 		}
 		ever := command(engine.VerbPause, vpn.ID{})

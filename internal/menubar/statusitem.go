@@ -13,28 +13,48 @@ import (
 // be listened to.
 const namesAloud = 4
 
+// StateOf returns the state of all services together, as the icon shows it.
+// Hidden services do not count.
+func StateOf(s *engine.Snapshot, now time.Time) Overall {
+	o, _ := stateOf(s, now)
+	return o
+}
+
+// stateOf returns the shown services by state as well.
+func stateOf(snap *engine.Snapshot, now time.Time) (Overall, map[Overall][]*engine.Service) {
+	by := make(map[Overall][]*engine.Service)
+	for _, s := range snap.Services {
+		if !s.Hidden {
+			o := overall(s)
+			by[o] = append(by[o], s)
+		}
+	}
+	switch {
+	case len(by[NeedsYou]) > 0:
+		return NeedsYou, by
+	case len(by[Connecting]) > 0:
+		return Connecting, by
+	case len(by[Connected]) > 0:
+		return Connected, by
+	case paused(snap, now):
+		return Paused, by
+	case len(by[Waiting]) > 0:
+		return Waiting, by
+	case !snap.Loaded || len(by[Unknown]) > 0 && len(by[Off]) == 0:
+		return Unknown, by
+	}
+	return Off, by
+}
+
+// paused reports whether Auto Connect is paused as a whole.
+func paused(s *engine.Snapshot, now time.Time) bool {
+	return !s.Pause.IsZero() && !s.Pause.Over(s.Facts, now)
+}
+
 // statusItem makes what stands in the menu bar.
 func (b *builder) statusItem() StatusItem {
-	by := make(map[Overall][]*engine.Service)
-	for _, s := range b.shown {
-		o := overall(s)
-		by[o] = append(by[o], s)
-	}
-	st := StatusItem{State: Off}
-	switch paused := !b.snap.Pause.IsZero(); {
-	case len(by[NeedsYou]) > 0:
-		st.State = NeedsYou
-	case len(by[Connecting]) > 0:
-		st.State = Connecting
-	case len(by[Connected]) > 0:
-		st.State = Connected
-	case paused:
-		st.State = Paused
-	case len(by[Waiting]) > 0:
-		st.State = Waiting
-	case !b.snap.Loaded || len(by[Unknown]) > 0 && len(by[Off]) == 0:
-		st.State = Unknown
-	}
+	state, by := stateOf(b.snap, b.now)
+	st := StatusItem{State: state}
 	st.Symbol, st.Tone = overallSymbol(st.State)
 	st.Accessibility = b.aloud(st.State, by)
 	st.ToolTip = strings.ReplaceAll(st.Accessibility, "; ", "\n")
@@ -141,7 +161,7 @@ func (b *builder) aloud(first Overall, by map[Overall][]*engine.Service) string 
 			parts = append(parts, say(o))
 		}
 	}
-	if !b.snap.Pause.IsZero() {
+	if paused(b.snap, b.now) {
 		parts = append(parts, "Auto Connect is paused")
 	}
 	if len(parts) == 0 {

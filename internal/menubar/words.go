@@ -11,6 +11,8 @@ import (
 
 	"github.com/clipperhouse/displaywidth"
 	"github.com/clipperhouse/uax29/v2/graphemes"
+
+	"vpnstatus/internal/autoconnect"
 )
 
 // nameColumns is the longest name shown, in columns of a terminal. A macOS menu
@@ -218,17 +220,10 @@ func Bytes(n uint64, decimal string) string {
 	panic("unreachable")
 }
 
-// tomorrowHour is when "until tomorrow" ends. It is not midnight: who chooses it
-// late in the evening means the next morning.
-const tomorrowHour = 6
-
-// Tomorrow returns the end of "until tomorrow": six in the morning of the next
-// day in the zone. Between midnight and six the next day is the one after the
-// coming sunrise, not the coming sunrise.
+// Tomorrow returns the end of "until tomorrow" in the zone; nil is time.Local.
 func Tomorrow(now time.Time, loc *time.Location) time.Time {
 	if loc == nil {
 		loc = time.Local
 	}
-	y, m, d := now.In(loc).Date()
-	return time.Date(y, m, d+1, tomorrowHour, 0, 0, 0, loc)
+	return autoconnect.UntilTomorrow(now.In(loc)).Time
 }

@@ -1,0 +1,89 @@
+//go:build cgo
+
+package appkit
+
+import (
+	"sync"
+
+	"github.com/ebitengine/purego/objc"
+
+	"vpnstatus/internal/cocoa"
+)
+
+// delegateClass is the one class made here: delegate of the application, the
+// menu and the window, and target of every item and control. A method for each
+// is all that is ever registered, however often the menu changes; purego's
+// callbacks are never freed.
+var delegateClass = sync.OnceValues(func() (objc.Class, error) {
+	if _, err := cocoa.ClassNamed("NSObject"); err != nil {
+		return 0, err
+	}
+	on := func(what string, f func(s *Screen, arg objc.ID)) any {
+		return func(_ objc.ID, _ objc.SEL, arg objc.ID) {
+			defer cocoa.Guard(what)
+			if s := current.Load(); s != nil {
+				f(s, arg)
+			}
+		}
+	}
+	return objc.RegisterClass("VPNStatusDelegate", objc.GetClass("NSObject"), nil, nil, []objc.MethodDef{
+		{Cmd: cocoa.Sel("applicationDidFinishLaunching:"), Fn: on("launch", func(*Screen, objc.ID) {
+			if launch != nil {
+				launch()
+			}
+		})},
+		{Cmd: cocoa.Sel("applicationShouldTerminate:"), Fn: func(objc.ID, objc.SEL, objc.ID) uint {
+			return terminateNow
+		}},
+		{Cmd: cocoa.Sel("applicationWillTerminate:"), Fn: on("terminate", func(s *Screen, _ objc.ID) {
+			s.cancelQuietly()
+			s.shutdown()
+		})},
+		{Cmd: cocoa.Sel("applicationShouldHandleReopen:hasVisibleWindows:"), Fn: func(_ objc.ID, _ objc.SEL, _ objc.ID, _ bool) bool {
+			defer cocoa.Guard("reopen")
+			if s := current.Load(); s != nil {
+				s.showPanel()
+			}
+			return false
+		}},
+		{Cmd: cocoa.Sel("applicationSupportsSecureRestorableState:"), Fn: func(objc.ID, objc.SEL, objc.ID) bool { return true }},
+		{Cmd: cocoa.Sel("application:openURLs:"), Fn: func(_ objc.ID, _ objc.SEL, _ objc.ID, urls objc.ID) {
+			defer cocoa.Guard("URLs")
+			s := current.Load()
+			if s == nil || s.o.OpenURL == nil {
+				return
+			}
+			for _, u := range cocoa.Items(urls) {
+				if text, ok := cocoa.Text(cocoa.Ask(u, "absoluteString")); ok {
+					go s.o.OpenURL(text)
+				}
+			}
+		}},
+		{Cmd: cocoa.Sel("menuNeedsUpdate:"), Fn: on("menu update", func(s *Screen, _ objc.ID) { s.r.refresh() })},
+		{Cmd: cocoa.Sel("menuWillOpen:"), Fn: on("menu open", func(s *Screen, _ objc.ID) { s.r.opened() })},
+		{Cmd: cocoa.Sel("menuDidClose:"), Fn: on("menu close", func(s *Screen, _ objc.ID) { s.r.closed() })},
+		{Cmd: cocoa.Sel(itemSelector), Fn: on("click", func(s *Screen, sender objc.ID) {
+			if s.r.tree != nil {
+				s.r.click(ref(objc.Send[int](sender, cocoa.Sel("tag"))), s.act, func(err error) { s.say("VPNStatus Could Not Do That", err) })
+			}
+		})},
+		{Cmd: cocoa.Sel(controlSelector), Fn: on("control", func(s *Screen, sender objc.ID) {
+			s.pressed(objc.Send[int](sender, cocoa.Sel("tag")))
+		})},
+		{Cmd: cocoa.Sel("vpnstatusAbout:"), Fn: on("about", func(s *Screen, _ objc.ID) { s.showAbout() })},
+		{Cmd: cocoa.Sel("vpnstatusSettings:"), Fn: on("settings", func(s *Screen, _ objc.ID) { s.showPanel() })},
+		{Cmd: cocoa.Sel("vpnstatusAlerts:"), Fn: on("alert", func(s *Screen, _ objc.ID) { s.showAlerts() })},
+	})
+})
+
+const terminateNow = 1 // NSTerminateNow
+
+// newDelegate returns an object of the class, retained: AppKit does not retain
+// delegates and targets.
+func newDelegate() (objc.ID, error) {
+	class, err := delegateClass()
+	if err != nil {
+		return 0, err
+	}
+	return objc.ID(class).Send(cocoa.Sel("new")), nil
+}

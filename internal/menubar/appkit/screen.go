@@ -1,0 +1,88 @@
+package appkit
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"vpnstatus/internal/menubar"
+)
+
+// ErrUnavailable tells that this program was built without AppKit.
+var ErrUnavailable = errors.New("this program was built without the menu bar (that needs macOS and cgo: build it with make)")
+
+// ErrNoWindowServer tells that there is no screen to draw on.
+var ErrNoWindowServer = errors.New("the menu bar can't be used: this process is not part of a log-in session with a screen (over SSH, use the menu and the commands for the terminal)")
+
+const (
+	// terminateTimeout is how long AppKit may take to end the app after it was
+	// told to. Then the process ends without it; a log-out waits no longer.
+	terminateTimeout = 5 * time.Second
+
+	// mainTimeout is how long a goroutine waits for the main thread.
+	mainTimeout = 5 * time.Second
+)
+
+// Screen is the menu bar item, its menu and the settings window.
+type Screen struct {
+	o        Options
+	r        *renderer
+	platform // what AppKit needs; empty elsewhere
+	ending   sync.Once
+}
+
+// New returns a screen; nothing is drawn before Run.
+func New(o Options) *Screen {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Screen{o: o, r: &renderer{
+		source: o.Source, settings: o.Settings, env: o.Env, login: o.Login, log: o.Log,
+		wake: make(chan struct{}, 1),
+	}}
+}
+
+// shutdown ends the program around the screen, once.
+func (s *Screen) shutdown() {
+	s.ending.Do(func() {
+		if s.o.Shutdown != nil {
+			s.o.Shutdown()
+		}
+	})
+}
+
+// outside hands an action to the program and tells of a failure. It may be
+// called on any goroutine.
+func (s *Screen) outside(a menubar.Action, failed func(title string, err error)) {
+	if s.o.Act == nil {
+		return
+	}
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
+		defer cancel()
+		if err := s.o.Act(ctx, a); err != nil {
+			s.o.Log.Warn("an action failed", "action", a.App, "error", err)
+			failed(actionTitle(a.App), err)
+		}
+		if a.App == menubar.AppLogin {
+			s.r.refreshLogin()
+		}
+	}()
+}
+
+// actionTitle heads the message about a failed action.
+func actionTitle(a menubar.AppAction) string {
+	switch a {
+	case menubar.AppCopy, menubar.AppDiagnostics:
+		return "Copying Failed"
+	case menubar.AppLogin:
+		return "Launch at Login Could Not Be Changed"
+	case menubar.AppLoginSettings, menubar.AppVPNSettings, menubar.AppLocationSettings:
+		return "System Settings Could Not Be Opened"
+	case menubar.AppSettingsFile:
+		return "The Settings File Could Not Be Shown"
+	}
+	return "VPNStatus Could Not Do That"
+}

@@ -1,0 +1,292 @@
+//go:build cgo
+
+package appkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ebitengine/purego/objc"
+
+	"vpnstatus/internal/cocoa"
+	"vpnstatus/internal/menubar"
+)
+
+func init() {
+	cocoa.Require(cocoa.Framework, "Menu bar", "AppKit")
+	cocoa.Prefer(cocoa.Symbol, "Menu bar", "CGSessionCopyCurrentDictionary")
+	cocoa.Prefer(cocoa.Method, "Menu bar", "-[NSProcessInfo beginActivityWithOptions:reason:]")
+}
+
+// platform is the part of Screen that AppKit needs. All of it but alerts belongs
+// to the main thread.
+type platform struct {
+	app      objc.ID
+	delegate objc.ID
+	view     *nsview
+	panel    *panel
+	launched bool
+
+	cancel        context.CancelFunc
+	stopTerminate func() bool // keeps the end of the context from terminating
+
+	alertMu  sync.Mutex
+	alerts   []alert
+	alerting bool
+}
+
+// current is the screen that the delegate's methods act on. There is one in a
+// process; tests make several, one after another.
+var current atomic.Pointer[Screen]
+
+const accessory = 1 // NSApplicationActivationPolicyAccessory: no Dock icon, no menu bar of its own
+
+// Run shows the screen until the person quits, the system ends the session, or
+// ctx ends. It must be called on the main thread, with the goroutine locked to
+// it since init. When the app terminates, Options.Shutdown is called and the
+// process ends with exit code 0 before Run returns; Run returns only with an
+// error that kept the screen from starting.
+func (s *Screen) Run(ctx context.Context) error {
+	if err := CheckBuild(debug.ReadBuildInfo()); err != nil {
+		return err
+	}
+	if err := s.start(ctx); err != nil {
+		return fmt.Errorf("opening the menu bar: %w", err)
+	}
+	// Through purego: callbacks arrive while this call is under way.
+	s.app.Send(cocoa.Sel("run"))
+	return errors.New("the system ended the menu bar's event loop")
+}
+
+// start does what comes before the event loop.
+func (s *Screen) start(ctx context.Context) (err error) {
+	if err := cocoa.Load("AppKit"); err != nil {
+		return err
+	}
+	if !mainThread() {
+		return errors.New("not on the main thread")
+	}
+	if err := windowServer(); err != nil {
+		return err
+	}
+	if _, err := cocoa.MainQueue(); err != nil {
+		return err
+	}
+	class, err := cocoa.ClassNamed("NSApplication")
+	if err != nil {
+		return err
+	}
+	if s.delegate, err = newDelegate(); err != nil {
+		return err
+	}
+	s.r.onMain = cocoa.OnMain
+	current.Store(s)
+	ctx, s.cancel = context.WithCancel(ctx)
+	cocoa.Pool(func() {
+		s.app = class.Send(cocoa.Sel("sharedApplication"))
+		if s.app == 0 {
+			err = errors.New("the system gave no application object")
+			return
+		}
+		// Before the status item is made: macOS 26 leaves a ghost otherwise.
+		if cocoa.RespondsTo(s.app, "setActivationPolicy:") {
+			objc.Send[bool](s.app, cocoa.Sel("setActivationPolicy:"), accessory)
+		}
+		s.app.Send(cocoa.Sel("setDelegate:"), s.delegate)
+		setMainMenu(s.app, s.delegate)
+	})
+	if err != nil {
+		return err
+	}
+	// Should the message that launching is over not come, the icon still does.
+	time.AfterFunc(2*time.Second, func() { _ = cocoa.OnMain(func() { s.launch(ctx) }) })
+	launch = func() { s.launch(ctx) }
+	s.stopTerminate = context.AfterFunc(ctx, s.terminate)
+	return nil
+}
+
+// launch is what applicationDidFinishLaunching: does. The function belongs to
+// the current screen.
+var launch func()
+
+// launch makes the status item and starts drawing. Main thread.
+func (s *Screen) launch(ctx context.Context) {
+	if s.launched || ctx.Err() != nil {
+		return
+	}
+	s.launched = true
+	view, err := newView(s.delegate)
+	if err != nil {
+		s.shutdown()
+		fmt.Fprintln(os.Stderr, "vpnstatus: opening the menu bar:", err)
+		os.Exit(1)
+	}
+	s.view = view
+	s.r.tree = newTree(view)
+	s.r.drawn = s.updatePanel
+	s.r.refreshLogin()
+	s.r.refresh() // so that nothing else is ever seen
+	stayAwake()
+	go func() {
+		if err := s.r.run(ctx); err != nil && ctx.Err() == nil {
+			s.o.Log.Error("drawing ended", "error", err)
+		}
+	}()
+}
+
+// terminate ends the app through AppKit, and without it when that takes too
+// long. Any goroutine.
+func (s *Screen) terminate() {
+	time.AfterFunc(terminateTimeout, func() {
+		s.o.Log.Warn("the app did not end in time and is ended now")
+		s.shutdown()
+		os.Exit(0)
+	})
+	if err := cocoa.OnMain(func() { s.app.Send(cocoa.Sel("terminate:"), objc.ID(0)) }); err != nil {
+		s.shutdown()
+		os.Exit(0)
+	}
+}
+
+// cancelQuietly ends what hangs on the screen's context while AppKit terminates
+// already. Main thread.
+func (s *Screen) cancelQuietly() {
+	if s.stopTerminate != nil {
+		s.stopTerminate()
+	}
+	s.cancel()
+}
+
+// Quit ends the app. Any goroutine.
+func (s *Screen) Quit() {
+	if s.cancel != nil {
+		s.cancel() // which terminates
+	}
+}
+
+// Show shows the settings window, in front. Any goroutine.
+func (s *Screen) Show() {
+	if err := cocoa.OnMain(s.showPanel); err != nil {
+		s.o.Log.Warn("the settings window can't be shown", "error", err)
+	}
+}
+
+// Copy puts a text on the clipboard. Any goroutine.
+func (s *Screen) Copy(text string) error {
+	if mainThread() {
+		return copyText(text)
+	}
+	done := make(chan error, 1)
+	if err := cocoa.OnMain(func() { done <- copyText(text) }); err != nil {
+		return err
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(mainTimeout):
+		return errors.New("the main thread is busy")
+	}
+}
+
+func copyText(text string) error {
+	class, err := cocoa.ClassNamed("NSPasteboard")
+	if err != nil {
+		return err
+	}
+	err = errors.New("the clipboard took no text")
+	cocoa.Pool(func() {
+		board := class.Send(cocoa.Sel("generalPasteboard"))
+		if !tell(board, "clearContents") {
+			return
+		}
+		if objc.Send[bool](board, cocoa.Sel("setString:forType:"), cocoa.String(clean(text)), cocoa.String("public.utf8-plain-text")) {
+			err = nil
+		}
+	})
+	return err
+}
+
+// act does an action of the menu or the window. Main thread.
+func (s *Screen) act(a menubar.Action) {
+	switch a.App {
+	case menubar.AppCopy:
+		if err := s.Copy(a.Text); err != nil {
+			s.say(actionTitle(a.App), err)
+		}
+	case menubar.AppSettings:
+		s.showPanel()
+	case menubar.AppAbout:
+		s.showAbout()
+	case menubar.AppQuit:
+		s.Quit()
+	default:
+		s.outside(a, s.say)
+	}
+}
+
+func (s *Screen) showAbout() {
+	s.activate()
+	cocoa.Pool(func() {
+		options := objc.ID(objc.GetClass("NSMutableDictionary")).Send(cocoa.Sel("dictionary"))
+		put := func(key, value string) {
+			options.Send(cocoa.Sel("setObject:forKey:"), cocoa.String(clean(value)), cocoa.String(key))
+		}
+		put("ApplicationName", "VPNStatus")
+		if s.o.Env.Version != "" {
+			put("ApplicationVersion", s.o.Env.Version)
+			put("Version", "") // the build number says nothing more
+		}
+		if !tell(s.app, "orderFrontStandardAboutPanelWithOptions:", options) {
+			tell(s.app, "orderFrontStandardAboutPanel:", objc.ID(0))
+		}
+	})
+}
+
+// activate brings the app's windows in front of other apps'. An accessory app is
+// never active by itself.
+func (s *Screen) activate() { tell(s.app, "activateIgnoringOtherApps:", true) }
+
+func mainThread() bool {
+	c := objc.GetClass("NSThread")
+	return c != 0 && objc.Send[bool](objc.ID(c), cocoa.Sel("isMainThread"))
+}
+
+// windowServer reports whether the process may draw. Without, AppKit would end
+// it instead of returning an error.
+func windowServer() error {
+	var session func() objc.ID
+	if cocoa.Bind(&session, "CGSessionCopyCurrentDictionary") != nil {
+		return nil
+	}
+	d := session()
+	if d == 0 {
+		return ErrNoWindowServer
+	}
+	d.Send(cocoa.Sel("release"))
+	return nil
+}
+
+// activityOptions is NSActivityUserInitiatedAllowingIdleSystemSleep: the app is
+// not put to nap, the machine may sleep.
+const activityOptions = uint64(0x00FFFFFF &^ (1 << 20))
+
+// stayAwake keeps App Nap from delaying reconnects by minutes, as it does to apps
+// without a window. There is nothing to save: the app does nothing by itself.
+func stayAwake() {
+	class := objc.GetClass("NSProcessInfo")
+	if class == 0 {
+		return
+	}
+	info := objc.ID(class).Send(cocoa.Sel("processInfo"))
+	if !cocoa.RespondsTo(info, "beginActivityWithOptions:reason:") {
+		return
+	}
+	token := info.Send(cocoa.Sel("beginActivityWithOptions:reason:"), activityOptions, cocoa.String("keeping VPN connections up"))
+	token.Send(cocoa.Sel("retain")) // for as long as the process lives
+}
