@@ -259,8 +259,14 @@ func (b *Backend) takeIn(number uint64, records []neconfig.Record, list []vpn.Co
 	for s := range b.sessions {
 		if s.link == nil && now[s.id] {
 			b.attach(s)
-			if s.link != nil && !s.link.subscribed {
-				s.link.news = true
+			switch l := s.link; {
+			case l == nil:
+			case l.known:
+				s.push(vpn.Event{Kind: vpn.StatusChanged, Status: l.last})
+			case l.subscribed:
+				l.askFor(vpn.StatusChanged, false)
+			default:
+				l.news = true
 			}
 		}
 	}

@@ -1,0 +1,320 @@
+package nevpn
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"vpnstatus/internal/neconfig"
+	"vpnstatus/internal/nesession"
+	"vpnstatus/internal/vpn"
+)
+
+// library behaves as docs/internals.md, section 3, says of Apple's: callbacks
+// come on one queue in order, never on the caller's stack; a session with a
+// handler answers from a cache that begins with a false Disconnected; a cancel is
+// answered once, and only if there was a handler. It records calls and fails the
+// test on a wrong one: a second release, a call after it, a second handler.
+type library struct {
+	t     interface{ Errorf(string, ...any) }
+	queue chan func()
+	ended chan struct{}
+
+	mu       sync.Mutex
+	delay    func() time.Duration // before each callback; nil: none
+	truth    map[vpn.ID]vpn.Status
+	trees    map[vpn.ID]map[string]any
+	sessions map[nesession.Ref]*fakeSession
+	last     nesession.Ref
+	log      []string
+	started  []map[string]any
+	creates  int
+	releases int
+	hung     bool          // questions are never answered
+	deaf     bool          // cancels are never answered
+	fetch    time.Duration // how long the cache stays false after a handler was set
+	missing  string        // a function this system lacks
+	gate     chan struct{} // a barrier waits for it; nil: it doesn't
+}
+
+type fakeSession struct {
+	id       vpn.ID
+	handler  func(nesession.Event)
+	had      bool // a handler was set
+	cache    vpn.Status
+	released bool
+}
+
+func newLibrary(t interface{ Errorf(string, ...any) }) *library {
+	l := &library{
+		t: t, queue: make(chan func(), 100_000), ended: make(chan struct{}),
+		truth: map[vpn.ID]vpn.Status{}, trees: map[vpn.ID]map[string]any{}, sessions: map[nesession.Ref]*fakeSession{},
+		fetch: time.Second,
+	}
+	go func() {
+		defer close(l.ended)
+		for f := range l.queue {
+			l.mu.Lock()
+			delay := l.delay
+			l.mu.Unlock()
+			if delay != nil {
+				time.Sleep(delay())
+			}
+			f()
+		}
+	}()
+	return l
+}
+
+func (l *library) close() {
+	close(l.queue)
+	<-l.ended
+}
+
+func (l *library) note(r nesession.Ref, call string) (*fakeSession, error) {
+	l.log = append(l.log, call)
+	if call == l.missing {
+		return nil, &vpn.UnavailableError{What: "VPN sessions", Missing: "ne_session_" + call}
+	}
+	s := l.sessions[r]
+	if s == nil || s.released {
+		l.t.Errorf("%s on session %d, which is not there", call, r)
+		return nil, nesession.ErrReleased
+	}
+	return s, nil
+}
+
+func (l *library) calls() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.log)
+}
+
+func (l *library) Create(id vpn.ID) (nesession.Ref, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.log = append(l.log, "create")
+	l.creates++
+	l.last++
+	l.sessions[l.last] = &fakeSession{id: id}
+	return l.last, nil
+}
+
+func (l *library) SetHandler(r nesession.Ref, handler func(nesession.Event)) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, err := l.note(r, "handler")
+	if err != nil {
+		return err
+	}
+	if s.had {
+		l.t.Errorf("a second handler was set")
+	}
+	s.had, s.handler, s.cache = true, handler, vpn.Disconnected
+	time.AfterFunc(l.fetch, func() { l.refresh(s) })
+	return nil
+}
+
+// refresh brings the cache up to date and tells so if it was not.
+func (l *library) refresh(s *fakeSession) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s.handler == nil || s.cache == l.status(s.id) {
+		return
+	}
+	s.cache = l.status(s.id)
+	l.send(s, nesession.StatusChanged)
+}
+
+func (l *library) send(s *fakeSession, e nesession.Event) {
+	if h := s.handler; h != nil {
+		l.queue <- func() { h(e) }
+	}
+}
+
+func (l *library) status(id vpn.ID) vpn.Status {
+	if st, ok := l.truth[id]; ok {
+		return st
+	}
+	return vpn.Disconnected
+}
+
+// set changes the true status, with or without an event.
+func (l *library) set(id vpn.ID, st vpn.Status, tell bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.truth[id] = st
+	for _, s := range l.sessions {
+		if s.id == id && s.handler != nil && tell {
+			s.cache = st
+			l.send(s, nesession.StatusChanged)
+		}
+	}
+}
+
+// emit sends an event of any number to all handlers of a configuration.
+func (l *library) emit(id vpn.ID, e nesession.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.sessions {
+		if s.id == id {
+			l.send(s, e)
+		}
+	}
+}
+
+func (l *library) Status(r nesession.Ref, answer func(vpn.Status)) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, err := l.note(r, "status")
+	if err != nil || l.hung {
+		return err
+	}
+	st := l.status(s.id)
+	if s.handler != nil {
+		st = s.cache
+	}
+	l.queue <- func() { answer(st) }
+	return nil
+}
+
+func (l *library) Info(r nesession.Ref, kind nesession.InfoType, force bool, answer func(map[string]any)) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, err := l.note(r, "info")
+	if err != nil || l.hung {
+		return err
+	}
+	if force {
+		l.t.Errorf("the daemon was launched for a question")
+	}
+	tree, _ := l.trees[s.id][kind.String()].(map[string]any)
+	l.queue <- func() { answer(tree) }
+	return nil
+}
+
+func (l *library) Start(r nesession.Ref, options map[string]any) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, err := l.note(r, "start"); err != nil {
+		return err
+	}
+	l.started = append(l.started, options)
+	return nil
+}
+
+func (l *library) Stop(r nesession.Ref) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, err := l.note(r, "stop")
+	return err
+}
+
+func (l *library) Barrier(r nesession.Ref) error {
+	l.mu.Lock()
+	_, err := l.note(r, "barrier")
+	gate := l.gate
+	l.mu.Unlock()
+	if gate != nil {
+		<-gate
+	}
+	return err
+}
+
+func (l *library) Cancel(r nesession.Ref) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, err := l.note(r, "cancel")
+	if err != nil {
+		return err
+	}
+	if !l.deaf {
+		l.send(s, nesession.Cancelled)
+	}
+	s.handler = nil
+	return nil
+}
+
+func (l *library) Release(r nesession.Ref) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, err := l.note(r, "release")
+	if err != nil {
+		return err
+	}
+	s.released, s.handler = true, nil
+	l.releases++
+	return nil
+}
+
+func (l *library) Daemon() (bool, int, error) { return true, 1, nil }
+func (l *library) Uptime() time.Duration      { return time.Hour }
+
+// manager is a list of configurations that the test edits.
+type manager struct {
+	mu      sync.Mutex
+	records []neconfig.Record
+	err     error
+	hold    []func() // loads that wait for answer, when held
+	held    bool
+	watcher func()
+	noWatch error
+	closed  int
+}
+
+func (m *manager) Load(done func([]neconfig.Record, error)) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	records, err := slices.Clone(m.records), m.err
+	f := func() { done(records, err) }
+	if m.held {
+		m.hold = append(m.hold, f)
+		return nil
+	}
+	go f()
+	return nil
+}
+
+func (m *manager) Watch(f func()) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.watcher = f
+	return m.noWatch
+}
+
+func (m *manager) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed++
+	return nil
+}
+
+func (m *manager) set(records ...neconfig.Record) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.records = records
+}
+
+func record(id vpn.ID, name string, protocol int) neconfig.Record {
+	return neconfig.Record{
+		ID: neconfig.Told(id), Name: neconfig.Told(name),
+		VPN: &neconfig.VPN{Enabled: neconfig.Told(true), Protocol: &neconfig.Protocol{Type: neconfig.Told(protocol)}},
+	}
+}
+
+// lastEvents takes everything that is in the channel.
+func lastEvents(s vpn.Session) []string {
+	var out []string
+	for {
+		select {
+		case e, ok := <-s.Events():
+			if !ok {
+				return append(out, "closed")
+			}
+			out = append(out, fmt.Sprintf("%d %s", e.Kind, e.Status))
+		default:
+			return out
+		}
+	}
+}

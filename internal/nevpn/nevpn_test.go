@@ -1,0 +1,775 @@
+package nevpn
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"go.uber.org/goleak"
+
+	"vpnstatus/internal/neconfig"
+	"vpnstatus/internal/nesession"
+	"vpnstatus/internal/vpn"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var (
+	office = uuid.MustParse("5CFB1D68-9B0D-4B5A-B5E5-0B4E0E3A1D11")
+	home   = uuid.MustParse("0D2A1C1E-7B0F-4B9C-9C43-3C5F5D0F9A22")
+)
+
+// bench runs a test in virtual time with a backend on the two fakes.
+func bench(t *testing.T, f func(t *testing.T, b *Backend, l *library, m *manager)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		l, m := newLibrary(t), &manager{}
+		b := New(Parts{
+			Sessions: func() (nesession.API, error) { return l, nil },
+			Manager:  func() (neconfig.Manager, error) { return m, nil },
+		})
+		f(t, b, l, m)
+		if err := b.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+		l.close()
+		if l.creates != l.releases {
+			t.Errorf("%d sessions were created, %d released", l.creates, l.releases)
+		}
+	})
+}
+
+func open(t *testing.T, b *Backend, id vpn.ID) vpn.Session {
+	t.Helper()
+	s, err := b.Open(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// settled waits until nothing is doubted any more.
+func settled() {
+	time.Sleep(settleTime + time.Millisecond)
+	synctest.Wait()
+}
+
+func wantStatus(t *testing.T, s vpn.Session, want vpn.Status) {
+	t.Helper()
+	got, err := s.Status(context.Background())
+	if err != nil || got != want {
+		t.Errorf("Status = %v, %v, want %v", got, err, want)
+	}
+}
+
+func wantEvents(t *testing.T, s vpn.Session, want ...string) {
+	t.Helper()
+	synctest.Wait()
+	if got := lastEvents(s); !slices.Equal(got, want) {
+		t.Errorf("events = %q, want %q", got, want)
+	}
+}
+
+func load(t *testing.T, b *Backend) []vpn.Configuration {
+	t.Helper()
+	list, err := b.Configurations(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestFirstStatusIsAskedBeforeTheHandlerIsSet(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		l.set(office, vpn.Connected, false)
+		s := open(t, b, office)
+		wantStatus(t, s, vpn.Connected)
+		synctest.Wait()
+		if got := l.calls(); !slices.Equal(got[:3], []string{"create", "status", "handler"}) {
+			t.Errorf("calls = %v", got)
+		}
+	})
+}
+
+func TestTheCachedDisconnectedIsNotBelieved(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		l.set(office, vpn.Connected, false)
+		s := open(t, b, office)
+		wantStatus(t, s, vpn.Connected)
+		synctest.Wait()
+		wantStatus(t, s, vpn.Connected) // the library says Disconnected now
+		time.Sleep(l.fetch + time.Millisecond)
+		wantEvents(t, s, "1 Connected") // and has corrected itself
+		l.set(office, vpn.Disconnected, true)
+		wantEvents(t, s, "1 Disconnected")
+		wantStatus(t, s, vpn.Disconnected)
+	})
+}
+
+func TestADropWhileTheHandlerIsSetIsFoundWithoutAnEvent(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		l.set(office, vpn.Connected, false)
+		s := open(t, b, office)
+		wantStatus(t, s, vpn.Connected)
+		synctest.Wait()
+		l.set(office, vpn.Disconnected, false) // equals the cache: no event
+		wantEvents(t, s)
+		settled()
+		wantEvents(t, s, "1 Disconnected")
+		wantStatus(t, s, vpn.Disconnected)
+	})
+}
+
+func TestAQuietServiceHasNoEvents(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		s := open(t, b, office)
+		wantStatus(t, s, vpn.Disconnected)
+		time.Sleep(time.Minute)
+		wantEvents(t, s)
+		if n := len(l.calls()); n > 5 {
+			t.Errorf("%d calls in a quiet minute: something polls", n)
+		}
+	})
+}
+
+func TestStatusIsAskedForEachEvent(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		s := open(t, b, office)
+		settled()
+		for _, st := range []vpn.Status{vpn.Connecting, vpn.Connected, vpn.Connected, vpn.Reasserting, vpn.Status(77)} {
+			l.set(office, st, true)
+			wantEvents(t, s, "1 "+st.String())
+		}
+		l.emit(office, nesession.ConfigurationProcessed)
+		wantEvents(t, s, "2 "+vpn.Status(77).String())
+	})
+}
+
+func TestAnEventOfUnknownNumberIsIgnored(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		s := open(t, b, office)
+		settled()
+		for _, n := range []nesession.Event{0, -1, 4, 99, 1 << 30} {
+			l.emit(office, n)
+		}
+		wantEvents(t, s)
+		l.set(office, vpn.Connected, true)
+		wantEvents(t, s, "1 Connected")
+	})
+}
+
+func TestAConfigurationEventDoesNotBringTheCachedStatus(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		l.set(office, vpn.Connected, false)
+		s := open(t, b, office)
+		wantStatus(t, s, vpn.Connected)
+		synctest.Wait()
+		l.emit(office, nesession.ConfigurationProcessed)
+		wantEvents(t, s, "2 Connected")
+	})
+}
+
+func TestCloseCancelsThenReleasesOnTheAnswer(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		s := open(t, b, office)
+		settled()
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Errorf("closing again: %v", err)
+		}
+		synctest.Wait()
+		got := l.calls()
+		if !slices.Equal(got[len(got)-2:], []string{"cancel", "release"}) {
+			t.Errorf("calls = %v", got)
+		}
+		l.set(office, vpn.Connected, true)
+		wantEvents(t, s, "closed")
+	})
+}
+
+func TestAfterCloseEverythingSaysClosed(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, m *manager) {
+		s, late := open(t, b, office), open(t, b, home)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		check := func(s vpn.Session) {
+			t.Helper()
+			ctx := context.Background()
+			_, status := s.Status(ctx)
+			_, info := s.Info(ctx)
+			_, statistics := s.Statistics(ctx)
+			for i, err := range []error{status, info, statistics, s.Start(vpn.Options{}), s.Stop(), s.Flush()} {
+				if !errors.Is(err, vpn.ErrClosed) {
+					t.Errorf("call %d: err = %v, want ErrClosed", i, err)
+				}
+			}
+		}
+		check(s)
+		load(t, b)
+		if err := b.Close(); err != nil {
+			t.Fatal(err)
+		}
+		check(late)
+		if err := late.Close(); err != nil {
+			t.Errorf("closing a session of a closed backend: %v", err)
+		}
+		if _, err := b.Open(office); !errors.Is(err, vpn.ErrClosed) {
+			t.Errorf("Open: %v", err)
+		}
+		if _, err := b.Configurations(context.Background()); !errors.Is(err, vpn.ErrClosed) {
+			t.Errorf("Configurations: %v", err)
+		}
+		if m.closed != 1 {
+			t.Errorf("the manager was closed %d times", m.closed)
+		}
+	})
+}
+
+func TestCloseWhileQuestionsArePending(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		l.mu.Lock()
+		l.hung = true
+		l.mu.Unlock()
+		first, second := open(t, b, office), open(t, b, home)
+		errs := make(chan error)
+		for _, s := range []vpn.Session{first, second} {
+			go func() { _, err := s.Status(context.Background()); errs <- err }()
+			go func() { _, err := s.Info(context.Background()); errs <- err }()
+		}
+		synctest.Wait()
+		if err := first.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for range 4 {
+			if err := <-errs; !errors.Is(err, vpn.ErrClosed) {
+				t.Errorf("err = %v, want ErrClosed", err)
+			}
+		}
+	})
+}
+
+func TestACancelThatIsNotAnsweredStillReleases(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		s := open(t, b, office)
+		settled()
+		l.mu.Lock()
+		l.deaf = true
+		l.mu.Unlock()
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if l.calls()[len(l.calls())-1] == "release" {
+			t.Error("released before the answer could come")
+		}
+		time.Sleep(cancelLimit)
+		synctest.Wait()
+		if got := l.calls(); got[len(got)-1] != "release" {
+			t.Errorf("calls = %v", got)
+		}
+		// At the end of everything there is less patience.
+		open(t, b, home)
+		settled()
+		before := time.Now()
+		if err := b.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if d := time.Since(before); d > closeLimit {
+			t.Errorf("Close took %v", d)
+		}
+	})
+}
+
+func TestASystemThatHangsIsAnErrorWithinTheDeadline(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, m *manager) {
+		l.mu.Lock()
+		l.hung = true
+		l.mu.Unlock()
+		m.held = true
+		s := open(t, b, office)
+		for _, c := range []struct {
+			name  string
+			limit time.Duration
+			given bool
+			call  func(context.Context) error
+		}{
+			{"status", callLimit, false, func(ctx context.Context) error { _, err := s.Status(ctx); return err }},
+			{"info", callLimit, false, func(ctx context.Context) error { _, err := s.Info(ctx); return err }},
+			{"statistics", callLimit, false, func(ctx context.Context) error { _, err := s.Statistics(ctx); return err }},
+			{"configurations", loadLimit, false, func(ctx context.Context) error { _, err := b.Configurations(ctx); return err }},
+			{"status with a deadline of the caller's", time.Minute, true, func(ctx context.Context) error { _, err := s.Status(ctx); return err }},
+		} {
+			ctx := context.Background()
+			if c.given {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, c.limit)
+				defer cancel()
+			}
+			before := time.Now()
+			err := c.call(ctx)
+			if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "not answered") {
+				t.Errorf("%s: err = %v", c.name, err)
+			}
+			if d := time.Since(before); d != c.limit {
+				t.Errorf("%s took %v, want %v", c.name, d, c.limit)
+			}
+		}
+		// The handler is set all the same, and events are told once it wakes.
+		l.mu.Lock()
+		l.hung = false
+		l.mu.Unlock()
+		l.set(office, vpn.Connected, true)
+		wantEvents(t, s, "1 Connected")
+		wantStatus(t, s, vpn.Connected)
+	})
+}
+
+func TestAStormOfEventsAsksAFewTimesAndEndsWithTheTruth(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		s := open(t, b, office)
+		settled()
+		before := len(l.calls())
+		l.mu.Lock()
+		l.delay = func() time.Duration { return time.Millisecond }
+		for range 1000 {
+			for _, k := range l.sessions {
+				k.cache = vpn.Connecting
+				l.send(k, nesession.StatusChanged)
+			}
+		}
+		l.mu.Unlock()
+		time.Sleep(500 * time.Millisecond)
+		l.set(office, vpn.Connected, true)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		events := lastEvents(s)
+		if events[len(events)-1] != "1 Connected" || len(events) > eventBuffer {
+			t.Errorf("events = %q", events)
+		}
+		if n := len(l.calls()) - before; n > 1001 {
+			t.Errorf("%d statuses were asked", n)
+		}
+	})
+}
+
+func TestAfterAskingInVainEventsAreAnsweredAgain(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		s := open(t, b, office)
+		settled()
+		hang := func(yes bool) { l.mu.Lock(); l.hung = yes; l.mu.Unlock() }
+		hang(true)
+		for range 3 * maxAsks {
+			l.set(office, vpn.Connecting, true)
+		}
+		wantEvents(t, s)
+		hang(false)
+		time.Sleep(callLimit + time.Second)
+		l.set(office, vpn.Connected, true)
+		wantEvents(t, s, "1 Connected", "1 Connected") // its own, and the one that was to be asked again
+	})
+}
+
+func TestASlowReaderLosesTheOldestEvents(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		s := open(t, b, office)
+		settled()
+		for n := range eventBuffer + 10 {
+			l.set(office, vpn.Status(100+n), true)
+			synctest.Wait()
+		}
+		var want []string
+		for n := range eventBuffer {
+			want = append(want, "1 "+vpn.Status(110+n).String())
+		}
+		wantEvents(t, s, want...)
+	})
+}
+
+func TestInfoIsDecodedAndNothingToldIsNoError(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		ctx := context.Background()
+		l.set(office, vpn.Connected, false)
+		l.trees[office] = map[string]any{
+			"extended status": map[string]any{"VPN": map[string]any{"RemoteAddress": "192.0.2.1", "ConnectTime": int64(3540)}},
+			"statistics":      map[string]any{"VPN": map[string]any{"BytesIn": int64(12), "BytesOut": int64(34)}},
+		}
+		s := open(t, b, office)
+		got, err := s.Info(ctx)
+		if err != nil || got.Remote != "192.0.2.1" || !got.Since.Equal(time.Now().Add(-time.Minute)) {
+			t.Errorf("Info = %+v, %v", got, err)
+		}
+		st, err := s.Statistics(ctx)
+		if err != nil || st.BytesIn != 12 || st.BytesOut != 34 {
+			t.Errorf("Statistics = %+v, %v", st, err)
+		}
+		other := open(t, b, home)
+		got, err = other.Info(ctx)
+		if err != nil || !cmp.Equal(got, vpn.Info{}) {
+			t.Errorf("Info without a dictionary = %+v, %v", got, err)
+		}
+		if _, err := other.Statistics(ctx); !errors.Is(err, vpn.ErrNoStatistics) {
+			t.Errorf("Statistics: %v", err)
+		}
+	})
+}
+
+func TestStartsCarryWhatTheProtocolKnows(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, m *manager) {
+		m.set(record(office, "Office", 5), record(home, "Home", 2))
+		load(t, b)
+		for _, id := range []vpn.ID{office, home} {
+			s := open(t, b, id)
+			for _, o := range []vpn.Options{{}, {Password: "p"}} {
+				if err := s.Start(o); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := s.Start(vpn.Options{Password: "\x00"}); err == nil {
+				t.Error("a password that C would cut was taken")
+			}
+			if err := errors.Join(s.Stop(), s.Flush()); err != nil {
+				t.Error(err)
+			}
+		}
+		want := []map[string]any{
+			nil, {"NEVPNConnectionStartOptionPassword": "p"},
+			nil, {"PPP": map[string]any{"AuthPassword": "p"}},
+		}
+		if d := cmp.Diff(want, l.started); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+func TestFlushDoesNotHoldUpTheOthers(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		s := open(t, b, office)
+		synctest.Wait()
+		l.gate = make(chan struct{})
+		errs := make(chan error)
+		go func() { errs <- s.Flush() }()
+		synctest.Wait()
+		wantStatus(t, s, vpn.Disconnected)
+		close(l.gate)
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+		l.gate = make(chan struct{})
+		if err := s.Flush(); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a barrier that hangs: %v", err)
+		}
+		close(l.gate)
+	})
+}
+
+func TestListDecidesWhichSessionsAreKept(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, m *manager) {
+		m.set(record(office, "Office", 5), record(home, "Home", 2))
+		load(t, b)
+		s, kept := open(t, b, office), open(t, b, home)
+		stranger := open(t, b, uuid.New()) // never on the list
+		settled()
+		before := len(l.calls())
+
+		m.set(record(office, "Office, renamed", 5), record(home, "Home", 2))
+		if got := load(t, b); got[0].Name != "Office, renamed" {
+			t.Errorf("list = %+v", got)
+		}
+		if n := len(l.calls()); n != before {
+			t.Errorf("an edit touched the sessions: %v", l.calls()[before:])
+		}
+
+		m.set(record(home, "Home", 2))
+		load(t, b)
+		wantEvents(t, s, "1 Invalid")
+		if got := l.calls()[before:]; !slices.Equal(got, []string{"cancel", "release"}) {
+			t.Errorf("calls = %v", got)
+		}
+		wantStatus(t, s, vpn.Invalid)
+		if err := s.Start(vpn.Options{}); !errors.Is(err, ErrGone) {
+			t.Errorf("Start: %v", err)
+		}
+		if err := errors.Join(s.Stop(), s.Flush()); err != nil {
+			t.Error(err)
+		}
+		if i, err := s.Info(context.Background()); err != nil || !cmp.Equal(i, vpn.Info{}) {
+			t.Errorf("Info = %+v, %v", i, err)
+		}
+		if _, err := s.Statistics(context.Background()); !errors.Is(err, vpn.ErrNoStatistics) {
+			t.Errorf("Statistics: %v", err)
+		}
+
+		l.set(office, vpn.Connected, false)
+		m.set(record(home, "Home", 2), record(office, "Office", 5))
+		load(t, b)
+		wantEvents(t, s, "1 Connected") // it came back, in another generation
+		wantStatus(t, s, vpn.Connected)
+		wantStatus(t, kept, vpn.Disconnected)
+		wantStatus(t, stranger, vpn.Disconnected)
+		wantEvents(t, kept)
+		wantEvents(t, stranger)
+	})
+}
+
+func TestAVanishedServiceAnswersWhoIsWaiting(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, m *manager) {
+		m.set(record(office, "Office", 5))
+		load(t, b)
+		l.mu.Lock()
+		l.hung = true
+		l.mu.Unlock()
+		s := open(t, b, office)
+		got := make(chan vpn.Status)
+		go func() {
+			st, err := s.Status(context.Background())
+			if err != nil {
+				t.Error(err)
+			}
+			got <- st
+		}()
+		synctest.Wait()
+		m.set()
+		if list := load(t, b); len(list) != 0 {
+			t.Errorf("list = %v", list)
+		}
+		if st := <-got; st != vpn.Invalid {
+			t.Errorf("status = %v", st)
+		}
+	})
+}
+
+func TestSessionsOfOneServiceShareTheLibrarysAndEndApart(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		first, second := open(t, b, office), open(t, b, office)
+		settled()
+		l.set(office, vpn.Connected, true)
+		wantEvents(t, first, "1 Connected")
+		wantEvents(t, second, "1 Connected")
+		if err := first.Close(); err != nil {
+			t.Fatal(err)
+		}
+		l.set(office, vpn.Disconnected, true)
+		wantEvents(t, first, "closed")
+		wantEvents(t, second, "1 Disconnected")
+		if l.creates != 1 || l.releases != 0 {
+			t.Errorf("%d creates, %d releases", l.creates, l.releases)
+		}
+	})
+}
+
+func TestChangesWithinAMomentAreOne(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, _ *library, m *manager) {
+		load(t, b)
+		count := func() (n int) {
+			for {
+				select {
+				case <-b.Changed():
+					n++
+				default:
+					return n
+				}
+			}
+		}
+		for range 10 {
+			m.watcher()
+			time.Sleep(changeDelay / 20)
+		}
+		if count() != 0 {
+			t.Error("told at once")
+		}
+		time.Sleep(changeDelay)
+		if n := count(); n != 1 {
+			t.Errorf("told %d times", n)
+		}
+		m.watcher()
+		time.Sleep(2 * changeDelay)
+		m.watcher()
+		time.Sleep(2 * changeDelay)
+		if n := count(); n != 1 { // nobody read in between
+			t.Errorf("told %d times", n)
+		}
+		m.watcher() // still folding when everything is closed
+		synctest.Wait()
+	})
+}
+
+func TestAnOlderListDoesNotUndoANewerOne(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, m *manager) {
+		m.set(record(office, "Office", 5))
+		load(t, b)
+		s := open(t, b, office)
+		settled()
+		m.held = true
+		m.set()
+		done := make(chan error)
+		go func() { _, err := b.Configurations(context.Background()); done <- err }()
+		synctest.Wait()
+		m.held = false
+		m.set(record(office, "Office", 5))
+		load(t, b)
+		m.hold[0]()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		wantEvents(t, s)
+		wantStatus(t, s, vpn.Disconnected)
+		if l.releases != 0 {
+			t.Error("the session was released")
+		}
+	})
+}
+
+func TestAListThatFailsKeepsTheSessions(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, m *manager) {
+		m.set(record(office, "Office", 5))
+		load(t, b)
+		s := open(t, b, office)
+		settled()
+		m.err = &neconfig.Error{Domain: "NEConfigurationErrorDomain", Code: 11}
+		var e *neconfig.Error
+		if _, err := b.Configurations(context.Background()); !errors.As(err, &e) {
+			t.Errorf("err = %v", err)
+		}
+		wantEvents(t, s)
+		wantStatus(t, s, vpn.Disconnected)
+	})
+}
+
+func TestMissingFunctionsAreErrorsOfTheCallsThatNeedThem(t *testing.T) {
+	for _, missing := range []string{"handler", "status", "info", "start", "stop", "barrier", "cancel"} {
+		t.Run(missing, func(t *testing.T) {
+			bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+				l.missing = missing
+				s := open(t, b, office)
+				ctx := context.Background()
+				_, status := s.Status(ctx)
+				_, info := s.Info(ctx)
+				_, statistics := s.Statistics(ctx)
+				for name, err := range map[string]error{
+					"status": status, "info": info, "statistics": statistics, "start": s.Start(vpn.Options{}), "stop": s.Stop(), "barrier": s.Flush(),
+				} {
+					needs := name == missing || missing == "info" && name == "statistics" || missing == "status" && name == "info"
+					var u *vpn.UnavailableError
+					if needs != errors.As(err, &u) || !needs && err != nil && name != "statistics" {
+						t.Errorf("%s: err = %v", name, err)
+					}
+				}
+				settled()
+				l.emit(office, nesession.StatusChanged)
+				synctest.Wait()
+			})
+		})
+	}
+}
+
+func TestWithoutTheLibraryServicesAreListedAndSayWhy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lacks := &vpn.UnavailableError{What: "VPN sessions", Missing: "the symbol ne_session_create"}
+		m, l := &manager{}, newLibrary(t)
+		defer l.close()
+		missing := true
+		b := New(Parts{
+			Sessions: func() (nesession.API, error) {
+				if missing {
+					return nil, lacks
+				}
+				return l, nil
+			},
+			Manager: func() (neconfig.Manager, error) { return m, nil },
+		})
+		m.set(record(office, "Office", 5))
+		if len(load(t, b)) != 1 {
+			t.Error("nothing is listed")
+		}
+		s := open(t, b, office)
+		if _, err := s.Status(context.Background()); !errors.Is(err, lacks) {
+			t.Errorf("err = %v", err)
+		}
+		if err := s.Start(vpn.Options{}); !errors.Is(err, lacks) {
+			t.Errorf("err = %v", err)
+		}
+		missing = false // as after an error that passed
+		load(t, b)
+		wantStatus(t, s, vpn.Disconnected)
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestWithoutTheManagerSessionsWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLibrary(t)
+		defer l.close()
+		lacks := &vpn.UnavailableError{What: "VPN list", Missing: "the class NEConfigurationManager"}
+		b := New(Parts{
+			Sessions: func() (nesession.API, error) { return l, nil },
+			Manager:  func() (neconfig.Manager, error) { return nil, lacks },
+		})
+		if _, err := b.Configurations(context.Background()); !errors.Is(err, lacks) {
+			t.Errorf("err = %v", err)
+		}
+		wantStatus(t, open(t, b, office), vpn.Disconnected)
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAManagerThatTellsNoChangesStillLoads(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, _ *library, m *manager) {
+		m.noWatch = &vpn.UnavailableError{What: "VPN list", Missing: "setChangedQueue:andHandler:"}
+		m.set(record(office, "Office", 5))
+		if len(load(t, b)) != 1 {
+			t.Error("nothing is listed")
+		}
+	})
+}
+
+func TestALibraryThatEndsASubscriptionByItselfIsReleasedToo(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		s := open(t, b, office)
+		settled()
+		l.emit(office, nesession.Cancelled)
+		synctest.Wait()
+		l.mu.Lock()
+		for _, k := range l.sessions {
+			k.handler = nil
+		}
+		l.mu.Unlock()
+		wantStatus(t, s, vpn.Disconnected)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if l.releases != 1 {
+			t.Errorf("%d releases", l.releases)
+		}
+	})
+}
+
+func TestTheSystemsBackendNeverFailsToBeMade(t *testing.T) {
+	b := System(nil)
+	s, err := b.Open(uuid.New())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Status(context.Background()); err != nil {
+		t.Log(err)
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+}
