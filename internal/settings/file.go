@@ -22,13 +22,13 @@ const maxFileSize = 8 << 20
 
 // lockTimeout is how long to wait for another program that is writing. A write
 // takes milliseconds, on a slow disk a second or two.
-const lockTimeout = 5 * time.Second
+var lockTimeout = 5 * time.Second
 
 // errTooLarge tells that a file is beyond maxFileSize.
 var errTooLarge = fmt.Errorf("it is larger than %d MB", maxFileSize>>20)
 
-// failpoint lets a test end the process at each step of a write.
-var failpoint = func(step string) {}
+// failpoint lets a test fail, or end the process, at each step of a write.
+var failpoint = func(step string) error { return nil }
 
 // readFile returns the content of the file; nil when there is none.
 func readFile(path string) ([]byte, error) {
@@ -97,26 +97,36 @@ func lockFile(target string) (unlock func(), err error) {
 func replaceFile(target string, data []byte) error {
 	dir, base := filepath.Split(target)
 	removeLeftovers(dir, base)
-	failpoint("before")
+	if err := failpoint("before"); err != nil {
+		return err
+	}
 	f, err := renameio.NewPendingFile(target, renameio.WithTempDir(filepath.Clean(dir)), renameio.WithStaticPermissions(0o600))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = f.Cleanup() }() // does nothing after success; a leftover goes with the next write
-	failpoint("created")
+	if err := failpoint("created"); err != nil {
+		return err
+	}
 	half := len(data) / 2
 	if _, err := f.Write(data[:half]); err != nil {
 		return err
 	}
-	failpoint("half")
+	if err := failpoint("half"); err != nil {
+		return err
+	}
 	if _, err := f.Write(data[half:]); err != nil {
 		return err
 	}
-	failpoint("written")
+	if err := failpoint("written"); err != nil {
+		return err
+	}
 	if err := f.CloseAtomicallyReplace(); err != nil {
 		return err
 	}
-	failpoint("replaced")
+	if err := failpoint("replaced"); err != nil {
+		return err
+	}
 	return syncDir(dir)
 }
 

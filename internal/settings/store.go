@@ -76,7 +76,10 @@ type Store struct {
 	mu sync.Mutex
 	// The fields below belong to mu. The settings are never changed in place.
 	synced   Settings        // what the file says
-	current  Settings        // what is in force
+	current  Settings        // what a person wants
+	forced   Settings        // values that are in force whatever they want
+	isForced map[*key]bool   // which of them are
+	inForce  Settings        // current with the forced ones
 	touched  map[string]bool // keys to be written though they did not change
 	problems []Problem       // of the file's keys
 	aside    string          // about a file that was moved aside
@@ -110,6 +113,7 @@ func Open(path string, log *slog.Logger) (*Store, error) {
 		ended:    make(chan struct{}),
 		synced:   Default(),
 		current:  Default(),
+		inForce:  Default(),
 		touched:  map[string]bool{},
 		watchers: map[chan struct{}]bool{},
 	}
@@ -135,7 +139,65 @@ func (s *Store) Path() string { return s.path }
 func (s *Store) Current() Settings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.current
+	return s.inForce
+}
+
+// Force puts values in force that a person can't change, as the administrator
+// of a managed Mac may. They are named as in the file, are not written to it,
+// and take the place of those forced before. A value that can't be used is left
+// out and reported.
+func (s *Store) Force(values map[string]any) []Problem {
+	forced, is := Default(), map[*key]bool{}
+	var problems []Problem
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		k := lookup(name)
+		if k == nil || k.Type == TypeState {
+			problems = append(problems, Problem{name, "can't be forced: there is no such setting"})
+			continue
+		}
+		raw, err := marshal(values[name])
+		if err == nil {
+			err = k.decode(raw, &forced)
+		}
+		if err != nil {
+			problems = append(problems, Problem{name, "the value forced by the administrator can't be used: " + err.Error()})
+			continue
+		}
+		is[k] = true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forced, s.isForced = forced, is
+	s.putLocked(s.current)
+	return problems
+}
+
+// Forced returns the names of the keys that are forced, sorted.
+func (s *Store) Forced() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var names []string
+	for k := range s.isForced {
+		names = append(names, k.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// putLocked makes next what a person wants, and tells when that changes what
+// is in force.
+func (s *Store) putLocked(next Settings) {
+	before := s.inForce
+	s.current, s.inForce = next, next
+	if len(s.isForced) > 0 {
+		s.inForce = next.Clone()
+		for k := range s.isForced {
+			k.copy(&s.inForce, &s.forced)
+		}
+	}
+	if len(differing(&before, &s.inForce)) > 0 {
+		s.notifyLocked()
+	}
 }
 
 // Changed receives a value when Current or Problems may differ. It serves one
@@ -174,12 +236,18 @@ func (s *Store) Update(change func(*Settings)) error {
 // writes the key even if the value is the one in force, which replaces a value
 // in the file that can't be used.
 func (s *Store) Set(name, text string) error {
-	return s.update(func(v *Settings) error { return Set(v, name, text) }, name)
+	return s.update(func(v *Settings) error { return Set(v, name, text) }, firstPart(name))
 }
 
 // Reset sets one key back to its default; see the function of that name.
 func (s *Store) Reset(name string) error {
-	return s.update(func(v *Settings) error { return Reset(v, name) }, name)
+	return s.update(func(v *Settings) error { return Reset(v, name) }, firstPart(name))
+}
+
+// firstPart returns the key of a name that may name an element of it.
+func firstPart(name string) string {
+	name, _, _ = strings.Cut(name, ".")
+	return name
 }
 
 // Patch changes several keys at once; see the function of that name.
@@ -193,7 +261,7 @@ func (s *Store) update(change func(*Settings) error, touch ...string) error {
 	if s.closed {
 		return ErrClosed
 	}
-	next := s.current.Clone()
+	next := s.inForce.Clone()
 	if err := change(&next); err != nil {
 		return err
 	}
@@ -201,19 +269,19 @@ func (s *Store) update(change func(*Settings) error, touch ...string) error {
 	if err := next.Validate(); err != nil {
 		return err
 	}
+	for k := range s.isForced {
+		if slices.Contains(touch, k.Name) || !bytes.Equal(k.mustEncode(&next), k.mustEncode(&s.inForce)) {
+			return &KeyError{Key: k.Name, Text: "is set by the administrator of this Mac"}
+		}
+		k.copy(&next, &s.current) // what would be in force otherwise
+	}
 	for _, name := range touch {
-		name, _, _ = strings.Cut(name, ".")
 		s.touched[name] = true
 	}
-	differs := len(differing(&s.current, &next)) > 0
-	if !differs && len(touch) == 0 {
-		return nil
+	if len(touch) > 0 || len(differing(&s.current, &next)) > 0 {
+		s.putLocked(next)
+		signal(s.wake)
 	}
-	s.current = next
-	if differs {
-		s.notifyLocked()
-	}
-	signal(s.wake)
 	return nil
 }
 
@@ -483,17 +551,15 @@ func (s *Store) take(doc document, data []byte) {
 	defer s.mu.Unlock()
 	theirs := Default()
 	problems = append(problems, doc.decode(&theirs, s.synced)...)
-	before, told := s.current, s.problems
-	switch {
-	case data == nil && !first:
-		// The file was removed or moved aside: what is in force stays, and is
-		// written again.
-	default:
-		s.current = merge(s.synced, s.current, theirs)
-	}
-	s.synced, s.problems = theirs, problems
-	if len(differing(&before, &s.current)) > 0 || !slices.Equal(told, problems) {
+	if !slices.Equal(s.problems, problems) {
 		s.notifyLocked()
+	}
+	base := s.synced
+	s.synced, s.problems = theirs, problems
+	// When the file was removed or moved aside, what is in force stays, and is
+	// written again.
+	if data != nil || first {
+		s.putLocked(merge(base, s.current, theirs))
 	}
 }
 
@@ -543,7 +609,9 @@ func (s *Store) writeNow() error {
 		return err
 	}
 	defer unlock()
-	failpoint("locked")
+	if err := failpoint("locked"); err != nil {
+		return err
+	}
 	s.watch() // the directory may be new
 
 	// Another program may have written since: its changes stay.

@@ -208,6 +208,9 @@ func Patch(s *Settings, patch []byte) error {
 	}
 	next := s.Clone()
 	for _, e := range d.entries {
+		if e.key == schemaKey {
+			continue // so that what was read may be sent back
+		}
 		p, err := parsePath(e.key)
 		if err != nil {
 			return err
@@ -259,7 +262,7 @@ func patched(patch []byte) []string {
 	}
 	names := make([]string, len(d.entries))
 	for i, e := range d.entries {
-		names[i], _, _ = strings.Cut(e.key, ".")
+		names[i] = firstPart(e.key)
 	}
 	return names
 }
