@@ -30,6 +30,7 @@ type Env struct {
 	Location *time.Location // zone for times of day and for tomorrow; nil: time.Local
 	Decimal  string         // decimal separator; empty: "."
 	Login    LoginItem      //
+	Remote   bool           // the program goes on when this screen is left: it offers to leave, not to quit
 	Without  []AppAction    // actions that this screen cannot do; their items are left out
 }
 
@@ -189,7 +190,7 @@ func (b *builder) services() {
 	case !b.snap.Loaded:
 		b.add(Item{ID: "empty", Kind: KindText, Title: "Looking for VPN Services…", Symbol: SymbolNotKnown, Tone: ToneDim})
 	case len(b.snap.Services) == 0:
-		b.add(Item{ID: "empty", Kind: KindText, Title: "No VPN Is Set Up on This Mac", Symbol: SymbolNotConfigured, Tone: ToneDim})
+		b.add(Item{ID: "empty", Kind: KindText, Title: "No VPN Is Set Up", Symbol: SymbolNotConfigured, Tone: ToneDim})
 		b.add(Item{ID: "vpn-settings", Kind: KindAction, Title: "Open VPN Settings…", Action: Action{App: AppVPNSettings}})
 	case len(b.shown) == 0:
 		title := fmt.Sprintf("All %d VPN Services Are Hidden", len(b.snap.Services))
@@ -793,7 +794,11 @@ func (b *builder) app() {
 	b.add(Item{ID: "reload", Kind: KindAction, Title: "Reload VPN Services", Alternate: b.env.Login != LoginUnavailable, Action: command(engine.VerbReload, vpn.ID{})})
 	b.add(Item{ID: "about", Kind: KindAction, Title: "About VPNStatus", Action: Action{App: AppAbout}, ToolTip: join("Version", b.env.Version, " ")})
 	b.add(Item{ID: "diagnostics", Kind: KindAction, Title: "Copy Diagnostics", Alternate: true, Key: Key{Modifiers: Option}, Action: Action{App: AppDiagnostics}})
-	b.add(Item{ID: "quit", Kind: KindAction, Title: "Quit VPNStatus", Key: Key{Equivalent: "q", Modifiers: Command}, Action: Action{App: AppQuit}})
+	quit := "Quit VPNStatus"
+	if b.env.Remote {
+		quit = "Leave This Menu"
+	}
+	b.add(Item{ID: "quit", Kind: KindAction, Title: quit, Key: Key{Equivalent: "q", Modifiers: Command}, Action: Action{App: AppQuit}})
 }
 
 // copies are the addresses that can be copied, by service.

@@ -86,14 +86,14 @@ func Middle(s string, columns int) string {
 	for g := graphemes.FromString(s); g.Next(); {
 		parts = append(parts, g.Value())
 	}
-	left, right := (columns-1+1)/2, (columns-1)/2
-	i, used := 0, 0
-	for ; i < len(parts) && used+Width(parts[i]) <= left; i++ {
+	left := columns / 2
+	i, used := 0, 1 // the ellipsis
+	for ; i < len(parts) && used-1+Width(parts[i]) <= left; i++ {
 		used += Width(parts[i])
 	}
-	j, tail := len(parts), 0
-	for ; j > i && tail+Width(parts[j-1]) <= right; j-- {
-		tail += Width(parts[j-1])
+	j := len(parts)
+	for ; j > i && used+Width(parts[j-1]) <= columns; j-- {
+		used += Width(parts[j-1])
 	}
 	return strings.TrimRight(strings.Join(parts[:i], ""), " ") + "…" + strings.TrimLeft(strings.Join(parts[j:], ""), " ")
 }

@@ -47,6 +47,10 @@ type model struct {
 	o    Options
 	keys keyMap
 
+	// later sends a message after some time, unless it is stopped before. The
+	// library's own timers can't be stopped.
+	later func(d time.Duration, msg tea.Msg) (stop func())
+
 	snapshot *engine.Snapshot
 	menu     menubar.Menu
 	width    int
@@ -64,13 +68,14 @@ type model struct {
 	message      string
 	failed       bool // message is an error
 	messageCount int
-	refreshes    int       // generation of the timer under way
-	refreshAt    time.Time // when it fires; zero: none
+	stopMessage  func()    // of its timer; nil: none
+	refreshAt    time.Time // when the menu is built anew; zero: not by the clock
+	stopRefresh  func()    // of its timer; nil: none
 	quitting     bool
 	ended        error
 }
 
-func newModel(ctx context.Context, src menubar.Source, o Options) *model {
+func newModel(ctx context.Context, src menubar.Source, o Options, later func(time.Duration, tea.Msg) func()) *model {
 	if o.Settings == nil {
 		o.Settings = settings.Default
 	}
@@ -83,17 +88,26 @@ func newModel(ctx context.Context, src menubar.Source, o Options) *model {
 	if o.Diagnostics == nil {
 		o.Env.Without = append(slices.Clone(o.Env.Without), menubar.AppDiagnostics)
 	}
-	m := &model{ctx: ctx, src: src, o: o, ascii: !unicode(o.Environ), snapshot: src.Latest()}
+	m := &model{ctx: ctx, src: src, o: o, later: later, ascii: !unicode(o.Environ), snapshot: src.Latest()}
 	m.keys = newKeys(m.ascii)
 	m.build()
 	return m
 }
 
 // Init implements tea.Model.
-func (m *model) Init() tea.Cmd { return m.schedule() }
+func (m *model) Init() tea.Cmd {
+	m.schedule()
+	return nil
+}
 
 // Update implements tea.Model.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := m.update(msg)
+	m.schedule()
+	return m, cmd
+}
+
+func (m *model) update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
@@ -102,33 +116,27 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.snapshot = msg.snapshot
 		m.build()
 	case refreshMsg:
-		if msg.generation != m.refreshes {
-			return m, nil
-		}
 		m.refreshAt = time.Time{}
 		m.build()
 	case endedMsg:
 		if !errors.Is(msg.err, engine.ErrClosed) {
 			m.ended = msg.err
 		}
-		return m, m.quit()
+		return m.quit()
 	case doneMsg:
 		if msg.err != nil {
-			return m, m.say(msg.err.Error(), true)
-		}
-		if msg.text != "" {
-			return m, m.say(msg.text, false)
+			m.say(msg.err.Error(), true)
+		} else if msg.text != "" {
+			m.say(msg.text, false)
 		}
 	case expireMsg:
 		if msg.generation == m.messageCount {
 			m.message = ""
 		}
 	case tea.KeyPressMsg:
-		cmd := m.press(msg)
-		return m, tea.Batch(cmd, m.schedule())
+		return m.press(msg)
 	case tea.MouseClickMsg:
-		cmd := m.mouse(msg.Mouse())
-		return m, tea.Batch(cmd, m.schedule())
+		return m.mouse(msg.Mouse())
 	case tea.MouseWheelMsg:
 		switch msg.Button {
 		case tea.MouseWheelUp:
@@ -137,7 +145,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			m.scroll(wheelLines)
 		}
 	}
-	return m, m.schedule()
+	return nil
 }
 
 // build makes the menu anew and keeps the cursor where it was.
@@ -155,34 +163,40 @@ func (m *model) build() {
 
 // schedule sets the timer for the next text that changes by the clock; none is
 // set when nothing visible does.
-func (m *model) schedule() tea.Cmd {
+func (m *model) schedule() {
 	at := m.menu.Refresh
 	if m.help || m.quitting || m.tooSmall() {
 		at = time.Time{}
 	}
 	if at.Equal(m.refreshAt) {
-		return nil
+		return
 	}
 	m.refreshAt = at
-	m.refreshes++
-	if at.IsZero() {
-		return nil
+	if m.stopRefresh != nil {
+		m.stopRefresh()
+		m.stopRefresh = nil
 	}
-	generation := m.refreshes
-	return tea.Tick(max(at.Sub(m.o.Now()), 0), func(time.Time) tea.Msg { return refreshMsg{generation} })
+	if !at.IsZero() {
+		m.stopRefresh = m.later(max(at.Sub(m.o.Now()), 0), refreshMsg{})
+	}
 }
 
 func (m *model) quit() tea.Cmd {
 	m.quitting = true
+	if m.stopMessage != nil {
+		m.stopMessage()
+	}
 	return tea.Quit
 }
 
 // say shows a message in the last line for some seconds.
-func (m *model) say(text string, failed bool) tea.Cmd {
+func (m *model) say(text string, failed bool) {
 	m.message, m.failed = menubar.Clean(text), failed
 	m.messageCount++
-	generation := m.messageCount
-	return tea.Tick(messageTime, func(time.Time) tea.Msg { return expireMsg{generation} })
+	if m.stopMessage != nil {
+		m.stopMessage()
+	}
+	m.stopMessage = m.later(messageTime, expireMsg{m.messageCount})
 }
 
 // page returns the items of the open menu or submenu that are shown now.
@@ -300,7 +314,8 @@ func (m *model) press(msg tea.KeyPressMsg) tea.Cmd {
 		if it, ok := m.menu.Find("resume"); ok {
 			return m.click(it)
 		}
-		return m.say("Auto Connect is not paused", false)
+		m.say("Auto Connect is not paused", false)
+		return nil
 	case key.Matches(msg, k.option):
 		m.option = !m.option
 		m.keepSelection()
@@ -316,7 +331,8 @@ func (m *model) openFirst(ids ...string) tea.Cmd {
 	for _, id := range ids {
 		if it, ok := m.menu.Find(id); ok {
 			if it.Disabled {
-				return m.say("No service is ticked Auto Connect: there is nothing to pause", false)
+				m.say("No service is ticked Auto Connect: there is nothing to pause", false)
+				return nil
 			}
 			for len(m.path) > 0 {
 				m.leaveSubmenu()
@@ -325,7 +341,8 @@ func (m *model) openFirst(ids ...string) tea.Cmd {
 			return m.click(it)
 		}
 	}
-	return m.say("Auto Connect is paused until it is resumed: press r", false)
+	m.say("Auto Connect is paused until it is resumed: press r", false)
+	return nil
 }
 
 // tick is the space bar: Auto Connect of the service under the cursor, or the
@@ -335,7 +352,8 @@ func (m *model) tick() tea.Cmd {
 		it, ok := m.menu.Find(service + "/auto")
 		switch {
 		case ok && it.Disabled:
-			return m.say(it.ToolTip, false)
+			m.say(it.ToolTip, false)
+			return nil
 		case ok:
 			return m.click(it)
 		}
@@ -372,9 +390,11 @@ func (m *model) equivalent(k string) tea.Cmd {
 	walk(m.menu.Items)
 	switch {
 	case found == nil:
-		return m.say("There is no service "+k, false)
+		m.say("There is no service "+k, false)
+		return nil
 	case found.Disabled:
-		return m.say(found.Title+": not possible now", false)
+		m.say(found.Title+": not possible now", false)
+		return nil
 	}
 	return m.click(*found)
 }
@@ -420,15 +440,18 @@ func (m *model) act(a menubar.Action) tea.Cmd {
 	case menubar.AppQuit:
 		return m.quit()
 	case menubar.AppCopy:
-		return tea.Batch(tea.SetClipboard(a.Text), m.say("Copied "+a.Text+", if the terminal allows it", false))
+		m.say("Copied "+a.Text+", if the terminal allows it", false)
+		return tea.SetClipboard(a.Text)
 	case menubar.AppDiagnostics:
-		return tea.Batch(tea.SetClipboard(m.o.Diagnostics()), m.say("Copied the report, if the terminal allows it", false))
+		m.say("Copied the report, if the terminal allows it", false)
+		return tea.SetClipboard(m.o.Diagnostics())
 	case menubar.AppAbout:
 		text := "VPNStatus"
 		if m.o.Env.Version != "" {
 			text += " " + m.o.Env.Version
 		}
-		return m.say(text, false)
+		m.say(text, false)
+		return nil
 	}
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(m.ctx, commandTime)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/term"
 
 	"vpnstatus/internal/engine"
@@ -50,6 +51,8 @@ type Options struct {
 	Output  io.Writer        // nil: standard output
 	Environ []string         // nil: os.Environ(); TERM, NO_COLOR, LC_ALL, LC_CTYPE and LANG count
 	Now     func() time.Time // nil: time.Now
+
+	program []tea.ProgramOption // for tests: the size where there is no terminal
 }
 
 // ErrNoTerminal refuses to draw where nothing can be drawn.
@@ -78,11 +81,19 @@ func Run(ctx context.Context, src menubar.Source, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 
-	m := newModel(ctx, src, o)
+	var p *tea.Program
+	m := newModel(ctx, src, o, func(d time.Duration, msg tea.Msg) func() {
+		t := time.AfterFunc(d, func() { p.Send(msg) })
+		return func() { t.Stop() }
+	})
 	options := []tea.ProgramOption{
 		tea.WithoutSignalHandler(), // the context above hears them, SIGHUP too
 		tea.WithFPS(framesPerSecond),
 		tea.WithEnvironment(o.Environ),
+	}
+	if variable(o.Environ, "NO_COLOR") != "" {
+		// The library heeds only values that read as true; any value counts.
+		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
 	}
 	if o.Input != nil {
 		options = append(options, tea.WithInput(o.Input))
@@ -90,7 +101,7 @@ func Run(ctx context.Context, src menubar.Source, o Options) error {
 	if o.Output != nil {
 		options = append(options, tea.WithOutput(o.Output))
 	}
-	p := tea.NewProgram(m, options...)
+	p = tea.NewProgram(m, append(options, o.program...)...)
 
 	release := src.Attend()
 	defer release()

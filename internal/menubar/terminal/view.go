@@ -114,9 +114,9 @@ func (m *model) header(w int) string {
 	}
 	st := m.menu.Status
 	glyph := st.Symbol.Glyph(m.ascii)
-	right := m.plain(st.Text)
-	if right != "" {
-		right = " " + right
+	right := ""
+	if text := m.plain(st.Text); text != "" && menubar.Width(glyph+" "+st.Accessibility+" "+text) <= w {
+		right = " " + text
 	}
 	left := m.fit(" "+m.plain(st.Accessibility), w-menubar.Width(glyph)-menubar.Width(right))
 	gap := w - menubar.Width(glyph) - menubar.Width(left) - menubar.Width(right)

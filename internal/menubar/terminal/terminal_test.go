@@ -1,0 +1,593 @@
+package terminal
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+
+	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/engine"
+	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/menubar/situation"
+	"vpnstatus/internal/vpn"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// source records the commands and feeds what a test publishes.
+type source struct {
+	mu       sync.Mutex
+	snapshot *engine.Snapshot
+	subs     []*engine.Subscription
+	commands []engine.Command
+	fails    error
+	looking  int
+}
+
+func (s *source) Latest() *engine.Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.snapshot
+}
+
+func (s *source) Subscribe(buffer int) *engine.Subscription {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sub := engine.NewSubscription(buffer, nil)
+	s.subs = append(s.subs, sub)
+	return sub
+}
+
+func (s *source) Do(_ context.Context, c engine.Command) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.commands = append(s.commands, c)
+	return s.fails
+}
+
+func (s *source) Attend() func() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.looking++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.looking--
+	}
+}
+
+func (s *source) end(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, sub := range s.subs {
+		sub.End(err)
+	}
+}
+
+func (s *source) subscriptions() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.subs)
+}
+
+// screen is a model with its source, driven by hand.
+type screen struct {
+	*model
+	src   *source
+	clock *clock
+}
+
+func open(t *testing.T, snapshot *engine.Snapshot, width, height int) screen {
+	t.Helper()
+	src, c := &source{snapshot: snapshot}, &clock{}
+	m := newModel(t.Context(), src, Options{
+		Env:     menubar.Env{Version: "1.2.3", Location: time.UTC},
+		Environ: []string{"LANG=en_GB.UTF-8", "TERM=xterm-256color"},
+		Now:     func() time.Time { return situation.Now },
+	}, c.later)
+	s := screen{m, src, c}
+	s.Update(tea.WindowSizeMsg{Width: width, Height: height})
+	return s
+}
+
+// run carries out a command as the program would.
+func (s screen) run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	if msg, ok := cmd().(doneMsg); ok {
+		s.Update(msg)
+	}
+}
+
+// clock counts the timers that are under way; none fires by itself.
+type clock struct{ timers int }
+
+func (c *clock) later(time.Duration, tea.Msg) func() {
+	c.timers++
+	return func() { c.timers-- }
+}
+
+func (s screen) press(keys ...string) {
+	for _, k := range keys {
+		var msg tea.KeyPressMsg
+		switch k {
+		case "enter":
+			msg.Code = tea.KeyEnter
+		case "esc":
+			msg.Code = tea.KeyEscape
+		case "up":
+			msg.Code = tea.KeyUp
+		case "down":
+			msg.Code = tea.KeyDown
+		case "left":
+			msg.Code = tea.KeyLeft
+		case "right":
+			msg.Code = tea.KeyRight
+		case "end":
+			msg.Code = tea.KeyEnd
+		case "space":
+			msg.Code, msg.Text = tea.KeySpace, " "
+		default:
+			msg.Code, msg.Text = rune(k[0]), k
+		}
+		_, cmd := s.Update(msg)
+		s.run(cmd)
+	}
+}
+
+func (s screen) text() string {
+	lines := strings.Split(ansi.Strip(s.View().Content), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+func (s screen) sent(t *testing.T, want ...engine.Command) {
+	t.Helper()
+	for i := range want {
+		want[i].Origin = "menu"
+	}
+	if diff := cmp.Diff(want, s.src.commands); diff != "" {
+		t.Errorf("commands sent:\n%s", diff)
+	}
+}
+
+func (s screen) show(snapshot *engine.Snapshot) { s.Update(snapshotMsg{snapshot}) }
+
+func TestScreens(t *testing.T) {
+	byName := map[string]situation.Situation{"everyday": situation.Everyday()}
+	for _, s := range situation.All() {
+		byName[s.Name] = s
+	}
+	for _, c := range []struct {
+		name, situation string
+		width, height   int
+		keys            []string
+	}{
+		{"everyday 80x24", "everyday", 80, 24, nil},
+		{"everyday 40x10", "everyday", 40, 10, nil},
+		{"everyday 40x10 at the end", "everyday", 40, 10, []string{"end"}},
+		{"everyday 19x5", "everyday", 19, 5, nil},
+		{"everyday with option", "everyday", 80, 24, []string{"o"}},
+		{"help 80x24", "everyday", 80, 24, []string{"?"}},
+		{"help 40x10", "everyday", 40, 10, []string{"?"}},
+		{"pause", "everyday", 80, 24, []string{"p", "down"}},
+		{"seven services", "seven services", 80, 24, []string{"down"}},
+		{"seven services, one open", "seven services", 60, 12, []string{"enter"}},
+		{"long names 40x10", "long, right-to-left and emoji names", 40, 10, nil},
+		{"problem 50x24", "problem shown", 50, 24, nil},
+		{"no services", "no services", 40, 10, nil},
+		{"not loaded yet", "not loaded yet", 40, 10, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := open(t, byName[c.situation].Snapshot, c.width, c.height)
+			s.press(c.keys...)
+			got := s.text()
+			path := filepath.Join("testdata", strings.NewReplacer(" ", "-", ",", "").Replace(c.name)+".txt")
+			if *update {
+				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err, "(go test -update writes it)")
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("%s (-golden +now; go test -update accepts it):\n%s", path, diff)
+			}
+		})
+	}
+}
+
+func TestASCIIWhereTheLocaleIsNotUTF8(t *testing.T) {
+	for _, environ := range [][]string{{"LANG=C"}, {"LANG=en_GB.UTF-8", "LC_ALL=POSIX"}, {}, {"LANG=en_GB.UTF-8", "TERM=linux"}} {
+		for _, sit := range append(situation.All(), situation.Everyday()) {
+			m := newModel(t.Context(), &source{snapshot: sit.Snapshot}, Options{Environ: environ, Now: func() time.Time { return situation.Now }}, new(clock).later)
+			m.Update(tea.WindowSizeMsg{Width: 60, Height: 40})
+			for _, r := range ansi.Strip(m.View().Content) {
+				if r != '\n' && (r < ' ' || r > '~') {
+					t.Fatalf("%v: %s shows %q:\n%s", environ, sit.Name, r, m.View().Content)
+				}
+			}
+		}
+	}
+}
+
+func TestEnterDoesWhatTheLineSays(t *testing.T) {
+	s := open(t, situation.Everyday().Snapshot, 80, 24)
+	s.press("enter", "down", "down", "enter", "j", "j", "enter", "k", "k", "k", "enter")
+	s.sent(t,
+		engine.Command{Verb: engine.VerbDisconnect, ID: situation.ID(1)},
+		engine.Command{Verb: engine.VerbConnect, ID: situation.ID(2)},
+		engine.Command{Verb: engine.VerbDisconnect, ID: situation.ID(3)},
+		engine.Command{Verb: engine.VerbAuto, ID: situation.ID(1)})
+}
+
+func TestDigitsActOnServicesFromEverywhere(t *testing.T) {
+	s := open(t, situation.Everyday().Snapshot, 80, 24)
+	s.press("p", "4", "9")
+	s.sent(t, engine.Command{Verb: engine.VerbConnect, ID: situation.ID(4)})
+	if !strings.Contains(s.text(), "There is no service 9") {
+		t.Errorf("no word about 9:\n%s", s.text())
+	}
+	s = open(t, situation.All()[13].Snapshot, 80, 24)
+	if len(s.snapshot.Services) != 7 {
+		t.Fatal("not the seven services")
+	}
+	s.press("1")
+	s.sent(t, engine.Command{Verb: engine.VerbDisconnect, ID: situation.ID(1)})
+}
+
+func TestSpaceTicksAutoConnectOfTheServiceUnderTheCursor(t *testing.T) {
+	s := open(t, situation.Everyday().Snapshot, 80, 24)
+	s.press("space", "end", "up", "up", "up", "up", "up", "up", "up", "space")
+	s.sent(t,
+		engine.Command{Verb: engine.VerbAuto, ID: situation.ID(1)},
+		engine.Command{Verb: engine.VerbAuto, ID: situation.ID(4), On: true})
+}
+
+func TestPauseAndResume(t *testing.T) {
+	s := open(t, situation.Everyday().Snapshot, 80, 24)
+	s.press("p", "down", "enter")
+	if len(s.path) > 0 {
+		t.Error("the submenu stays open after the choice")
+	}
+	paused := situation.Everyday().Snapshot
+	paused.Pause = autoconnect.Until{Time: situation.Now.Add(15 * time.Minute)}
+	s.show(paused)
+	s.press("p", "enter", "r")
+	s.sent(t,
+		engine.Command{Verb: engine.VerbPause, Until: autoconnect.Until{Time: situation.Now.Add(15 * time.Minute)}},
+		engine.Command{Verb: engine.VerbPause, Until: autoconnect.Until{Time: situation.Now.Add(20 * time.Minute)}},
+		engine.Command{Verb: engine.VerbResume})
+}
+
+func TestAClickOfTheMouse(t *testing.T) {
+	s := open(t, situation.Everyday().Snapshot, 40, 10)
+	click := func(line string, button tea.MouseButton) {
+		t.Helper()
+		for y, l := range strings.Split(s.text(), "\n") {
+			if strings.Contains(l, line) {
+				_, cmd := s.Update(tea.MouseClickMsg{X: 5, Y: y, Button: button})
+				s.run(cmd)
+				return
+			}
+		}
+		t.Fatalf("no line %q in\n%s", line, s.text())
+	}
+	click("Connect Home", tea.MouseLeft)
+	click("1.2", tea.MouseLeft) // to read only
+	for range 4 {
+		s.Update(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+	}
+	click("Pause Auto Connect", tea.MouseLeft)
+	click("5 Minutes", tea.MouseRight)
+	if len(s.path) != 0 {
+		t.Error("the right button does not go back")
+	}
+	s.sent(t, engine.Command{Verb: engine.VerbConnect, ID: situation.ID(2)})
+}
+
+func TestAnErrorIsShownAndGoes(t *testing.T) {
+	s := open(t, situation.Everyday().Snapshot, 80, 24)
+	s.src.fails = errors.New("connecting \"Home\":\nno such thing")
+	s.press("2")
+	if !strings.HasSuffix(s.text(), "\nconnecting \"Home\": no such thing\n") {
+		t.Errorf("the error is not in the last line:\n%s", s.text())
+	}
+	s.Update(expireMsg{s.messageCount - 1})
+	if !strings.Contains(s.text(), "no such thing") {
+		t.Error("the error went with the time of an older message")
+	}
+	s.Update(expireMsg{s.messageCount})
+	if strings.Contains(s.text(), "no such thing") {
+		t.Error("the error stays")
+	}
+}
+
+func TestTheCursorStaysOnItsServiceWhenTheListChanges(t *testing.T) {
+	a, b, c := situation.Service(1, "a"), situation.Service(2, "b"), situation.Service(3, "c")
+	s := open(t, situation.Snapshot(b, c), 80, 24)
+	s.press("down", "down") // c
+	s.show(situation.Snapshot(a, b, c))
+	if !strings.Contains(s.text(), "▸   ○ Connect c") {
+		t.Errorf("cursor lost:\n%s", s.text())
+	}
+	s.show(situation.Snapshot(a, b))
+	if !strings.Contains(s.text(), "▸") {
+		t.Errorf("no cursor after its service went:\n%s", s.text())
+	}
+}
+
+func TestASubmenuClosesWhenItsServiceGoes(t *testing.T) {
+	var services []*engine.Service
+	for n := range 8 {
+		services = append(services, situation.Service(n, "s"))
+	}
+	s := open(t, situation.Snapshot(services...), 80, 24)
+	s.press("down", "right")
+	if len(s.path) != 1 {
+		t.Fatal("not open")
+	}
+	s.show(situation.Snapshot(append(services[:1:1], services[2:]...)...))
+	if len(s.path) != 0 || s.selected == "" {
+		t.Errorf("path %q, cursor %q", s.path, s.selected)
+	}
+}
+
+func TestNothingTicksUnlessAVisibleTextChanges(t *testing.T) {
+	if still := open(t, situation.Snapshot(situation.Service(1, "a")), 80, 24); still.clock.timers != 0 {
+		t.Error("a menu without times has a timer")
+	}
+	s := open(t, situation.Snapshot(situation.Service(1, "a", situation.Up(time.Minute))), 80, 24)
+	if want := situation.Now.Add(time.Second); !s.refreshAt.Equal(want) {
+		t.Errorf("refreshed at %v, want %v", s.refreshAt, want)
+	}
+	for range 3 {
+		s.show(s.snapshot)
+	}
+	if s.clock.timers != 1 {
+		t.Errorf("%d timers for one time", s.clock.timers)
+	}
+	s.press("?")
+	if s.clock.timers != 0 {
+		t.Error("the help page ticks")
+	}
+	s.press("?")
+	s.Update(refreshMsg{})
+	if s.refreshAt.IsZero() {
+		t.Error("it ticks no more after the first time")
+	}
+	s.Update(tea.WindowSizeMsg{Width: 10, Height: 3})
+	if !s.refreshAt.IsZero() {
+		t.Error("a terminal that is too small ticks")
+	}
+}
+
+// Whatever is pressed, clicked, resized or published: lines fit, and the cursor
+// stands on something that can be clicked.
+func TestLinesAlwaysFitTheTerminal(t *testing.T) {
+	all := situation.All()
+	keys := []string{"up", "down", "left", "right", "enter", "space", "esc", "end", "o", "p", "r", "?", "1", "3", "g"}
+	rapid.Check(t, func(rt *rapid.T) {
+		pick := func() *engine.Snapshot { return rapid.SampledFrom(all).Draw(rt, "situation").Snapshot }
+		src := &source{snapshot: pick()}
+		m := newModel(t.Context(), src, Options{Environ: []string{"LANG=C.UTF-8"}, Now: func() time.Time { return situation.Now }}, new(clock).later)
+		s := screen{model: m, src: src}
+		s.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
+		for range rapid.IntRange(1, 12).Draw(rt, "steps") {
+			switch rapid.IntRange(0, 5).Draw(rt, "step") {
+			case 0:
+				s.show(pick())
+			case 1:
+				s.Update(tea.WindowSizeMsg{Width: rapid.IntRange(1, 90).Draw(rt, "width"), Height: rapid.IntRange(1, 30).Draw(rt, "height")})
+			case 2:
+				s.Update(tea.MouseClickMsg{Y: rapid.IntRange(-1, 30).Draw(rt, "y"), Button: rapid.SampledFrom([]tea.MouseButton{tea.MouseLeft, tea.MouseRight, tea.MouseMiddle}).Draw(rt, "button")})
+			case 3:
+				s.Update(tea.MouseWheelMsg{Button: rapid.SampledFrom([]tea.MouseButton{tea.MouseWheelDown, tea.MouseWheelUp}).Draw(rt, "wheel")})
+			default:
+				k := rapid.SampledFrom(keys).Draw(rt, "key")
+				msg := tea.KeyPressMsg{Code: rune(k[0]), Text: k}
+				switch k {
+				case "up":
+					msg = tea.KeyPressMsg{Code: tea.KeyUp}
+				case "down":
+					msg = tea.KeyPressMsg{Code: tea.KeyDown}
+				case "left":
+					msg = tea.KeyPressMsg{Code: tea.KeyLeft}
+				case "right":
+					msg = tea.KeyPressMsg{Code: tea.KeyRight}
+				case "enter":
+					msg = tea.KeyPressMsg{Code: tea.KeyEnter}
+				case "esc":
+					msg = tea.KeyPressMsg{Code: tea.KeyEscape}
+				case "end":
+					msg = tea.KeyPressMsg{Code: tea.KeyEnd}
+				case "space":
+					msg = tea.KeyPressMsg{Code: tea.KeySpace, Text: " "}
+				}
+				s.Update(msg)
+			}
+			lines := strings.Split(s.View().Content, "\n")
+			if len(lines) > s.height {
+				rt.Fatalf("%d lines on a terminal of %dx%d", len(lines), s.width, s.height)
+			}
+			for _, l := range lines {
+				if w := ansi.StringWidth(l); w > s.width {
+					rt.Fatalf("a line of %d columns on a terminal of %dx%d: %q", w, s.width, s.height, l)
+				}
+			}
+			if it, ok := s.menu.Find(s.selected); s.selected != "" && (!ok || !clickable(it)) {
+				rt.Fatalf("the cursor is on %q", s.selected)
+			}
+			if len(s.stops()) > 0 && s.selected == "" {
+				rt.Fatal("no cursor")
+			}
+		}
+	})
+}
+
+// output is a terminal's screen that can be read while it is written.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
+func (o *output) wait(t *testing.T, what string) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(o.String(), what); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%q never came:\n%q", what, o.String())
+		}
+	}
+}
+
+// program runs the whole screen; type into in, read from out.
+func program(t *testing.T, ctx context.Context, src *source, environ ...string) (in *io.PipeWriter, out *output, ended chan error) {
+	t.Helper()
+	r, in := io.Pipe()
+	out = &output{}
+	ended = make(chan error, 1)
+	go func() {
+		ended <- Run(ctx, src, Options{
+			Input: r, Output: out, Environ: append([]string{"LANG=C.UTF-8", "TERM=xterm-256color", "CLICOLOR_FORCE=1"}, environ...),
+			Now:     func() time.Time { return situation.Now },
+			program: []tea.ProgramOption{tea.WithWindowSize(80, 24)},
+		})
+		r.Close()
+	}()
+	out.wait(t, "Connect Home")
+	return in, out, ended
+}
+
+const leaveAltScreen = "\x1b[?1049l"
+
+func TestQuittingRestoresTheTerminal(t *testing.T) {
+	for name, leave := range map[string]func(in io.Writer, src *source, cancel func()){
+		"by key":                    func(in io.Writer, _ *source, _ func()) { io.WriteString(in, "q") },
+		"by the end of the context": func(_ io.Writer, _ *source, cancel func()) { cancel() },
+		"by the end of the engine":  func(_ io.Writer, src *source, _ func()) { src.end(engine.ErrClosed) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			src := &source{snapshot: situation.Everyday().Snapshot}
+			in, out, ended := program(t, ctx, src)
+			leave(in, src, cancel)
+			if err := <-ended; err != nil {
+				t.Errorf("error %v", err)
+			}
+			if !strings.Contains(out.String(), leaveAltScreen) {
+				t.Errorf("the terminal was not restored: %q", out.String())
+			}
+			if src.looking != 0 {
+				t.Error("the engine still reads traffic")
+			}
+		})
+	}
+}
+
+func TestALostSourceIsAnError(t *testing.T) {
+	gone := errors.New("the app has ended")
+	src := &source{snapshot: situation.Everyday().Snapshot}
+	_, _, ended := program(t, t.Context(), src)
+	src.end(gone)
+	if err := <-ended; !errors.Is(err, gone) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestTooSlowAReaderSubscribesAnew(t *testing.T) {
+	src := &source{snapshot: situation.Everyday().Snapshot}
+	in, out, ended := program(t, t.Context(), src)
+	src.mu.Lock()
+	src.snapshot = situation.Snapshot(situation.Service(1, "Newcomer"))
+	src.mu.Unlock()
+	src.end(engine.ErrSlow)
+	out.wait(t, "Newcomer")
+	if n := src.subscriptions(); n != 2 {
+		t.Errorf("%d subscriptions", n)
+	}
+	io.WriteString(in, "q")
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestUpdatesAreDrawn(t *testing.T) {
+	src := &source{snapshot: situation.Everyday().Snapshot}
+	in, out, ended := program(t, t.Context(), src)
+	src.mu.Lock()
+	src.subs[0].Publish(engine.Update{})
+	src.subs[0].Publish(engine.Update{Snapshot: situation.Snapshot(situation.Service(1, "First"))})
+	src.subs[0].Publish(engine.Update{Snapshot: situation.Snapshot(situation.Service(1, "Second", situation.Status(vpn.Connected)))})
+	src.mu.Unlock()
+	out.wait(t, "Second")
+	io.WriteString(in, "q")
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNoColorSendsNoColor(t *testing.T) {
+	colored := func(environ ...string) bool {
+		src := &source{snapshot: situation.Everyday().Snapshot}
+		in, out, ended := program(t, t.Context(), src, environ...)
+		io.WriteString(in, "q")
+		<-ended
+		for _, code := range []string{"\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[36m", "\x1b[0;32m", "\x1b[0;33m"} {
+			if strings.Contains(out.String(), code) {
+				return true
+			}
+		}
+		return false
+	}
+	if !colored() {
+		t.Error("no colour where it is wanted: the test sees none")
+	}
+	for _, value := range []string{"1", "yes"} {
+		if colored("NO_COLOR=" + value) {
+			t.Errorf("colour in spite of NO_COLOR=%s", value)
+		}
+	}
+	if !colored("NO_COLOR=") {
+		t.Error("an empty NO_COLOR forbids nothing")
+	}
+}
+
+func TestWithoutATerminalItSaysSo(t *testing.T) {
+	if err := Run(t.Context(), &source{snapshot: &engine.Snapshot{}}, Options{}); !errors.Is(err, ErrNoTerminal) {
+		t.Errorf("error %v", err)
+	}
+}
