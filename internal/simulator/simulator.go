@@ -40,6 +40,7 @@ type Simulator struct {
 	seq   uint64
 	timer *time.Timer
 	due   time.Time // when the timer fires; zero: not set
+	fired int       // how often it did
 
 	services []*service // in order of the scenario; removed ones stay, as gone
 	byID     map[vpn.ID]*service
@@ -190,6 +191,7 @@ func (s *Simulator) arm() {
 func (s *Simulator) fire() {
 	s.mu.Lock()
 	s.due = time.Time{}
+	s.fired++
 	s.advance()
 	s.unlock()
 }

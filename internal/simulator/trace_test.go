@@ -1,0 +1,388 @@
+package simulator_test
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/simulator"
+	"vpnstatus/internal/vpn"
+)
+
+// journal plays a scenario with commands and returns everything that was seen
+// and heard, as text.
+func journal(t *testing.T, s simulator.Scenario, commands []command, length time.Duration, only int) []string {
+	var (
+		mu  sync.Mutex // the timer and the commands both write
+		out []string
+	)
+	add := func(format string, args ...any) {
+		mu.Lock()
+		defer mu.Unlock()
+		out = append(out, fmt.Sprintf(format, args...))
+	}
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		sim, err := simulator.New(s, simulator.Options{Observe: func(o simulator.Observation) {
+			o.At = o.At.Add(-time.Duration(start.UnixNano()))
+			if only < 0 || o.ID == s.Services[only].ID {
+				add("%+v", o)
+			}
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer sim.Close()
+		var sessions []vpn.Session
+		for _, c := range sim.Scenario().Services {
+			x, err := sim.Open(c.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sessions = append(sessions, x)
+		}
+		for _, c := range commands {
+			time.Sleep(c.after)
+			x := sessions[c.service%len(sessions)]
+			switch c.verb {
+			case 0:
+				err = x.Start(vpn.Options{})
+			case 1:
+				err = x.Stop()
+			default:
+				var i vpn.Info
+				i, err = x.Info(context.Background())
+				if only < 0 {
+					add("%+v", i)
+				}
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(length)
+		for i, x := range sessions {
+			if only >= 0 && i != only {
+				continue
+			}
+			x.Close()
+			for e := range x.Events() {
+				add("%d %+v", i, e)
+			}
+		}
+	})
+	return out
+}
+
+type command struct {
+	after   time.Duration
+	service int
+	verb    int
+}
+
+func someCommands(t *rapid.T) []command {
+	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) command {
+		return command{
+			after:   time.Duration(rapid.Int64Range(0, int64(20*time.Second)).Draw(t, "after")),
+			service: rapid.IntRange(0, 6).Draw(t, "service"), verb: rapid.IntRange(0, 2).Draw(t, "verb"),
+		}
+	}), 0, 20).Draw(t, "commands")
+}
+
+func TestSameSeedAndCommandsGiveTheSameRun(t *testing.T) {
+	storm, err := simulator.Load("storm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(r *rapid.T) {
+		s := storm
+		s.Seed = rapid.Uint64().Draw(r, "seed")
+		commands := someCommands(r)
+		a, b := journal(t, s, commands, 3*time.Minute, -1), journal(t, s, commands, 3*time.Minute, -1)
+		if len(a) < 20 {
+			r.Fatalf("only %d entries", len(a))
+		}
+		if !slices.Equal(a, b) {
+			for i := range min(len(a), len(b)) {
+				if a[i] != b[i] {
+					r.Fatalf("run 1: %s\nrun 2: %s", a[i], b[i])
+				}
+			}
+			r.Fatalf("%d and %d entries", len(a), len(b))
+		}
+	})
+}
+
+func TestCommandsToOneServiceDoNotShiftAnother(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		s := simulator.Trace{Seed: rapid.Uint64().Draw(r, "seed"), Span: time.Hour, Services: 4, Kinds: simulator.FaultKinds()}.Scenario()
+		for i := range s.Services {
+			s.Services[i].ID = vpn.ID{byte(i + 1)}
+			s.Services[i].DropEvery = simulator.Between(time.Second, time.Minute)
+			s.Services[i].Fails = map[simulator.Cause]float64{simulator.CauseNegotiation: 0.3, simulator.CauseIdle: 0.2}
+		}
+		mine := someCommands(r)
+		for i := range mine {
+			mine[i].service = 0
+		}
+		others := slices.Clone(mine)
+		for i := range mine { // the same moments, with more for the others between
+			others = append(others, command{after: 0, service: i%3 + 1, verb: i % 2})
+		}
+		a := journal(t, s, mine, time.Minute, 0)
+		b := journal(t, s, interleave(mine, others[len(mine):]), time.Minute, 0)
+		if !slices.Equal(a, b) {
+			r.Fatalf("alone %v\nwith others %v", a, b)
+		}
+	})
+}
+
+func interleave(a, b []command) []command {
+	var out []command
+	for i := range a {
+		out = append(out, a[i], b[i])
+	}
+	return out
+}
+
+func TestAnotherSeedGivesAnotherRun(t *testing.T) {
+	s := simulator.Default()
+	a := journal(t, s, nil, 5*time.Minute, -1)
+	s.Seed++
+	if b := journal(t, s, nil, 5*time.Minute, -1); slices.Equal(a, b) {
+		t.Error("both runs are the same")
+	}
+}
+
+func TestTraceIsTheSameEachTime(t *testing.T) {
+	trace := simulator.Trace{Seed: 3, Span: 30 * 24 * time.Hour, Kinds: simulator.FaultKinds()}
+	a, b := trace.Scenario(), trace.Scenario()
+	if !reflect.DeepEqual(a, b) {
+		t.Error("two scenarios of one trace differ")
+	}
+	if err := a.Validate(); err != nil {
+		t.Error(err)
+	}
+	outages := func(s simulator.Scenario) (out []simulator.Step) {
+		for _, t := range s.Timeline {
+			if t.Do == simulator.DoOutage {
+				out = append(out, t)
+			}
+		}
+		return
+	}
+	trace.Kinds = []simulator.FaultKind{simulator.FaultOutages}
+	if got, want := outages(trace.Scenario()), outages(a); len(want) == 0 || !reflect.DeepEqual(got, want) {
+		t.Errorf("%d outages alone, %d with other faults", len(got), len(want))
+	}
+}
+
+func TestEveryKindOfFaultHappens(t *testing.T) {
+	deeds := map[simulator.FaultKind][]simulator.Deed{
+		simulator.FaultOutages: {simulator.DoOutage}, simulator.FaultDrops: {simulator.DoDrop}, simulator.FaultSleep: {simulator.DoSleep},
+		simulator.FaultRoaming: {simulator.DoOffline, simulator.DoNetwork}, simulator.FaultCaptive: {simulator.DoCaptive},
+		simulator.FaultRejected: {simulator.DoCredentials}, simulator.FaultDead: {simulator.DoDead}, simulator.FaultCrash: {simulator.DoCrash},
+		simulator.FaultUserSwitch: {simulator.DoSwitchUser},
+	}
+	for _, kind := range simulator.FaultKinds() {
+		s := simulator.Trace{Seed: 5, Span: 30 * 24 * time.Hour, Kinds: []simulator.FaultKind{kind}}.Scenario()
+		for _, d := range deeds[kind] {
+			if !slices.ContainsFunc(s.Timeline, func(t simulator.Step) bool { return t.Do == d }) {
+				t.Errorf("%s has no step %q among %d", kind, d, len(s.Timeline))
+			}
+		}
+		if len(deeds[kind]) == 0 {
+			t.Errorf("no test for %s", kind)
+		}
+		for i, step := range s.Timeline {
+			if step.At < 0 || step.At >= 30*24*time.Hour || i > 0 && step.At < s.Timeline[i-1].At {
+				t.Errorf("%s: step %d at %v", kind, i, step.At)
+			}
+		}
+	}
+}
+
+// A month with a blind client that starts what is down every two minutes: the
+// statuses a session hears must always be possible ones.
+func TestMonthOfFaults(t *testing.T) {
+	s := simulator.Trace{Seed: 11, Span: 30 * 24 * time.Hour, Services: 4, Kinds: simulator.FaultKinds()}.Scenario()
+	run(t, s, func(b *bench) {
+		next := map[vpn.Status][]vpn.Status{
+			dis: {conning, conn}, conning: {conn, dising, dis}, conn: {rea, dising, dis, conning}, rea: {conn, dising, dis, conning}, dising: {dis, conn, rea, conning},
+		}
+		var sessions []vpn.Session
+		for _, v := range s.Services {
+			sessions = append(sessions, b.open(v.Name))
+		}
+		for range 30 * 24 * 30 {
+			b.pass(2 * time.Minute)
+			for _, x := range sessions {
+				if st, err := x.Status(context.Background()); err == nil && st == dis {
+					b.do(x.Start(vpn.Options{}))
+				}
+			}
+		}
+		for _, v := range s.Services {
+			name, events := v.Name, b.events(v.Name)
+			for i := 1; i < len(events); i++ {
+				if from, to := events[i-1].Status, events[i].Status; from != to && !slices.Contains(next[from], to) {
+					t.Errorf("%s went from %v to %v", name, from, to)
+				}
+			}
+			if len(events) < 100 {
+				t.Errorf("%s heard only %d events", name, len(events))
+			}
+		}
+		daemon := map[vpn.ID]vpn.Status{}
+		for _, o := range b.observed() {
+			switch {
+			case o.Kind == simulator.ObserveStart && o.Accepted && o.Status != dis:
+				t.Errorf("at %v a start was accepted while %v", o.At, o.Status)
+			case o.Kind == simulator.ObserveStatus && o.Status == conn && (!o.Online || o.Asleep || o.Captive || o.Rejected && daemon[o.ID] == conning):
+				t.Errorf("at %v it connected though it could not: %+v", o.At, o)
+			}
+			if o.Kind == simulator.ObserveStatus {
+				daemon[o.ID] = o.Status
+			}
+		}
+		if n := simulator.Due(b.sim); n > 100 {
+			t.Errorf("%d things are due after it all", n)
+		}
+	})
+}
+
+func TestDefaultScenarioShowsWhatItPromises(t *testing.T) {
+	s := simulator.Default()
+	run(t, s, func(b *bench) {
+		count := map[string]int{}
+		for _, v := range s.Services {
+			kind := string(v.Protocol)
+			if !v.Protocol.BuiltIn() {
+				kind = "third party"
+			}
+			count[kind]++
+			if v.Credentials == simulator.CredentialsRejected {
+				count["rejected"]++
+			}
+			if !v.DropEvery.IsZero() {
+				count["drops"]++
+			}
+		}
+		if want := map[string]int{"IKEv2": 2, "L2TP": 1, "IPSec": 1, "third party": 2, "rejected": 1, "drops": 1}; !reflect.DeepEqual(count, want) {
+			t.Errorf("services %v, want %v", count, want)
+		}
+		src := b.sim.Facts()
+		networks, offline := map[string]bool{}, false
+		for _, v := range s.Services {
+			b.do(b.opened(v.Name).Start(vpn.Options{}))
+		}
+		for range 120 {
+			b.pass(time.Second)
+			f := src.Current()
+			networks[f.SSID.Value] = true
+			offline = offline || f.Path.Value == facts.Unsatisfied
+		}
+		went := map[string]map[vpn.Status]bool{}
+		for _, v := range s.Services {
+			name := v.Name
+			went[name] = map[vpn.Status]bool{}
+			for _, e := range b.events(name) {
+				went[name][e.Status] = true
+			}
+		}
+		if !networks["Home-WiFi"] || !networks["Cafe Central"] || !offline {
+			t.Errorf("networks in two minutes: %v, offline %t", networks, offline)
+		}
+		if !went["Office"][dis] || !went["Office"][conn] {
+			t.Errorf("Office does not drop: %v", went["Office"])
+		}
+		if !went["Fjord"][conn] || !went["Fjord"][dis] {
+			t.Errorf("Fjord does not drop: %v", went["Fjord"])
+		}
+		if !went["Meridian"][rea] {
+			t.Errorf("Meridian does not reassert: %v", went["Meridian"])
+		}
+		if went["Old Account"][conn] || b.info("Old Account").Cause.Code != vpn.StopAuthFailed {
+			t.Errorf("Old Account: %v, %v", went["Old Account"], b.info("Old Account").Cause)
+		}
+		if n := len(b.observed()); n > 200 {
+			t.Errorf("%d things in two minutes are hectic", n)
+		}
+	})
+}
+
+func TestBuiltInScenariosRunForADay(t *testing.T) {
+	for _, name := range simulator.Names() {
+		s, err := simulator.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run(t, s, func(b *bench) { b.pass(24 * time.Hour) })
+	}
+}
+
+func manyServices(n int) simulator.Scenario {
+	s := simulator.Scenario{Timeline: []simulator.Step{{At: time.Minute, Do: simulator.DoOffline, For: simulator.Exactly(10 * time.Second), Every: simulator.Exactly(time.Minute)}}}
+	for i := range n {
+		s.Services = append(s.Services, simulator.Service{Name: fmt.Sprint("Service ", i), Protocol: vpn.IKEv2, Server: "x.example", OnDemand: true, DropEvery: simulator.Between(10*time.Second, time.Minute)})
+	}
+	return s
+}
+
+func TestThousandServices(t *testing.T) {
+	run(t, manyServices(1000), func(b *bench) {
+		if n := len(b.names()); n != 1000 {
+			t.Errorf("%d services", n)
+		}
+		b.pass(10 * time.Minute)
+		if n := len(b.observed()); n < 10_000 {
+			t.Errorf("only %d observations", n)
+		}
+	})
+}
+
+// BenchmarkMonth plays 30 days of all faults in virtual time.
+func BenchmarkMonth(b *testing.B) {
+	s := simulator.Trace{Seed: 1, Span: 30 * 24 * time.Hour, Services: 5, Kinds: simulator.FaultKinds()}.Scenario()
+	for i := range s.Services {
+		s.Services[i].OnDemand = true
+	}
+	for b.Loop() {
+		simulate(b, s, 30*24*time.Hour)
+	}
+}
+
+// BenchmarkThousandServicesHour plays an hour of a thousand services that drop
+// every half minute and lose the network every minute.
+func BenchmarkThousandServicesHour(b *testing.B) {
+	s := manyServices(1000)
+	for b.Loop() {
+		simulate(b, s, time.Hour)
+	}
+}
+
+// simulate needs a test for its bubble; a benchmark has none, so it makes one.
+func simulate(b *testing.B, s simulator.Scenario, length time.Duration) {
+	b.Helper()
+	ok := testing.RunTests(func(_, _ string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: b.Name(), F: func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			sim, err := simulator.New(s, simulator.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(length)
+			sim.Close()
+		})
+	}}})
+	if !ok {
+		b.Fatal("the simulation failed")
+	}
+}
