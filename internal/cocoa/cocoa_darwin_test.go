@@ -92,6 +92,31 @@ func TestDataAndUUIDRoundTrip(t *testing.T) {
 	})
 }
 
+func TestNumbersAndConstants(t *testing.T) {
+	Pool(func() {
+		class, err := ClassNamed("NSNumber")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, ok := Int(class.Send(Sel("numberWithLongLong:"), int64(-1<<40))); !ok || n != -1<<40 {
+			t.Errorf("number = %d, %t", n, ok)
+		}
+		if _, ok := Int(String("1")); ok {
+			t.Error("text is a number")
+		}
+		domain, err := Constant("NSCocoaErrorDomain")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, _ := Text(domain); s != "NSCocoaErrorDomain" {
+			t.Errorf("constant = %q", s)
+		}
+		if _, err := Constant("NoSuchConstant"); err == nil {
+			t.Error("a constant that does not exist was found")
+		}
+	})
+}
+
 func TestClassNamesRunUpToTheRoot(t *testing.T) {
 	Pool(func() {
 		names := ClassNames(String("x"))

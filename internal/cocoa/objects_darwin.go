@@ -217,3 +217,30 @@ func ErrorFrom(id objc.ID) *Error {
 	e.Message, _ = Text(id.Send(Sel("localizedDescription")))
 	return e
 }
+
+// Constant returns the object in a library's global variable, such as a key;
+// it lives as long as the process.
+func Constant(symbol string) (objc.ID, error) {
+	address, err := Address(symbol)
+	if err != nil {
+		return 0, err
+	}
+	return **(**objc.ID)(unsafe.Pointer(&address)), nil
+}
+
+// ValueOf is Value for a key that is an object.
+func ValueOf(dictionary, key objc.ID) objc.ID {
+	if key == 0 || !IsKind(dictionary, "NSDictionary") {
+		return 0
+	}
+	return dictionary.Send(Sel("objectForKey:"), key)
+}
+
+// Int returns the value of an NSNumber; told is false for nil and for objects of
+// another class.
+func Int(id objc.ID) (value int64, told bool) {
+	if !IsKind(id, "NSNumber") {
+		return 0, false
+	}
+	return objc.Send[int64](id, Sel("longLongValue")), true
+}
