@@ -59,6 +59,7 @@ type model struct {
 
 	path     []string // IDs of the open submenus
 	selected string   // ID of the item under the cursor; empty: none can be clicked
+	moved    bool     // by a person: until then the cursor stays on the first item
 	position int      // its place among the items that can be clicked, should it vanish
 	cursors  []string // selected in the pages below, for going back
 	offset   int      // first line shown
@@ -134,8 +135,10 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 			m.message = ""
 		}
 	case tea.KeyPressMsg:
+		m.moved = true
 		return m.press(msg)
 	case tea.MouseClickMsg:
+		m.moved = true
 		return m.mouse(msg.Mouse())
 	case tea.MouseWheelMsg:
 		switch msg.Button {
@@ -236,7 +239,7 @@ func (m *model) stops() []string {
 // keepSelection keeps the cursor on its item, else on its neighbour.
 func (m *model) keepSelection() {
 	stops := m.stops()
-	if i := slices.Index(stops, m.selected); i >= 0 {
+	if i := slices.Index(stops, m.selected); i >= 0 && (m.moved || len(m.path) > 0) {
 		m.position = i
 		return
 	}
@@ -245,6 +248,9 @@ func (m *model) keepSelection() {
 		return
 	}
 	m.position = min(m.position, len(stops)-1)
+	if !m.moved {
+		m.position = 0
+	}
 	m.selected = stops[m.position]
 }
 

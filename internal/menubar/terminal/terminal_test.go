@@ -274,6 +274,9 @@ func TestPauseAndResume(t *testing.T) {
 	paused := situation.Everyday().Snapshot
 	paused.Pause = autoconnect.Until{Time: situation.Now.Add(15 * time.Minute)}
 	s.show(paused)
+	if s.selected != "resume" {
+		t.Errorf("the cursor went to %q", s.selected)
+	}
 	s.press("p", "enter", "r")
 	s.sent(t,
 		engine.Command{Verb: engine.VerbPause, Until: autoconnect.Until{Time: situation.Now.Add(15 * time.Minute)}},
@@ -335,6 +338,17 @@ func TestTheCursorStaysOnItsServiceWhenTheListChanges(t *testing.T) {
 	s.show(situation.Snapshot(a, b))
 	if !strings.Contains(s.text(), "▸") {
 		t.Errorf("no cursor after its service went:\n%s", s.text())
+	}
+}
+
+func TestTheCursorWaitsForTheFirstService(t *testing.T) {
+	loading := situation.Snapshot()
+	loading.Loaded = false
+	s := open(t, loading, 80, 24)
+	s.show(situation.Snapshot(situation.Service(2, "b")))
+	s.show(situation.Snapshot(situation.Service(1, "a"), situation.Service(2, "b")))
+	if !strings.Contains(s.text(), "▸   ○ Connect a") {
+		t.Errorf("the cursor is elsewhere:\n%s", s.text())
 	}
 }
 
