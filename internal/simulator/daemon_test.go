@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -397,6 +398,13 @@ func TestProbe(t *testing.T) {
 			b.until(c.at)
 			if err := probe(c.target); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
 				t.Errorf("at %v %s: %v, want %v", c.at, c.target, err, c.want)
+			}
+			if strings.HasPrefix(c.target, "10.") {
+				ctx, cancel := context.WithTimeout(context.Background(), ms(100))
+				if err := b.sim.ProbeThrough(ctx, b.id("A"), "anything:1"); (err == nil) != (c.want == nil) {
+					t.Errorf("at %v through the tunnel: %v", c.at, err)
+				}
+				cancel()
 			}
 			if c.at == 31*time.Second { // a restart heals it
 				b.do(x.Stop())

@@ -76,15 +76,15 @@ func Parse(file string, data []byte) (Scenario, error) {
 	}
 	var s Scenario
 	p.decode(root, reflect.ValueOf(&s).Elem(), "")
-	report := func(at problem) *InvalidError { return p.invalid(root.find(at.path).offset, at.path, at.reason) }
 	if len(p.wrong) > 0 {
-		return Scenario{}, joined(p.wrong)
+		i := 0
+		return Scenario{}, join(p.wrong, func(at problem) *InvalidError { i++; return p.invalid(p.offsets[i-1], at.path, at.reason) })
 	}
 	if s.Name == "" {
 		s.Name = strings.TrimSuffix(path.Base(file), ".json")
 	}
 	if _, problems := s.resolved(); len(problems) > 0 {
-		return Scenario{}, join(problems, report)
+		return Scenario{}, join(problems, func(at problem) *InvalidError { return p.invalid(root.find(at.path).offset, at.path, at.reason) })
 	}
 	return s, nil
 }
@@ -92,23 +92,16 @@ func Parse(file string, data []byte) (Scenario, error) {
 // maxReported bounds how many problems one error tells about.
 const maxReported = 10
 
+// join makes one error of problems; nil if there are none.
 func join(problems []problem, report func(problem) *InvalidError) error {
-	var all []*InvalidError
-	for _, p := range problems {
-		all = append(all, report(p))
-	}
-	return joined(all)
-}
-
-func joined(all []*InvalidError) error {
-	if len(all) == 0 {
+	if len(problems) == 0 {
 		return nil
 	}
 	var errs []error
-	for _, e := range all[:min(len(all), maxReported)] {
-		errs = append(errs, e)
+	for _, p := range problems[:min(len(problems), maxReported)] {
+		errs = append(errs, report(p))
 	}
-	if more := len(all) - maxReported; more > 0 {
+	if more := len(problems) - maxReported; more > 0 {
 		errs = append(errs, fmt.Errorf("and %d more problems", more))
 	}
 	return errors.Join(errs...)
@@ -154,9 +147,10 @@ func (n *node) find(path string) *node {
 }
 
 type parser struct {
-	data  []byte
-	file  string
-	wrong []*InvalidError
+	data    []byte
+	file    string
+	wrong   []problem
+	offsets []int // beside wrong
 }
 
 func (p *parser) invalid(offset int, path, reason string) *InvalidError {
@@ -167,7 +161,9 @@ func (p *parser) invalid(offset int, path, reason string) *InvalidError {
 }
 
 func (p *parser) add(offset int, path, format string, args ...any) {
-	p.wrong = append(p.wrong, p.invalid(offset, path, fmt.Sprintf(format, args...)))
+	if len(p.wrong) < maxProblems {
+		p.wrong, p.offsets = append(p.wrong, problem{path, fmt.Sprintf(format, args...)}), append(p.offsets, offset)
+	}
 }
 
 func (p *parser) parse() (*node, error) {

@@ -252,9 +252,12 @@ func (e *InvalidError) Error() string {
 // problem, at most ten of them.
 func (s Scenario) Validate() error {
 	_, problems := s.resolved()
-	return join(problems, func(p problem) *InvalidError {
-		return &InvalidError{File: s.Name, Path: p.path, Reason: p.reason}
-	})
+	return join(problems, inGo(s.Name))
+}
+
+// inGo reports problems of a scenario that was not read from a file.
+func inGo(name string) func(problem) *InvalidError {
+	return func(p problem) *InvalidError { return &InvalidError{File: name, Path: p.path, Reason: p.reason} }
 }
 
 // resolved returns the scenario with all defaults filled in, and what is wrong
@@ -325,6 +328,9 @@ func (s Scenario) resolved() (Scenario, []problem) {
 		}
 	}
 	for i := range s.Timeline {
+		if len(c.problems) >= maxProblems {
+			break // hints are dear
+		}
 		c.step(fmt.Sprintf("timeline[%d]", i), &s.Timeline[i], s)
 	}
 	// Some checks go through maps; the order of the problems must not.
@@ -340,7 +346,13 @@ type checker struct {
 	addable  map[string]bool // names and IDs of services that steps add
 }
 
+// maxProblems is when the search for more is given up; ten are told.
+const maxProblems = 1000
+
 func (c *checker) add(path, format string, args ...any) {
+	if len(c.problems) >= maxProblems {
+		return
+	}
 	c.problems = append(c.problems, problem{path, fmt.Sprintf(format, args...)})
 }
 

@@ -108,6 +108,8 @@ func TestWrongScenarios(t *testing.T) {
 		{"too many networks", `{"networks": [` + strings.Repeat(`{"name":"a"},`, 1000) + `{"name":"a"}]}`, `networks: 1001 entries; at most 1000 are allowed`},
 		{"too deep", strings.Repeat(`[`, 100) + strings.Repeat(`]`, 100), `nested too deeply`},
 		{"too large", strings.Repeat(" ", 16<<20) + "{}", `the file is larger than 16 MB`},
+		{"very many problems", `{"services": [{"name": "Office", "protocol": "X"}], "timeline": [` + strings.Repeat(`{"do": "drop", "services": ["Offixe"]},`, 100_000) + `{"do": "wake"}]}`, `and 990 more problems`},
+		{"very many wrong values", `{"timeline": [` + strings.Repeat(`{"too": 1},`, 100_000) + `{"do": "wake"}]}`, `and 990 more problems`},
 		{"many problems", `{"services": [` + strings.Repeat(`{"protocol": 1},`, 30) + `{}]}`, `and 20 more problems`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -72,9 +72,7 @@ const (
 // New starts a simulation. It runs until Close.
 func New(scenario Scenario, options Options) (*Simulator, error) {
 	scenario, problems := scenario.resolved()
-	if err := join(problems, func(p problem) *InvalidError {
-		return &InvalidError{File: scenario.Name, Path: p.path, Reason: p.reason}
-	}); err != nil {
+	if err := join(problems, inGo(scenario.Name)); err != nil {
 		return nil, err
 	}
 	if options.Speed == 0 {

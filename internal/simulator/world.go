@@ -303,15 +303,26 @@ var (
 // machine is online without a portal in the way. A target without answer takes
 // until ctx ends, as it does on a network that swallows packets.
 func (s *Simulator) Probe(ctx context.Context, target string) error {
+	return s.probe(ctx, target, func() (bool, error) { return s.reach(target) })
+}
+
+// ProbeThrough is Probe for a target behind the tunnel of a service: it answers
+// only while traffic flows through that tunnel.
+func (s *Simulator) ProbeThrough(ctx context.Context, id vpn.ID, target string) error {
+	return s.probe(ctx, target, func() (bool, error) {
+		v := s.present(id)
+		return v != nil && v.carries(), nil
+	})
+}
+
+func (s *Simulator) probe(ctx context.Context, target string, reach func() (bool, error)) error {
 	s.lock()
-	answer, err := s.reach(target)
+	answer, err := reach()
 	limit := roundTrip
 	switch {
 	case s.closed:
-		answer, err, limit = false, ErrClosed, 0
-	case err != nil:
-		limit = roundTrip
-	case !answer:
+		err, limit = ErrClosed, 0
+	case err == nil && !answer:
 		limit, err = probeLimit, ErrNoAnswer
 	}
 	limit = s.scale(limit)
