@@ -71,6 +71,13 @@ type Blocks struct {
 	made       int
 }
 
+// everyBlocks keeps all makers, and with them what they pinned, for ever: C may
+// hold their blocks as long as the process lives.
+var everyBlocks struct {
+	sync.Mutex
+	list []*Blocks
+}
+
 // newBlocks needs the address of _NSConcreteGlobalBlock, that of a C function
 // to call, and the signature in Objective-C's encoding.
 func newBlocks(isa, invoke uintptr, signature string) *Blocks {
@@ -79,6 +86,9 @@ func newBlocks(isa, invoke uintptr, signature string) *Blocks {
 	b.descriptor = &descriptor{size: unsafe.Sizeof(Block{}), signature: &text[0]}
 	b.pinner.Pin(b.descriptor)
 	b.pinner.Pin(b.descriptor.signature)
+	everyBlocks.Lock()
+	defer everyBlocks.Unlock()
+	everyBlocks.list = append(everyBlocks.list, b)
 	return b
 }
 

@@ -2,6 +2,7 @@ package cocoa
 
 import (
 	"errors"
+	"runtime"
 	"sync"
 	"testing"
 	"unsafe"
@@ -136,4 +137,21 @@ func TestBlocksFromManyGoroutines(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// C may call a block whose maker nobody in Go refers to any more.
+func TestBlocksStayWhenTheirMakerIsForgotten(t *testing.T) {
+	k, err := newBlocks(1, 2, "v12@?0i8").Lend(7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := uintptr(unsafe.Pointer(k))
+	k = nil
+	for range 5 {
+		runtime.GC()
+	}
+	again := *(**Block)(unsafe.Pointer(&address))
+	if again.Handle() != 7 || unsafe.String(again.descriptor.signature, 8) != "v12@?0i8" {
+		t.Error("the block is gone")
+	}
 }
