@@ -74,6 +74,7 @@ type Engine struct {
 	latest   atomic.Pointer[Snapshot]
 	subs     subscribers
 	watchers atomic.Int32 // how many attend
+	wakeups  atomic.Uint64
 	workers  sync.WaitGroup
 
 	// The rest belongs to the goroutine of Run.
@@ -150,6 +151,10 @@ func (e *Engine) Attend() (release func()) {
 	})
 }
 
+// Wakeups returns how often the engine's goroutine has woken after at least a
+// millisecond of rest. It is there for benchmarks.
+func (e *Engine) Wakeups() uint64 { return e.wakeups.Load() }
+
 func (e *Engine) kickLoop() {
 	select {
 	case e.kick <- struct{}{}:
@@ -180,6 +185,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	for {
 		e.publish(now)
 		timer.Reset(max(0, e.nextWake(now).Sub(now)))
+		rest := time.Now()
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -200,6 +206,9 @@ func (e *Engine) Run(ctx context.Context) error {
 			now = e.clock()
 		case <-timer.C:
 			now = e.clock()
+		}
+		if e.lastClock.Sub(rest) >= time.Millisecond {
+			e.wakeups.Add(1)
 		}
 		e.due(now)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"time"
 
@@ -148,10 +149,12 @@ func (e *Engine) takeInfo(s *service, a answer, now time.Time) {
 	if a.err != nil {
 		e.log.Debug("asking for details failed", "service", s.conf.Name, "error", a.err)
 	} else {
-		s.info = a.info
-		s.info.Details = nil
-		s.infoSeq++
-		e.touch(s)
+		a.info.Details = nil
+		if !reflect.DeepEqual(a.info, s.info) {
+			s.info = a.info
+			s.infoSeq++
+			e.touch(s)
+		}
 	}
 	// The policy waits for a cause after a drop; "none was given" is an answer.
 	if s.known && (s.status == vpn.Disconnected || s.status == vpn.Invalid) {
@@ -175,39 +178,47 @@ func (m sessionEvent) handle(e *Engine, now time.Time) {
 		e.load()
 		return
 	}
-	e.observe(s, m.event.Status, false, now)
+	// An event without a change of status means that the details changed.
+	if !e.observe(s, m.event.Status, false, now) {
+		e.askInfo(s)
+	}
 }
 
-// observe takes in a status. Only a Disconnected that nothing confirms yet is
-// doubted; any other first status is true.
-func (e *Engine) observe(s *service, status vpn.Status, confirmed bool, now time.Time) {
+// observe takes in a status and reports whether it was news. Only a
+// Disconnected that nothing confirms yet is doubted; any other first status is true.
+func (e *Engine) observe(s *service, status vpn.Status, confirmed bool, now time.Time) bool {
 	down := status == vpn.Disconnected || status == vpn.Invalid
 	known := s.known || confirmed || !down
-	if status != s.status || known != s.known {
-		first := !s.known
-		from := s.status
-		s.status, s.known = status, known
-		if status != from || first {
-			s.changed = now
-		}
-		if !known {
-			e.doubt(s, now)
-		}
-		if !first && from != status {
-			e.emit(Event{At: now, Kind: EventStatus, ID: s.conf.ID, Name: s.conf.Name, From: from.String(), To: status.String(), ByUser: s.byUser})
-			e.log.Info("status", "service", s.conf.Name, "id", s.conf.ID, "from", from.String(), "to", status.String())
-		}
-		e.feed(autoconnect.StatusChanged{ID: s.conf.ID, Status: status, Confirmed: known}, now)
-		if status == vpn.Connected || down {
-			s.byUser = false
-		}
-		if !status.Up() {
-			s.traffic = nil
-		}
-		e.touch(s)
+	if status == s.status && known == s.known {
+		return false
 	}
-	// An event without a change of status means that the details changed.
-	if status == vpn.Connected || status == vpn.Reasserting || down && known {
+	first, from := !s.known, s.status
+	s.status, s.known = status, known
+	if status != from || first {
+		s.changed = now
+	}
+	if !known {
+		e.doubt(s, now)
+	}
+	if !first && from != status {
+		e.emit(Event{At: now, Kind: EventStatus, ID: s.conf.ID, Name: s.conf.Name, From: from.String(), To: status.String(), ByUser: s.byUser})
+		e.log.Info("status", "service", s.conf.Name, "id", s.conf.ID, "from", from.String(), "to", status.String())
+	}
+	e.feed(autoconnect.StatusChanged{ID: s.conf.ID, Status: status, Confirmed: known}, now)
+	if status == vpn.Connected || down {
+		s.byUser = false
+	}
+	if !status.Up() {
+		s.traffic = nil
+	}
+	e.touch(s)
+	e.askInfo(s)
+	return true
+}
+
+// askInfo asks for the details of a connection, or for the cause of its end.
+func (e *Engine) askInfo(s *service) {
+	if s.status.Up() || s.known && !s.status.InTransition() {
 		e.call(s, call{kind: callInfo})
 	}
 }

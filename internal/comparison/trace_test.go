@@ -1,0 +1,172 @@
+package comparison
+
+import (
+	"math"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/simulator"
+	"vpnstatus/internal/vpn"
+)
+
+// trace is what happens to a laptop with six services in some days: a scenario
+// for the simulator, and what a person does by hand.
+type trace struct {
+	scenario simulator.Scenario
+	days     int
+	acts     []act // by time
+}
+
+// act is a person's click.
+type act struct {
+	at      time.Duration
+	id      vpn.ID
+	connect bool // else disconnect
+}
+
+// The services; all are wanted all the time unless a person says otherwise.
+var (
+	office   = service("Office")   // IKEv2; its server has outages
+	flaky    = service("Flaky")    // IKEv2; drops several times a day
+	legacy   = service("Legacy")   // L2TP; drops with every change of network
+	company  = service("Company")  // third-party; its server drops it, and it dies with sleep
+	rejected = service("Rejected") // Cisco IPSec; its password is rejected from the third day on
+	silent   = service("Silent")   // third-party; now and then says connected and carries nothing
+	everyone = []vpn.ID{office, flaky, legacy, company, rejected, silent}
+)
+
+func service(name string) vpn.ID { return uuid.NewSHA1(uuid.NameSpaceDNS, []byte(name)) }
+
+// silentProbe is what the liveness probe of Silent asks.
+const silentProbe = "intranet.example:443"
+
+// newTrace draws a trace. The distributions:
+//
+//   - Drops: exponential, mean 40 min (Flaky), 2 days (Legacy, Company).
+//   - Server outages: exponential, mean 2 days apart for every server, 5 s to 4 h,
+//     log-uniform, so that most are short.
+//   - Sleep: every night from about 23:30 to 7:30, lunch, and short lids-down of 1 to
+//     40 min about five times a day.
+//   - Roaming: on workdays home, train (offline, then a telephone), office; on two days of three a
+//     café with a portal that a person answers after 1 to 5 min.
+//   - Dead tunnels: exponential, mean 2 days.
+//   - By hand: about every second day a person disconnects one of the first four
+//     services for 20 min to 8 h and connects it again.
+func newTrace(seed uint64, days int) trace {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	exp := func(mean time.Duration) time.Duration { return time.Duration(rng.ExpFloat64() * float64(mean)) }
+	between := func(a, b time.Duration) time.Duration { return a + time.Duration(rng.Int64N(int64(b-a))) }
+	logUniform := func(a, b time.Duration) time.Duration {
+		return time.Duration(float64(a) * math.Pow(float64(b)/float64(a), rng.Float64()))
+	}
+	end := time.Duration(days) * 24 * time.Hour
+	t := trace{days: days, scenario: simulator.Scenario{
+		Name: "comparison", Seed: seed,
+		Networks: []simulator.Network{
+			{Name: "Home", SSID: "Home", Gateway: netip.MustParseAddr("192.168.1.1"), GatewayMAC: "02:00:00:00:00:01"},
+			{Name: "Work", Interface: facts.Ethernet, Gateway: netip.MustParseAddr("10.1.0.1"), GatewayMAC: "02:00:00:00:00:02"},
+			{Name: "Phone", SSID: "Phone", Gateway: netip.MustParseAddr("172.20.10.1"), GatewayMAC: "02:00:00:00:00:03"},
+			{Name: "Café", SSID: "Café", Gateway: netip.MustParseAddr("192.168.43.1"), GatewayMAC: "02:00:00:00:00:04"},
+		},
+		Services: []simulator.Service{
+			{ID: office, Name: "Office", Protocol: vpn.IKEv2, Server: "office.example"},
+			{ID: flaky, Name: "Flaky", Protocol: vpn.IKEv2, Server: "flaky.example"},
+			{ID: legacy, Name: "Legacy", Protocol: vpn.L2TP, Server: "legacy.example"},
+			{ID: company, Name: "Company", Protocol: "Tunnel Co", Server: "company.example", OnSleep: simulator.Disconnect},
+			{ID: rejected, Name: "Rejected", Protocol: vpn.IPSec, Server: "rejected.example"},
+			{ID: silent, Name: "Silent", Protocol: "Tunnel Co", Server: "silent.example", Probe: silentProbe},
+		},
+	}}
+	add := func(s simulator.Step) {
+		if s.At < end {
+			t.scenario.Timeline = append(t.scenario.Timeline, s)
+		}
+	}
+	name := map[vpn.ID]string{}
+	for _, s := range t.scenario.Services {
+		name[s.ID] = s.Name
+	}
+
+	for _, d := range []struct {
+		id   vpn.ID
+		mean time.Duration
+	}{{flaky, 40 * time.Minute}, {legacy, 48 * time.Hour}, {company, 48 * time.Hour}} {
+		for at := exp(d.mean); at < end; at += exp(d.mean) {
+			add(simulator.Step{At: at, Do: simulator.DoDrop, Services: []string{name[d.id]}})
+		}
+	}
+	for _, id := range everyone {
+		for at := exp(48 * time.Hour); at < end; at += exp(48 * time.Hour) {
+			long := logUniform(5*time.Second, 4*time.Hour)
+			add(simulator.Step{At: at, Do: simulator.DoOutage, Services: []string{name[id]}, For: simulator.Exactly(long)})
+			at += long
+		}
+	}
+	for at := exp(48 * time.Hour); at < end; at += exp(48 * time.Hour) {
+		add(simulator.Step{At: at, Do: simulator.DoDead, Services: []string{name[silent]}})
+	}
+	add(simulator.Step{At: 60 * time.Hour, Do: simulator.DoCredentials, Services: []string{name[rejected]}, To: string(simulator.CredentialsRejected)})
+	// The new password is enforced when the old connection ends.
+	add(simulator.Step{At: 60*time.Hour + time.Second, Do: simulator.DoDrop, Services: []string{name[rejected]}})
+
+	// The trace begins on a Monday at midnight.
+	for day := range days {
+		midnight := time.Duration(day) * 24 * time.Hour
+		at := func(h float64) time.Duration { return midnight + time.Duration(h*float64(time.Hour)) }
+		if day == 0 {
+			add(simulator.Step{At: time.Minute, Do: simulator.DoSleep, For: simulator.Exactly(at(7.5) - time.Minute)})
+		}
+		night := at(23.5) + between(-40*time.Minute, 25*time.Minute)
+		add(simulator.Step{At: night, Do: simulator.DoSleep, For: simulator.Exactly(at(31.5) + between(-30*time.Minute, 30*time.Minute) - night)})
+		lunch := at(12.2) + between(0, 40*time.Minute)
+		add(simulator.Step{At: lunch, Do: simulator.DoSleep, For: simulator.Between(25*time.Minute, 55*time.Minute)})
+		for range rng.IntN(6) {
+			// Lids closed outside of lunch, commute and night.
+			add(simulator.Step{At: at(13.5 + rng.Float64()*3), Do: simulator.DoSleep, For: simulator.Between(time.Minute, 20*time.Minute)})
+		}
+		if day%7 < 5 {
+			for _, leg := range []struct {
+				hour float64
+				to   string
+			}{{8.3, "Work"}, {17.6, "Home"}} {
+				start := at(leg.hour) + between(0, 20*time.Minute)
+				add(simulator.Step{At: start, Do: simulator.DoOffline})
+				start += between(5*time.Minute, 12*time.Minute)
+				add(simulator.Step{At: start, Do: simulator.DoNetwork, Network: "Phone"})
+				for range rng.IntN(4) { // tunnels on the way
+					start += between(time.Minute, 3*time.Minute)
+					add(simulator.Step{At: start, Do: simulator.DoOffline})
+					start += between(10*time.Second, 90*time.Second)
+					add(simulator.Step{At: start, Do: simulator.DoNetwork, Network: "Phone"})
+				}
+				add(simulator.Step{At: start + between(2*time.Minute, 5*time.Minute), Do: simulator.DoNetwork, Network: leg.to})
+			}
+		}
+		if day%3 != 2 {
+			cafe := at(19.5) + between(0, 30*time.Minute)
+			add(simulator.Step{At: cafe, Do: simulator.DoNetwork, Network: "Café"})
+			add(simulator.Step{At: cafe, Do: simulator.DoCaptive, Network: "Café", For: simulator.Between(time.Minute, 5*time.Minute)})
+			add(simulator.Step{At: cafe + between(40*time.Minute, 90*time.Minute), Do: simulator.DoNetwork, Network: "Home"})
+		}
+	}
+
+	for at := exp(48 * time.Hour); at < end; at += 12*time.Hour + exp(36*time.Hour) {
+		id := everyone[rng.IntN(4)]
+		long := between(20*time.Minute, 8*time.Hour)
+		// People click while they are awake.
+		off := at.Truncate(24*time.Hour) + between(9*time.Hour, 14*time.Hour)
+		if off > end-12*time.Hour || len(t.acts) > 0 && off < t.acts[len(t.acts)-1].at+time.Hour {
+			continue
+		}
+		on := min(off+long, off.Truncate(24*time.Hour)+22*time.Hour)
+		t.acts = append(t.acts, act{off, id, false}, act{on, id, true})
+	}
+	slices.SortStableFunc(t.scenario.Timeline, func(a, b simulator.Step) int { return int(min(max(a.At-b.At, -1), 1)) })
+	slices.SortStableFunc(t.acts, func(a, b act) int { return int(min(max(a.at-b.at, -1), 1)) })
+	return t
+}

@@ -1,0 +1,483 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/settings"
+	"vpnstatus/internal/vpn"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestTheListArrivesSortedForPeople(t *testing.T) {
+	run(t, newFake("office 10", "Office 9", "école", "Zürich", "amsterdam"), nil, func(x *bench) {
+		var names []string
+		for _, s := range x.Latest().Services {
+			names = append(names, s.Name)
+		}
+		if want := []string{"amsterdam", "école", "Office 9", "office 10", "Zürich"}; !slices.Equal(names, want) {
+			t.Errorf("got %q, want %q", names, want)
+		}
+	})
+}
+
+func TestAFirstDisconnectedIsDoubted(t *testing.T) {
+	b := newFake("Office")
+	run(t, b, autoOn(0), func(x *bench) {
+		x.after(time.Second)
+		if x.service(0).Known {
+			t.Error("after a second the first Disconnected is believed")
+		}
+		x.session(0).set(vpn.Connected) // the daemon corrects it
+		synctest.Wait()
+		if s := x.service(0); !s.Known || s.Status != vpn.Connected {
+			t.Errorf("the correction is not shown: %+v", s)
+		}
+		x.after(10 * time.Second)
+		x.wantCalls()
+	})
+}
+
+func TestAFirstDisconnectedIsBelievedWhenNothingCorrectsIt(t *testing.T) {
+	run(t, newFake("Office"), nil, func(x *bench) {
+		x.after(2 * time.Second)
+		if s := x.service(0); !s.Known || s.Status != vpn.Disconnected {
+			t.Errorf("after two seconds: known %t, %v", s.Known, s.Status)
+		}
+	})
+}
+
+func TestADropIsReconnectedAfterASecond(t *testing.T) {
+	run(t, newFake("Office"), autoOn(0), func(x *bench) {
+		x.session(0).set(vpn.Connected)
+		x.after(2 * time.Minute)
+		x.session(0).drop(vpn.StopNotResponding)
+		x.after(900 * time.Millisecond)
+		x.wantCalls()
+		if s := x.service(0); s.Policy.State != autoconnect.Backoff || s.Info.Cause.Code != vpn.StopNotResponding {
+			t.Errorf("before the retry: %+v", s.Policy)
+		}
+		x.after(200 * time.Millisecond)
+		x.wantCalls("start Office")
+		if s := x.service(0); s.Status != vpn.Connected {
+			t.Errorf("after the retry it is %v", s.Status)
+		}
+	})
+}
+
+func TestAManualDisconnectIsRespected(t *testing.T) {
+	run(t, newFake("Office"), autoOn(0), func(x *bench) {
+		x.session(0).set(vpn.Connected)
+		x.after(2 * time.Minute)
+		x.do(Command{Verb: VerbDisconnect, ID: idOf(0)})
+		x.after(24 * time.Hour)
+		x.wantCalls("stop Office")
+		if s := x.service(0); s.Policy.State != autoconnect.Held {
+			t.Errorf("it is %s, want held", s.Policy.State)
+		}
+		x.do(Command{Verb: VerbConnect, ID: idOf(0)})
+		x.after(time.Second)
+		x.wantCalls("stop Office", "start Office")
+		if s := x.service(0); s.Policy.State != autoconnect.Satisfied {
+			t.Errorf("it is %s after connecting by hand, want satisfied", s.Policy.State)
+		}
+	})
+}
+
+func TestAHoldSurvivesARelaunch(t *testing.T) {
+	b := newFake("Office")
+	var kept settings.Settings
+	run(t, b, autoOn(0), func(x *bench) {
+		x.session(0).set(vpn.Connected)
+		x.after(2 * time.Minute)
+		x.do(Command{Verb: VerbDisconnect, ID: idOf(0)})
+		x.after(time.Second)
+		kept = x.settings.Current()
+	})
+	b.calls = nil
+	run(t, b, func(s *settings.Settings) { *s = kept }, func(x *bench) {
+		x.after(time.Hour)
+		x.wantCalls()
+		if s := x.service(0); s.Policy.State != autoconnect.Held {
+			t.Errorf("it is %s, want held", s.Policy.State)
+		}
+		x.do(Command{Verb: VerbResume})
+		x.after(10 * time.Second)
+		x.wantCalls("start Office")
+	})
+}
+
+func TestTogglePicksByStatus(t *testing.T) {
+	for _, c := range []struct {
+		status vpn.Status
+		want   []string
+	}{
+		{vpn.Disconnected, []string{"start Office"}},
+		{vpn.Connecting, []string{"stop Office"}},
+		{vpn.Connected, []string{"stop Office"}},
+		{vpn.Reasserting, []string{"stop Office"}},
+	} {
+		t.Run(c.status.String(), func(t *testing.T) {
+			run(t, newFake("Office"), nil, func(x *bench) {
+				x.after(2 * time.Second)
+				x.session(0).set(c.status)
+				synctest.Wait()
+				x.do(Command{Verb: VerbToggle, ID: idOf(0)})
+				x.after(time.Second)
+				x.wantCalls(c.want...)
+			})
+		})
+	}
+}
+
+func TestPauseKeepsADroppedServiceDownUntilResumed(t *testing.T) {
+	run(t, newFake("Office"), autoOn(0), func(x *bench) {
+		x.session(0).set(vpn.Connected)
+		x.after(2 * time.Minute)
+		x.do(Command{Verb: VerbPause, Until: autoconnect.Forever})
+		if x.Latest().Pause.IsZero() {
+			t.Error("the snapshot does not show the pause")
+		}
+		x.session(0).drop(vpn.StopNotResponding)
+		x.after(time.Hour)
+		x.wantCalls()
+		x.do(Command{Verb: VerbResume})
+		x.after(10 * time.Second)
+		x.wantCalls("start Office")
+	})
+}
+
+func TestCommandsThatCannotBe(t *testing.T) {
+	b := newFake("Office", "Demand", "Disabled")
+	b.list[1].OnDemand = true
+	b.list[2].Enabled = false
+	run(t, b, nil, func(x *bench) {
+		x.after(2 * time.Second)
+		for _, c := range []struct {
+			name    string
+			command Command
+			want    func(error) bool
+		}{
+			{"an unknown service", Command{Verb: VerbConnect, ID: idOf(77)}, func(err error) bool { var e *vpn.NotFoundError; return errors.As(err, &e) }},
+			{"auto connect of an on-demand service", Command{Verb: VerbAuto, ID: idOf(1), On: true}, func(err error) bool { return errors.Is(err, ErrOnDemand) }},
+			{"connecting a disabled configuration", Command{Verb: VerbConnect, ID: idOf(2)}, func(err error) bool { return err != nil }},
+			{"a pause without an end", Command{Verb: VerbPause}, func(err error) bool { return err != nil }},
+			{"an unknown verb", Command{Verb: "explode", ID: idOf(0)}, func(err error) bool { return err != nil }},
+		} {
+			if err := x.Do(context.Background(), c.command); !c.want(err) {
+				t.Errorf("%s: %v", c.name, err)
+			}
+		}
+		x.wantCalls()
+	})
+}
+
+func TestTheListIsFollowedByID(t *testing.T) {
+	run(t, newFake("Office", "Home"), nil, func(x *bench) {
+		x.session(0).set(vpn.Connected)
+		x.after(2 * time.Second)
+		sub := x.Subscribe(64)
+		defer sub.Close()
+		office, home := x.session(0), x.session(1)
+		x.backend.edit(func(l []vpn.Configuration) []vpn.Configuration {
+			return []vpn.Configuration{
+				{ID: idOf(0), Name: "Renamed", Protocol: vpn.IKEv2, Enabled: true},
+				{ID: idOf(5), Name: "New", Protocol: vpn.L2TP, Enabled: true},
+			}
+		})
+		x.after(2 * time.Second)
+		if office.gone || !home.gone {
+			t.Errorf("session of the renamed service closed: %t; of the removed one: %t", office.gone, home.gone)
+		}
+		if s := x.service(0); s.Name != "Renamed" || s.Status != vpn.Connected {
+			t.Errorf("the renamed service shows %q, %v", s.Name, s.Status)
+		}
+		if x.Latest().Service(idOf(1)) != nil {
+			t.Error("the removed service is still shown")
+		}
+		var told []string
+		for len(sub.C()) > 0 {
+			for _, e := range (<-sub.C()).Events {
+				if e.Kind == EventList {
+					told = append(told, e.To+" "+e.Name)
+				}
+			}
+		}
+		slices.Sort(told)
+		if want := []string{"added New", "edited Renamed", "removed Home"}; !slices.Equal(told, want) {
+			t.Errorf("watchers were told %q, want %q", told, want)
+		}
+	})
+}
+
+func TestAFailedLoadIsShownAndTriedAgain(t *testing.T) {
+	b := newFake("Office")
+	b.loadErr = errors.New("the helper did not answer")
+	run(t, b, nil, func(x *bench) {
+		s := x.Latest()
+		if s.Loaded || len(s.Problems) != 1 || s.Problems[0].Key != "backend" {
+			t.Fatalf("after the failure: loaded %t, problems %v", s.Loaded, s.Problems)
+		}
+		x.backend.mu.Lock()
+		x.backend.loadErr = nil
+		x.backend.mu.Unlock()
+		x.after(loadRetryMin + time.Second)
+		if s := x.Latest(); !s.Loaded || len(s.Services) != 1 || len(s.Problems) != 0 {
+			t.Errorf("after the retry: loaded %t, %d services, problems %v", s.Loaded, len(s.Services), s.Problems)
+		}
+	})
+}
+
+func TestAServiceThatNeverAnswersHoldsUpNobody(t *testing.T) {
+	b := newFake("Dead", "Alive")
+	run(t, b, nil, func(x *bench) {
+		s := x.session(0)
+		s.b.mu.Lock()
+		s.dead = true
+		s.b.mu.Unlock()
+		x.after(2 * safetyTick)
+		x.do(Command{Verb: VerbConnect, ID: idOf(1)})
+		x.after(time.Second)
+		if s := x.service(1); s.Status != vpn.Connected {
+			t.Errorf("the other service is %v", s.Status)
+		}
+	})
+}
+
+func TestALostEventIsFoundByTheSafetyTick(t *testing.T) {
+	run(t, newFake("Office"), nil, func(x *bench) {
+		x.after(2 * time.Second)
+		s := x.session(0)
+		s.b.mu.Lock()
+		s.status = vpn.Connected // without an event
+		s.b.mu.Unlock()
+		x.after(safetyTick + time.Second)
+		if s := x.service(0); s.Status != vpn.Connected {
+			t.Errorf("it shows %v", s.Status)
+		}
+	})
+}
+
+func TestTrafficIsReadOnlyWhileSomebodyLooks(t *testing.T) {
+	run(t, newFake("Office"), nil, func(x *bench) {
+		x.session(0).set(vpn.Connected)
+		x.after(10 * time.Minute)
+		if n := x.session(0).asked; n != 0 {
+			t.Errorf("nobody looked and traffic was read %d times", n)
+		}
+		release := x.Attend()
+		x.after(10500 * time.Millisecond)
+		if n := x.session(0).asked; n != 11 {
+			t.Errorf("in ten seconds of looking traffic was read %d times", n)
+		}
+		if x.service(0).Statistics == nil {
+			t.Error("the snapshot has no traffic")
+		}
+		release()
+		release() // once is enough
+		x.after(10 * time.Minute)
+		if n := x.session(0).asked; n != 11 {
+			t.Errorf("after looking away traffic was read %d times more", n-11)
+		}
+	})
+}
+
+func TestNoSnapshotWithoutAChange(t *testing.T) {
+	run(t, newFake("Office", "Home"), autoOn(0), func(x *bench) {
+		x.session(0).set(vpn.Connected)
+		x.after(5 * time.Minute)
+		before := x.Latest().Seq
+		x.after(6 * time.Hour)
+		x.session(0).set(vpn.Connected) // an event that brings nothing new
+		x.facts.set(func(*facts.Facts) {})
+		x.after(time.Minute)
+		if after := x.Latest().Seq; after > before+1 { // details are fetched once per event
+			t.Errorf("%d snapshots were made in six quiet hours", after-before)
+		}
+	})
+}
+
+func TestASlowWatcherIsDroppedAndToldSo(t *testing.T) {
+	run(t, newFake("Office"), nil, func(x *bench) {
+		x.after(2 * time.Second)
+		slow, quick := x.Subscribe(2), x.Subscribe(1000)
+		defer quick.Close()
+		for range 20 {
+			x.session(0).set(vpn.Connecting)
+			synctest.Wait()
+			x.session(0).set(vpn.Connected)
+			synctest.Wait()
+		}
+		for range slow.C() {
+		}
+		if !errors.Is(slow.Err(), ErrSlow) {
+			t.Errorf("the slow watcher's error is %v", slow.Err())
+		}
+		if quick.Err() != nil {
+			t.Errorf("the quick watcher's error is %v", quick.Err())
+		}
+	})
+}
+
+func TestEventsTellWhetherAPersonAskedForThem(t *testing.T) {
+	run(t, newFake("Office"), autoOn(0), func(x *bench) {
+		x.session(0).set(vpn.Connected)
+		x.after(2 * time.Minute)
+		sub := x.Subscribe(64)
+		defer sub.Close()
+		x.session(0).drop(vpn.StopNotResponding)
+		x.after(5 * time.Second)
+		x.do(Command{Verb: VerbDisconnect, ID: idOf(0)})
+		x.after(time.Second)
+		var got []string
+		for len(sub.C()) > 0 {
+			for _, e := range (<-sub.C()).Events {
+				if e.Kind == EventStatus {
+					got = append(got, fmt.Sprintf("%s %t", e.To, e.ByUser))
+				}
+			}
+		}
+		want := []string{"Disconnected false", "Connecting false", "Connected false", "Disconnecting true", "Disconnected true"}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+func TestARefusedStartIsCountedAndTriedAgain(t *testing.T) {
+	run(t, newFake("Office"), autoOn(0), func(x *bench) {
+		s := x.session(0)
+		s.b.mu.Lock()
+		s.fail = errRefused
+		s.b.mu.Unlock()
+		x.after(5 * time.Minute)
+		n := len(x.backend.recorded())
+		if n < 2 || n > 12 {
+			t.Errorf("%d starts in five minutes", n)
+		}
+	})
+}
+
+func TestTrustingThePresentNetworkStopsAutoConnect(t *testing.T) {
+	run(t, newFake("Office"), autoOn(0), func(x *bench) {
+		x.session(0).set(vpn.Connected)
+		x.after(2 * time.Minute)
+		x.do(Command{Verb: VerbTrust, On: true})
+		if !x.Latest().Trusted {
+			t.Error("the network is not shown as trusted")
+		}
+		if got := x.settings.Current().Trusted; len(got) != 1 || got[0].SSID != "Home" || got[0].GatewayMAC == "" {
+			t.Errorf("stored: %+v", got)
+		}
+		x.session(0).drop(vpn.StopNotResponding)
+		x.after(time.Hour)
+		x.wantCalls()
+		x.do(Command{Verb: VerbTrust, On: false})
+		x.after(10 * time.Second)
+		if x.Latest().Trusted || len(x.settings.Current().Trusted) != 0 {
+			t.Error("the network is still trusted")
+		}
+		x.wantCalls("start Office")
+	})
+}
+
+func TestTrustNeedsANetworkThatCanBeToldApart(t *testing.T) {
+	run(t, newFake("Office"), nil, func(x *bench) {
+		x.facts.set(func(f *facts.Facts) { f.SSID, f.GatewayMAC = facts.Fact[string]{}, facts.Fact[string]{} })
+		synctest.Wait()
+		if err := x.Do(context.Background(), Command{Verb: VerbTrust, On: true}); !errors.Is(err, ErrOffNetwork) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestHiding(t *testing.T) {
+	run(t, newFake("Office", "tailscale-1"), func(s *settings.Settings) { s.Hidden = []string{"tailscale*"} }, func(x *bench) {
+		if !x.service(1).Hidden || x.service(0).Hidden {
+			t.Error("the glob does not hide what it fits")
+		}
+		x.do(Command{Verb: VerbHide, ID: idOf(0), On: true})
+		if !x.service(0).Hidden {
+			t.Error("hidden by ID, it is still shown")
+		}
+		x.do(Command{Verb: VerbHide, ID: idOf(0)})
+		if x.service(0).Hidden {
+			t.Error("it stays hidden")
+		}
+		if err := x.Do(context.Background(), Command{Verb: VerbHide, ID: idOf(1)}); err == nil {
+			t.Error("unhiding what a glob hides says nothing")
+		}
+	})
+}
+
+func TestSettingsChangedByHandTakeEffectAtOnce(t *testing.T) {
+	run(t, newFake("Office"), nil, func(x *bench) {
+		x.after(10 * time.Second)
+		x.wantCalls()
+		if err := x.settings.Update(autoOn(0)); err != nil {
+			t.Fatal(err)
+		}
+		x.after(10 * time.Second)
+		x.wantCalls("start Office")
+		if err := x.settings.Update(func(s *settings.Settings) { s.State.Pause = autoconnect.Forever }); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if x.Latest().Pause.IsZero() {
+			t.Error("a pause written into the file is not in force")
+		}
+	})
+}
+
+func TestEndingClosesSessionsAndStopsNothing(t *testing.T) {
+	b := newFake("Office", "Home")
+	run(t, b, autoOn(0), func(x *bench) {
+		x.session(0).set(vpn.Connected)
+		x.after(2 * time.Second)
+		sub := x.Subscribe(4)
+		x.stop()
+		if b.closed != 2 {
+			t.Errorf("%d sessions were closed, want 2", b.closed)
+		}
+		x.wantCalls()
+		for range sub.C() {
+		}
+		if !errors.Is(sub.Err(), ErrClosed) {
+			t.Errorf("watchers are told %v", sub.Err())
+		}
+		if err := x.Do(context.Background(), Command{Verb: VerbPause, Until: autoconnect.Forever}); !errors.Is(err, ErrClosed) {
+			t.Errorf("a command after the end: %v", err)
+		}
+		if s := x.Subscribe(1); !errors.Is(s.Err(), ErrClosed) {
+			t.Errorf("a subscription after the end: %v", s.Err())
+		}
+		if _, err := x.Explain(context.Background(), idOf(0)); !errors.Is(err, ErrClosed) {
+			t.Errorf("a question after the end: %v", err)
+		}
+	})
+}
+
+func TestExplain(t *testing.T) {
+	run(t, newFake("Office"), autoOn(0), func(x *bench) {
+		x.session(0).set(vpn.Connected)
+		x.after(2 * time.Second)
+		got, err := x.Explain(context.Background(), idOf(0))
+		if err != nil || got.View.State != autoconnect.Satisfied || got.Status != vpn.Connected {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		var missing *vpn.NotFoundError
+		if _, err := x.Explain(context.Background(), idOf(9)); !errors.As(err, &missing) {
+			t.Errorf("an unknown service: %v", err)
+		}
+	})
+}
