@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -31,7 +34,7 @@ by hand; a running app follows at once.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return e.listSettings(false) },
 	}
-	c.AddCommand(newSettingsList(e), newSettingsGet(e), newSettingsSet(e), newSettingsReset(e), newSettingsPath(e))
+	c.AddCommand(newSettingsList(e), newSettingsGet(e), newSettingsSet(e), newSettingsReset(e), newSettingsImport(e), newSettingsPath(e))
 	return c
 }
 
@@ -156,13 +159,68 @@ func newSettingsReset(e *env) *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeKeys,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return e.change(func(s *settings.Store) error {
-				var failed error
-				err := s.Update(func(v *settings.Settings) { failed = settings.Reset(v, args[0]) })
-				return errors.Join(failed, err)
-			})
+			return e.change(func(s *settings.Store) error { return s.Reset(args[0]) })
 		},
 	}
+}
+
+func newSettingsImport(e *env) *cobra.Command {
+	var dry bool
+	c := &cobra.Command{
+		Use:   "import [FILE]",
+		Short: "Take over the settings of Timac's VPNStatus",
+		Long: `Take over the settings of the older VPNStatus app by Timac (` + settings.TimacDomain + `):
+from its property list in your Library, or from FILE; "-" is standard input.
+What you have set already is kept.`,
+		Example: `  vpnstatus settings import --dry-run
+  defaults export ` + settings.TimacDomain + ` - | vpnstatus settings import -`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			data, name, err := e.readImport(argument(args, 0))
+			if err != nil {
+				return err
+			}
+			found, err := settings.ImportTimac(data)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			for _, line := range found.Taken {
+				e.note("Taken over: %s", line)
+			}
+			for _, line := range found.Left {
+				e.note("Left out: %s", line)
+			}
+			if dry || len(found.Taken) == 0 {
+				return nil
+			}
+			return e.change(func(s *settings.Store) error { return s.Update(found.Apply) })
+		},
+	}
+	c.Flags().BoolVar(&dry, "dry-run", false, "only tell what would be taken over")
+	return c
+}
+
+// maxImport is beyond any property list of that app.
+const maxImport = 8 << 20
+
+// readImport returns the property list and where it came from.
+func (e *env) readImport(name string) ([]byte, string, error) {
+	if name == "-" {
+		data, err := io.ReadAll(io.LimitReader(e.in, maxImport))
+		return data, "standard input", err
+	}
+	if name == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return nil, "", err
+		}
+		name = filepath.Join(home, "Library", "Preferences", settings.TimacDomain+".plist")
+	}
+	data, err := os.ReadFile(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, "", fmt.Errorf("there is nothing to import: %w", err)
+	}
+	return data, name, err
 }
 
 func newSettingsPath(e *env) *cobra.Command {

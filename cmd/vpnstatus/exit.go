@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vpnstatus/internal/app"
+	"vpnstatus/internal/engine"
 	"vpnstatus/internal/vpn"
 )
 
@@ -86,7 +87,7 @@ func exitCode(err error) int {
 		return exitTimeout
 	case errors.As(err, &needsUser):
 		return exitNeedsUser
-	case errors.As(err, &notRunning), errors.Is(err, app.ErrNotRunning):
+	case errors.As(err, &notRunning), errors.Is(err, app.ErrNotRunning), errors.Is(err, engine.ErrClosed):
 		return exitNotRunning
 	}
 	return exitFailed

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/vpn"
@@ -31,10 +32,13 @@ func (e *env) detail(s *engine.Service) string {
 			parts = append(parts, s.Info.Addresses[0].String())
 		}
 	}
-	if words := s.Policy.Reason.Words(now, e.zone); words != "" && !(s.Status == vpn.Connected && len(parts) > 0) {
-		parts = append(parts, words)
-	} else if !s.Status.Up() && s.Info.Cause.Known() && s.Info.Cause.Code != vpn.StopUser {
-		parts = append(parts, s.Info.Cause.String())
+	switch {
+	case s.Policy.State == autoconnect.Manual || s.Policy.State == "":
+		if !s.Status.Up() && s.Info.Cause.Known() && s.Info.Cause.Code != vpn.StopUser {
+			parts = append(parts, s.Info.Cause.String())
+		}
+	case s.Policy.State != autoconnect.Satisfied:
+		parts = append(parts, s.Policy.Reason.Words(now, e.zone))
 	}
 	return strings.Join(parts, " · ")
 }

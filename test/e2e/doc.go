@@ -1,0 +1,9 @@
+// Package e2e drives the built program from outside, as people and scripts do:
+// by the command line, by curl on the control socket, by editing the settings
+// file, by signals, and by keys in a terminal. Run it with
+//
+//	go test -tags e2e -count=1 ./test/e2e
+//
+// It needs curl and tmux. Nothing in it waits for a fixed time; what it expects
+// is polled for with a generous deadline, so a slow machine only takes longer.
+package e2e
