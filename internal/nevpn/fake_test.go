@@ -41,6 +41,7 @@ type library struct {
 type fakeSession struct {
 	id       vpn.ID
 	handler  func(nesession.Event)
+	stray    func(nesession.Event) // the handler, to be called when it must not be
 	had      bool // a handler was set
 	cache    vpn.Status
 	released bool
@@ -111,7 +112,7 @@ func (l *library) SetHandler(r nesession.Ref, handler func(nesession.Event)) err
 	if s.had {
 		l.t.Errorf("a second handler was set")
 	}
-	s.had, s.handler, s.cache = true, handler, vpn.Disconnected
+	s.had, s.handler, s.stray, s.cache = true, handler, handler, vpn.Disconnected
 	time.AfterFunc(l.fetch, func() { l.refresh(s) })
 	return nil
 }

@@ -195,6 +195,46 @@ func TestCloseCancelsThenReleasesOnTheAnswer(t *testing.T) {
 	})
 }
 
+func TestEventsAfterCancelAreIgnored(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		s := open(t, b, office)
+		settled()
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		before := l.calls()
+		for _, e := range []nesession.Event{nesession.StatusChanged, nesession.ConfigurationProcessed, 99, nesession.Cancelled, nesession.Cancelled} {
+			l.sessions[1].stray(e)
+			synctest.Wait()
+		}
+		if got := l.calls(); !slices.Equal(got, before) {
+			t.Errorf("calls = %v, want %v and no more", got, before)
+		}
+		wantEvents(t, s, "closed")
+	})
+}
+
+func TestAServiceThatComesBackJoinsWhoeverOpenedItMeanwhile(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, m *manager) {
+		m.set(record(office, "Office", 5))
+		load(t, b)
+		first := open(t, b, office)
+		m.set()
+		load(t, b)
+		wantEvents(t, first, "1 Invalid")
+		second := open(t, b, office)
+		settled()
+		m.set(record(office, "Office", 5))
+		load(t, b)
+		wantEvents(t, first, "1 Disconnected")
+		wantEvents(t, second)
+		l.set(office, vpn.Connected, true)
+		wantEvents(t, first, "1 Connected")
+		wantEvents(t, second, "1 Connected")
+	})
+}
+
 func TestAfterCloseEverythingSaysClosed(t *testing.T) {
 	bench(t, func(t *testing.T, b *Backend, l *library, m *manager) {
 		s, late := open(t, b, office), open(t, b, home)
