@@ -224,6 +224,9 @@ func (t *TrustedNetwork) UnmarshalJSON(raw []byte) error {
 		}
 		f.SSID = string(ssid)
 	}
+	if mac, err := normalMAC(f.GatewayMAC); err == nil {
+		f.GatewayMAC = mac // what is none is found by the check
+	}
 	*t = TrustedNetwork{SSID: f.SSID, GatewayMAC: f.GatewayMAC, Name: f.Name}
 	return nil
 }

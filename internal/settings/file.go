@@ -161,21 +161,45 @@ func removeLeftovers(dir, base string) {
 
 // moveAside renames a file that can't be read and returns its new name.
 func moveAside(target string, now time.Time) (string, error) {
+	name, err := aside(target, now, func(name string) error { return os.Link(target, name) })
+	switch {
+	case err == nil:
+		return name, os.Remove(target)
+	case errors.Is(err, fs.ErrNotExist):
+		return "", err
+	}
+	// A file system without hard links: rename would replace, so make sure
+	// that there is nothing.
+	name, err = aside(target, now, func(name string) error {
+		if _, err := os.Lstat(name); err == nil {
+			return fs.ErrExist
+		}
+		return os.Rename(target, name)
+	})
+	return name, err
+}
+
+// keepCopy puts the content of a file that is about to be changed beside it.
+func keepCopy(target string, data []byte, now time.Time) (string, error) {
+	return aside(target, now, func(name string) error {
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return err
+		}
+		_, err = f.Write(data)
+		return errors.Join(err, f.Sync(), f.Close())
+	})
+}
+
+// aside calls make with names for a broken file until one is free.
+func aside(target string, now time.Time, make func(name string) error) (string, error) {
 	base := target + ".broken-" + now.UTC().Format("20060102-150405")
 	name := base
 	for i := 2; ; i++ {
-		// Link and remove instead of rename: it never overwrites an earlier one.
-		err := os.Link(target, name)
-		if err == nil {
-			return name, os.Remove(target)
+		err := make(name)
+		if !errors.Is(err, fs.ErrExist) || i > 1000 {
+			return name, err
 		}
-		if errors.Is(err, fs.ErrExist) && i < 100 {
-			name = fmt.Sprintf("%s-%d", base, i)
-			continue
-		}
-		if _, statErr := os.Lstat(name); errors.Is(statErr, fs.ErrNotExist) {
-			return name, os.Rename(target, name) // a file system without hard links
-		}
-		return "", err
+		name = fmt.Sprintf("%s-%d", base, i)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -301,6 +300,7 @@ func (s Settings) Clone() Settings {
 	}
 	s.Probes = maps.Clone(s.Probes)
 	s.State.Holds = maps.Clone(s.State.Holds)
+	s.State.Rest = maps.Clone(s.State.Rest)
 	s.Hidden = slices.Clone(s.Hidden)
 	s.Notifications = maps.Clone(s.Notifications)
 	s.MutedServices = slices.Clone(s.MutedServices)
@@ -408,18 +408,16 @@ func anything[T any](T) error { return nil }
 
 func checkRules(rules []autoconnect.Rule) error {
 	for i, r := range rules {
-		switch r.Then {
-		case autoconnect.OutcomeConnect, autoconnect.OutcomeIgnore, autoconnect.OutcomeDisconnect:
-		default:
-			return fmt.Errorf("number %d: then: %q is none of connect, ignore, disconnect", i+1, r.Then)
-		}
 		for _, list := range [][]string{{r.Name, r.Probe, r.Time}, r.Services, r.SSID, r.BSSID, r.GatewayMAC, r.Subnet, r.DNSDomain, r.DNSServer, r.Days} {
 			for _, text := range list {
 				if !utf8.ValidString(text) {
-					return fmt.Errorf("number %d: %q is not valid UTF-8", i+1, text)
+					return fmt.Errorf("rule %d: %q is not valid UTF-8", i+1, text)
 				}
 			}
 		}
+	}
+	if errs := autoconnect.ValidateRules(rules); len(errs) > 0 {
+		return errs[0]
 	}
 	return nil
 }
@@ -430,8 +428,8 @@ func checkTrusted(networks []TrustedNetwork) error {
 			return fmt.Errorf("number %d: neither ssid nor gatewayMAC is given, so it would fit every network", i+1)
 		}
 		if n.GatewayMAC != "" {
-			if _, err := net.ParseMAC(n.GatewayMAC); err != nil {
-				return fmt.Errorf("number %d: gatewayMAC: %q is not a hardware address such as 00:1b:63:84:45:e6", i+1, n.GatewayMAC)
+			if _, err := normalMAC(n.GatewayMAC); err != nil {
+				return fmt.Errorf("number %d: gatewayMAC: %w", i+1, err)
 			}
 		}
 		if !utf8.ValidString(n.Name) {
@@ -439,6 +437,22 @@ func checkTrusted(networks []TrustedNetwork) error {
 		}
 	}
 	return nil
+}
+
+// normalMAC brings a hardware address into the form of the facts: lower case,
+// colons. macOS shows octets without their leading zeros.
+func normalMAC(text string) (string, error) {
+	octets := strings.FieldsFunc(text, func(r rune) bool { return r == ':' || r == '-' })
+	for i, o := range octets {
+		if len(o) == 1 {
+			octets[i] = "0" + o
+		}
+	}
+	mac, err := net.ParseMAC(strings.Join(octets, ":"))
+	if err != nil || len(mac) != 6 {
+		return "", fmt.Errorf("%q is not a hardware address such as 00:1b:63:84:45:e6", text)
+	}
+	return mac.String(), nil
 }
 
 func checkGroups(groups []autoconnect.Group) error {
@@ -482,26 +496,17 @@ func checkProbes(probes map[vpn.ID]autoconnect.Probe) error {
 }
 
 func checkProbe(p autoconnect.Probe) error {
-	if err := checkTarget(p.Target); err != nil {
+	if err := autoconnect.ValidateTarget(p.Target); err != nil {
 		return fmt.Errorf("target: %w", err)
+	}
+	if !utf8.ValidString(p.Target) {
+		return fmt.Errorf("target: %q is not valid UTF-8", p.Target)
 	}
 	if p.Status != 0 && (p.Status < 100 || p.Status > 599) {
 		return fmt.Errorf("status: %d is out of range 100–599 (HTTP status; 0: any below 400)", p.Status)
 	}
 	if p.Interval != 0 && (p.Interval < minProbeInterval || p.Interval > maxProbeInterval) {
 		return fmt.Errorf("interval: %s is out of range 5s–24h", p.Interval)
-	}
-	return nil
-}
-
-// checkTarget accepts what a probe can reach: host:port, or an http(s) URL.
-func checkTarget(target string) error {
-	if u, err := url.Parse(target); err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && utf8.ValidString(target) {
-		return nil
-	}
-	host, port, err := net.SplitHostPort(target)
-	if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n == 0 || host == "" || strings.ContainsAny(host, "/ ") || !utf8.ValidString(host) {
-		return fmt.Errorf("%q is neither host:port nor an http or https URL", target)
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ func mergeValues(base, ours, theirs any) any {
 	switch {
 	case reflect.DeepEqual(base, ours):
 		return theirs
-	case reflect.DeepEqual(base, theirs):
+	case reflect.DeepEqual(base, theirs), reflect.DeepEqual(ours, theirs):
 		return ours
 	}
 	if b, o, t, ok := three[map[string]any](base, ours, theirs); ok {

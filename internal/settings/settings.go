@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"net"
 	"time"
 
 	"vpnstatus/internal/autoconnect"
@@ -96,9 +95,6 @@ func (t TrustedNetwork) Rule() autoconnect.Rule {
 	}
 	if t.GatewayMAC != "" {
 		r.GatewayMAC = []string{t.GatewayMAC}
-		if mac, err := net.ParseMAC(t.GatewayMAC); err == nil {
-			r.GatewayMAC[0] = mac.String() // the form of the facts
-		}
 	}
 	return r
 }

@@ -649,6 +649,9 @@ func (s *Store) writeNow() error {
 		return errTooLarge
 	}
 	if len(changed) > 0 {
+		if err := s.keepBad(target, changed); err != nil {
+			return err
+		}
 		if err := replaceFile(target, data); err != nil {
 			return err
 		}
@@ -662,6 +665,25 @@ func (s *Store) writeNow() error {
 	s.synced = theirs
 	for name := range touched {
 		delete(s.touched, name)
+	}
+	return nil
+}
+
+// keepBad keeps a copy of the file when a value that can't be used is about to
+// be replaced: it may be a long list with one mistake.
+func (s *Store) keepBad(target string, changed []*key) error {
+	scratch := Default()
+	for _, k := range changed {
+		raw := s.doc.get(k.Name)
+		if raw == nil || string(raw) == "null" || k.decode(raw, &scratch) == nil {
+			continue
+		}
+		name, err := keepCopy(target, s.seen, time.Now())
+		if err != nil {
+			return fmt.Errorf("keeping a copy of the file: %w", err)
+		}
+		s.log.Warn("a value that can't be used is replaced; the file as it was is kept", "key", k.Name, "as", name)
+		return nil
 	}
 	return nil
 }

@@ -256,7 +256,7 @@ func TestAValueThatCannotBeUsedLeavesTheOthersInForce(t *testing.T) {
 		{"retryDelayMax", `12.5`, "12.5"},
 		{"retryDelayMax", `1e99`, "1e99"},
 		{"rules", `{}`, "object"},
-		{"rules", `[{"then":"ignore"},{"then":"explode"}]`, "number 2: then: "},
+		{"rules", `[{"then":"ignore"},{"then":"explode"}]`, "rule 2, then: "},
 		{"rules", `[{"then":"disconnect","sidd":["x"]}]`, `number 1: unknown field "sidd"`},
 		{"rules", `[{"then":"ignore","ssid":"x"}]`, "ssid"},
 		{"trustedNetworks", `[{"name":"Home"}]`, "fit every network"},
@@ -335,6 +335,9 @@ func TestAValueThatCannotBeUsedLeavesTheOthersInForce(t *testing.T) {
 			}
 			if p := open(t, path).Problems(); len(p) > 0 {
 				t.Errorf("problems after a restart: %v", p)
+			}
+			if kept := broken(t, path); len(kept) != 1 || !strings.Contains(content(t, kept[0]), c.key) {
+				t.Errorf("the file with the bad value is not kept: %v", kept)
 			}
 		})
 	}
@@ -718,9 +721,7 @@ func TestAFullDiskIsReportedAndTriedAgain(t *testing.T) {
 	if !s.Current().Hooks || content(t, path) != before {
 		t.Errorf("in force: %t; file: %s", s.Current().Hooks, content(t, path))
 	}
-	if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) != 2 { // the file and its lock
-		t.Errorf("the directory holds %v, %v", entries, err)
-	}
+	await2(t, "nothing but the file and its lock is left", func() bool { return len(entries(t, path)) == 2 })
 	s.file.Lock()
 	full = false
 	s.file.Unlock()
@@ -774,10 +775,6 @@ func TestARefusedUpdateChangesNothing(t *testing.T) {
 			}
 			if err := k.Set("iconStyle", "purple"); !errors.As(err, &bad) {
 				t.Errorf("%v", err)
-			}
-			far := time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC)
-			if err := k.Update(func(v *Settings) { v.State.Pause.Time = far }); !errors.As(err, &bad) || bad.Key != "state" {
-				t.Errorf("a time that has no JSON form: %v", err)
 			}
 			if err := k.Update(func(v *Settings) { v.Hidden = []string{strings.Repeat("x", maxFileSize)} }); err == nil {
 				t.Error("settings that could not be read back were accepted")
@@ -924,7 +921,11 @@ func TestTenThousandTrustedNetworks(t *testing.T) {
 }
 
 func TestTrustedNetworksBecomeIgnoreRules(t *testing.T) {
-	r := TrustedNetwork{SSID: `a*[b]?\`, GatewayMAC: "00-1B-63-84-45-E6"}.Rule()
+	var n TrustedNetwork
+	if err := json.Unmarshal([]byte(`{"ssid": "a*[b]?\\", "gatewayMAC": "0-1B-63-84-45-E6"}`), &n); err != nil {
+		t.Fatal(err)
+	}
+	r := n.Rule()
 	want := autoconnect.Rule{Name: `a*[b]?\`, Then: autoconnect.OutcomeIgnore, SSID: []string{autoconnect.QuoteGlob(`a*[b]?\`)}, GatewayMAC: []string{"00:1b:63:84:45:e6"}}
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Error(diff)

@@ -59,11 +59,22 @@ func ImportTimac(data []byte) (Import, error) {
 	if len(data) > maxFileSize {
 		return Import{}, fmt.Errorf("importing settings: %w", errTooLarge)
 	}
-	var values map[string]any
-	if _, err := plist.Unmarshal(data, &values); err != nil {
+	values, err := readPlist(data)
+	if err != nil {
 		return Import{}, fmt.Errorf("importing settings: not a property list of settings: %w", err)
 	}
 	return ImportTimacValues(values)
+}
+
+// readPlist reads a property list. The library panics on some broken ones.
+func readPlist(data []byte) (values map[string]any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("it is broken: %v", p)
+		}
+	}()
+	_, err = plist.Unmarshal(data, &values)
+	return values, err
 }
 
 // timacKey is a key and what is made of its value; all are the values of all
