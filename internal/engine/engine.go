@@ -344,7 +344,7 @@ func (e *Engine) feed(event autoconnect.Event, now time.Time) {
 	}
 	switch event.(type) {
 	case autoconnect.ConfigurationsLoaded, autoconnect.FactsChanged, autoconnect.ConfigChanged,
-		autoconnect.UserPause, autoconnect.ClockJumped, autoconnect.Tick, autoconnect.CaptiveDone, autoconnect.RuleProbeDone:
+		autoconnect.UserPause, autoconnect.ClockJumped, autoconnect.CaptiveDone, autoconnect.RuleProbeDone:
 		for _, s := range e.order {
 			e.touch(s)
 		}

@@ -95,12 +95,17 @@ type fakeSession struct {
 	dead   bool  // Status, Info and Statistics answer only when their context ends
 	asked  int   // how often Statistics was asked
 	gone   bool
+
+	onStart func()
 }
 
 func (s *fakeSession) Start(vpn.Options) error {
 	s.b.mu.Lock()
 	defer s.b.mu.Unlock()
 	s.b.calls = append(s.b.calls, "start "+s.name)
+	if s.onStart != nil {
+		s.onStart()
+	}
 	if s.fail != nil {
 		return s.fail
 	}
@@ -262,10 +267,29 @@ func run(t *testing.T, b *fakeBackend, change func(*settings.Settings), f func(x
 	})
 }
 
-// after lets time pass.
+// after lets time pass, and checks that what is published is what the policy says.
 func (x *bench) after(d time.Duration) {
+	x.t.Helper()
 	time.Sleep(d)
 	synctest.Wait()
+	reply := make(chan error, 1)
+	if err := ask(context.Background(), x.Engine, audit{reply}, reply); err != nil {
+		x.t.Error(err)
+	}
+	synctest.Wait()
+}
+
+// audit finds services whose published record is out of date.
+type audit struct{ reply chan error }
+
+func (m audit) handle(e *Engine, _ time.Time) {
+	var err error
+	for _, s := range e.order {
+		if now := e.policy.View(s.conf.ID); s.published == nil || s.published.Policy != now || s.published.Status != s.status {
+			err = fmt.Errorf("%s is published as %+v, and is %v, %+v", s.conf.Name, s.published, s.status, now)
+		}
+	}
+	m.reply <- err
 }
 
 func (x *bench) session(i int) *fakeSession {
