@@ -42,7 +42,7 @@ type fakeSession struct {
 	id       vpn.ID
 	handler  func(nesession.Event)
 	stray    func(nesession.Event) // the handler, to be called when it must not be
-	had      bool // a handler was set
+	had      bool                  // a handler was set
 	cache    vpn.Status
 	released bool
 }
