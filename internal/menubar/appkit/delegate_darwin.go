@@ -27,11 +27,7 @@ var delegateClass = sync.OnceValues(func() (objc.Class, error) {
 		}
 	}
 	return objc.RegisterClass("VPNStatusDelegate", objc.GetClass("NSObject"), nil, nil, []objc.MethodDef{
-		{Cmd: cocoa.Sel("applicationDidFinishLaunching:"), Fn: on("launch", func(*Screen, objc.ID) {
-			if launch != nil {
-				launch()
-			}
-		})},
+		{Cmd: cocoa.Sel("applicationDidFinishLaunching:"), Fn: on("launch", func(s *Screen, _ objc.ID) { s.launch() })},
 		{Cmd: cocoa.Sel("applicationShouldTerminate:"), Fn: func(objc.ID, objc.SEL, objc.ID) uint {
 			return terminateNow
 		}},

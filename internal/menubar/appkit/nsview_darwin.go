@@ -124,12 +124,20 @@ func (v *nsview) insert(list ref, at int, r ref, it menubar.Item, color bool) {
 		item.SetSubmenu(sub)
 	}
 	v.set(r, initial(it), it, color)
-	menu.InsertItemAtIndex(item, min(max(at, 0), menu.NumberOfItems()))
+	menu.InsertItemAtIndex(item, min(max(at, 0), count(menu)))
+}
+
+// count and holds go through purego: a menu may ask its delegate before it
+// answers.
+func count(menu appkit.Menu) int { return pobjc.Send[int](id(menu), cocoa.Sel("numberOfItems")) }
+
+func holds(menu appkit.Menu, item appkit.MenuItem) bool {
+	return pobjc.Send[int](id(menu), cocoa.Sel("indexOfItem:"), id(item)) >= 0
 }
 
 func (v *nsview) remove(list ref, at int, r ref) {
 	menu, ok := v.menus[list]
-	if item, has := v.items[r]; ok && has && menu.IndexOfItem(item) >= 0 {
+	if item, has := v.items[r]; ok && has && holds(menu, item) {
 		menu.RemoveItem(item)
 	}
 	v.forget(r)
@@ -150,11 +158,11 @@ func (v *nsview) forget(r ref) {
 func (v *nsview) move(list ref, from, at int, r ref) {
 	menu, ok := v.menus[list]
 	item, has := v.items[r]
-	if !ok || !has || menu.IndexOfItem(item) < 0 {
+	if !ok || !has || !holds(menu, item) {
 		return
 	}
 	menu.RemoveItem(item) // it stays retained by the view
-	menu.InsertItemAtIndex(item, min(max(at, 0), menu.NumberOfItems()))
+	menu.InsertItemAtIndex(item, min(max(at, 0), count(menu)))
 }
 
 func (v *nsview) set(r ref, f menubar.Fields, it menubar.Item, color bool) {

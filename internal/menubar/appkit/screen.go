@@ -31,6 +31,8 @@ type Screen struct {
 	r        *renderer
 	platform // what AppKit needs; empty elsewhere
 	ending   sync.Once
+	quit     chan struct{} // closed by Quit
+	quitting sync.Once
 }
 
 // New returns a screen; nothing is drawn before Run.
@@ -38,11 +40,14 @@ func New(o Options) *Screen {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Screen{o: o, r: &renderer{
+	return &Screen{o: o, quit: make(chan struct{}), r: &renderer{
 		source: o.Source, settings: o.Settings, env: o.Env, login: o.Login, log: o.Log,
 		wake: make(chan struct{}, 1),
 	}}
 }
+
+// Quit ends the app. It may be called on any goroutine, also before Run.
+func (s *Screen) Quit() { s.quitting.Do(func() { close(s.quit) }) }
 
 // shutdown ends the program around the screen, once.
 func (s *Screen) shutdown() {

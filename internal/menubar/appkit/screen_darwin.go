@@ -32,6 +32,7 @@ type platform struct {
 	view     *nsview
 	panel    *panel
 	launched bool
+	ctx      context.Context // ends with Run's, and when the app terminates
 
 	cancel        context.CancelFunc
 	stopTerminate func() bool // keeps the end of the context from terminating
@@ -85,7 +86,7 @@ func (s *Screen) start(ctx context.Context) (err error) {
 	if s.delegate, err = newDelegate(); err != nil {
 		return err
 	}
-	s.r.onMain = cocoa.OnMain
+	s.r.onMain = onMain
 	current.Store(s)
 	ctx, s.cancel = context.WithCancel(ctx)
 	cocoa.Pool(func() {
@@ -105,18 +106,22 @@ func (s *Screen) start(ctx context.Context) (err error) {
 		return err
 	}
 	// Should the message that launching is over not come, the icon still does.
-	time.AfterFunc(2*time.Second, func() { _ = cocoa.OnMain(func() { s.launch(ctx) }) })
-	launch = func() { s.launch(ctx) }
+	time.AfterFunc(2*time.Second, func() { _ = onMain(s.launch) })
+	s.ctx = ctx
 	s.stopTerminate = context.AfterFunc(ctx, s.terminate)
+	go func() {
+		select {
+		case <-s.quit:
+			s.cancel()
+		case <-ctx.Done():
+		}
+	}()
 	return nil
 }
 
-// launch is what applicationDidFinishLaunching: does. The function belongs to
-// the current screen.
-var launch func()
-
 // launch makes the status item and starts drawing. Main thread.
-func (s *Screen) launch(ctx context.Context) {
+func (s *Screen) launch() {
+	ctx := s.ctx
 	if s.launched || ctx.Err() != nil {
 		return
 	}
@@ -148,7 +153,7 @@ func (s *Screen) terminate() {
 		s.shutdown()
 		os.Exit(0)
 	})
-	if err := cocoa.OnMain(func() { s.app.Send(cocoa.Sel("terminate:"), objc.ID(0)) }); err != nil {
+	if err := onMain(func() { s.app.Send(cocoa.Sel("terminate:"), objc.ID(0)) }); err != nil {
 		s.shutdown()
 		os.Exit(0)
 	}
@@ -163,16 +168,9 @@ func (s *Screen) cancelQuietly() {
 	s.cancel()
 }
 
-// Quit ends the app. Any goroutine.
-func (s *Screen) Quit() {
-	if s.cancel != nil {
-		s.cancel() // which terminates
-	}
-}
-
 // Show shows the settings window, in front. Any goroutine.
 func (s *Screen) Show() {
-	if err := cocoa.OnMain(s.showPanel); err != nil {
+	if err := onMain(s.showPanel); err != nil {
 		s.o.Log.Warn("the settings window can't be shown", "error", err)
 	}
 }
@@ -183,7 +181,7 @@ func (s *Screen) Copy(text string) error {
 		return copyText(text)
 	}
 	done := make(chan error, 1)
-	if err := cocoa.OnMain(func() { done <- copyText(text) }); err != nil {
+	if err := onMain(func() { done <- copyText(text) }); err != nil {
 		return err
 	}
 	select {
@@ -251,6 +249,11 @@ func (s *Screen) showAbout() {
 // activate brings the app's windows in front of other apps'. An accessory app is
 // never active by itself.
 func (s *Screen) activate() { tell(s.app, "activateIgnoringOtherApps:", true) }
+
+// onMain runs f on the main thread soon, in a pool of its own.
+func onMain(f func()) error {
+	return cocoa.OnMain(func() { cocoa.Pool(f) })
+}
 
 func mainThread() bool {
 	c := objc.GetClass("NSThread")

@@ -14,6 +14,3 @@ func (s *Screen) Show() {}
 
 // Copy returns ErrUnavailable.
 func (s *Screen) Copy(string) error { return ErrUnavailable }
-
-// Quit does nothing.
-func (s *Screen) Quit() {}

@@ -11,6 +11,7 @@ type tree struct {
 	view  view
 	menu  menubar.Menu
 	drawn bool // the status item has been drawn once
+	busy  bool // show is under way
 	root  *node
 	byRef map[ref]*node
 	last  ref
@@ -30,6 +31,11 @@ func newTree(v view) *tree {
 
 // show turns what is shown into the menu.
 func (t *tree) show(m menubar.Menu) {
+	if t.busy {
+		return // the view called back; what is being shown is as good
+	}
+	t.busy = true
+	defer func() { t.busy = false }()
 	recolor := t.menu.Color != m.Color
 	for _, c := range menubar.Diff(t.menu, m) {
 		t.apply(c, m.Color)

@@ -1,0 +1,404 @@
+package appkit
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vpnstatus/internal/engine"
+	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/menubar/situation"
+	"vpnstatus/internal/settings"
+	"vpnstatus/internal/vpn"
+)
+
+func TestMain(m *testing.M) { runTests(m) }
+
+// source is a menubar.Source that a test moves on by hand.
+type source struct {
+	mu        sync.Mutex
+	snapshot  *engine.Snapshot
+	subs      []*engine.Subscription
+	commands  []engine.Command
+	attending atomic.Int32
+	fail      error
+}
+
+func (s *source) Latest() *engine.Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.snapshot
+}
+
+func (s *source) Subscribe(buffer int) *engine.Subscription {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sub := engine.NewSubscription(buffer, nil)
+	s.subs = append(s.subs, sub)
+	return sub
+}
+
+func (s *source) Do(_ context.Context, c engine.Command) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.commands = append(s.commands, c)
+	return s.fail
+}
+
+func (s *source) Attend() func() {
+	s.attending.Add(1)
+	return func() { s.attending.Add(-1) }
+}
+
+func (s *source) publish(snap *engine.Snapshot) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.snapshot = snap
+	for _, sub := range s.subs {
+		sub.Publish(engine.Update{Snapshot: snap})
+	}
+}
+
+func (s *source) end(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, sub := range s.subs {
+		sub.End(err)
+	}
+}
+
+// screenTest is a renderer on a drawing, with a main thread that the test can
+// hold up.
+type screenTest struct {
+	*renderer
+	source  *source
+	drawing *drawing
+	busy    chan struct{} // full: the main thread does not get to it
+	queued  atomic.Int32
+	most    atomic.Int32
+	draws   int
+	config  settings.Settings
+}
+
+func newScreenTest(services ...*engine.Service) *screenTest {
+	t := &screenTest{source: &source{snapshot: situation.Snapshot(services...)}, drawing: newDrawing(), config: settings.Default(), busy: make(chan struct{}, 1)}
+	t.renderer = &renderer{
+		source: t.source, settings: func() settings.Settings { return t.config }, log: slog.New(slog.DiscardHandler), wake: make(chan struct{}, 1),
+		tree: newTree(t.drawing),
+		onMain: func(f func()) error {
+			t.most.Store(max(t.most.Load(), t.queued.Add(1)))
+			go func() {
+				t.busy <- struct{}{}
+				f()
+				t.queued.Add(-1)
+				<-t.busy
+			}()
+			return nil
+		},
+		drawn: func(built) { t.draws++ },
+	}
+	return t
+}
+
+// start runs the renderer until the test's function ends.
+func (st *screenTest) during(t *testing.T, f func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- st.run(ctx) }()
+	synctest.Wait()
+	f()
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("run returned %v", err)
+	}
+}
+
+func (st *screenTest) title(at int) string {
+	if lines := st.drawing.root.sub; at < len(lines) {
+		return lines[at].item.Title
+	}
+	return ""
+}
+
+func office(status vpn.Status) *engine.Service {
+	return situation.Service(1, "Office", situation.Status(status))
+}
+
+func TestUpdateIsDrawn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newScreenTest(office(vpn.Disconnected))
+		st.during(t, func() {
+			if got := st.title(0); got != "Connect Office" {
+				t.Errorf("first drawing: %q", got)
+			}
+			st.source.publish(situation.Snapshot(office(vpn.Connected)))
+			time.Sleep(drawEvery)
+			synctest.Wait()
+			if got := st.title(0); got != "Disconnect Office" {
+				t.Errorf("after the update: %q", got)
+			}
+		})
+	})
+}
+
+func TestThousandUpdatesWhileTheMainThreadIsBusyAreOneDrawing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newScreenTest(office(vpn.Disconnected))
+		st.during(t, func() {
+			time.Sleep(time.Second)
+			synctest.Wait()
+			before := st.draws
+			st.busy <- struct{}{}
+			for range 1000 {
+				st.source.publish(situation.Snapshot(office(vpn.Connecting)))
+				synctest.Wait()
+			}
+			st.source.publish(situation.Snapshot(office(vpn.Connected)))
+			synctest.Wait()
+			<-st.busy
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if n := st.draws - before; n < 1 || n > 2 {
+				t.Errorf("%d drawings", n)
+			}
+			if got := st.title(0); got != "Disconnect Office" {
+				t.Errorf("the newest state is not shown: %q", got)
+			}
+			if st.most.Load() != 1 {
+				t.Errorf("%d drawings waited for the main thread at once", st.most.Load())
+			}
+		})
+	})
+}
+
+func TestFloodIsDrawnTwentyTimesASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newScreenTest(office(vpn.Disconnected))
+		st.during(t, func() {
+			for range 1000 { // one second
+				st.source.publish(situation.Snapshot(office(vpn.Connected)))
+				time.Sleep(time.Millisecond)
+			}
+			if st.draws < 15 || st.draws > 22 {
+				t.Errorf("%d drawings in a second", st.draws)
+			}
+		})
+	})
+}
+
+func TestClockRunsOnlyWhileTheMenuIsOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		since := time.Now().Add(-time.Minute).Round(0)
+		up := situation.Service(1, "Office", situation.Status(vpn.Connected))
+		up.Info.Since = since
+		st := newScreenTest(up)
+		st.during(t, func() {
+			time.Sleep(time.Minute)
+			if st.draws > 2 {
+				t.Errorf("%d drawings in a minute with the menu closed", st.draws)
+			}
+			before := st.draws
+			st.opened()
+			time.Sleep(10*time.Second + 100*time.Millisecond)
+			synctest.Wait()
+			if n := st.draws - before; n < 10 || n > 12 {
+				t.Errorf("%d drawings in ten seconds with the menu open", n)
+			}
+			if got := st.title(1); got != "Connected 2:10" && got != "Connected 2:11" {
+				t.Errorf("the open menu says %q", got)
+			}
+			st.closed()
+			time.Sleep(time.Second)
+			before = st.draws
+			time.Sleep(time.Minute)
+			if n := st.draws - before; n != 0 {
+				t.Errorf("%d drawings after the menu was closed", n)
+			}
+		})
+	})
+}
+
+func TestTimeInTheMenuBarRunsWithTheMenuClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		up := situation.Service(1, "Office", situation.Status(vpn.Connected))
+		up.Info.Since = time.Now().Add(-time.Minute).Round(0)
+		st := newScreenTest(up)
+		st.config.ShowTimeConnected = true
+		st.during(t, func() {
+			time.Sleep(5*time.Second + 100*time.Millisecond)
+			synctest.Wait()
+			if got := st.drawing.status_.Text; got != "1:05" {
+				t.Errorf("the menu bar says %q", got)
+			}
+		})
+	})
+}
+
+func TestEngineIsAttendedWhileTheMenuIsOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newScreenTest(office(vpn.Connected))
+		steps := []struct {
+			name string
+			do   func()
+			want int32
+		}{
+			{"opened", st.opened, 1}, {"opened again", st.opened, 1}, {"closed", st.closed, 0}, {"closed again", st.closed, 0}, {"opened anew", st.opened, 1},
+		}
+		for _, s := range steps {
+			s.do()
+			if got := st.source.attending.Load(); got != s.want {
+				t.Errorf("%s: attended %d times, want %d", s.name, got, s.want)
+			}
+		}
+	})
+}
+
+func TestLoginItemIsAskedForAtEachOpening(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newScreenTest(office(vpn.Connected))
+		var state atomic.Value
+		state.Store(menubar.LoginOff)
+		st.login = func() menubar.LoginItem { return state.Load().(menubar.LoginItem) }
+		st.during(t, func() {
+			look := func() menubar.State {
+				st.opened()
+				time.Sleep(time.Second)
+				synctest.Wait()
+				defer st.closed()
+				for _, l := range st.drawing.root.sub {
+					if l.item.ID == "login" {
+						return l.item.State
+					}
+				}
+				return "missing"
+			}
+			if got := look(); got != menubar.StateOff {
+				t.Errorf("off is shown as %q", got)
+			}
+			state.Store(menubar.LoginOn)
+			if got := look(); got != menubar.StateOn {
+				t.Errorf("on is shown as %q", got)
+			}
+		})
+	})
+}
+
+func TestOlderDrawingNeverReplacesANewer(t *testing.T) {
+	st := newScreenTest(office(vpn.Disconnected))
+	old := st.build()
+	st.source.publish(situation.Snapshot(office(vpn.Connected)))
+	st.refresh()
+	st.draw(old)
+	if got := st.title(0); got != "Disconnect Office" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestSlowReaderSubscribesAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newScreenTest(office(vpn.Disconnected))
+		st.during(t, func() {
+			st.source.end(engine.ErrSlow)
+			synctest.Wait()
+			st.source.publish(situation.Snapshot(office(vpn.Connected)))
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if got := st.title(0); got != "Disconnect Office" {
+				t.Errorf("%q", got)
+			}
+		})
+	})
+}
+
+func TestEndOfTheEngineLeavesTheMenu(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newScreenTest(office(vpn.Connected))
+		st.during(t, func() {
+			st.source.end(engine.ErrClosed)
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if got := st.title(0); got != "Disconnect Office" {
+				t.Errorf("%q", got)
+			}
+		})
+	})
+}
+
+func TestClicks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newScreenTest(office(vpn.Disconnected))
+		st.refresh()
+		refs := map[string]ref{}
+		for _, n := range st.tree.byRef {
+			refs[n.id] = n.ref
+		}
+		var acted []menubar.Action
+		var failures []error
+		click := func(r ref) {
+			st.click(r, func(a menubar.Action) { acted = append(acted, a) }, func(err error) { failures = append(failures, err) })
+			synctest.Wait()
+		}
+		click(refs["service/"+situation.ID(1).String()+"/toggle"])
+		if len(st.source.commands) != 1 || st.source.commands[0].Verb != engine.VerbConnect || st.source.commands[0].ID != situation.ID(1) {
+			t.Errorf("the engine got %+v", st.source.commands)
+		}
+		click(refs["settings"])
+		if len(acted) != 1 || acted[0].App != menubar.AppSettings {
+			t.Errorf("the program got %+v", acted)
+		}
+		click(9999)
+		click(refs["services-end"])
+		click(refs["service/"+situation.ID(1).String()+"/line0"])
+		if len(st.source.commands) != 1 || len(acted) != 1 || len(failures) != 0 {
+			t.Errorf("clicks on nothing did something: %+v %+v %v", st.source.commands, acted, failures)
+		}
+		for _, c := range []struct {
+			err   error
+			shown bool
+		}{{engine.ErrOnDemand, true}, {engine.ErrClosed, false}} {
+			failures = nil
+			st.source.fail = c.err
+			click(refs["service/"+situation.ID(1).String()+"/auto"])
+			if (len(failures) == 1) != c.shown {
+				t.Errorf("%v: shown as %v", c.err, failures)
+			}
+		}
+	})
+}
+
+func TestActionsOutsideTellOfFailures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var said []string
+		s := New(Options{Source: &source{snapshot: situation.Snapshot()}, Settings: settings.Default, Act: func(_ context.Context, a menubar.Action) error {
+			if a.App == menubar.AppLogin {
+				return errors.New("no")
+			}
+			return nil
+		}})
+		for _, a := range []menubar.AppAction{menubar.AppLogin, menubar.AppVPNSettings} {
+			s.outside(menubar.Action{App: a}, func(title string, err error) { said = append(said, title+": "+err.Error()) })
+			synctest.Wait()
+		}
+		if len(said) != 1 || said[0] != "Launch at Login Could Not Be Changed: no" {
+			t.Errorf("%q", said)
+		}
+	})
+}
+
+func TestShutdownHappensOnce(t *testing.T) {
+	n := 0
+	s := New(Options{Shutdown: func() { n++ }})
+	s.shutdown()
+	s.shutdown()
+	s.Quit()
+	s.Quit()
+	if n != 1 {
+		t.Errorf("%d times", n)
+	}
+}
