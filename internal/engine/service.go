@@ -117,7 +117,8 @@ func (a answer) handle(e *Engine, now time.Time) {
 	case callStatus:
 		if a.err != nil {
 			e.log.Warn("asking for the status failed", "service", s.conf.Name, "error", a.err)
-			if !s.known { // ask again rather than never know
+			// Ask again rather than never know, unless the system can't answer.
+			if missing := new(vpn.UnavailableError); !s.known && !errors.As(a.err, &missing) {
 				e.doubt(s, now)
 			}
 			return
