@@ -275,14 +275,14 @@ const style = `
 :root { color-scheme: light dark; }
 body { margin: 0; font: 13px/16px -apple-system, BlinkMacSystemFont, "SF Pro Text", Inter, "Helvetica Neue", Arial, sans-serif; background: #ececee; }
 @media (prefers-color-scheme: dark) { body { background: #101013; color: #eee; } }
-main { display: flex; flex-wrap: wrap; }
+main { display: flex; flex-wrap: wrap; min-height: 100vh; }
 .desktop { position: relative; flex: 1 1 440px; box-sizing: border-box; padding: 24px 24px 36px 36px; min-height: 500px; display: flex; flex-direction: column; align-items: flex-start; }
 .light { --text: rgba(0,0,0,.85); --dim: rgba(0,0,0,.5); --faint: rgba(0,0,0,.26); --line: rgba(0,0,0,.1); --back: rgba(246,246,248,.82); --edge: rgba(0,0,0,.18); --rim: rgba(255,255,255,.6);
   --bar: rgba(255,255,255,.45); --open: rgba(0,0,0,.1); --accent: #2f7bf6; --good: #1d9a43; --busy: #b06f00; --wait: #6f6f78; --warn: #d7372c;
-  background: linear-gradient(155deg, #8fc3ea 0%, #b9d3ef 35%, #e6d4e6 70%, #f3c9b4 100%); }
+  background: linear-gradient(#8fc3ea 0%, #b9d3ef 35%, #e6d4e6 70%, #f3c9b4 100%); }
 .dark { --text: rgba(255,255,255,.88); --dim: rgba(255,255,255,.55); --faint: rgba(255,255,255,.28); --line: rgba(255,255,255,.13); --back: rgba(38,38,44,.78); --edge: rgba(0,0,0,.7); --rim: rgba(255,255,255,.18);
   --bar: rgba(20,20,28,.4); --open: rgba(255,255,255,.2); --accent: #2563d9; --good: #32d158; --busy: #ffb340; --wait: #98989f; --warn: #ff6a60;
-  background: linear-gradient(155deg, #10243f 0%, #262a58 40%, #4b2b5c 72%, #7a3d4d 100%); }
+  background: linear-gradient(#10243f 0%, #262a58 40%, #4b2b5c 72%, #7a3d4d 100%); }
 .bar { position: absolute; top: 0; left: 0; right: 0; height: 24px; padding-left: 36px; display: flex; align-items: center; background: var(--bar); color: var(--text); font-weight: 500; }
 .status { display: inline-flex; align-items: center; gap: 5px; height: 22px; padding: 0 9px; border-radius: 4px; background: var(--open); }
 .status .symbol { width: 16px; height: 16px; }
