@@ -159,17 +159,20 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such VPN, 4 several VPNs fit,
 	return root
 }
 
-// wrapArgs has every command report wrong arguments as wrong usage.
+// wrapArgs has every command report wrong arguments, and flags that exclude
+// each other, as wrong usage.
 func wrapArgs(c *cobra.Command) {
-	if check := c.Args; check != nil {
-		c.Args = func(cmd *cobra.Command, args []string) error {
-			err := check(cmd, args)
-			var already *usageError
-			if err == nil || errors.As(err, &already) {
-				return err
-			}
-			return &usageError{fmt.Errorf("%s: %w; usage: %s", cmd.CommandPath(), err, cmd.UseLine())}
+	check := c.Args
+	c.Args = func(cmd *cobra.Command, args []string) error {
+		err := cmd.ValidateFlagGroups()
+		if err == nil && check != nil {
+			err = check(cmd, args)
 		}
+		var already *usageError
+		if err == nil || errors.As(err, &already) {
+			return err
+		}
+		return &usageError{fmt.Errorf("%s: %w; usage: %s", cmd.CommandPath(), err, cmd.UseLine())}
 	}
 	for _, sub := range c.Commands() {
 		wrapArgs(sub)
