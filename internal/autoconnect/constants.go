@@ -15,19 +15,13 @@ const (
 	RetryDelayMost = time.Hour
 )
 
-// Periods that the caller of the policy keeps.
 const (
-	// SafetyTick is how often the caller reads every status anew, in case a
-	// notification was lost. It is the only thing that happens without a cause.
-	SafetyTick = 60 * time.Second
-	// ClockCheck is the period of the caller's look at the wall clock.
-	ClockCheck = 15 * time.Second
-	// ClockJump is the gap between two looks that means a missed wake or a
-	// clock that was set: half a period of slack for a busy machine.
-	ClockJump = 22500 * time.Millisecond
-	// LongSleep is the sleep after which a session that says connected is
+	// clockJump is the gap that means a missed wake or a clock that was set:
+	// one and a half periods of a look at the clock every 15 s.
+	clockJump = 22500 * time.Millisecond
+	// longSleep is the sleep after which a session that says connected is
 	// asked again. Dark wakes come about every minute and are no reason.
-	LongSleep = 10 * time.Minute
+	longSleep = 10 * time.Minute
 )
 
 const (

@@ -61,10 +61,11 @@ type controller struct {
 	ruleEpoch uint64    // world.epoch+1 at which a rule last took it down; 0: never
 
 	// Going down.
-	down   down
-	told   bool // a drop was notified: notify the return too
-	next   time.Time
-	failed bool // the last end was a failed attempt, not a drop
+	down    down
+	overdue bool // it was started again before the cause came
+	told    bool // a drop was notified: notify the return too
+	next    time.Time
+	failed  bool // the last end was a failed attempt, not a drop
 
 	failures  int  // bad ends in a row, without a stable connection between
 	attempts  int  // starts sent in a row, likewise
@@ -189,7 +190,10 @@ func (t *turn) learn(e Event) {
 			c.last = e.Cause
 			if c.down.open {
 				t.explain(e.Cause)
+			} else if c.overdue && verdictOf(e.Cause).course == courseAuth {
+				c.auth++ // too late to wait for the person, but not to count
 			}
+			c.overdue = false
 		}
 	case UserConnect:
 		t.userConnect(e.Options)
@@ -262,6 +266,7 @@ func (t *turn) byHand() {
 	c := &t.c
 	c.override, c.overEpoch = true, t.w.epoch
 	c.clicked, c.halted, c.byUser, c.recycled = true, false, true, false
+	c.overdue = c.overdue || c.down.open
 	c.down.open = false
 }
 
@@ -366,9 +371,19 @@ func (t *turn) status(to vpn.Status, confirmed bool) {
 		if to == vpn.Disconnected && c.inflight && !c.verifyAt.IsZero() {
 			t.unanswered()
 		}
+		if !c.inflight && to == vpn.Disconnected {
+			c.verifyAt = time.Time{}
+		}
 		return
 	}
 	c.status, c.statusAt = to, t.now
+	if to == vpn.Connecting || to == vpn.Connected {
+		c.overdue = c.overdue || c.down.open
+		c.down.open = false
+		if c.stop == stopNone {
+			c.wish, c.options = false, vpn.Options{} // it is on its way
+		}
+	}
 	c.watchFrom, c.verifyAt = t.now, time.Time{}
 	ours := c.inflight
 	c.inflight = false
@@ -421,7 +436,6 @@ func (t *turn) connected(from vpn.Status) {
 	c.auth, c.classes, c.servers, c.soft = 0, 0, 0, 0
 	c.needs, c.slow, c.softKey = "", "", ""
 	c.displaced, c.barred, c.byRule = false, false, false
-	c.wish, c.options = false, vpn.Options{}
 	c.next = time.Time{}
 	c.probing, c.misses, c.noAnswer = time.Time{}, 0, false
 	c.probeAt = time.Time{}
@@ -445,6 +459,7 @@ func (t *turn) ended(from vpn.Status) {
 	c.upAt, c.probeAt, c.probing = time.Time{}, time.Time{}, time.Time{}
 	c.byUser, c.noAnswer = false, false
 	c.cause = vpn.Cause{}
+	c.overdue = false
 	if from == vpn.Invalid {
 		return // it was down before it was known
 	}

@@ -39,12 +39,10 @@ func (t *turn) decide() {
 // watchStart watches a start that has not shown in the status.
 func (t *turn) watchStart() {
 	c := &t.c
-	if c.status == vpn.Disconnected && !c.heard && !c.inflight && c.wish && c.verifyAt.IsZero() {
-		// A start was cancelled before it showed, and is wanted again.
-		c.verifyAt = t.now
-		t.do(Verify{ID: c.conf.ID})
-	}
 	if !c.inflight {
+		if c.wish {
+			t.hear()
+		}
 		return
 	}
 	switch {
@@ -59,6 +57,20 @@ func (t *turn) watchStart() {
 			t.unanswered()
 			return
 		}
+		c.verifyAt = t.now
+		t.do(Verify{ID: c.conf.ID})
+		t.due(c.verifyAt.Add(connectWatchdog))
+	}
+}
+
+// hear asks for the status when a start was cancelled before it showed in one,
+// and the service is wanted again: never two starts without a status between.
+func (t *turn) hear() {
+	c := &t.c
+	if c.heard || c.status != vpn.Disconnected {
+		return
+	}
+	if c.verifyAt.IsZero() || t.due(c.verifyAt.Add(connectWatchdog)) {
 		c.verifyAt = t.now
 		t.do(Verify{ID: c.conf.ID})
 		t.due(c.verifyAt.Add(connectWatchdog))
@@ -129,6 +141,7 @@ func (t *turn) start(r Reason, byUser bool) {
 	c.inflight, c.heard, c.startAt, c.verifyAt = true, false, t.now, time.Time{}
 	c.byUser = byUser
 	c.stop, c.stopLate = stopNone, false
+	c.overdue = c.overdue || c.down.open
 	c.down.open = false
 	c.softKey = ""
 	c.attempts++
@@ -325,7 +338,8 @@ func (t *turn) judgeDown() (State, Reason, time.Time) {
 	case c.down.open && !t.due(c.down.until):
 		return t.judgeBackoff()
 	case !c.heard:
-		return wait(KeyWaitingStatus) // never two starts without a status between
+		t.hear()
+		return wait(KeyWaitingStatus)
 	}
 	start := Reason{Key: KeyConnecting}
 	switch {

@@ -46,7 +46,7 @@ func (c *controller) gaveWay() bool { return c.failures >= groupFailures || c.sl
 
 // candidate reports whether the policy would start it, groups and time aside.
 func (p *Policy) candidate(c *controller) bool {
-	if !c.auto || !c.known || c.conf.OnDemand || !c.conf.Enabled || c.needs != "" || !c.hold.Until.IsZero() || c.status == vpn.Invalid || c.barred {
+	if !c.auto || !c.known || c.conf.OnDemand || !c.conf.Enabled || c.needs != "" || !c.hold.Until.IsZero() || c.status == vpn.Invalid || c.barred || c.displaced && p.world.up > 0 {
 		return false
 	}
 	if c.override && c.overEpoch == p.world.epoch {

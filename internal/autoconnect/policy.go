@@ -99,9 +99,9 @@ func (p *Policy) Handle(event Event, now time.Time) []Action {
 	case CaptiveDone:
 		p.captiveDone(e.Captive, now)
 	case ClockJumped:
-		if e.Gap >= ClockJump {
+		if e.Gap >= clockJump {
 			p.world.wokeAt = now
-			p.everyone(fresh{wake: true, long: e.Gap >= LongSleep}, now)
+			p.everyone(fresh{wake: true, long: e.Gap >= longSleep}, now)
 		} else {
 			p.everyone(look{}, now)
 		}
@@ -443,7 +443,7 @@ func (p *Policy) factsChanged(f facts.Facts, now time.Time) {
 	if old.Asleep && !f.Asleep || !f.Asleep && !old.WokeAt.IsZero() && f.WokeAt.After(old.WokeAt) {
 		w.wokeAt = now
 		trigger.wake, changed = true, true
-		trigger.long = f.WokeAt.Sub(f.SleptAt) >= LongSleep && !f.SleptAt.IsZero()
+		trigger.long = f.WokeAt.Sub(f.SleptAt) >= longSleep && !f.SleptAt.IsZero()
 	}
 	if wasAway && !w.away() {
 		changed = true
