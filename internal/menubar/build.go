@@ -206,7 +206,7 @@ func (b *builder) services() {
 			key = Key{Equivalent: strconv.Itoa(i + 1), Modifiers: Command}
 		}
 		if inline {
-			b.items = append(b.items, b.service(s, key, serviceIndent)...)
+			b.items = append(b.items, b.service(s, key)...)
 			continue
 		}
 		b.add(b.serviceLine(s, key))
@@ -224,7 +224,7 @@ func (b *builder) serviceLine(s *engine.Service, key Key) Item {
 	text := b.shortState(s)
 	it := Item{
 		ID: prefix(s.ID), Kind: KindSubmenu, Title: l.short, Symbol: symbol, Tone: tone,
-		ToolTip: b.toolTip(s), Accessibility: l.full, Submenu: b.service(s, key, 0),
+		ToolTip: b.toolTip(s), Accessibility: l.full, Submenu: b.service(s, key),
 	}
 	if text != "" {
 		it.Title += " · " + text
@@ -234,7 +234,7 @@ func (b *builder) serviceLine(s *engine.Service, key Key) Item {
 }
 
 // service returns the lines of a service.
-func (b *builder) service(s *engine.Service, key Key, indent int) []Item {
+func (b *builder) service(s *engine.Service, key Key) []Item {
 	p := prefix(s.ID)
 	items := make([]Item, 0, 6)
 	toggle := b.toggle(s, key)
@@ -243,16 +243,16 @@ func (b *builder) service(s *engine.Service, key Key, indent int) []Item {
 		items = append(items, b.holdChoices(s, toggle))
 	}
 	for i, line := range b.lines(s) {
-		it := Item{ID: p + "/line" + strconv.Itoa(i), Kind: KindText, Title: Middle(line, lineColumns), Indent: indent}
+		it := Item{ID: p + "/line" + strconv.Itoa(i), Kind: KindText, Title: Middle(line, lineColumns), Indent: serviceIndent}
 		if it.Title != line {
 			it.ToolTip = line
 		}
 		items = append(items, it)
 	}
 	if s.Known && s.Policy.State == autoconnect.NeedsUser && b.can(AppVPNSettings) {
-		items = append(items, Item{ID: p + "/settings", Kind: KindAction, Title: "Open VPN Settings…", Indent: indent, Action: Action{App: AppVPNSettings}})
+		items = append(items, Item{ID: p + "/settings", Kind: KindAction, Title: "Open VPN Settings…", Indent: serviceIndent, Action: Action{App: AppVPNSettings}})
 	}
-	return append(items, b.auto(s, indent)...)
+	return append(items, b.auto(s)...)
 }
 
 // toggle is the line that connects, cancels or disconnects. It asks for what its
@@ -560,10 +560,10 @@ func (b *builder) traffic(s *engine.Service) string {
 }
 
 // auto is the Auto Connect line and its alternate, which hides the service.
-func (b *builder) auto(s *engine.Service, indent int) []Item {
+func (b *builder) auto(s *engine.Service) []Item {
 	p := prefix(s.ID)
 	l := b.labels[s.ID]
-	auto := Item{ID: p + "/auto", Kind: KindAction, Title: "Auto Connect", Indent: indent, Action: command(engine.VerbAuto, s.ID), Accessibility: "Auto Connect " + l.full}
+	auto := Item{ID: p + "/auto", Kind: KindAction, Title: "Auto Connect", Indent: serviceIndent, Action: command(engine.VerbAuto, s.ID), Accessibility: "Auto Connect " + l.full}
 	auto.Action.Command.On = !s.AutoConnect
 	if s.AutoConnect {
 		auto.State = StateOn
@@ -571,7 +571,7 @@ func (b *builder) auto(s *engine.Service, indent int) []Item {
 		auto.Disabled = true
 		auto.ToolTip = "On Demand is enabled for this VPN: the system itself keeps it up"
 	}
-	hide := Item{ID: p + "/hide", Kind: KindAction, Title: "Hide This Service", Indent: indent, Alternate: true, Key: Key{Modifiers: Option},
+	hide := Item{ID: p + "/hide", Kind: KindAction, Title: "Hide This Service", Indent: serviceIndent, Alternate: true, Key: Key{Modifiers: Option},
 		Action: command(engine.VerbHide, s.ID), Accessibility: "Hide " + l.full}
 	hide.Action.Command.On = true
 	return []Item{auto, hide}
@@ -869,24 +869,32 @@ func (b *builder) login() {
 // gives alternates the key of their partner; one that lost its partner becomes
 // an item of its own. It works in place.
 func (b *builder) tidy(items []Item) []Item {
-	out := items[:0]
+	n := 0
+	keep := func(i int) {
+		if i != n {
+			items[n] = items[i]
+		}
+		n++
+	}
 	partner := -1
 	for i := range items {
-		it := items[i]
+		it := &items[i]
 		if it.Action.App != AppNone && !b.can(it.Action.App) {
 			continue
 		}
 		if it.Kind == KindSeparator {
 			partner = -1
-			if len(out) > 0 && out[len(out)-1].Kind != KindSeparator {
-				out = append(out, it)
+			if n > 0 && items[n-1].Kind != KindSeparator {
+				keep(i)
 			}
 			continue
 		}
-		it.Submenu = b.tidy(it.Submenu)
+		if len(it.Submenu) > 0 {
+			it.Submenu = b.tidy(it.Submenu)
+		}
 		switch {
 		case it.Alternate && partner >= 0:
-			it.Key = out[partner].Key
+			it.Key = items[partner].Key
 			it.Key.Modifiers |= Option
 		case it.Alternate:
 			it.Alternate, it.Key = false, Key{}
@@ -894,16 +902,16 @@ func (b *builder) tidy(items []Item) []Item {
 		if !it.Alternate {
 			partner = -1
 			if it.Kind == KindAction || it.Kind == KindSubmenu {
-				partner = len(out)
+				partner = n
 			}
 		}
-		out = append(out, it)
+		keep(i)
 	}
-	if n := len(out); n > 0 && out[n-1].Kind == KindSeparator {
-		out = out[:n-1]
+	if n > 0 && items[n-1].Kind == KindSeparator {
+		n--
 	}
-	if len(out) == 0 {
+	if n == 0 {
 		return nil
 	}
-	return out
+	return items[:n]
 }

@@ -81,7 +81,15 @@ func index(items []Item) map[itemKey]int {
 // aligned reports whether both lists hold the same items in the same order,
 // which is nearly always so.
 func aligned(a, b []Item) bool {
-	return slices.EqualFunc(a, b, func(x, y Item) bool { return x.ID == y.ID && x.Kind == y.Kind })
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a { // not slices.EqualFunc, which copies the items
+		if x, y := &a[i], &b[i]; x.ID != y.ID || x.Kind != y.Kind {
+			return false
+		}
+	}
+	return true
 }
 
 func (d *differ) removals(path []string, old, new []Item) {
@@ -192,7 +200,7 @@ func differing(a, b *Item) Fields {
 		{a.ToolTip != b.ToolTip, FieldToolTip},
 		{a.Accessibility != b.Accessibility, FieldAccessibility},
 		{a.Alternate != b.Alternate, FieldAlternate},
-		{!a.Action.Equal(b.Action), FieldAction},
+		{!a.Action.equal(&b.Action), FieldAction},
 	} {
 		if c.differ {
 			f |= c.field
@@ -203,12 +211,13 @@ func differing(a, b *Item) Fields {
 
 // Equal reports whether both do the same. Times are compared as instants: the
 // same instant read from JSON twice is not == to itself.
-func (a Action) Equal(b Action) bool {
-	if !a.Command.Until.Time.Equal(b.Command.Until.Time) {
-		return false
-	}
-	a.Command.Until.Time = b.Command.Until.Time
-	return a == b
+func (a Action) Equal(b Action) bool { return a.equal(&b) }
+
+func (a *Action) equal(b *Action) bool {
+	x, y := &a.Command, &b.Command
+	return a.App == b.App && a.Text == b.Text && a.On == b.On && a.For == b.For && a.Tomorrow == b.Tomorrow &&
+		x.Verb == y.Verb && x.ID == y.ID && x.On == y.On && x.Origin == y.Origin && x.Options == y.Options &&
+		x.Until.Forever == y.Until.Forever && x.Until.Network == y.Until.Network && x.Until.Time.Equal(y.Until.Time)
 }
 
 // increasing returns a longest increasing subsequence of distinct numbers.

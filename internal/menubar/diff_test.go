@@ -1,11 +1,18 @@
 package menubar
 
 import (
+	"reflect"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/google/uuid"
 	"pgregory.net/rapid"
+
+	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/engine"
+	"vpnstatus/internal/vpn"
 )
 
 // drawItems draws a list whose IDs come from a small set, so that lists drawn
@@ -66,6 +73,47 @@ func TestApplyingTheDiffGivesTheNewMenu(t *testing.T) {
 			t.Fatalf("a menu differs from itself: %+v", again)
 		}
 	})
+}
+
+// A field that is added to the types must be compared as well.
+func TestEveryFieldOfAnActionCounts(t *testing.T) {
+	if n := reflect.TypeFor[Action]().NumField(); n != 6 {
+		t.Errorf("Action has %d fields: see to Action.equal", n)
+	}
+	if n := reflect.TypeFor[engine.Command]().NumField(); n != 6 {
+		t.Errorf("engine.Command has %d fields: see to Action.equal", n)
+	}
+	if n := reflect.TypeFor[autoconnect.Until]().NumField(); n != 3 {
+		t.Errorf("autoconnect.Until has %d fields: see to Action.equal", n)
+	}
+	if n := reflect.TypeFor[Item]().NumField(); n != 15 {
+		t.Errorf("Item has %d fields: see to differing", n)
+	}
+	for name, b := range map[string]Action{
+		"app":      {App: AppQuit},
+		"text":     {Text: "x"},
+		"on":       {On: true},
+		"for":      {For: 1},
+		"tomorrow": {Tomorrow: true},
+		"verb":     {Command: engine.Command{Verb: engine.VerbHold}},
+		"id":       {Command: engine.Command{ID: uuid.Max}},
+		"wish":     {Command: engine.Command{On: true}},
+		"time":     {Command: engine.Command{Until: autoconnect.Until{Time: time.Unix(1, 0)}}},
+		"forever":  {Command: engine.Command{Until: autoconnect.Forever}},
+		"network":  {Command: engine.Command{Until: autoconnect.Until{Network: "x"}}},
+		"options":  {Command: engine.Command{Options: vpn.Options{Username: "x"}}},
+		"origin":   {Command: engine.Command{Origin: "x"}},
+	} {
+		if b.Equal(Action{}) || !b.Equal(b) {
+			t.Errorf("%s does not count", name)
+		}
+	}
+	at := time.Unix(1, 0)
+	a, b := Action{}, Action{}
+	a.Command.Until.Time, b.Command.Until.Time = at.In(time.FixedZone("", 3600)), at.In(time.FixedZone("", 3600))
+	if !a.Equal(b) {
+		t.Error("one instant in two copies of a zone differs")
+	}
 }
 
 func TestDiffMovesAsFewItemsAsPossible(t *testing.T) {

@@ -309,11 +309,11 @@ main { display: flex; flex-wrap: wrap; min-height: 100vh; }
 .item .menu { display: none; position: absolute; left: calc(100% - 2px); top: -5px; margin: 0; z-index: 1; }
 .item:hover > .menu, .open > .menu { display: block; }
 .selected, .item:not(.disabled):hover { color: #fff; background: var(--accent); }
-.selected .key, .item:not(.disabled):hover > .key { color: rgba(255,255,255,.8); }
-.selected .symbol, .item:not(.disabled):hover > .image .symbol { color: inherit; }
+.selected > .key, .item:not(.disabled):hover > .key { color: rgba(255,255,255,.8); }
+.selected > .image .symbol, .item:not(.disabled):hover > .image .symbol { color: inherit; }
 .item .menu .item { color: var(--text); }
 .item .menu .item.disabled { color: var(--faint); }
-.item .menu .item.header { color: var(--dim); }
+.item .menu .item.header, .item .menu .item.text { color: var(--dim); }
 .item .menu .item:not(.disabled):hover { color: #fff; }
 .tone-good { color: var(--good); } .tone-busy { color: var(--busy); } .tone-wait, .tone-dim { color: var(--wait); } .tone-warn { color: var(--warn); }
 #option, #option + label { position: relative; z-index: 2; top: 0; margin: 10px 0 10px 12px; display: inline-block; }

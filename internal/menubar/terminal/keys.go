@@ -33,7 +33,7 @@ func newKeys(ascii bool) keyMap {
 		auto:     bind([]string{"space"}, "space", "Auto Connect on or off"),
 		toggle:   bind([]string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, "1-9", "connect or disconnect a service"),
 		pause:    bind([]string{"p"}, "p", "pause Auto Connect"),
-		resume:   bind([]string{"r"}, "r", "resume Auto Connect"),
+		resume:   bind([]string{"r"}, "r", "resume Auto Connect, or release a held service"),
 		option:   bind([]string{"o"}, "o", "other choices, as the Option key on a Mac"),
 		help:     bind([]string{"?"}, "?", "this help"),
 		leave:    bind([]string{"q", "ctrl+c"}, "q", "leave"),

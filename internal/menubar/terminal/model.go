@@ -36,7 +36,7 @@ type (
 		text string
 		err  error
 	} // a command or action is done
-	refreshMsg struct{ generation int } // a visible text changes by the clock
+	refreshMsg struct{}                 // a visible text changes by the clock
 	expireMsg  struct{ generation int } // the message has been read
 )
 
@@ -320,7 +320,12 @@ func (m *model) press(msg tea.KeyPressMsg) tea.Cmd {
 		if it, ok := m.menu.Find("resume"); ok {
 			return m.click(it)
 		}
-		m.say("Auto Connect is not paused", false)
+		if service, ok := serviceOf(m.selected); ok {
+			if it, ok := m.menu.Find(service + "/hold/release"); ok {
+				return m.act(it.Action)
+			}
+		}
+		m.say("Auto Connect is not paused, and this service is not held", false)
 		return nil
 	case key.Matches(msg, k.option):
 		m.option = !m.option

@@ -284,6 +284,12 @@ func TestPauseAndResume(t *testing.T) {
 		engine.Command{Verb: engine.VerbResume})
 }
 
+func TestResumeReleasesTheHeldServiceUnderTheCursor(t *testing.T) {
+	s := open(t, situation.Everyday().Snapshot, 80, 24)
+	s.press("r", "down", "down", "r")
+	s.sent(t, engine.Command{Verb: engine.VerbHold, ID: situation.ID(2)})
+}
+
 func TestAClickOfTheMouse(t *testing.T) {
 	s := open(t, situation.Everyday().Snapshot, 40, 10)
 	click := func(line string, button tea.MouseButton) {

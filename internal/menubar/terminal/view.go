@@ -18,6 +18,9 @@ const (
 	// mostWidth keeps keys and arrows near the titles on a wide terminal.
 	mostWidth = 76
 
+	// leastText is the narrowest column of words that still reads well.
+	leastText = 12
+
 	// tightHeight is the height below which the lines around the menu are left out.
 	tightHeight = 14
 )
@@ -233,8 +236,16 @@ func (m *model) helpRows() []row {
 		keys = max(keys, menubar.Width(b.Help().Key))
 	}
 	w := m.menuWidth() - 1
+	narrow := w-keys-4 < leastText
+	if narrow {
+		keys = 0 // what a key does stands below it
+	}
 	add := func(k, text string) {
-		for i, part := range strings.Split(ansi.Wrap(text, max(w-keys-4, 8), ""), "\n") {
+		if narrow {
+			rows = append(rows, row{kind: menubar.KindText, text: "  " + k})
+			k = ""
+		}
+		for i, part := range strings.Split(ansi.Wrap(text, w-keys-4, ""), "\n") {
 			if i > 0 {
 				k = ""
 			}
