@@ -1,0 +1,94 @@
+package macos
+
+import (
+	"errors"
+	"fmt"
+)
+
+// LoginStatus is the state of the login item, in the numbers of SMAppService
+// (docs/internals.md, section 10).
+type LoginStatus int
+
+// States of the login item.
+const (
+	LoginNotRegistered    LoginStatus = 0
+	LoginEnabled          LoginStatus = 1
+	LoginRequiresApproval LoginStatus = 2 // the person switched it off in System Settings, or must allow it there
+	LoginNotFound         LoginStatus = 3 // what an app reads that has never registered: off, no error
+)
+
+// String says the state in words.
+func (s LoginStatus) String() string {
+	switch s {
+	case LoginNotRegistered, LoginNotFound:
+		return "off"
+	case LoginEnabled:
+		return "on"
+	case LoginRequiresApproval:
+		return "on, but not allowed in System Settings (General, Login Items)"
+	}
+	return fmt.Sprintf("in a state this program does not know (%d)", int(s))
+}
+
+// ErrNoLoginItems tells that this macOS, or this copy of the app, can't be a
+// login item.
+var ErrNoLoginItems = errors.New("launching at login needs macOS 13 or later and VPNStatus.app")
+
+const loginDomain = "SMAppServiceErrorDomain"
+
+// Codes of loginDomain.
+const (
+	loginNotPermitted      = 1
+	loginInternal          = 2
+	loginInvalidSignature  = 3
+	loginAuthorization     = 4
+	loginToolNotValid      = 5
+	loginJobNotFound       = 6
+	loginUnavailable       = 7
+	loginPlistNotFound     = 8
+	loginJobMustBeEnabled  = 9
+	loginInvalidPlist      = 10
+	loginDeniedByUser      = 11
+	loginAlreadyRegistered = 12
+)
+
+// loginError turns the error of registering (on) or unregistering into words.
+// It returns nil when the error says that the wish is fulfilled already.
+func loginError(on bool, domain string, code int, message string) error {
+	does := "switching launch at login off"
+	if on {
+		does = "switching launch at login on"
+	}
+	if domain != loginDomain {
+		if message == "" {
+			message = "the system gave no reason"
+		}
+		if domain != "" {
+			message += fmt.Sprintf(" (%s error %d)", domain, code)
+		}
+		return fmt.Errorf("%s: %s", does, message)
+	}
+	if on && code == loginAlreadyRegistered || !on && code == loginJobNotFound {
+		return nil
+	}
+	why, ok := map[int]string{
+		loginNotPermitted:     "the system does not permit it; move VPNStatus.app to the Applications folder, open it from there, and allow it in System Settings, General, Login Items",
+		loginInternal:         "the system failed; try again after the next log-in",
+		loginInvalidSignature: "the app's signature is not valid; build or download the app again",
+		loginAuthorization:    "the system did not authorise it",
+		loginToolNotValid:     "the app is not complete; build or download the app again",
+		loginJobNotFound:      "the system does not find the app; move VPNStatus.app to the Applications folder and open it from there",
+		loginUnavailable:      "the system's service for login items is not available",
+		loginPlistNotFound:    "the app is not complete; build or download the app again",
+		loginJobMustBeEnabled: "it must be allowed in System Settings, General, Login Items",
+		loginInvalidPlist:     "the app's Info.plist is not valid; build or download the app again",
+		loginDeniedByUser:     "it was switched off in System Settings; allow it there, in General, Login Items",
+	}[code]
+	if !ok {
+		why = message
+		if why == "" {
+			why = "the system gave no reason"
+		}
+	}
+	return fmt.Errorf("%s: %s (%s error %d)", does, why, loginDomain, code)
+}

@@ -1,0 +1,25 @@
+//go:build !darwin
+
+package macos
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestElsewhereEverythingIsUnsupported(t *testing.T) {
+	_, err := Login()
+	for what, err := range map[string]error{"login": err, "set login": SetLogin(true), "login items": OpenLoginItems(), "pane": Open(VPNPane), "reveal": Reveal("/")} {
+		if !errors.Is(err, ErrUnsupported) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	n := NewNotifier(nil, nil)
+	n.Post(Notification{Title: "x"})
+	if n.State() != NotifyUnavailable {
+		t.Error(n.State())
+	}
+	if major, _, _ := Version(); major != 0 || DecimalSeparator() != "." {
+		t.Error("this system has a version of macOS")
+	}
+}
