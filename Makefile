@@ -1,0 +1,95 @@
+# VPNStatus. "make" alone lists what there is; docs/architecture.md explains it.
+
+SYSTEM := $(shell uname -s)
+GO     ?= go
+APP    := build/VPNStatus.app
+
+# The race detector needs a C compiler. CI must have one.
+ifneq ($(CI)$(shell command -v $${CC:-cc} 2>/dev/null),)
+RACE := -race
+endif
+
+FUZZTIME ?= 20s
+DAYS     ?= 30
+SEEDS    ?= 4
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench fuzz cover golden picture e2e cross app verify install uninstall dist clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+ifeq ($(SYSTEM),Darwin)
+run: ## build the app and open it (elsewhere: the menu in this terminal, on simulated VPNs)
+	$(GO) run ./tools/app -host
+	open $(APP)
+else
+run: ## open the menu in this terminal, on simulated VPNs (on macOS: build the app and open it)
+	@$(GO) run ./cmd/vpnstatus
+endif
+
+test: ## run all portable tests, with the race detector where there is a C compiler
+	$(GO) test $(RACE) ./...
+
+lint: ## gofmt, go vet, staticcheck, and the project's own rules
+	@files="$$(gofmt -l cmd internal test tools)"; test -z "$$files" || { echo "not formatted: $$files"; exit 1; }
+	$(GO) vet ./...
+	$(GO) vet -tags e2e ./test/...
+	$(GO) tool staticcheck ./...
+	$(GO) run ./tools/sourcelint
+
+bench: ## print the figures that the project promises
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
+	$(GO) test -run TestComparison -v ./internal/comparison -days $(DAYS) -seeds $(SEEDS)
+	$(GO) test -tags bench -run '^$$' -bench . -benchtime 1x -v ./test/bench
+
+fuzz: ## run each fuzz target for FUZZTIME (20s)
+	@grep -rl --include='*_test.go' '^func Fuzz' cmd internal tools | while read -r file; do \
+	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$$file"); do \
+	    echo "$$(dirname "$$file") $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" || exit 1; \
+	  done; done
+
+cover: ## print how much of each package its tests run
+	$(GO) test -cover ./... | grep -v 'no test files'
+
+golden: ## write the expected files of the tests anew; look at the difference before committing
+	$(GO) test ./internal/menubar/... -update
+
+picture: ## draw docs/menu.png (needs chromium)
+	$(GO) run ./tools/picture
+
+e2e: ## run the built program from end to end (needs tmux and curl)
+	$(GO) test -tags e2e -count 1 ./test/e2e
+
+cross: ## on Linux: check, compile and link the Mac app for both architectures
+	$(GO) run ./tools/darwincross
+
+app: ## on macOS: build the universal VPNStatus.app and sign it ad hoc
+	$(GO) run ./tools/app
+
+ifeq ($(SYSTEM),Darwin)
+verify: ## check the finished app
+	$(GO) run ./tools/verify -signed $(APP)
+else
+verify: ## check the finished app
+	$(GO) run ./tools/verify $(APP)
+endif
+
+install: app ## on macOS: put the app into /Applications, and the command into /usr/local/bin
+	-osascript -e 'quit app "VPNStatus"'
+	ditto $(APP) /Applications/VPNStatus.app
+	mkdir -p /usr/local/bin && ln -sf /Applications/VPNStatus.app/Contents/MacOS/vpnstatus /usr/local/bin/vpnstatus
+
+uninstall: ## on macOS: remove both; settings stay
+	-/Applications/VPNStatus.app/Contents/MacOS/vpnstatus login off
+	-osascript -e 'quit app "VPNStatus"'
+	rm -rf /Applications/VPNStatus.app
+	rm -f /usr/local/bin/vpnstatus
+
+dist: app verify ## on macOS: pack the app
+	mkdir -p dist
+	ditto -c -k --keepParent $(APP) dist/VPNStatus.zip
+
+clean: ## remove what was built
+	rm -rf build dist

@@ -1,0 +1,68 @@
+// App builds build/VPNStatus.app on a Mac with Go and the Xcode command line
+// tools alone, and signs it ad hoc.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+
+	"vpnstatus/tools/internal/appbuild"
+	"vpnstatus/tools/internal/icon"
+)
+
+func main() {
+	host := flag.Bool("host", false, "build for this Mac's architecture alone")
+	flag.Parse()
+	if err := run(*host); err != nil {
+		fmt.Fprintln(os.Stderr, "app:", err)
+		os.Exit(1)
+	}
+}
+
+func run(host bool) error {
+	version := appbuild.FindVersion(".")
+	architectures := appbuild.Architectures
+	if host {
+		architectures = []string{runtime.GOARCH}
+	}
+	var programs []string
+	for _, goarch := range architectures {
+		fmt.Printf("building for %s (the first time this takes minutes)\n", goarch)
+		env, err := appbuild.Environ(goarch, "")
+		if err != nil {
+			return err
+		}
+		out := filepath.Join("build", "darwin", goarch, appbuild.Executable)
+		if err := execute(env, "go", appbuild.Link(version, out)...); err != nil {
+			return fmt.Errorf("building for %s: %w", goarch, err)
+		}
+		programs = append(programs, out)
+	}
+	program := filepath.Join("build", "darwin", appbuild.Executable)
+	if err := appbuild.Universal(program, programs...); err != nil {
+		return err
+	}
+	picture, err := icon.ICNS()
+	if err != nil {
+		return err
+	}
+	bundle := filepath.Join("build", appbuild.Bundle)
+	if err := appbuild.Assemble(".", bundle, program, version, picture); err != nil {
+		return err
+	}
+	// The finished bundle is signed, so that Info.plist is bound to the program:
+	// without it macOS grants no Location right. No other entitlement: one that
+	// Apple restricts has an ad-hoc signed app killed at launch.
+	return execute(nil, "codesign", "--sign", "-", "--force", "--options", "runtime",
+		"--entitlements", filepath.Join("packaging", "VPNStatus.entitlements"), bundle)
+}
+
+func execute(env []string, name string, args ...string) error {
+	cmd := exec.Command(name, args...)
+	cmd.Env, cmd.Stdout, cmd.Stderr = env, os.Stdout, os.Stderr
+	return cmd.Run()
+}

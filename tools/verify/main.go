@@ -1,0 +1,43 @@
+// Verify checks a finished VPNStatus.app: property list, versions,
+// architectures, libraries, build flags and, on a Mac, the signature.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+
+	"vpnstatus/tools/internal/verify"
+)
+
+func main() {
+	signed := flag.Bool("signed", false, "also ask codesign (macOS only)")
+	flag.Parse()
+	if flag.NArg() != 1 {
+		fmt.Fprintln(os.Stderr, "usage: verify [-signed] VPNStatus.app")
+		os.Exit(2)
+	}
+	if err := run(flag.Arg(0), *signed); err != nil {
+		fmt.Fprintln(os.Stderr, "verify:", err)
+		os.Exit(1)
+	}
+}
+
+func run(bundle string, signed bool) error {
+	r, err := verify.Bundle(bundle)
+	if err != nil {
+		return err
+	}
+	for _, s := range r.Slices {
+		fmt.Printf("%s: %.1f MB, macOS %s and later, %d checks ok\n", s.Arch, float64(s.Size)/1e6, s.MinimumOS, s.Checks)
+	}
+	if signed {
+		if out, err := exec.Command("codesign", "--verify", "--strict", "--verbose=2", bundle).CombinedOutput(); err != nil {
+			return fmt.Errorf("the signature is not valid: %w\n%s", err, out)
+		}
+		fmt.Println("signature: ok")
+	}
+	fmt.Printf("%s %s: ok\n", bundle, r.Version)
+	return nil
+}
