@@ -236,12 +236,18 @@ func (m *model) stops() []string {
 	return ids
 }
 
-// keepSelection keeps the cursor on its item, else on its neighbour.
+// keepSelection keeps the cursor on its item, even while that can't be clicked,
+// as during disconnecting; else on its neighbour.
 func (m *model) keepSelection() {
 	stops := m.stops()
-	if i := slices.Index(stops, m.selected); i >= 0 && (m.moved || len(m.path) > 0) {
-		m.position = i
-		return
+	if m.moved || len(m.path) > 0 {
+		if i := slices.Index(stops, m.selected); i >= 0 {
+			m.position = i
+			return
+		}
+		if m.selected != "" && slices.ContainsFunc(m.page(), func(it menubar.Item) bool { return it.ID == m.selected }) {
+			return
+		}
 	}
 	if len(stops) == 0 {
 		m.selected = ""
@@ -254,7 +260,7 @@ func (m *model) keepSelection() {
 	m.selected = stops[m.position]
 }
 
-// move moves the cursor by so many items.
+// move moves the cursor by so many items that can be clicked.
 func (m *model) move(by int) {
 	stops := m.stops()
 	if len(stops) == 0 {
@@ -262,9 +268,30 @@ func (m *model) move(by int) {
 		return
 	}
 	at := slices.Index(stops, m.selected)
+	if at < 0 {
+		// Between two of them: the next one is one step away in either direction.
+		at = m.stopsBefore()
+		if by > 0 {
+			at--
+		}
+	}
 	m.position = min(max(at+by, 0), len(stops)-1)
 	m.selected = stops[m.position]
 	m.reveal()
+}
+
+// stopsBefore counts the items above the cursor that can be clicked.
+func (m *model) stopsBefore() int {
+	n := 0
+	for _, it := range m.page() {
+		if it.ID == m.selected {
+			break
+		}
+		if clickable(it) {
+			n++
+		}
+	}
+	return n
 }
 
 func (m *model) press(msg tea.KeyPressMsg) tea.Cmd {
