@@ -62,7 +62,7 @@ type controller struct {
 
 	// Going down.
 	down    down
-	overdue bool // it was started again before the cause came
+	overdue bool // the cause of the last end was not awaited and has not come
 	told    bool // a drop was notified: notify the return too
 	next    time.Time
 	failed  bool // the last end was a failed attempt, not a drop
@@ -190,8 +190,11 @@ func (t *turn) learn(e Event) {
 			c.last = e.Cause
 			if c.down.open {
 				t.explain(e.Cause)
-			} else if c.overdue && verdictOf(e.Cause).course == courseAuth {
-				c.auth++ // too late to wait for the person, but not to count
+			} else if v := verdictOf(e.Cause); c.overdue && v.course == courseAuth && !c.status.Up() {
+				// Too late to decide what comes next, but not to count.
+				if c.auth++; c.auth >= authFailures {
+					c.needs = v.key
+				}
 			}
 			c.overdue = false
 		}
@@ -348,6 +351,7 @@ func (t *turn) fresh(e fresh) {
 	}
 	c.next = time.Time{}
 	if c.down.open {
+		c.down.until = t.now.Add(causeWait) // the machine slept in between
 		c.next = c.down.until
 	}
 	if !c.probeAt.IsZero() {
@@ -466,6 +470,7 @@ func (t *turn) ended(from vpn.Status) {
 	if up && life >= stableAfter {
 		c.failures, c.attempts, c.classes, c.gaveUp = 0, 0, 0, false
 	}
+	c.overdue = stop != stopNone
 	switch stop {
 	case stopUser, stopRule, stopGroup:
 		c.next = time.Time{}
@@ -632,6 +637,7 @@ func (t *turn) notify(n Notice, r Reason) {
 // unexplained: the cause will not come.
 func (t *turn) unexplained() {
 	c := &t.c
+	c.overdue = true
 	if c.down.foreign && t.w.calm(t.now) {
 		t.explain(vpn.Cause{Family: vpn.FamilyVPN, Code: vpn.StopUser})
 		c.cause = vpn.Cause{}

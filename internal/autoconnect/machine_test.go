@@ -61,7 +61,8 @@ type machine struct {
 	now     time.Time
 	plan    []planned
 	seq     int
-	s       []*fakeService
+	s       []*fakeService // those in the list
+	every   []*fakeService // beside the list too
 	f       facts.Facts
 	config  Config
 	history []happened
@@ -74,7 +75,7 @@ func newMachine(t *rapid.T, seed uint64) *machine {
 	m.config = Config{Auto: map[vpn.ID]bool{}, RetryDelayMax: time.Duration(rapid.IntRange(5, 240).Draw(t, "cap")) * time.Second}
 	for n := byte(1); n <= 5; n++ {
 		s := &fakeService{conf: conf(n, fmt.Sprintf("VPN %d", n)), status: vpn.Disconnected, auto: n < 5}
-		m.s = append(m.s, s)
+		m.s, m.every = append(m.s, s), append(m.every, s)
 		m.config.Auto[s.conf.ID] = s.auto
 	}
 	if rapid.Bool().Draw(t, "group") {
@@ -108,7 +109,7 @@ func (m *machine) list() {
 	m.send(ConfigurationsLoaded{list})
 }
 
-func (m *machine) service(id vpn.ID) *fakeService { return m.s[id[15]-1] }
+func (m *machine) service(id vpn.ID) *fakeService { return m.every[id[15]-1] }
 
 func (m *machine) later(d time.Duration, do func()) {
 	m.seq++
@@ -401,11 +402,11 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 				return
 			}
 			s.gen++
+			m.send(Tick{}) // a hold may be over at this very moment
 			before := m.p.Stored()
-			all := m.s
-			m.s = slices.DeleteFunc(slices.Clone(all), func(o *fakeService) bool { return o == s })
+			m.s = slices.DeleteFunc(slices.Clone(m.every), func(o *fakeService) bool { return o == s })
 			m.list()
-			m.s = all
+			m.s = m.every
 			m.send(CauseLearned{ID: s.conf.ID})
 			if after := m.p.Stored(); !reflect.DeepEqual(before, after) {
 				t.Fatalf("stored %v, after the service was removed %v", before, after)
