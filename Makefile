@@ -20,11 +20,11 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ifeq ($(SYSTEM),Darwin)
-run: ## build the app and open it (elsewhere: the menu in this terminal, on simulated VPNs)
+run: ## open the menu: on macOS the app, elsewhere in this terminal on simulated VPNs
 	$(GO) run ./tools/app -host
 	open $(APP)
 else
-run: ## open the menu in this terminal, on simulated VPNs (on macOS: build the app and open it)
+run:
 	@$(GO) run ./cmd/vpnstatus
 endif
 
@@ -57,7 +57,7 @@ golden: ## write the expected files of the tests anew; look at the difference be
 	$(GO) test ./internal/menubar/... -update
 
 picture: ## draw docs/menu.png (needs chromium)
-	$(GO) run ./tools/picture
+	$(GO) run ./tools/picture docs/menu.png
 
 e2e: ## run the built program from end to end (needs tmux and curl)
 	$(GO) test -tags e2e -count 1 ./test/e2e
@@ -72,7 +72,7 @@ ifeq ($(SYSTEM),Darwin)
 verify: ## check the finished app
 	$(GO) run ./tools/verify -signed $(APP)
 else
-verify: ## check the finished app
+verify:
 	$(GO) run ./tools/verify $(APP)
 endif
 
