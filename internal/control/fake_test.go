@@ -2,7 +2,6 @@ package control
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -229,7 +228,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	deadline := time.Now().Add(20 * time.Second)
 	for !holds() {
 		if time.Now().After(deadline) {
-			t.Fatal(fmt.Sprintf("waited in vain: %s", what))
+			t.Fatalf("waited in vain: %s", what)
 		}
 		time.Sleep(time.Millisecond)
 	}

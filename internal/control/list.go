@@ -28,6 +28,7 @@ type Entry struct {
 	State       autoconnect.State `json:"state"`      // what Auto Connect is doing about it
 	Reason      autoconnect.Key   `json:"reason"`     // key of the reason; "" when there is none
 	ReasonText  string            `json:"reasonText"` // the same in words
+	Known       bool              `json:"known"`      // false: the first status has not been confirmed
 	Enabled     bool              `json:"enabled"`
 	OnDemand    bool              `json:"onDemand"`
 	Hidden      bool              `json:"hidden,omitempty"`
@@ -64,7 +65,7 @@ func NewEntry(s *engine.Service, now time.Time) Entry {
 	e := Entry{
 		Name: s.Name, Status: s.Status, ID: s.ID, Protocol: s.Protocol, Server: s.Server,
 		AutoConnect: s.AutoConnect, State: s.Policy.State, Reason: s.Policy.Reason.Key,
-		ReasonText: words(s.Policy.Reason, now), Enabled: s.Enabled, OnDemand: s.OnDemand,
+		ReasonText: s.Policy.Reason.Words(now, time.Local), Known: s.Known, Enabled: s.Enabled, OnDemand: s.OnDemand,
 		Hidden: s.Hidden, App: s.App, Interface: s.Info.Interface,
 		Attempt: s.Policy.Attempt, Next: s.Policy.Next, Cause: s.Info.Cause.String(),
 	}
@@ -75,13 +76,4 @@ func NewEntry(s *engine.Service, now time.Time) Entry {
 		e.Address = s.Info.Addresses[0].String()
 	}
 	return e
-}
-
-func words(r autoconnect.Reason, now time.Time) string {
-	if w, ok := any(r).(interface {
-		Words(time.Time, *time.Location) string
-	}); ok && r.Key != "" {
-		return w.Words(now, time.Local)
-	}
-	return string(r.Key)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,6 +103,9 @@ type key struct {
 	decode func(json.RawMessage, *Settings) error
 	// check returns why the value can't be used.
 	check func(*Settings) error
+	// same reports whether the values of two are the same in memory. Values
+	// that are not may still have the same JSON form.
+	same func(a, b *Settings) bool
 	// assign sets the field to that of another, sharing maps and slices.
 	assign func(to, from *Settings)
 }
@@ -138,6 +142,7 @@ func fieldAs[T any](info KeyInfo, at func(*Settings) *T, omitEmpty bool, form fu
 			return nil
 		},
 		check:  func(s *Settings) error { return check(*at(s)) },
+		same:   func(a, b *Settings) bool { return reflect.DeepEqual(*at(a), *at(b)) },
 		assign: func(to, from *Settings) { *at(to) = *at(from) },
 	}
 	d := Default()
@@ -265,22 +270,45 @@ func Keys() []KeyInfo {
 
 // Validate returns the first value that can't be used, as a *KeyError, or nil.
 func (s Settings) Validate() error {
-	size := 0
-	for _, k := range keys {
-		if err := k.check(&s); err != nil {
-			return &KeyError{Key: k.Name, Text: err.Error()}
+	size, err := s.validate(keys)
+	if err == nil && size > maxSize {
+		err = tooMuch(size)
+	}
+	return err
+}
+
+// maxSize is the size of all values without indentation, which about doubles
+// lists of short objects.
+const maxSize = maxFileSize / 2
+
+func tooMuch(size int) error {
+	return &KeyError{Key: "settings", Text: fmt.Sprintf("%d bytes are more than the file may hold", size)}
+}
+
+// validate looks at some of the keys and returns their size in bytes.
+func (s *Settings) validate(some []*key) (size int, err error) {
+	for _, k := range some {
+		err := k.check(s)
+		if err == nil {
+			var raw json.RawMessage
+			raw, err = k.encode(s)
+			size += len(raw)
 		}
-		raw, err := k.encode(&s)
 		if err != nil {
-			return &KeyError{Key: k.Name, Text: err.Error()}
+			return 0, &KeyError{Key: k.Name, Text: err.Error()}
 		}
-		size += len(raw)
 	}
-	// Indentation about doubles the size of lists of short objects.
-	if size > maxFileSize/2 {
-		return &KeyError{Key: "settings", Text: fmt.Sprintf("%d bytes are more than the file may hold", size)}
+	return size, nil
+}
+
+// validateChange looks at what differs from settings that are valid, so that a
+// small change beside long lists stays cheap.
+func (s *Settings) validateChange(from *Settings) error {
+	size, err := s.validate(differing(from, s))
+	if err == nil && size > maxSize/64 {
+		return s.Validate()
 	}
-	return nil
+	return err
 }
 
 // Clone returns a copy that shares no map or slice with s.

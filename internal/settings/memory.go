@@ -55,7 +55,7 @@ func (m *Memory) update(change func(*Settings) error) error {
 		return err
 	}
 	next.Schema = Schema
-	if err := next.Validate(); err != nil {
+	if err := next.validateChange(&m.current); err != nil {
 		return err
 	}
 	differs := len(differing(&m.current, &next)) > 0

@@ -6,11 +6,19 @@ import (
 	"reflect"
 )
 
-// differing returns the keys whose values differ. Both must be valid.
+// differing returns the keys whose values differ in the file. A value that has
+// no form there differs from every other.
 func differing(a, b *Settings) []*key {
 	var found []*key
 	for _, k := range keys {
-		if !bytes.Equal(k.mustEncode(a), k.mustEncode(b)) {
+		if k.same(a, b) {
+			continue
+		}
+		x, errX := k.encode(a)
+		y, errY := k.encode(b)
+		// Texts that are not UTF-8 are written with replacements, and those in
+		// another way than the same read back: compare what they mean.
+		if errX != nil || errY != nil || !bytes.Equal(x, y) && !reflect.DeepEqual(value(x), value(y)) {
 			found = append(found, k)
 		}
 	}

@@ -17,10 +17,11 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
+// foldTime folds the burst of events that one save by an editor causes.
+var foldTime = 100 * time.Millisecond
+
 // Times of the store.
 const (
-	// foldTime folds the burst of events that one save by an editor causes.
-	foldTime = 100 * time.Millisecond
 	// First and longest time between two attempts to write a file that could
 	// not be written: a full disk is noticed soon, a read-only one costs
 	// nothing.
@@ -95,31 +96,15 @@ var _ Keeper = (*Store)(nil)
 // program runs on what there is, and Problems says what is wrong. The caller
 // must call Close. A nil log discards.
 func Open(path string, log *slog.Logger) (*Store, error) {
-	path, err := filepath.Abs(path)
-	if err != nil || strings.ContainsRune(path, 0) {
-		return nil, fmt.Errorf("opening the settings %q: not a file's name", path)
-	}
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
+	s, err := newStore(path, log)
+	if err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Store{
-		path:     path,
-		log:      log.With("settings", path),
-		changed:  make(chan struct{}, 1),
-		wake:     make(chan struct{}, 1),
-		flush:    make(chan chan<- error),
-		cancel:   cancel,
-		ended:    make(chan struct{}),
-		synced:   Default(),
-		current:  Default(),
-		inForce:  Default(),
-		touched:  map[string]bool{},
-		watchers: map[chan struct{}]bool{},
-	}
+	s.cancel = cancel
 	// A missing directory is made now, so that it can be watched; why that
 	// fails, if it does, is told when there is something to write.
-	_ = os.MkdirAll(filepath.Dir(resolve(path)), 0o700)
+	_ = os.MkdirAll(filepath.Dir(resolve(s.path)), 0o700)
 	if s.watcher, err = fsnotify.NewWatcher(); err != nil {
 		s.log.Warn("changes by hand take effect at the next start: the file can't be watched", "error", err)
 	}
@@ -129,6 +114,31 @@ func Open(path string, log *slog.Logger) (*Store, error) {
 	}
 	go s.run(ctx)
 	return s, nil
+}
+
+// newStore returns a store that has read nothing yet and does nothing by
+// itself.
+func newStore(path string, log *slog.Logger) (*Store, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil || strings.ContainsRune(path, 0) {
+		return nil, fmt.Errorf("opening the settings %q: not a file's name", path)
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Store{
+		path:     abs,
+		log:      log.With("settings", abs),
+		changed:  make(chan struct{}, 1),
+		wake:     make(chan struct{}, 1),
+		flush:    make(chan chan<- error),
+		ended:    make(chan struct{}),
+		synced:   Default(),
+		current:  Default(),
+		inForce:  Default(),
+		touched:  map[string]bool{},
+		watchers: map[chan struct{}]bool{},
+	}, nil
 }
 
 // Path returns the absolute name of the file.
@@ -266,7 +276,7 @@ func (s *Store) update(change func(*Settings) error, touch ...string) error {
 		return err
 	}
 	next.Schema = Schema
-	if err := next.Validate(); err != nil {
+	if err := next.validateChange(&s.inForce); err != nil {
 		return err
 	}
 	for k := range s.isForced {

@@ -896,6 +896,18 @@ func TestNamesOfNetworksOfAnyBytes(t *testing.T) {
 	}
 }
 
+func TestWhatCanOnlyBeKeptInexactlyIsWrittenOnce(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), FileName))
+	update(t, s, func(v *Settings) { v.State.Pause = autoconnect.Until{Network: "ssid Caf\xe9"} })
+	flush(t, s)
+	if s.dirty() {
+		t.Error("it would be written again and again")
+	}
+	if got := s.Current().State.Pause.Network; got != "ssid Caf\xe9" {
+		t.Errorf("in force is %q", got)
+	}
+}
+
 func TestTenThousandTrustedNetworks(t *testing.T) {
 	path := filepath.Join(t.TempDir(), FileName)
 	s := open(t, path)
