@@ -131,7 +131,11 @@ func makeSDK(cache, libc string) (string, error) {
 	// The link from the inputs to the SDK they gave spares making it again, and
 	// keeps the SDK (and with it Go's cache) when the generator changes in a
 	// way that doesn't show in what it writes.
-	link := filepath.Join(cache, "inputs-"+stubsdk.Key()+"-"+zigSHA256[:8]+"-darwinkit-"+version)
+	goroot, goVersion, err := goInstallation()
+	if err != nil {
+		return "", err
+	}
+	link := filepath.Join(cache, "inputs-"+stubsdk.Key()+"-"+zigSHA256[:8]+"-darwinkit-"+version+"-"+goVersion)
 	if sdk, err := filepath.EvalSymlinks(link); err == nil {
 		return sdk, nil
 	}
@@ -143,7 +147,7 @@ func makeSDK(cache, libc string) (string, error) {
 	if err := os.Chmod(tmp, 0o755); err != nil {
 		return "", err
 	}
-	if err := stubsdk.Write(tmp, darwinkit, libc); err != nil {
+	if err := stubsdk.Write(tmp, darwinkit, libc, goroot); err != nil {
 		return "", fmt.Errorf("making the stub SDK: %w", err)
 	}
 	sum, err := hashTree(tmp)
@@ -200,6 +204,19 @@ func moduleSource(path string) (dir, version string, err error) {
 		return "", "", fmt.Errorf("go mod download -json %s: %w", path, err)
 	}
 	return m.Dir, m.Version, nil
+}
+
+// goInstallation returns where the Go lies that will build, and its version.
+func goInstallation() (goroot, version string, err error) {
+	out, err := exec.Command("go", "env", "GOROOT", "GOVERSION").Output()
+	if err != nil {
+		return "", "", fmt.Errorf("go env: %w", withStderr(err))
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if len(lines) != 2 {
+		return "", "", fmt.Errorf("go env printed %q", out)
+	}
+	return lines[0], strings.Fields(lines[1])[0], nil
 }
 
 // withStderr adds what a failed command said to its exit status.

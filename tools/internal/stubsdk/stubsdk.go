@@ -64,8 +64,8 @@ var Targets = map[string]string{
 func Config(goarch string) string { return goarch + ".cfg" }
 
 // Write fills the empty folder dir with the SDK. darwinkit is the module's
-// source, libc the folder that Unpack filled.
-func Write(dir, darwinkit, libc string) error {
+// source, libc the folder that Unpack filled, goroot Go's own folder.
+func Write(dir, darwinkit, libc, goroot string) error {
 	root := filepath.Join(dir, "usr")
 	include := filepath.Join(root, "include")
 	if err := os.MkdirAll(filepath.Join(root, "lib"), 0o777); err != nil {
@@ -107,8 +107,17 @@ func Write(dir, darwinkit, libc string) error {
 	if err != nil {
 		return err
 	}
+	symbols, err := goSymbols(goroot)
+	if err != nil {
+		return err
+	}
+	for fw := range symbols {
+		if !slices.Contains(fws, fw) {
+			fws = append(fws, fw)
+		}
+	}
 	for _, fw := range fws {
-		files["System/Library/Frameworks/"+fw+".framework/"+fw+".tbd"] = frameworkStub(fw)
+		files["System/Library/Frameworks/"+fw+".framework/"+fw+".tbd"] = frameworkStub(fw, symbols[fw])
 	}
 
 	objc, err := objcStub(filepath.Join(include, "objc"))
@@ -158,7 +167,8 @@ func config(triple string) string {
 
 // frameworkStub lets a program link a framework by name. Go code looks classes
 // up at run time; only Foundation's are named by darwinkit's Objective-C files.
-func frameworkStub(name string) string {
+// The symbols are functions that Go's own packages call.
+func frameworkStub(name string, symbols []string) string {
 	version := "A"
 	var classes []string
 	switch name {
@@ -168,7 +178,7 @@ func frameworkStub(name string) string {
 		version = "C"
 		classes = []string{"NSObject", "NSString", "NSData", "NSArray", "NSMutableArray", "NSDictionary", "NSMutableDictionary", "NSAutoreleasePool"}
 	}
-	return stub("/System/Library/Frameworks/"+name+".framework/Versions/"+version+"/"+name, nil, classes)
+	return stub("/System/Library/Frameworks/"+name+".framework/Versions/"+version+"/"+name, symbols, classes)
 }
 
 // stub is a text-based library stub: what the linker needs of a library.
