@@ -57,6 +57,7 @@ type Server struct {
 	options  Options
 	log      *slog.Logger
 	mux      *http.ServeMux
+	paths    []string      // as registered
 	closing  chan struct{} // closed when Serve is to end
 	close    func()        // closes it, once
 }
@@ -141,6 +142,7 @@ func (s *Server) admit(r *http.Request) error {
 type handler func(w http.ResponseWriter, r *http.Request) error
 
 func (s *Server) route(path string, methods map[string]handler) {
+	s.paths = append(s.paths, path)
 	allow := strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
 	s.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 		h, ok := methods[r.Method]

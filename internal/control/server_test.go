@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -495,6 +496,24 @@ func FuzzRequest(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestTheDocumentationHasEveryPathAndCode(t *testing.T) {
+	page, err := os.ReadFile("../../docs/control.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	example := strings.NewReplacer("{service}", "Office", "{key}", "retryDelayMax")
+	for _, path := range NewServer(newFake(), settings.NewMemory(settings.Default()), Options{}).paths {
+		if !strings.Contains(string(page), "http://x"+example.Replace(path)) {
+			t.Errorf("docs/control.md lacks %s", path)
+		}
+	}
+	for code, status := range codeStatus {
+		if !strings.Contains(string(page), fmt.Sprintf("| %d | `%s` |", status, code)) {
+			t.Errorf("docs/control.md lacks %d %s", status, code)
+		}
+	}
 }
 
 // TestRealCurl drives the server as the documentation does.

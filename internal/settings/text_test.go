@@ -3,6 +3,7 @@ package settings
 import (
 	"encoding/json"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -201,6 +202,34 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 	}
 	if slices.ContainsFunc(Keys(), func(k KeyInfo) bool { return slices.Contains(k.Choices, "changed") }) {
 		t.Error("the caller can change the table of keys")
+	}
+}
+
+func TestTheDocumentationHasEveryKey(t *testing.T) {
+	page, err := os.ReadFile("../../docs/settings.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(page), "\n")
+	for _, k := range Keys() {
+		i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "| `"+k.Name+"` |") })
+		if i < 0 {
+			t.Errorf("docs/settings.md lacks %s", k.Name)
+			continue
+		}
+		if line := strings.ReplaceAll(lines[i], "`", ""); !strings.Contains(line, "| "+k.Default+" |") || !strings.Contains(line, k.Range()) {
+			t.Errorf("docs/settings.md says %s, want default %s and range %s", lines[i], k.Default, k.Range())
+		}
+	}
+	for _, name := range noticeNames() {
+		if !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("docs/settings.md lacks the event %s", name)
+		}
+	}
+	for _, k := range timacKeys {
+		if !strings.Contains(string(page), "`"+k.name+"`") {
+			t.Errorf("docs/settings.md lacks the import of %s", k.name)
+		}
 	}
 }
 
