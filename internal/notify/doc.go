@@ -1,0 +1,8 @@
+// Package notify turns what the engine reports into notifications.
+//
+// It promises that a person is told once about what matters and not at all
+// about what they did themselves: what happens within two seconds is told
+// together, a later notification about a service replaces the earlier one, and
+// each kind and each service can be silenced. The decision is a pure function
+// of events, settings and time; posting is the work of a [Poster].
+package notify

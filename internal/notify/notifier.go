@@ -1,0 +1,152 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"vpnstatus/internal/engine"
+	"vpnstatus/internal/settings"
+)
+
+// ErrDenied tells that the person does not want notifications of this program.
+// That is their right and no fault: the menu tells instead.
+var ErrDenied = errors.New("notifications are not allowed for VPNStatus in the system's settings")
+
+// Poster shows notifications. Both methods are called from one goroutine and
+// return soon; what takes time they do beside it.
+type Poster interface {
+	// Post shows a notification, in place of one with the same ID. The error
+	// wraps ErrDenied when the person has switched notifications off.
+	Post(Notification) error
+	// Withdraw takes a notification away that no longer holds. One that is not
+	// there is no error.
+	Withdraw(id string)
+}
+
+// Logged is a Poster that writes to the log, for systems without notifications.
+type Logged struct{ Log *slog.Logger }
+
+// Post writes the notification to the log.
+func (l Logged) Post(n Notification) error {
+	l.Log.Info("notification", "id", n.ID, "title", n.Title, "body", n.Body, "sound", n.Sound)
+	return nil
+}
+
+// Withdraw writes the end of a notification to the log.
+func (l Logged) Withdraw(id string) { l.Log.Debug("notification withdrawn", "id", id) }
+
+// Source is where events come from: the engine.
+type Source interface {
+	Subscribe(buffer int) *engine.Subscription
+}
+
+// Options are what a Notifier is made of.
+type Options struct {
+	Source   Source
+	Settings func() settings.Settings // those in force
+	Poster   Poster
+	Location *time.Location // for times of day; nil: time.Local
+	Log      *slog.Logger   // nil: no log
+}
+
+// Notifier tells a person what happens. Create it with New, then call Run once.
+type Notifier struct {
+	o   Options
+	sub *engine.Subscription
+
+	mu     sync.Mutex
+	missed Notification // the last one that could not be posted; zero: none
+	denied bool         // logged already
+}
+
+// New returns a Notifier that has subscribed: what happens from now on is told
+// once Run is called.
+func New(o Options) *Notifier {
+	if o.Location == nil {
+		o.Location = time.Local
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Notifier{o: o, sub: o.Source.Subscribe(buffer)}
+}
+
+// buffer is how many updates may wait while a notification is posted.
+const buffer = 256
+
+// Missed returns the last notification that could not be posted, for screens to
+// show instead; ok is false when there is none. It may be called from any
+// goroutine.
+func (n *Notifier) Missed() (last Notification, ok bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.missed, n.missed.ID != ""
+}
+
+// Run tells what happens until ctx or the source ends. What is not told by then
+// is dropped: a program that ends has nothing to say.
+func (n *Notifier) Run(ctx context.Context) {
+	var f Folder
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	defer func() { n.sub.Close() }()
+	for {
+		timer.Stop()
+		if d := f.Deadline(); !d.IsZero() {
+			timer.Reset(max(0, time.Until(d)))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case u, ok := <-n.sub.C():
+			if !ok {
+				if !errors.Is(n.sub.Err(), engine.ErrSlow) {
+					return
+				}
+				n.o.Log.Warn("events were too many to notify about; some were left out")
+				n.sub, f = n.o.Source.Subscribe(buffer), Folder{shown: f.shown, opened: f.opened}
+				continue
+			}
+			f.Add(u.Events, time.Now())
+		case <-timer.C:
+			tell, stale := f.Take(n.o.Settings(), time.Now(), n.o.Location)
+			for _, id := range stale {
+				n.o.Poster.Withdraw(id)
+				n.settle(id)
+			}
+			for _, v := range tell {
+				n.post(v)
+			}
+		}
+	}
+}
+
+func (n *Notifier) post(v Notification) {
+	err := n.o.Poster.Post(v)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err == nil {
+		n.missed, n.denied = Notification{}, false
+		return
+	}
+	n.missed = v
+	switch {
+	case !errors.Is(err, ErrDenied):
+		n.o.Log.Warn("posting a notification failed", "title", v.Title, "error", err)
+	case !n.denied:
+		n.denied = true
+		n.o.Log.Info("notifications are told in the menu alone", "reason", err)
+	}
+}
+
+// settle forgets what could not be posted once it no longer holds.
+func (n *Notifier) settle(id string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.missed.ID == id {
+		n.missed = Notification{}
+	}
+}

@@ -1,0 +1,155 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"vpnstatus/internal/engine"
+	"vpnstatus/internal/settings"
+	"vpnstatus/internal/vpn"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// stream is a source whose subscriptions the test feeds.
+type stream struct{ subs []*engine.Subscription }
+
+func (s *stream) Subscribe(int) *engine.Subscription {
+	s.subs = append(s.subs, engine.NewSubscription(4, nil))
+	return s.subs[len(s.subs)-1]
+}
+
+func (s *stream) say(events ...engine.Event) {
+	s.subs[len(s.subs)-1].Publish(engine.Update{Events: events})
+}
+
+// board is a poster that remembers, and refuses with err.
+type board struct {
+	err  error
+	said []string
+}
+
+func (b *board) Post(n Notification) error {
+	b.said = append(b.said, n.Title+": "+n.Body)
+	return b.err
+}
+
+func (b *board) Withdraw(id string) { b.said = append(b.said, "withdraw "+short(id)) }
+
+// notifier runs one until the test's end, in a bubble with a time of its own.
+func notifier(t *testing.T, test func(n *Notifier, s *stream, b *board, log *bytes.Buffer)) {
+	synctest.Test(t, func(t *testing.T) {
+		s, b, log := &stream{}, &board{}, &bytes.Buffer{}
+		n := New(Options{Source: s, Settings: settings.Default, Poster: b, Location: time.UTC, Log: slog.New(slog.NewTextHandler(log, nil))})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			n.Run(ctx)
+		}()
+		test(n, s, b, log)
+		cancel()
+		<-ended
+	})
+}
+
+func TestNotifierTellsAfterTheWindow(t *testing.T) {
+	notifier(t, func(_ *Notifier, s *stream, b *board, _ *bytes.Buffer) {
+		s.say(dropped(0, 1).event, dropped(0, 2).event)
+		time.Sleep(window - time.Nanosecond)
+		synctest.Wait()
+		if len(b.said) != 0 {
+			t.Errorf("told too early: %q", b.said)
+		}
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		if want := []string{"2 VPNs dropped: VPN 1, VPN 2"}; !slices.Equal(b.said, want) {
+			t.Errorf("told %q, want %q", b.said, want)
+		}
+	})
+}
+
+func TestNotifierWithdrawsAtOnce(t *testing.T) {
+	notifier(t, func(_ *Notifier, s *stream, b *board, _ *bytes.Buffer) {
+		s.say(dropped(0, 1).event)
+		time.Sleep(window)
+		synctest.Wait()
+		s.say(status(0, 1, vpn.Connecting, true).event)
+		synctest.Wait()
+		if len(b.said) != 2 || b.said[1] != "withdraw 01000000" {
+			t.Errorf("told %q", b.said)
+		}
+	})
+}
+
+func TestRefusedNotificationsAreKeptForTheMenu(t *testing.T) {
+	notifier(t, func(n *Notifier, s *stream, b *board, log *bytes.Buffer) {
+		b.err = fmt.Errorf("posting: %w", ErrDenied)
+		for range 3 {
+			s.say(dropped(0, 1).event)
+			time.Sleep(window)
+			synctest.Wait()
+		}
+		if last, ok := n.Missed(); !ok || last.Service != id(1) {
+			t.Errorf("missed %+v, %t", last, ok)
+		}
+		if got := strings.Count(log.String(), "menu alone"); got != 1 {
+			t.Errorf("the denial was logged %d times", got)
+		}
+		s.say(status(0, 1, vpn.Connecting, true).event)
+		synctest.Wait()
+		if last, ok := n.Missed(); ok {
+			t.Errorf("the person has taken care, still there is %+v", last)
+		}
+		b.err = nil
+		s.say(dropped(0, 1).event)
+		time.Sleep(window)
+		synctest.Wait()
+		if last, ok := n.Missed(); ok {
+			t.Errorf("posted, still there is %+v", last)
+		}
+	})
+}
+
+func TestNotifierSubscribesAnewWhenItFellBehind(t *testing.T) {
+	notifier(t, func(_ *Notifier, s *stream, b *board, _ *bytes.Buffer) {
+		s.subs[0].End(engine.ErrSlow)
+		synctest.Wait()
+		s.say(dropped(0, 1).event)
+		time.Sleep(window)
+		synctest.Wait()
+		if len(b.said) != 1 {
+			t.Errorf("told %q", b.said)
+		}
+	})
+}
+
+func TestNotifierEndsWithItsSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stream{}
+		n := New(Options{Source: s, Settings: settings.Default, Poster: &board{}})
+		s.subs[0].End(engine.ErrClosed)
+		n.Run(t.Context())
+	})
+}
+
+func TestLoggedWritesToTheLog(t *testing.T) {
+	var log bytes.Buffer
+	l := Logged{slog.New(slog.NewTextHandler(&log, nil))}
+	if err := l.Post(Notification{ID: "a", Title: "Office", Body: "Connected again"}); err != nil {
+		t.Fatal(err)
+	}
+	l.Withdraw("a")
+	if !strings.Contains(log.String(), "Connected again") {
+		t.Errorf("log: %s", log.String())
+	}
+}

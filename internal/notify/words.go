@@ -1,0 +1,106 @@
+package notify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/engine"
+	"vpnstatus/internal/menubar"
+)
+
+// namesMost is how many services a notification names; the system shows about
+// two lines.
+const namesMost = 5
+
+// nameColumns keeps one long name from hiding the others.
+const nameColumns = 36
+
+// groupKey is what services have in common whose news are told together.
+type groupKey struct {
+	notice autoconnect.Notice
+	brief  bool            // dropped and up again
+	reason autoconnect.Key // NoticeRule only: what the rule did
+}
+
+type group struct {
+	groupKey
+	events []engine.Event // one a service, in the order of their happening
+}
+
+// several are the titles for more than one service. %d is their number.
+var several = map[autoconnect.Notice]string{
+	autoconnect.NoticeDropped:     "%d VPNs dropped",
+	autoconnect.NoticeReconnected: "%d VPNs are connected again",
+	autoconnect.NoticeGaveUp:      "%d VPNs could not be connected",
+	autoconnect.NoticeNeedsUser:   "%d VPNs need you",
+	autoconnect.NoticeRule:        "%d VPNs are being connected by a rule",
+	autoconnect.NoticeHeld:        "%d VPNs were disconnected elsewhere",
+}
+
+func (g *group) notification(now time.Time, loc *time.Location) Notification {
+	last := g.events[len(g.events)-1]
+	n := Notification{Kind: g.notice, At: last.At}
+	if len(g.events) == 1 {
+		n.ID, n.Service, n.Title, n.Body = last.ID.String(), last.ID, title(last.Name), g.body(last, now, loc)
+		return n
+	}
+	// That they are up again replaces that they went down.
+	n.ID = "several." + string(g.notice)
+	if g.notice == autoconnect.NoticeReconnected {
+		n.ID = "several." + string(autoconnect.NoticeDropped)
+	}
+	format := several[g.notice]
+	switch {
+	case g.brief:
+		format = "%d VPNs dropped and are connected again"
+	case g.reason == autoconnect.KeyStopRule:
+		format = "%d VPNs were disconnected by a rule"
+	case format == "":
+		format = "%d VPNs: " + strings.ReplaceAll(string(g.notice), "%", "")
+	}
+	n.Title = fmt.Sprintf(format, len(g.events))
+	var names []string
+	for _, e := range g.events[:min(len(g.events), namesMost)] {
+		names = append(names, title(e.Name))
+	}
+	n.Body = strings.Join(names, ", ")
+	if more := len(g.events) - namesMost; more > 0 {
+		n.Body += fmt.Sprintf(" and %d more", more)
+	}
+	return n
+}
+
+func title(name string) string {
+	if name = menubar.Middle(menubar.Clean(name), nameColumns); name != "" {
+		return name
+	}
+	return "Unnamed VPN"
+}
+
+// body says what happened to one service, in the policy's words where it has
+// some for a notice.
+func (g *group) body(e engine.Event, now time.Time, loc *time.Location) string {
+	cause := e.Reason.Cause.String()
+	because := func(text string) string {
+		if cause != "" {
+			text += ": " + cause
+		}
+		return menubar.Clean(text)
+	}
+	switch {
+	case g.brief:
+		return because("The connection dropped for a moment and is up again")
+	case e.Notice == autoconnect.NoticeReconnected:
+		return "Connected again"
+	case e.Notice == autoconnect.NoticeDropped && e.Reason.Key == autoconnect.KeyManual:
+		return because("The connection dropped") // nothing brings it back
+	case e.Notice == autoconnect.NoticeGaveUp && e.Reason.Key == autoconnect.KeyManual:
+		return because("It did not connect")
+	case e.Notice == autoconnect.NoticeDropped && slices.Contains([]autoconnect.Key{autoconnect.KeyBackoffDropped, autoconnect.KeyBackoffFailed}, e.Reason.Key):
+		return because("The connection dropped, connecting again")
+	}
+	return menubar.Clean(e.Reason.Words(now, loc))
+}
