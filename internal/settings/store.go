@@ -235,7 +235,8 @@ func (s *Store) notifyLocked() {
 	}
 }
 
-// Update applies a change as Keeper says. The error is a *KeyError or
+// Update applies a change as Keeper says; the function must not use the store.
+// The error is a *KeyError or
 // ErrClosed. That the file can't be written is not an error here: Problems
 // says so, and it is tried again.
 func (s *Store) Update(change func(*Settings)) error {
@@ -350,6 +351,15 @@ func (s *Store) run(ctx context.Context) {
 	}
 	reload := stoppedTimer()
 	defer reload.Stop()
+	var reloadAt time.Time // zero: it is not to be read
+	// readIn has the file read after d, or sooner when that was asked for: a
+	// program that writes without end must not put it off for ever.
+	readIn := func(d time.Duration) {
+		if at := time.Now().Add(d); reloadAt.IsZero() || at.Before(reloadAt) {
+			reloadAt = at
+			reload.Reset(d)
+		}
+	}
 	retry := stoppedTimer()
 	defer retry.Stop()
 	delay := minRetry
@@ -361,7 +371,7 @@ func (s *Store) run(ctx context.Context) {
 			return nil
 		}
 		if s.settling() {
-			reload.Reset(brokenTime)
+			readIn(brokenTime)
 		}
 		// A file of a later version is looked at again when it changes.
 		if newer := (*NewerError)(nil); !errors.As(err, &newer) {
@@ -387,7 +397,7 @@ func (s *Store) run(ctx context.Context) {
 				continue
 			}
 			if s.concerns(e.Name) {
-				reload.Reset(foldTime)
+				readIn(foldTime)
 			}
 		case err, ok := <-faults:
 			if !ok {
@@ -396,13 +406,14 @@ func (s *Store) run(ctx context.Context) {
 			}
 			// An overflow means that events were lost: look.
 			s.log.Warn("watching the settings file", "error", err)
-			reload.Reset(foldTime)
+			readIn(foldTime)
 		case <-reload.C:
+			reloadAt = time.Time{}
 			if err := s.Reload(); err != nil {
 				s.log.Warn("the settings file has a problem", "error", err)
 			}
 			if s.settling() {
-				reload.Reset(brokenTime)
+				readIn(brokenTime)
 			}
 		}
 	}
@@ -426,7 +437,11 @@ func (s *Store) watch() {
 		return
 	}
 	dirs := []string{filepath.Dir(s.path), filepath.Dir(resolve(s.path))}
+	watched := s.watcher.WatchList()
 	for _, dir := range slices.Compact(dirs) {
+		if slices.Contains(watched, dir) {
+			continue
+		}
 		if err := s.watcher.Add(dir); err != nil && !errors.Is(err, fsnotify.ErrClosed) {
 			s.log.Warn("changes by hand take effect at the next start: the directory can't be watched", "directory", dir, "error", err)
 		}

@@ -583,6 +583,18 @@ func TestChangesByHandTakeEffect(t *testing.T) {
 	}
 }
 
+func TestAProgramThatWritesWithoutEndIsFollowed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), FileName)
+	s := open(t, path)
+	await2(t, "a change is in force", func() bool {
+		place(t, path+"~", `{"retryDelayMax": 11}`)
+		if err := os.Rename(path+"~", path); err != nil {
+			t.Fatal(err)
+		}
+		return s.Current().RetryDelayMax == 11
+	})
+}
+
 func TestOwnWritesAreNotEchoed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), FileName)
 	s := open(t, path)
