@@ -289,6 +289,7 @@ func (t *turn) userDisconnect(u Until) {
 	c := &t.c
 	c.wish, c.options = false, vpn.Options{}
 	c.override, c.byUser, c.told = false, false, false
+	c.failures, c.attempts, c.slow = 0, 0, ""
 	c.next = time.Time{}
 	key := KeyStopUser
 	switch {
@@ -317,6 +318,7 @@ func (t *turn) halt(kind stopKind, key Key, other string) {
 	c.inflight = false
 	c.verifyAt = time.Time{}
 	t.do(Stop{ID: c.conf.ID, Reason: t.reason(key)})
+	t.due(t.now.Add(stopAnswer))
 }
 
 func (t *turn) ticked(on bool) {
