@@ -13,3 +13,6 @@ func Version() (major, minor, patch int) { return 0, 0, 0 }
 
 // DecimalSeparator returns a point.
 func DecimalSeparator() string { return "." }
+
+// Bundle returns false.
+func Bundle() (path string, ok bool) { return "", false }

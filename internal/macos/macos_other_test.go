@@ -15,7 +15,10 @@ func TestElsewhereEverythingIsUnsupported(t *testing.T) {
 		}
 	}
 	n := NewNotifier(nil, nil)
-	n.Post(Notification{Title: "x"})
+	if err := n.Post(Notification{Title: "x"}); !errors.Is(err, ErrNotifyUnavailable) {
+		t.Error(err)
+	}
+	n.Withdraw("x")
 	if n.State() != NotifyUnavailable {
 		t.Error(n.State())
 	}

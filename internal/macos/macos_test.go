@@ -112,6 +112,23 @@ func TestNotificationsThatWait(t *testing.T) {
 	}
 }
 
+func TestWithdrawnNotificationsDoNotWait(t *testing.T) {
+	q := notifyQueue(nil).add(Notification{ID: "a"}).add(Notification{ID: "b"})
+	if q = q.without("a").without("c"); len(q) != 1 || q[0].ID != "b" {
+		t.Errorf("%+v", q)
+	}
+}
+
+func TestOnlyARefusalIsAnError(t *testing.T) {
+	for s, want := range map[NotifyState]error{
+		NotifyUnasked: nil, NotifyAsking: nil, NotifyAllowed: nil, NotifyDenied: ErrNotifyDenied, NotifyUnavailable: ErrNotifyUnavailable,
+	} {
+		if got := s.err(); got != want {
+			t.Errorf("%s: %v, want %v", s, got, want)
+		}
+	}
+}
+
 func TestNotifyStateInWords(t *testing.T) {
 	said := map[string]bool{}
 	for s := NotifyUnasked; s <= NotifyUnavailable+1; s++ {

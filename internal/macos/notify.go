@@ -1,6 +1,9 @@
 package macos
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Notification is one message to the person.
 type Notification struct {
@@ -41,6 +44,23 @@ func (s NotifyState) String() string {
 	return fmt.Sprintf("unknown (%d)", int(s))
 }
 
+// Errors of posting. Neither is a fault.
+var (
+	ErrNotifyDenied      = errors.New("notifications are not allowed for VPNStatus in System Settings")
+	ErrNotifyUnavailable = errors.New("only VPNStatus.app can notify")
+)
+
+// err is what Post returns in a state.
+func (s NotifyState) err() error {
+	switch s {
+	case NotifyDenied:
+		return ErrNotifyDenied
+	case NotifyUnavailable:
+		return ErrNotifyUnavailable
+	}
+	return nil
+}
+
 // notifyQueue is what waits for the person's answer. The newest of an ID counts;
 // the oldest go when there are too many, for nobody reads a pile of them.
 type notifyQueue []Notification
@@ -49,12 +69,16 @@ type notifyQueue []Notification
 const notifyWaiting = 8
 
 func (q notifyQueue) add(n Notification) notifyQueue {
+	out := append(q.without(n.ID), n)
+	return out[max(0, len(out)-notifyWaiting):]
+}
+
+func (q notifyQueue) without(id string) notifyQueue {
 	out := make(notifyQueue, 0, len(q)+1)
 	for _, w := range q {
-		if w.ID != n.ID {
+		if w.ID != id {
 			out = append(out, w)
 		}
 	}
-	out = append(out, n)
-	return out[max(0, len(out)-notifyWaiting):]
+	return out
 }

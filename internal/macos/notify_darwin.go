@@ -62,9 +62,9 @@ func (n *Notifier) State() NotifyState {
 	return n.state
 }
 
-// Post shows a notification, now or once the person has allowed it. When it is
-// not allowed nothing happens: the menu tells as much.
-func (n *Notifier) Post(note Notification) {
+// Post shows a notification in place of one with the same ID, now or once the
+// person has allowed it. The error is ErrNotifyDenied or ErrNotifyUnavailable.
+func (n *Notifier) Post(note Notification) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	switch n.state {
@@ -76,6 +76,29 @@ func (n *Notifier) Post(note Notification) {
 		n.waiting = n.waiting.add(note)
 		n.askLocked()
 	}
+	return n.state.err()
+}
+
+// Withdraw takes a notification away; one that is not there is no error.
+func (n *Notifier) Withdraw(id string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.waiting = n.waiting.without(id)
+	if n.state != NotifyAllowed || id == "" {
+		return
+	}
+	cocoa.Pool(func() {
+		class, err := cocoa.ClassNamed("NSArray")
+		if err != nil {
+			return
+		}
+		list := class.Send(cocoa.Sel("arrayWithObject:"), cocoa.String(id))
+		for _, selector := range []string{"removePendingNotificationRequestsWithIdentifiers:", "removeDeliveredNotificationsWithIdentifiers:"} {
+			if cocoa.RespondsTo(n.center, selector) {
+				n.center.Send(cocoa.Sel(selector), list)
+			}
+		}
+	})
 }
 
 // askLocked opens the notification centre and asks for permission.

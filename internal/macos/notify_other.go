@@ -10,8 +10,11 @@ type Notifier struct{}
 // NewNotifier returns a Notifier.
 func NewNotifier(*slog.Logger, func(id string)) *Notifier { return &Notifier{} }
 
-// Post does nothing.
-func (*Notifier) Post(Notification) {}
+// Post returns ErrNotifyUnavailable.
+func (*Notifier) Post(Notification) error { return ErrNotifyUnavailable }
+
+// Withdraw does nothing.
+func (*Notifier) Withdraw(string) {}
 
 // State returns NotifyUnavailable.
 func (*Notifier) State() NotifyState { return NotifyUnavailable }

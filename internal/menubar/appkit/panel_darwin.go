@@ -29,26 +29,34 @@ func (s *Screen) showPanel() {
 	b := s.r.build()
 	w := settingsWindow(b, s.o.Env.Version, s.o.SettingsFile)
 	if s.panel == nil {
-		win := appkit.NewWindowWithContentRectStyleMaskBackingDefer(
-			foundation.Rect{Size: foundation.Size{Width: w.w, Height: w.h}},
-			appkit.WindowStyleMaskTitled|appkit.WindowStyleMaskClosable|appkit.WindowStyleMaskMiniaturizable,
-			appkit.BackingStoreBuffered, false)
-		if win.IsNil() {
+		if s.panel = s.newPanel(w); s.panel == nil {
 			s.o.Log.Error("the system gave no window")
 			return
 		}
-		win.Retain()
-		win.SetReleasedWhenClosed(false)
-		win.SetTitle(w.title)
-		s.panel = &panel{window: win}
-		s.panel.show(w, s.delegate)
-		win.Center()
 	} else {
 		s.panel.show(w, s.delegate)
 	}
 	s.r.refreshLogin()
 	s.activate()
 	id(s.panel.window).Send(cocoa.Sel("makeKeyAndOrderFront:"), pobjc.ID(0))
+}
+
+// newPanel makes the window, retained; nil when the system gives none.
+func (s *Screen) newPanel(w window) *panel {
+	win := appkit.NewWindowWithContentRectStyleMaskBackingDefer(
+		foundation.Rect{Size: foundation.Size{Width: w.w, Height: w.h}},
+		appkit.WindowStyleMaskTitled|appkit.WindowStyleMaskClosable|appkit.WindowStyleMaskMiniaturizable,
+		appkit.BackingStoreBuffered, false)
+	if win.IsNil() {
+		return nil
+	}
+	win.Retain()
+	win.SetReleasedWhenClosed(false)
+	win.SetTitle(w.title)
+	p := &panel{window: win}
+	p.show(w, s.delegate)
+	win.Center()
+	return p
 }
 
 // updatePanel follows what was drawn in the menu. Main thread.

@@ -1,0 +1,119 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"vpnstatus/internal/macos"
+	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/menubar/appkit"
+)
+
+func systemScreen() screen { return appKitScreen{} }
+
+// appKitScreen is the menu in the menu bar.
+type appKitScreen struct{}
+
+func (appKitScreen) run(ctx context.Context, s stage) error {
+	env := menubar.Env{Version: s.version, Location: time.Local, Decimal: macos.DecimalSeparator()}
+	var view *appkit.Screen
+	view = appkit.New(appkit.Options{
+		Source:       s.source,
+		Settings:     s.settings,
+		Env:          env,
+		Login:        loginItem,
+		SettingsFile: s.settingsFile,
+		Log:          s.log,
+		Act: func(ctx context.Context, a menubar.Action) error {
+			if a.App == menubar.AppDiagnostics {
+				return copyDiagnostics(ctx, s, view.Copy)
+			}
+			return act(a, s.settingsFile)
+		},
+		OpenURL: func(text string) {
+			// Any web page can send one, so only what does nothing by itself is
+			// done without asking.
+			switch verb, err := macos.ParseURL(text); {
+			case err != nil:
+				s.log.Warn("a URL was not followed", "error", err)
+			case verb == macos.URLOpen:
+				view.Show()
+			}
+		},
+		Shutdown: func() {
+			if !within(shutdownTime, s.shutdown) {
+				s.log.Warn("the app ends before everything was closed", "after", shutdownTime)
+			}
+		},
+	})
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		for {
+			select {
+			case <-s.show:
+				view.Show()
+			case <-ended:
+				return
+			}
+		}
+	}()
+	return view.Run(ctx)
+}
+
+// loginItem is the state of the login item for the menu.
+func loginItem() menubar.LoginItem {
+	status, err := macos.Login()
+	if err != nil {
+		return menubar.LoginUnavailable
+	}
+	switch status {
+	case macos.LoginEnabled:
+		return menubar.LoginOn
+	case macos.LoginRequiresApproval:
+		return menubar.LoginApproval
+	}
+	return menubar.LoginOff
+}
+
+// act does the actions that are neither the engine's nor the screen's.
+func act(a menubar.Action, settingsFile string) error {
+	switch a.App {
+	case menubar.AppLogin:
+		return macos.SetLogin(a.On)
+	case menubar.AppLoginSettings:
+		return macos.OpenLoginItems()
+	case menubar.AppVPNSettings:
+		return macos.Open(macos.VPNPane)
+	case menubar.AppLocationSettings:
+		return macos.Open(macos.LocationPane)
+	case menubar.AppSettingsFile:
+		return macos.Reveal(settingsFile)
+	}
+	return fmt.Errorf("this version does not know the action %q", a.App)
+}
+
+// diagnosticsTime bounds the checks: a daemon that hangs is one of the things
+// they find.
+const diagnosticsTime = 15 * time.Second
+
+// copyDiagnostics puts doctor's report on the clipboard, and how things are.
+func copyDiagnostics(ctx context.Context, s stage, copy func(string) error) error {
+	ctx, cancel := context.WithTimeout(ctx, diagnosticsTime)
+	defer cancel()
+	var b strings.Builder
+	if err := writeSystemReport(ctx, Config{Version: s.version}, &b); err != nil {
+		return err
+	}
+	for _, v := range s.source.Latest().Services {
+		state, err := json.Marshal(v.Policy)
+		if err != nil {
+			state = []byte(err.Error())
+		}
+		fmt.Fprintf(&b, "service %s  %s  %s  auto %t  %s\n", v.ID, v.Protocol, v.Status, v.AutoConnect, state)
+	}
+	return copy(b.String())
+}

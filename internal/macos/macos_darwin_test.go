@@ -1,0 +1,63 @@
+package macos
+
+import (
+	"errors"
+	"testing"
+
+	"vpnstatus/internal/cocoa"
+)
+
+// A test binary is in no app bundle, so nothing here can change the login item or
+// post a notification.
+
+func TestOutsideABundleThereIsNoLoginItem(t *testing.T) {
+	if path, ok := Bundle(); ok {
+		t.Skip("the tests run inside ", path)
+	}
+	if _, err := Login(); !errors.Is(err, ErrNoLoginItems) {
+		t.Errorf("Login: %v", err)
+	}
+	for _, on := range []bool{true, false} {
+		if err := SetLogin(on); !errors.Is(err, ErrNoLoginItems) {
+			t.Errorf("SetLogin(%t): %v", on, err)
+		}
+	}
+}
+
+func TestOutsideABundleNotificationsAreLeftAlone(t *testing.T) {
+	if path, ok := Bundle(); ok {
+		t.Skip("the tests run inside ", path)
+	}
+	n := NewNotifier(nil, nil)
+	if n.State() != NotifyUnasked {
+		t.Error(n.State())
+	}
+	for range 3 {
+		if err := n.Post(Notification{ID: "test", Title: "must not be seen"}); !errors.Is(err, ErrNotifyUnavailable) {
+			t.Error(err)
+		}
+		n.Withdraw("test")
+	}
+	if n.State() != NotifyUnavailable {
+		t.Error(n.State())
+	}
+}
+
+func TestVersionAndSeparatorAreTold(t *testing.T) {
+	major, minor, patch := Version()
+	t.Logf("macOS %d.%d.%d, decimal separator %q", major, minor, patch, DecimalSeparator())
+	if major < 10 || DecimalSeparator() == "" {
+		t.Error("not told")
+	}
+}
+
+func TestRequiredPartsOnThisSystem(t *testing.T) {
+	if major, _, _ := Version(); major < 13 {
+		t.Skip("launch at login needs macOS 13")
+	}
+	for _, p := range cocoa.Presences() {
+		if p.For == loginFeature && !p.Present && !p.Optional {
+			t.Errorf("%s is missing", p.Name)
+		}
+	}
+}

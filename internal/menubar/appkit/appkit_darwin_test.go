@@ -1,0 +1,349 @@
+//go:build cgo
+
+package appkit
+
+import (
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/ebitengine/purego/objc"
+
+	"vpnstatus/internal/cocoa"
+	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/menubar/situation"
+	"vpnstatus/internal/settings"
+)
+
+// These tests run on any Mac and change nothing there: no item stays in the menu
+// bar, no window is shown, the clipboard is left alone.
+
+func testDelegate(t *testing.T) objc.ID {
+	t.Helper()
+	if err := cocoa.Load("AppKit"); err != nil {
+		t.Fatal(err)
+	}
+	d, err := newDelegate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Send(cocoa.Sel("release")) })
+	return d
+}
+
+// needScreen skips a test where AppKit would end the process.
+func needScreen(t *testing.T) {
+	t.Helper()
+	if err := windowServer(); err != nil {
+		t.Skip(err)
+	}
+	do(t, func() { objc.ID(objc.GetClass("NSApplication")).Send(cocoa.Sel("sharedApplication")) })
+}
+
+func TestPartsOfTheMenuBarAreThere(t *testing.T) {
+	for _, p := range cocoa.Presences() {
+		if p.For == "Menu bar" && !p.Present && !p.Optional {
+			t.Errorf("%s is missing", p.Name)
+		}
+	}
+}
+
+func TestMainThreadIsReachedInOrder(t *testing.T) {
+	var order []int
+	for i := range 1000 {
+		if err := onMain(func() {
+			if !mainThread() {
+				t.Error("not the main thread")
+			}
+			order = append(order, i)
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do(t, func() {})
+	if len(order) != 1000 || !slices.IsSorted(order) {
+		t.Errorf("%d of 1000 came, sorted %t", len(order), slices.IsSorted(order))
+	}
+}
+
+// inUse returns the bytes that malloc has given out, all zones.
+func inUse(t *testing.T) uint64 {
+	t.Helper()
+	var statistics func(zone uintptr, out *struct {
+		Blocks                uint32
+		InUse, Max, Allocated uint64
+	})
+	if err := cocoa.Bind(&statistics, "malloc_zone_statistics"); err != nil {
+		t.Skip(err)
+	}
+	out := new(struct {
+		Blocks                uint32
+		InUse, Max, Allocated uint64
+	})
+	statistics(0, out)
+	return out.InUse
+}
+
+func TestMenuPatchedTenThousandTimesDoesNotGrow(t *testing.T) {
+	d := testDelegate(t)
+	var v *nsview
+	var tr *tree
+	do(t, func() { v = newMenuView(d); tr = newTree(v) })
+	r := rand.New(rand.NewPCG(5, 6))
+	patch := func(n int) {
+		for range n / 100 {
+			do(t, func() {
+				for range 100 {
+					cocoa.Pool(func() { tr.show(randomMenu(r.IntN)) })
+				}
+				compareMenu(t, v, 0, tr.menu.Items, tr.root)
+			})
+		}
+		do(t, func() { cocoa.Pool(func() { tr.show(menubar.Menu{}) }) })
+	}
+	patch(2000) // AppKit fills its caches
+	before := inUse(t)
+	patch(10_000)
+	after := inUse(t)
+	if len(v.items) != 0 || len(v.menus) != 1 || len(v.labelled) != 0 || count(v.menus[0]) != 0 {
+		t.Errorf("an empty menu keeps %d items, %d menus, %d labels; NSMenu has %d items", len(v.items), len(v.menus), len(v.labelled), count(v.menus[0]))
+	}
+	// One leaked item in each of the patches would be above 1 MB.
+	const slack = 512 << 10
+	if after > before+slack {
+		t.Errorf("memory grew from %d to %d bytes", before, after)
+	}
+	do(t, v.close)
+}
+
+// compareMenu reads the NSMenu back. Main thread.
+func compareMenu(t *testing.T, v *nsview, list ref, items []menubar.Item, n *node) {
+	t.Helper()
+	menu := id(v.menus[list])
+	if got := objc.Send[int](menu, cocoa.Sel("numberOfItems")); got != len(items) {
+		t.Errorf("%d items in the NSMenu, want %d", got, len(items))
+		return
+	}
+	for i, want := range items {
+		o := menu.Send(cocoa.Sel("itemAtIndex:"), i)
+		text := func(selector string) string { s, _ := cocoa.Text(o.Send(cocoa.Sel(selector))); return s }
+		is := func(selector string) bool { return objc.Send[bool](o, cocoa.Sel(selector)) }
+		if tag := objc.Send[int](o, cocoa.Sel("tag")); tag != int(n.sub[i].ref) {
+			t.Errorf("%s: tag %d, want %d", want.ID, tag, n.sub[i].ref)
+		}
+		if is("isHidden") != want.Hidden {
+			t.Errorf("%s: hidden is not %t", want.ID, want.Hidden)
+		}
+		if want.Kind == menubar.KindSeparator {
+			if !is("isSeparatorItem") {
+				t.Errorf("%s is no separator", want.ID)
+			}
+			continue
+		}
+		if got := text("title"); !strings.HasSuffix(got, want.Title) {
+			t.Errorf("%s: title %q, want %q", want.ID, got, want.Title)
+		}
+		states := map[menubar.State]int{menubar.StateOff: 0, menubar.StateOn: 1, menubar.StateMixed: -1}
+		if got := objc.Send[int](o, cocoa.Sel("state")); got != states[want.State] {
+			t.Errorf("%s: state %d, want %q", want.ID, got, want.State)
+		}
+		if want.Kind == menubar.KindHeader {
+			continue // the system's section headers have a look of their own
+		}
+		enabled := !want.Disabled && (want.Kind == menubar.KindAction || want.Kind == menubar.KindSubmenu)
+		if is("isEnabled") != enabled {
+			t.Errorf("%s: enabled is not %t", want.ID, enabled)
+		}
+		if got := objc.Send[int](o, cocoa.Sel("indentationLevel")); got != want.Indent {
+			t.Errorf("%s: indentation %d, want %d", want.ID, got, want.Indent)
+		}
+		if got := text("keyEquivalent"); got != want.Key.Equivalent {
+			t.Errorf("%s: key %q, want %q", want.ID, got, want.Key.Equivalent)
+		}
+		if got := objc.Send[uint](o, cocoa.Sel("keyEquivalentModifierMask")); got != uint(want.Key.Modifiers) {
+			t.Errorf("%s: modifiers %x, want %x", want.ID, got, want.Key.Modifiers)
+		}
+		if is("isAlternate") != want.Alternate {
+			t.Errorf("%s: alternate is not %t", want.ID, want.Alternate)
+		}
+		if got := text("toolTip"); got != want.ToolTip {
+			t.Errorf("%s: tool tip %q, want %q", want.ID, got, want.ToolTip)
+		}
+		if want.Kind == menubar.KindSubmenu {
+			compareMenu(t, v, n.sub[i].ref, want.Submenu, n.sub[i])
+		}
+	}
+}
+
+func TestEverySituationIsDrawnAsItIs(t *testing.T) {
+	d := testDelegate(t)
+	var v *nsview
+	var tr *tree
+	do(t, func() { v = newMenuView(d); tr = newTree(v) })
+	for _, color := range []settings.IconStyle{settings.IconTemplate, settings.IconColor} {
+		for _, s := range situation.All() {
+			t.Run(s.Name+" "+string(color), func(t *testing.T) {
+				config := s.Settings
+				config.IconStyle = color
+				m := menubar.Build(s.Snapshot, config, menubar.Env{Version: "1.2.3", Location: time.UTC, Login: menubar.LoginOn}, situation.Now)
+				do(t, func() {
+					tr.show(m)
+					compareMenu(t, v, 0, m.Items, tr.root)
+				})
+			})
+		}
+	}
+	do(t, v.close)
+}
+
+func TestSymbolsExist(t *testing.T) {
+	var i *images
+	do(t, func() { i = newImages() })
+	if !i.can {
+		t.Skip("this system has no SF Symbols")
+	}
+	do(t, func() {
+		for _, s := range []menubar.Symbol{
+			menubar.SymbolNeedsYou, menubar.SymbolConnecting, menubar.SymbolConnected, menubar.SymbolPaused, menubar.SymbolWaiting, menubar.SymbolOff,
+			menubar.SymbolUp, menubar.SymbolDown, menubar.SymbolTransition, menubar.SymbolReasserting, menubar.SymbolHeld, menubar.SymbolWait,
+			menubar.SymbolAttention, menubar.SymbolNotKnown, menubar.SymbolUnavailable, menubar.SymbolProblem, menubar.SymbolOffline,
+			menubar.SymbolLocation, menubar.SymbolSimulated, menubar.SymbolNotConfigured,
+		} {
+			for _, large := range []bool{false, true} {
+				if _, ok := i.symbol(s, menubar.ToneGood, large); !ok {
+					t.Errorf("%s is missing", s)
+				}
+			}
+		}
+		if _, ok := i.symbol("vpnstatus.no.such.symbol", menubar.ToneNone, true); ok {
+			t.Error("a symbol that does not exist has an image")
+		}
+	})
+}
+
+func TestStatusItemHasAlwaysAnImageOrATitle(t *testing.T) {
+	needScreen(t)
+	d := testDelegate(t)
+	do(t, func() {
+		v, err := newView(d)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer v.close()
+		for _, s := range []menubar.StatusItem{
+			{}, {Symbol: menubar.SymbolConnected, Text: "0:05"}, {Symbol: "vpnstatus.no.such.symbol"}, {Symbol: menubar.SymbolOff, Accessibility: "a\x00\xff"},
+		} {
+			v.status(s, true)
+			o := id(v.item)
+			if !v.button.IsNil() {
+				o = id(v.button)
+			}
+			text, _ := cocoa.Text(o.Send(cocoa.Sel("title")))
+			if text == "" && o.Send(cocoa.Sel("image")) == 0 {
+				t.Errorf("%+v leaves nothing to be seen", s)
+			}
+		}
+	})
+}
+
+func TestDelegateClicksOpensAndCloses(t *testing.T) {
+	d := testDelegate(t)
+	src := &source{snapshot: situation.Snapshot(situation.Service(1, "Office"))}
+	s := New(Options{Source: src, Settings: settings.Default, Log: slog.New(slog.DiscardHandler)})
+	s.r.onMain = onMain
+	current.Store(s)
+	t.Cleanup(func() { current.Store(nil) })
+	var v *nsview
+	do(t, func() {
+		v = newMenuView(d)
+		s.r.tree = newTree(v)
+		menu := id(v.menus[0])
+		d.Send(cocoa.Sel("menuNeedsUpdate:"), menu)
+		d.Send(cocoa.Sel("menuWillOpen:"), menu)
+		if src.attending.Load() != 1 {
+			t.Error("the engine does not know that the menu is open")
+		}
+		item := menu.Send(cocoa.Sel("itemAtIndex:"), 0)
+		d.Send(cocoa.Sel(itemSelector), item)
+		d.Send(cocoa.Sel("menuDidClose:"), menu)
+		if src.attending.Load() != 0 {
+			t.Error("the engine does not know that the menu is closed")
+		}
+	})
+	for range 100 {
+		src.mu.Lock()
+		n := len(src.commands)
+		src.mu.Unlock()
+		if n == 1 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	src.mu.Lock()
+	defer src.mu.Unlock()
+	if len(src.commands) != 1 || src.commands[0].ID != situation.ID(1) {
+		t.Errorf("the click sent %+v", src.commands)
+	}
+	do(t, v.close)
+}
+
+func TestDelegateAnswersTheApplication(t *testing.T) {
+	d := testDelegate(t)
+	var ended, urls atomic.Int32
+	s := New(Options{Source: &source{snapshot: situation.Snapshot()}, Settings: settings.Default,
+		Shutdown: func() { ended.Add(1) }, OpenURL: func(string) { urls.Add(1) }})
+	s.cancel = func() {}
+	current.Store(s)
+	t.Cleanup(func() { current.Store(nil) })
+	do(t, func() {
+		if got := objc.Send[uint](d, cocoa.Sel("applicationShouldTerminate:"), objc.ID(0)); got != terminateNow {
+			t.Errorf("may the app terminate: %d", got)
+		}
+		if objc.Send[bool](d, cocoa.Sel("applicationShouldHandleReopen:hasVisibleWindows:"), objc.ID(0), false) {
+			t.Error("AppKit would open a window too")
+		}
+		d.Send(cocoa.Sel("application:openURLs:"), objc.ID(0), objc.ID(0)) // nil is no list
+		d.Send(cocoa.Sel("applicationWillTerminate:"), objc.ID(0))
+		d.Send(cocoa.Sel("applicationWillTerminate:"), objc.ID(0))
+	})
+	if ended.Load() != 1 || urls.Load() != 0 {
+		t.Errorf("ended %d times, %d URLs", ended.Load(), urls.Load())
+	}
+}
+
+func TestWindowIsFilledAndFilledAnew(t *testing.T) {
+	needScreen(t)
+	d := testDelegate(t)
+	s := New(Options{Source: &source{snapshot: situation.Snapshot()}, Settings: settings.Default})
+	do(t, func() {
+		s.delegate = d
+		p := s.newPanel(windowOf(menubar.LoginOff, situation.Service(1, "Office")))
+		if p == nil {
+			t.Error("no window")
+			return
+		}
+		for _, w := range []window{
+			windowOf(menubar.LoginOn, situation.Service(1, "Office")),
+			windowOf(menubar.LoginApproval, situation.Service(1, "Office"), situation.Service(2, "")),
+			windowOf(menubar.LoginUnavailable),
+		} {
+			p.show(w, d)
+			if len(p.views) != len(w.controls) {
+				t.Errorf("%d controls, want %d", len(p.views), len(w.controls))
+			}
+			root := id(p.window).Send(cocoa.Sel("contentView"))
+			if got := len(cocoa.Items(root.Send(cocoa.Sel("subviews")))); got != len(w.controls) {
+				t.Errorf("%d views in the window, want %d", got, len(w.controls))
+			}
+		}
+		for _, v := range p.views {
+			v.Release()
+		}
+		p.window.Release()
+	})
+}
