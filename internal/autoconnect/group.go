@@ -122,6 +122,12 @@ func (p *Policy) choose(g *group, now time.Time) {
 	if g.blocked >= 0 {
 		return
 	}
+	for _, i := range g.members {
+		if p.all[i].down.open {
+			g.chosen = i // if a person stopped it, none takes its place
+			return
+		}
+	}
 	// The first that has not given way; when all have, the one whose turn is next.
 	for _, i := range g.members {
 		c := &p.all[i]

@@ -366,7 +366,7 @@ func (r *rule) evaluate(w *world, now time.Time, note func(condition)) truth {
 			}
 			return list(s)
 		}
-		add("the machine's addresses", have, list(r.Subnet), is(in || f.Addresses.Known, in))
+		add("the machine's address", have, list(r.Subnet), is(in || f.Addresses.Known, in))
 	}
 	if len(r.DNSDomain) > 0 {
 		holds := slices.ContainsFunc(f.DNSDomains.Value, func(d string) bool {
@@ -387,17 +387,15 @@ func (r *rule) evaluate(w *world, now time.Time, note func(condition)) truth {
 	}
 	if r.Probe != "" {
 		p := w.ruleProbe(r.Probe)
-		v, have := unknown, ""
+		v := unknown
 		switch {
 		case p == nil:
-		case p.known && p.ok:
-			v, have = yes, "answers"
 		case p.known:
-			v, have = no, "does not answer"
+			v = is(true, p.ok)
 		case p.patience.IsZero() || now.Before(p.patience):
 			v = pending
 		}
-		add("the probe", text(have), r.Probe+" answers", v)
+		add(r.Probe, text(""), "", v)
 	}
 	return result
 }

@@ -151,22 +151,20 @@ func momentWords(t, now time.Time) string {
 	return t.Format("2 January 2006 15:04")
 }
 
-// ruleWords tells one condition, for explanations.
+// words tells one condition, for explanations.
 func (c condition) words() string {
+	if c.want == "" { // a probe
+		return c.what + [...]string{no: " does not answer", yes: " answers", unknown: " was not asked", pending: " has not answered yet"}[c.value]
+	}
+	have := c.have
+	if have == "" {
+		have = "empty"
+	}
 	switch c.value {
 	case yes:
-		return fmt.Sprintf("%s is %s: matches %s", c.what, quoteEmpty(c.have), c.want)
+		return fmt.Sprintf("%s is %s: matches %s", c.what, have, c.want)
 	case no:
-		return fmt.Sprintf("%s is %s: does not match %s", c.what, quoteEmpty(c.have), c.want)
-	case pending:
-		return fmt.Sprintf("%s has not been answered yet: %s", c.what, c.want)
+		return fmt.Sprintf("%s is %s: does not match %s", c.what, have, c.want)
 	}
 	return fmt.Sprintf("%s is not known: does not match %s", c.what, c.want)
-}
-
-func quoteEmpty(s string) string {
-	if s == "" {
-		return "empty"
-	}
-	return s
 }

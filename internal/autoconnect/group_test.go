@@ -1,0 +1,276 @@
+package autoconnect
+
+import (
+	"testing"
+	"time"
+
+	"vpnstatus/internal/vpn"
+)
+
+// groupBed has three ticked services in one group, in this order: 1 "Office",
+// 2 "Backup", 3 "Lab". The first statuses are known; 1 is starting.
+func groupBed(t testing.TB, change ...func(*Config)) *bed {
+	t.Helper()
+	b := bareBed(t, Stored{}, append([]func(*Config){func(c *Config) {
+		c.Auto = map[vpn.ID]bool{idOf(1): true, idOf(2): true, idOf(3): true}
+		c.Groups = []Group{{"Work", []vpn.ID{idOf(1), idOf(2), idOf(3), idOf(99)}}}
+	}}, change...)...)
+	b.load(conf(1, "Office"), conf(2, "Backup"), conf(3, "Lab"))
+	b.facts(home())
+	for n := byte(3); n > 0; n-- {
+		b.status(n, vpn.Disconnected)
+	}
+	return b
+}
+
+// failOver lets 1 fail until 2 has its turn and is up.
+func failOver(b *bed) {
+	b.t.Helper()
+	b.fail(1, vpn.StopNotResponding)
+	b.pass(time.Second)
+	b.fail(1, vpn.StopNotResponding)
+	b.pass(2 * time.Second)
+	b.take()
+	b.fail(1, vpn.StopNotResponding)
+	b.did("start 2 (1)")
+	b.up(2)
+}
+
+func TestGroups(t *testing.T) {
+	play(t, []scene{
+		{"the first of the order is started, even if its status comes last", func(t *testing.T) {
+			b := groupBed(t)
+			b.did("start 1 (1)")
+			b.is(2, Waiting, KeyWaitingGroup)
+			if got := b.p.View(idOf(2)).Reason.Words(b.now, time.UTC); got != "Only one of its group at a time: “Office”" {
+				t.Errorf("the words are %q", got)
+			}
+		}},
+		{"one that is up already stays", func(t *testing.T) {
+			b := bareBed(t, Stored{}, func(c *Config) {
+				c.Auto[idOf(2)] = true
+				c.Groups = []Group{{"Work", []vpn.ID{idOf(1), idOf(2)}}}
+			})
+			b.load(conf(1, "Office"), conf(2, "Backup"))
+			b.facts(home())
+			b.status(2, vpn.Connected)
+			b.status(1, vpn.Disconnected)
+			b.pass(time.Hour)
+			b.did()
+			b.is(1, Waiting, KeyWaitingGroup)
+		}},
+		{"three failures in a row give the next its turn", func(t *testing.T) {
+			b := groupBed(t)
+			failOver(b)
+			b.is(1, Waiting, KeyWaitingGroup)
+			b.pass(24 * time.Hour)
+			b.did()
+		}},
+		{"one that needs the person gives way at once", func(t *testing.T) {
+			b := groupBed(t)
+			b.take()
+			b.fail(1, vpn.StopConfiguration)
+			b.did("notify needs-user needs-user.configuration", "start 2 (1)")
+			b.is(1, NeedsUser, KeyNeedsConfiguration)
+		}},
+		{"when all fail they take turns", func(t *testing.T) {
+			b := groupBed(t)
+			starts := map[string]int{}
+			for range 40 {
+				for n := byte(1); n <= 3; n++ {
+					if b.p.View(idOf(n)).State == Connecting {
+						b.fail(n, vpn.StopNotResponding)
+					}
+				}
+				b.pass(30 * time.Second)
+				for _, s := range b.take() {
+					starts[s[:min(7, len(s))]]++
+				}
+			}
+			for _, s := range []string{"start 1", "start 2", "start 3"} {
+				if starts[s] < 5 {
+					t.Errorf("%q came %d times", s, starts[s])
+				}
+			}
+		}},
+		{"by default it does not go back by itself, but after a drop it does", func(t *testing.T) {
+			b := groupBed(t)
+			failOver(b)
+			b.pass(24 * time.Hour)
+			b.facts(cafe())
+			b.pass(time.Hour)
+			b.take()
+			b.drop(2, vpn.StopServerDead)
+			b.did("notify dropped backoff.dropped", "start 1 (1)")
+		}},
+		{"with a settle time it goes back: stop, wait, start", func(t *testing.T) {
+			b := groupBed(t, func(c *Config) { c.FailBack = 10 * time.Minute })
+			failOver(b)
+			b.pass(10*time.Minute - time.Second)
+			b.did()
+			b.pass(time.Second)
+			b.did("stop 2 stop.group")
+			b.is(2, Waiting, KeyWaitingGroup)
+			b.is(1, Waiting, KeyWaitingGroup)
+			b.status(2, vpn.Disconnecting)
+			b.did()
+			b.status(2, vpn.Disconnected)
+			b.did("start 1 (4)")
+			b.up(1)
+			b.pass(time.Hour)
+			b.did()
+		}},
+		{"a return that fails takes one attempt, and the next waits twice as long", func(t *testing.T) {
+			b := groupBed(t, func(c *Config) { c.FailBack = 10 * time.Minute })
+			failOver(b)
+			b.pass(10 * time.Minute)
+			b.status(2, vpn.Disconnecting, vpn.Disconnected)
+			b.take()
+			b.fail(1, vpn.StopNotResponding)
+			b.did("start 2 (1)")
+			b.up(2)
+			b.pass(20*time.Minute - time.Second)
+			b.did()
+			b.pass(time.Second)
+			b.did("stop 2 stop.group")
+		}},
+		{"the last click wins", func(t *testing.T) {
+			b := groupBed(t, func(c *Config) { c.FailBack = time.Minute })
+			b.up(1)
+			b.take()
+			b.handle(UserConnect{ID: idOf(3)})
+			b.did("stop 1 stop.group")
+			b.is(3, Waiting, KeyWaitingGroup)
+			b.status(1, vpn.Disconnecting)
+			b.did()
+			b.status(1, vpn.Disconnected)
+			b.did("start 3 (1)")
+			b.up(3)
+			b.pass(24 * time.Hour)
+			b.did()
+			b.drop(3, vpn.StopServerDead)
+			b.pass(time.Second)
+			b.did("notify dropped backoff.dropped", "start 3 (1)")
+		}},
+		{"a start elsewhere is a click", func(t *testing.T) {
+			b := groupBed(t)
+			b.up(1)
+			b.take()
+			b.status(2, vpn.Connecting)
+			b.did("stop 1 stop.group")
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.status(2, vpn.Connected)
+			b.pass(time.Hour)
+			b.did()
+			b.is(1, Waiting, KeyWaitingGroup)
+		}},
+		{"a click works while paused", func(t *testing.T) {
+			b := groupBed(t)
+			b.up(1)
+			b.handle(UserPause{Forever})
+			b.take()
+			b.handle(UserConnect{ID: idOf(2)})
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.did("stop 1 stop.group", "start 2 (1)")
+		}},
+		{"a click that gives up lets the order decide again", func(t *testing.T) {
+			b := groupBed(t)
+			b.handle(UserConnect{ID: idOf(3)})
+			b.status(1, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
+			b.take()
+			b.fail(3, vpn.StopConfiguration)
+			b.did("notify needs-user needs-user.configuration", "start 1 (2)")
+		}},
+		{"a member that is not ticked takes the place of another by a click only", func(t *testing.T) {
+			b := groupBed(t, func(c *Config) { delete(c.Auto, idOf(3)) })
+			b.up(1)
+			b.take()
+			b.handle(UserConnect{ID: idOf(3)})
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.up(3)
+			b.did("stop 1 stop.group", "start 3 (1)")
+			b.handle(UserDisconnect{ID: idOf(3)})
+			b.status(3, vpn.Disconnecting, vpn.Disconnected)
+			b.did("stop 3 stop.user", "start 1 (2)")
+		}},
+		{"a disconnect by hand does not start the next", func(t *testing.T) {
+			b := groupBed(t)
+			b.up(1)
+			b.take()
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.pass(time.Hour)
+			b.did("stop 1 stop.user", "store")
+			b.is(2, Waiting, KeyWaitingGroupHeld)
+			b.handle(UserConnect{ID: idOf(2)})
+			b.did("start 2 (1)")
+			b.up(2)
+			b.pass(time.Hour)
+			b.facts(cafe())
+			b.drop(2, vpn.StopServerDead)
+			b.pass(time.Minute)
+			b.did("notify dropped backoff.dropped", "start 2 (1)", "verify 2")
+		}},
+		{"a stop elsewhere does not start the next", func(t *testing.T) {
+			b := groupBed(t)
+			b.up(1)
+			b.pass(time.Hour)
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.pass(time.Hour)
+			b.is(1, Held, KeyHeldForeign)
+			b.is(2, Waiting, KeyWaitingGroupHeld)
+		}},
+		{"nor after a relaunch", func(t *testing.T) {
+			b := groupBed(t)
+			b.handle(UserDisconnect{ID: idOf(1)})
+			n := groupBed(t)
+			*n = *bareBed(t, b.p.Stored(), func(c *Config) { *c = b.p.world.config })
+			n.load(conf(1, "Office"), conf(2, "Backup"), conf(3, "Lab"))
+			n.facts(home())
+			for i := byte(1); i <= 3; i++ {
+				n.status(i, vpn.Disconnected)
+			}
+			n.pass(time.Hour)
+			n.did()
+		}},
+		{"a hold without a stop lets the next have its turn", func(t *testing.T) {
+			b := groupBed(t)
+			b.fail(1, vpn.StopNotResponding)
+			b.take()
+			b.handle(UserHold{ID: idOf(1), Until: Forever})
+			b.did("start 2 (1)", "store")
+		}},
+		{"a member that the rules keep down lets the next have its turn", func(t *testing.T) {
+			b := groupBed(t, func(c *Config) { c.Rules = []Rule{{Then: OutcomeIgnore, Services: []string{"Office"}}} })
+			b.did("start 2 (1)")
+			b.is(1, Waiting, KeyWaitingRule)
+		}},
+		{"a change of the list keeps who was clicked", func(t *testing.T) {
+			b := groupBed(t)
+			b.handle(UserConnect{ID: idOf(3)})
+			b.status(1, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
+			b.up(3)
+			b.load(conf(0, "New"), conf(1, "Office"), conf(2, "Backup"), conf(3, "Lab"))
+			b.pass(time.Hour)
+			b.take()
+			b.drop(3, vpn.StopServerDead)
+			b.pass(time.Second)
+			b.did("notify dropped backoff.dropped", "start 3 (1)")
+		}},
+		{"a member with On Demand is not stopped for another", func(t *testing.T) {
+			b := groupBed(t)
+			c := conf(2, "Backup")
+			c.OnDemand = true
+			b.load(conf(1, "Office"), c, conf(3, "Lab"))
+			b.up(1)
+			b.take()
+			b.status(2, vpn.Connected)
+			b.pass(time.Hour)
+			for _, s := range b.take() {
+				if s == "stop 2 stop.group" {
+					t.Error("it was stopped")
+				}
+			}
+		}},
+	})
+}

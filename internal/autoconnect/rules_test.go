@@ -1,0 +1,437 @@
+package autoconnect
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/vpn"
+)
+
+func withRules(rules ...Rule) func(*Config) { return func(c *Config) { c.Rules = rules } }
+
+func TestConditions(t *testing.T) {
+	at := func(clock string) time.Time {
+		m, err := time.Parse("Mon 2 Jan 2006 15:04", clock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	const monday = "Mon 2 Nov 2026 "
+	for _, c := range []struct {
+		name string
+		rule Rule
+		at   time.Time
+		f    func(*facts.Facts)
+		want truth
+	}{
+		{name: "no condition always matches", want: yes},
+		{name: "empty lists are no conditions", rule: Rule{SSID: []string{}, Services: []string{}, Days: []string{}}, want: yes},
+		{name: "the interface matches", rule: Rule{Interface: facts.WiFi}, want: yes},
+		{name: "another interface does not", rule: Rule{Interface: facts.Ethernet}, want: no},
+		{name: "an unknown interface does not", rule: Rule{Interface: facts.WiFi}, f: func(f *facts.Facts) { f.Interface.Known = false }, want: unknown},
+		{name: "a Wi-Fi name matches exactly", rule: Rule{SSID: []string{"Cafe", "Home"}}, want: yes},
+		{name: "a Wi-Fi name matches a pattern", rule: Rule{SSID: []string{"H*"}}, want: yes},
+		{name: "a Wi-Fi name in other case does not match", rule: Rule{SSID: []string{"home"}}, want: no},
+		{name: "a withheld Wi-Fi name does not match", rule: Rule{SSID: []string{"*"}}, f: func(f *facts.Facts) { f.SSID.Known = false }, want: unknown},
+		{name: "no Wi-Fi matches no name", rule: Rule{SSID: []string{"*"}}, f: func(f *facts.Facts) { f.SSID.Value = "" }, want: no},
+		{name: "an access point matches in any spelling", rule: Rule{BSSID: []string{"0:11:22:33:44:55"}}, want: yes},
+		{name: "a gateway's address matches in any spelling", rule: Rule{GatewayMAC: []string{"AA-BB-CC-DD-EE-1"}}, want: yes},
+		{name: "another gateway does not", rule: Rule{GatewayMAC: []string{"aa:bb:cc:dd:ee:ff"}}, want: no},
+		{name: "a network holds the machine's address", rule: Rule{Subnet: []string{"10.0.0.0/8", "192.168.0.0/16"}}, want: yes},
+		{name: "a network that is one address holds the gateway", rule: Rule{Subnet: []string{"192.168.1.1"}}, f: func(f *facts.Facts) { f.Addresses.Known = false }, want: yes},
+		{name: "another network does not", rule: Rule{Subnet: []string{"10.0.0.0/8"}}, want: no},
+		{name: "unknown addresses do not", rule: Rule{Subnet: []string{"10.0.0.0/8"}}, f: func(f *facts.Facts) { f.Addresses.Known, f.Gateway.Known = false, false }, want: unknown},
+		{name: "a DNS domain matches in any case and with a dot", rule: Rule{DNSDomain: []string{"*.Box."}}, want: yes},
+		{name: "another DNS domain does not", rule: Rule{DNSDomain: []string{"example.com"}}, want: no},
+		{name: "a DNS server matches a pattern", rule: Rule{DNSServer: []string{"192.168.*"}}, want: yes},
+		{name: "another DNS server does not", rule: Rule{DNSServer: []string{"9.9.9.9"}}, want: no},
+		{name: "the power source matches", rule: Rule{Power: facts.AC}, want: yes},
+		{name: "the other power source does not", rule: Rule{Power: facts.Battery}, want: no},
+		{name: "the first minute of a window is in it", rule: Rule{Time: "08:00-18:00"}, at: at(monday + "08:00"), want: yes},
+		{name: "the last minute of a window is not", rule: Rule{Time: "08:00-18:00"}, at: at(monday + "18:00"), want: no},
+		{name: "a window may wrap midnight: evening", rule: Rule{Time: "22:00-06:00"}, at: at(monday + "23:00"), want: yes},
+		{name: "a window may wrap midnight: morning", rule: Rule{Time: "22:00-06:00"}, at: at(monday + "05:59"), want: yes},
+		{name: "a window may wrap midnight: noon", rule: Rule{Time: "22:00-06:00"}, at: at(monday + "12:00"), want: no},
+		{name: "a window may end at midnight", rule: Rule{Time: "18:00-24:00"}, at: at(monday + "23:59"), want: yes},
+		{name: "a day matches", rule: Rule{Days: []string{"sun", "Mon"}}, want: yes},
+		{name: "another day does not", rule: Rule{Days: []string{"tue"}}, want: no},
+		{name: "the morning after belongs to the day before", rule: Rule{Days: []string{"sun"}, Time: "22:00-06:00"}, at: at(monday + "05:00"), want: yes},
+		{name: "the evening belongs to its own day", rule: Rule{Days: []string{"sun"}, Time: "22:00-06:00"}, at: at(monday + "23:00"), want: no},
+		{name: "all conditions must hold", rule: Rule{SSID: []string{"Home"}, Power: facts.Battery}, want: no},
+		{name: "a false condition beats an unknown one", rule: Rule{SSID: []string{"Home"}, Power: facts.Battery}, f: func(f *facts.Facts) { f.SSID.Known = false }, want: no},
+		{name: "a probe that was not asked is awaited", rule: Rule{Probe: "h:1"}, want: pending},
+		{name: "an unknown condition beats an awaited one", rule: Rule{Probe: "h:1", SSID: []string{"x"}}, f: func(f *facts.Facts) { f.SSID.Known = false }, want: unknown},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.rule.Then = OutcomeIgnore
+			r, errs := compileRule(0, c.rule)
+			if errs != nil {
+				t.Fatal(errs)
+			}
+			w := world{facts: home(), probes: []ruleProbe{{target: "h:1"}}}
+			if c.f != nil {
+				c.f(&w.facts)
+			}
+			now := c.at
+			if now.IsZero() {
+				now = t0
+			}
+			if got := r.evaluate(&w, now, nil); got != c.want {
+				t.Errorf("it is %d, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+func TestValidateRules(t *testing.T) {
+	for _, c := range []struct {
+		rule Rule
+		want string // empty: valid
+	}{
+		{Rule{Then: OutcomeConnect}, ""},
+		{Rule{Then: OutcomeIgnore, Disabled: true, Time: "0:00-24:00", Probe: "[::1]:443", Subnet: []string{"fe80::/10"}}, ""},
+		{Rule{Then: OutcomeIgnore, Probe: "https://intranet.example/health"}, ""},
+		{Rule{}, `rule 1, then: "" is none of connect, ignore, disconnect`},
+		{Rule{Name: "Work", Then: "off"}, `rule 1 ("Work"), then: "off" is none of connect, ignore, disconnect`},
+		{Rule{Then: OutcomeIgnore, Interface: "wlan"}, `rule 1, interface: "wlan" is none of wifi, ethernet, cellular, other`},
+		{Rule{Then: OutcomeIgnore, SSID: []string{""}}, "rule 1, ssid: a pattern is empty"},
+		{Rule{Then: OutcomeIgnore, Services: []string{""}}, "rule 1, services: a pattern is empty"},
+		{Rule{Then: OutcomeIgnore, BSSID: []string{"00:11"}}, `rule 1, bssid: "00:11" is not a hardware address such as 00:11:22:aa:bb:cc`},
+		{Rule{Then: OutcomeIgnore, GatewayMAC: []string{"00:11:22:33:44:5g"}}, `rule 1, gatewayMAC: "00:11:22:33:44:5g" is not a hardware address such as 00:11:22:aa:bb:cc`},
+		{Rule{Then: OutcomeIgnore, Subnet: []string{"10.0.0.0/33"}}, `rule 1, subnet: "10.0.0.0/33" is not a network such as 192.168.1.0/24`},
+		{Rule{Then: OutcomeIgnore, DNSDomain: []string{"."}}, "rule 1, dnsDomain: a pattern is empty"},
+		{Rule{Then: OutcomeIgnore, Probe: "nowhere"}, `rule 1, probe: "nowhere" is neither host:port nor an http or https URL`},
+		{Rule{Then: OutcomeIgnore, Probe: "a:b:1"}, `rule 1, probe: "a:b:1" is neither host:port nor an http or https URL`},
+		{Rule{Then: OutcomeIgnore, Probe: "http://"}, `rule 1, probe: "http://" is not a valid URL`},
+		{Rule{Then: OutcomeIgnore, Time: "8-18"}, `rule 1, time: "8-18" is not a time window such as 08:00-18:00`},
+		{Rule{Then: OutcomeIgnore, Time: "24:00-25:00"}, `rule 1, time: "24:00-25:00" is not a time window such as 08:00-18:00`},
+		{Rule{Then: OutcomeIgnore, Time: "08:00-08:00"}, `rule 1, time: "08:00-08:00" starts and ends at the same time`},
+		{Rule{Then: OutcomeIgnore, Days: []string{"monday"}}, `rule 1, days: "monday" is none of mon, tue, wed, thu, fri, sat, sun`},
+		{Rule{Then: OutcomeIgnore, Power: "solar"}, `rule 1, power: "solar" is none of ac, battery`},
+	} {
+		var got string
+		if errs := ValidateRules([]Rule{c.rule}); len(errs) > 0 {
+			got = errs[0].Error()
+		}
+		if got != c.want {
+			t.Errorf("%+v gives %q, want %q", c.rule, got, c.want)
+		}
+	}
+	errs := ValidateRules([]Rule{{Then: OutcomeConnect}, {Name: "Two", Then: "x", Power: "y"}})
+	if len(errs) != 2 || !strings.HasPrefix(errs[1].Error(), `rule 2 ("Two"), power`) {
+		t.Errorf("two faults of one rule give %q", errs)
+	}
+	if e, ok := errs[0].(*RuleError); !ok || e.Index != 1 || e.Field != "then" || e.Unwrap() == nil {
+		t.Errorf("the error is %#v", errs[0])
+	}
+}
+
+func TestRules(t *testing.T) {
+	ignoreHome := Rule{Name: "At home", Then: OutcomeIgnore, SSID: []string{"Home"}}
+	play(t, []scene{
+		{"an ignore rule keeps it down but does not take it down", func(t *testing.T) {
+			b := newBed(t, withRules(ignoreHome))
+			b.is(1, Waiting, KeyWaitingRule)
+			if got := b.p.View(idOf(1)).Reason.Rule; got != "At home" {
+				t.Errorf("the reason names the rule %q", got)
+			}
+			b.pass(time.Hour)
+			b.did()
+			b.facts(cafe())
+			b.pass(settleQuiet)
+			b.did("start 1 (1)")
+			b.up(1)
+			b.facts(home())
+			b.pass(time.Hour)
+			b.did()
+			b.is(1, Satisfied, KeySatisfied)
+			b.drop(1, vpn.StopServerDead)
+			b.pass(time.Hour)
+			b.did("notify dropped backoff.dropped")
+		}},
+		{"the first match wins, and connect may come before ignore", func(t *testing.T) {
+			b := newBed(t, withRules(Rule{Then: OutcomeConnect, Services: []string{"Off*"}}, Rule{Then: OutcomeIgnore}))
+			b.load(conf(1, "Office"), conf(2, "Lab"))
+			b.handle(ConfigChanged{Config{Auto: map[vpn.ID]bool{idOf(1): true, idOf(2): true}, Rules: b.p.world.config.Rules}})
+			b.status(2, vpn.Disconnected)
+			b.did("start 1 (1)")
+			b.is(2, Waiting, KeyWaitingRule)
+		}},
+		{"a rule may name its services by ID", func(t *testing.T) {
+			b := newBed(t, withRules(Rule{Then: OutcomeIgnore, Services: []string{idOf(1).String()}}))
+			b.is(1, Waiting, KeyWaitingRule)
+		}},
+		{"a disconnect rule takes it down once the network has settled, and once only", func(t *testing.T) {
+			b := newBed(t, withRules(Rule{Name: "Not here", Then: OutcomeDisconnect, SSID: []string{"Cafe"}}))
+			b.up(1)
+			b.pass(time.Hour)
+			b.take()
+			b.facts(cafe())
+			b.did()
+			b.pass(settleQuiet)
+			b.did("stop 1 stop.rule", "notify rule stop.rule")
+			b.is(1, Waiting, KeyWaitingRule)
+			b.status(1, vpn.Disconnecting)
+			b.is(1, Waiting, KeyWaitingRule)
+			b.status(1, vpn.Disconnected)
+			b.cause(1, vpn.StopUser)
+			b.is(1, Waiting, KeyWaitingRule)
+			b.facts(home())
+			b.pass(settleQuiet)
+			b.did("start 1 (1)")
+		}},
+		{"a connect by hand beats the rules until the network changes", func(t *testing.T) {
+			rules := withRules(Rule{Then: OutcomeDisconnect, SSID: []string{"Home", "Cafe"}})
+			b := newBed(t, rules)
+			b.is(1, Waiting, KeyWaitingRule)
+			b.handle(UserConnect{ID: idOf(1)})
+			b.up(1)
+			b.pass(time.Hour)
+			b.drop(1, vpn.StopServerDead)
+			b.pass(time.Second)
+			b.did("start 1 (1)", "notify dropped backoff.dropped", "start 1 (1)")
+			b.up(1)
+			b.take()
+			b.facts(cafe())
+			b.pass(settleQuiet)
+			b.did("stop 1 stop.rule", "notify rule stop.rule")
+		}},
+		{"a connect elsewhere beats the rules too", func(t *testing.T) {
+			b := newBed(t, withRules(Rule{Then: OutcomeDisconnect}))
+			b.status(1, vpn.Connecting, vpn.Connected)
+			b.pass(time.Hour)
+			b.did()
+			b.is(1, Satisfied, KeySatisfied)
+		}},
+		{"rules do nothing while paused or held", func(t *testing.T) {
+			for _, e := range []Event{UserPause{Forever}, UserHold{ID: idOf(1), Until: Forever}} {
+				b := newBed(t, withRules(Rule{Then: OutcomeDisconnect, SSID: []string{"Cafe"}}))
+				b.up(1)
+				b.handle(e)
+				b.take()
+				b.facts(cafe())
+				b.pass(time.Hour)
+				b.did()
+			}
+		}},
+		{"a connect rule that ends an ignore says so", func(t *testing.T) {
+			b := newBed(t, withRules(ignoreHome, Rule{Name: "Elsewhere", Then: OutcomeConnect}))
+			b.take()
+			b.facts(cafe())
+			b.pass(settleQuiet)
+			b.did("notify rule connecting.rule", "start 1 (1)")
+			b.is(1, Connecting, KeyConnectingRule)
+		}},
+		{"a time window opens and closes by itself", func(t *testing.T) {
+			b := newBed(t, withRules(Rule{Then: OutcomeConnect, Time: "12:30-13:00"}, Rule{Then: OutcomeDisconnect}))
+			b.is(1, Waiting, KeyWaitingRule)
+			b.pass(30*time.Minute - time.Second)
+			b.did()
+			b.pass(time.Second)
+			b.did("notify rule connecting.rule", "start 1 (1)")
+			b.up(1)
+			b.pass(30 * time.Minute)
+			b.did("stop 1 stop.rule", "notify rule stop.rule")
+		}},
+		{"a day begins and ends at midnight", func(t *testing.T) {
+			b := newBed(t, withRules(Rule{Then: OutcomeIgnore, Days: []string{"mon"}}))
+			b.pass(12*time.Hour - time.Second)
+			b.did()
+			b.pass(time.Second)
+			b.did("start 1 (1)")
+		}},
+		{"a probe is asked first and again every five minutes", func(t *testing.T) {
+			b := newBed(t, withRules(Rule{Name: "Inside", Then: OutcomeIgnore, Probe: "intranet:443"}))
+			b.did("probe intranet:443")
+			b.is(1, Settling, KeySettlingRule)
+			b.handle(RuleProbeDone{Target: "intranet:443", OK: true})
+			b.is(1, Waiting, KeyWaitingRule)
+			b.pass(ruleProbeEvery)
+			b.did("probe intranet:443")
+			b.handle(RuleProbeDone{Target: "intranet:443", OK: false})
+			b.did("start 1 (1)")
+			b.handle(RuleProbeDone{Target: "unheard of:1", OK: true})
+			b.did()
+		}},
+		{"a probe without an answer counts as not matched", func(t *testing.T) {
+			b := newBed(t, withRules(Rule{Then: OutcomeIgnore, Probe: "intranet:443"}))
+			b.take()
+			b.pass(ruleProbePatience)
+			b.did("start 1 (1)")
+		}},
+		{"another network asks the probe anew", func(t *testing.T) {
+			b := newBed(t, withRules(Rule{Then: OutcomeIgnore, Probe: "intranet:443"}))
+			b.handle(RuleProbeDone{Target: "intranet:443", OK: true})
+			b.take()
+			b.facts(cafe())
+			b.is(1, Settling, KeySettlingRule)
+			b.pass(settleQuiet)
+			b.did("probe intranet:443")
+			b.handle(RuleProbeDone{Target: "intranet:443"})
+			b.did("start 1 (1)")
+		}},
+		{"no probe is asked while paused", func(t *testing.T) {
+			b := newBed(t, withRules(Rule{Then: OutcomeIgnore, Probe: "intranet:443"}))
+			b.handle(RuleProbeDone{Target: "intranet:443", OK: true})
+			b.handle(UserPause{Forever})
+			b.take()
+			b.pass(time.Hour)
+			b.did()
+		}},
+		{"new settings keep what the probe said", func(t *testing.T) {
+			b := newBed(t, withRules(Rule{Then: OutcomeIgnore, Probe: "intranet:443"}))
+			b.handle(RuleProbeDone{Target: "intranet:443", OK: true})
+			b.take()
+			b.handle(ConfigChanged{b.p.world.config})
+			b.did()
+			b.is(1, Waiting, KeyWaitingRule)
+		}},
+		{"a broken rule is skipped and the others keep working", func(t *testing.T) {
+			b := newBed(t, withRules(Rule{Name: "Broken", Then: OutcomeDisconnect, Subnet: []string{"x"}}, ignoreHome))
+			b.is(1, Waiting, KeyWaitingRule)
+			want := []string{`rule 1 ("Broken"), subnet: "x" is not a network such as 192.168.1.0/24; the rule is skipped`}
+			if got := b.p.Warnings(); !slices.Equal(got, want) {
+				t.Errorf("the warnings are %q, want %q", got, want)
+			}
+		}},
+		{"a rule that is switched off does not count", func(t *testing.T) {
+			off := ignoreHome
+			off.Disabled = true
+			b := newBed(t, withRules(off))
+			b.did("start 1 (1)")
+		}},
+		{"without the Wi-Fi name the rule is skipped with a warning", func(t *testing.T) {
+			b := bareBed(t, Stored{}, withRules(ignoreHome))
+			b.load(conf(1, "Office"))
+			f := home()
+			f.SSID, f.LocationRight = facts.Fact[string]{}, facts.RightDenied
+			b.facts(f)
+			b.status(1, vpn.Disconnected)
+			b.did("start 1 (1)")
+			want := []string{`rule 1 ("At home") is skipped: it needs the Wi-Fi name, and for that Location access`}
+			if got := b.p.Warnings(); !slices.Equal(got, want) {
+				t.Errorf("the warnings are %q, want %q", got, want)
+			}
+		}},
+		{"a thousand rules, all of them broken, are a thousand warnings", func(t *testing.T) {
+			rules := make([]Rule, 1000)
+			for i := range rules {
+				rules[i] = Rule{Then: Outcome(fmt.Sprint(i))}
+			}
+			b := newBed(t, withRules(rules...))
+			b.did("start 1 (1)")
+			if n := len(b.p.Warnings()); n != 1000 {
+				t.Errorf("%d warnings", n)
+			}
+		}},
+	})
+}
+
+func TestWarnings(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*Config)
+		f      func(*facts.Facts)
+		want   []string
+	}{
+		{"all is well", withRules(Rule{Then: OutcomeIgnore, SSID: []string{"Home"}}, Rule{Then: OutcomeConnect}), nil, nil},
+		{"a rule behind one without conditions never counts", withRules(Rule{Name: "All", Then: OutcomeIgnore}, Rule{Name: "Home", Then: OutcomeConnect, SSID: []string{"Home"}}), nil,
+			[]string{`rule 2 ("Home") never counts: rule 1 ("All") always matches first`}},
+		{"a rule behind one for other services does", withRules(Rule{Then: OutcomeIgnore, Services: []string{"A"}}, Rule{Then: OutcomeConnect, Services: []string{"B"}}), nil, nil},
+		{"two rules with the same conditions contradict each other", withRules(Rule{Then: OutcomeIgnore, SSID: []string{"Home"}, Time: "08:00-09:00"}, Rule{Then: OutcomeConnect, SSID: []string{"Home"}, Time: "08:00-09:00"}), nil,
+			[]string{"rule 2 never counts: rule 1 always matches first"}},
+		{"each fact that is not known is named", withRules(
+			Rule{Then: OutcomeIgnore, SSID: []string{"x"}}, Rule{Then: OutcomeIgnore, BSSID: []string{"0:0:0:0:0:0"}}, Rule{Then: OutcomeIgnore, Interface: facts.WiFi},
+			Rule{Then: OutcomeIgnore, GatewayMAC: []string{"0:0:0:0:0:0"}}, Rule{Then: OutcomeIgnore, Subnet: []string{"::/0"}}, Rule{Then: OutcomeIgnore, DNSDomain: []string{"x"}},
+			Rule{Then: OutcomeIgnore, DNSServer: []string{"x"}}, Rule{Then: OutcomeIgnore, Power: facts.AC}),
+			func(f *facts.Facts) {
+				*f = facts.Facts{SSID: facts.Fact[string]{}, Gateway: f.Gateway}
+				f.Gateway.Known = true
+			},
+			[]string{
+				"rule 1 is skipped: the Wi-Fi name is not known", "rule 2 is skipped: the access point is not known", "rule 3 is skipped: the interface is not known",
+				"rule 4 is skipped: the gateway's hardware address is not known", "rule 6 is skipped: the DNS domain is not known",
+				"rule 7 is skipped: the DNS server is not known", "rule 8 is skipped: the power source is not known",
+			}},
+		{"unknown addresses are named", withRules(Rule{Then: OutcomeIgnore, Subnet: []string{"::/0"}}),
+			func(f *facts.Facts) { f.Addresses.Known, f.Gateway.Known = false, false },
+			[]string{"rule 1 is skipped: the machine's addresses are not known"}},
+		{"offline nothing is missing", withRules(Rule{Then: OutcomeIgnore, SSID: []string{"x"}}),
+			func(f *facts.Facts) { *f = facts.Facts{Path: facts.Known(facts.Unsatisfied, t0)} }, nil},
+		{"groups are checked", func(c *Config) {
+			c.Groups = []Group{{"Work", []vpn.ID{idOf(1), idOf(1), idOf(9)}}, {"Play", []vpn.ID{idOf(1), idOf(9)}}}
+		}, nil, []string{
+			`the group "Work" names "Office" twice`,
+			`the group "Work" names a VPN that does not exist: 00000000-0000-0000-0000-000000000009`,
+			`"Office" is in the groups "Work" and "Play": only the first counts`,
+			`00000000-0000-0000-0000-000000000009 is in the groups "Work" and "Play": only the first counts`,
+			`the group "Play" names a VPN that does not exist: 00000000-0000-0000-0000-000000000009`,
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBed(t, c.change)
+			f := home()
+			if c.f != nil {
+				c.f(&f)
+			}
+			b.facts(f)
+			for range 2 {
+				if got := b.p.Warnings(); !slices.Equal(got, c.want) {
+					t.Errorf("the warnings are %q, want %q", got, c.want)
+				}
+			}
+		})
+	}
+}
+
+func TestExplain(t *testing.T) {
+	b := newBed(t, withRules(
+		Rule{Name: "Cafe", Then: OutcomeIgnore, SSID: []string{"Cafe"}},
+		Rule{Name: "Off", Then: OutcomeIgnore, Disabled: true},
+		Rule{Name: "Broken", Then: "x"},
+		Rule{Name: "Lab", Then: OutcomeIgnore, Services: []string{"Lab"}},
+		Rule{Name: "Inside", Then: OutcomeIgnore, Probe: "intranet:443"},
+		Rule{Name: "Power", Then: OutcomeIgnore, Power: facts.Battery, SSID: []string{"Home"}},
+		Rule{Name: "Desk", Then: OutcomeConnect, SSID: []string{"H*"}, Subnet: []string{"192.168.0.0/16"}, Days: []string{"mon"}, Time: "08:00-18:00"},
+		Rule{Name: "Rest", Then: OutcomeIgnore},
+	), func(c *Config) { c.Groups = []Group{{"Work", []vpn.ID{idOf(1)}}} })
+	b.f.Power.Known = false
+	b.facts(b.f)
+	b.handle(RuleProbeDone{Target: "intranet:443"})
+	b.fail(1, vpn.StopNotResponding)
+	e, ok := b.p.Explain(idOf(1), b.now)
+	if !ok {
+		t.Fatal("not explained")
+	}
+	if e.Default || e.Failures != 1 || e.Group != "Work" || e.Last.Code != vpn.StopNotResponding || e.Status != vpn.Disconnected || e.View.State != Backoff || len(e.Warnings) == 0 {
+		t.Errorf("the explanation is %+v", e)
+	}
+	want := []struct {
+		matched, unknown bool
+		why              string
+	}{
+		{false, false, "the Wi-Fi name is Home: does not match Cafe"},
+		{false, false, "the rule is switched off"},
+		{false, false, `rule 3 ("Broken"), then: "x" is none of connect, ignore, disconnect`},
+		{false, false, "it is not about Office; it has no conditions"},
+		{false, false, "intranet:443 does not answer"},
+		{false, true, "the Wi-Fi name is Home: matches Home; the power source is not known: does not match battery"},
+		{true, false, "the Wi-Fi name is Home: matches H*; the machine's address is 192.168.1.23/24: matches 192.168.0.0/16; the time is mon 12:00: matches mon 08:00-18:00"},
+		{true, false, "it has no conditions"},
+	}
+	for i, r := range e.Rules {
+		if got := strings.Join(r.Why, "; "); got != want[i].why || r.Matched != want[i].matched || r.Unknown != want[i].unknown || r.Index != i {
+			t.Errorf("rule %d: matched %t, unknown %t, %q, want %+v", i, r.Matched, r.Unknown, got, want[i])
+		}
+	}
+	b.handle(ConfigChanged{Config{Rules: []Rule{{Then: OutcomeIgnore, DNSDomain: []string{"x"}, DNSServer: []string{"y"}, Probe: "z:1", BSSID: []string{"1:1:1:1:1:1"}}}}})
+	e, _ = b.p.Explain(idOf(1), b.now)
+	if got := strings.Join(e.Rules[0].Why, "; "); got != "the access point is 00:11:22:33:44:55: does not match 01:01:01:01:01:01; the DNS domain is fritz.box: does not match x; the DNS server is 192.168.1.1: does not match y; z:1 has not answered yet" || !e.Default {
+		t.Errorf("it says %q, default %t", got, e.Default)
+	}
+}
