@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"vpnstatus/internal/facts"
+	"vpnstatus/internal/notify"
 	"vpnstatus/internal/vpn"
 )
 
@@ -16,6 +17,9 @@ const hasSystem = false
 
 // SystemBackend returns the VPN services of the system; here there are none.
 func SystemBackend(*slog.Logger) (vpn.Backend, facts.Source, error) { return nil, nil, ErrNoSystem }
+
+// newPoster writes notifications to the log.
+func newPoster(log *slog.Logger, _ func()) notify.Poster { return notify.Logged{Log: log} }
 
 func systemScreen() screen { return terminalScreen{} }
 

@@ -11,6 +11,7 @@ import (
 
 	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/notify"
 	"vpnstatus/internal/settings"
 )
 
@@ -70,6 +71,7 @@ type application struct {
 	settings *settings.Store
 	world    *world
 	engine   *engine.Engine
+	poster   notify.Poster // nil: nobody is told
 	listener net.Listener
 	show     chan struct{}
 }
@@ -111,6 +113,7 @@ func newApplication(c Config, l net.Listener, listenErr error) (_ *application, 
 		err = nil
 	}
 	a.closers = append(a.closers, a.world.close)
+	a.poster = newPoster(log, a.wantShown)
 
 	a.engine = engine.New(engine.Options{
 		Backend:   a.world.backend,
@@ -157,6 +160,11 @@ func (a *application) run(ctx context.Context, view screen) error {
 			a.log.Error("the engine ended", "error", err)
 		}
 	})
+	endNotifier := func() {}
+	if a.poster != nil {
+		n := notify.New(notify.Options{Source: a.engine, Settings: a.settings.Current, Poster: a.poster, Log: a.log})
+		endNotifier = start(n.Run)
+	}
 	endServer := func() {}
 	if a.listener != nil {
 		server := control.NewServer(a.engine, a.settings, control.Options{
@@ -170,6 +178,7 @@ func (a *application) run(ctx context.Context, view screen) error {
 	}
 	shutdown := sync.OnceValue(func() error {
 		endServer()
+		endNotifier()
 		endEngine()
 		a.log.Info("end", "after", time.Since(started).Round(time.Second))
 		return a.close()
@@ -193,11 +202,14 @@ func (a *application) shower(view screen) func() {
 	if view == nil {
 		return nil
 	}
-	return func() {
-		select {
-		case a.show <- struct{}{}:
-		default:
-		}
+	return a.wantShown
+}
+
+// wantShown has the screen show itself; it never blocks.
+func (a *application) wantShown() {
+	select {
+	case a.show <- struct{}{}:
+	default:
 	}
 }
 
