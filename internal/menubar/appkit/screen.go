@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
-	"time"
 
 	"vpnstatus/internal/menubar"
 )
@@ -15,15 +14,6 @@ var ErrUnavailable = errors.New("this program was built without the menu bar (th
 
 // ErrNoWindowServer tells that there is no screen to draw on.
 var ErrNoWindowServer = errors.New("the menu bar can't be used: this process is not part of a log-in session with a screen (over SSH, use the menu and the commands for the terminal)")
-
-const (
-	// terminateTimeout is how long AppKit may take to end the app after it was
-	// told to. Then the process ends without it; a log-out waits no longer.
-	terminateTimeout = 5 * time.Second
-
-	// mainTimeout is how long a goroutine waits for the main thread.
-	mainTimeout = 5 * time.Second
-)
 
 // Screen is the menu bar item, its menu and the settings window.
 type Screen struct {

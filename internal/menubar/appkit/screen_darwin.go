@@ -46,6 +46,15 @@ type platform struct {
 // process; tests make several, one after another.
 var current atomic.Pointer[Screen]
 
+const (
+	// terminateTimeout is how long AppKit may take to end the app after it was
+	// told to. Then the process ends without it; a log-out waits no longer.
+	terminateTimeout = 5 * time.Second
+
+	// mainTimeout is how long a goroutine waits for the main thread.
+	mainTimeout = 5 * time.Second
+)
+
 const accessory = 1 // NSApplicationActivationPolicyAccessory: no Dock icon, no menu bar of its own
 
 // Run shows the screen until the person quits, the system ends the session, or

@@ -152,6 +152,24 @@ func TestChangedActionDrawsNothingAndActs(t *testing.T) {
 	}
 }
 
+func TestInitialFieldsMakeTheWholeItem(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		pick := func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "pick") }
+		for _, it := range randomItems(pick, "", 0) {
+			it.Action = menubar.Action{}
+			d := newDrawing()
+			d.insert(0, 0, 1, menubar.Item{ID: it.ID, Kind: it.Kind}, false)
+			d.set(1, initial(it), it, false)
+			if diff := cmp.Diff(it, d.lines[1].item); diff != "" {
+				t.Fatalf("a new item with its initial fields is not the item:\n%s", diff)
+			}
+			if initial(it)&menubar.FieldKey == 0 {
+				t.Fatal("the Command key that AppKit presets would stay")
+			}
+		}
+	})
+}
+
 func TestRefOfARemovedItemIsNeverUsedAgain(t *testing.T) {
 	d := newDrawing()
 	tr := newTree(d)
