@@ -1,0 +1,176 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/build/constraint"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// module is the path of this module.
+const module = "vpnstatus"
+
+// folders are those whose sources are checked.
+var folders = []string{"cmd", "internal", "test", "tools"}
+
+// A pkg is a folder with Go files, whatever system they are for.
+type pkg struct {
+	dir   string // with slashes, relative to the module: "internal/vpn"
+	files []*file
+}
+
+// A file is one parsed Go file.
+type file struct {
+	path    string // with slashes, relative to the module
+	fset    *token.FileSet
+	syntax  *ast.File
+	paths   []string          // of all imports
+	imports map[string]string // name in this file -> path
+	build   constraint.Expr   // nil: none
+}
+
+func (f *file) dir() string { return path.Dir(f.path) }
+func (f *file) test() bool  { return strings.HasSuffix(f.path, "_test.go") }
+func (f *file) fault(at ast.Node, rule, format string, args ...any) fault {
+	return fault{f.path, f.fset.Position(at.Pos()).Line, rule, fmt.Sprintf(format, args...)}
+}
+
+// load parses all Go files of the module, in order.
+func load(root string) ([]*pkg, error) {
+	var all []*pkg
+	for _, folder := range folders {
+		if _, err := os.Stat(filepath.Join(root, folder)); os.IsNotExist(err) {
+			continue
+		}
+		err := fs.WalkDir(os.DirFS(root), folder, func(name string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".")):
+				return fs.SkipDir
+			case d.IsDir() || path.Ext(name) != ".go":
+				return nil
+			}
+			text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
+			if err != nil {
+				return err
+			}
+			f, err := parse(name, string(text))
+			if err != nil {
+				return err
+			}
+			i := slices.IndexFunc(all, func(p *pkg) bool { return p.dir == f.dir() })
+			if i < 0 {
+				i = len(all)
+				all = append(all, &pkg{dir: f.dir()})
+			}
+			all[i].files = append(all[i].files, f)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func parse(name, text string) (*file, error) {
+	f := &file{path: name, fset: token.NewFileSet(), imports: map[string]string{}}
+	var err error
+	if f.syntax, err = parser.ParseFile(f.fset, name, text, parser.ParseComments|parser.SkipObjectResolution); err != nil {
+		return nil, err
+	}
+	for _, spec := range f.syntax.Imports {
+		p, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return nil, err
+		}
+		f.paths = append(f.paths, p)
+		local := path.Base(p)
+		if spec.Name != nil {
+			local = spec.Name.Name
+		}
+		f.imports[local] = p
+	}
+	for _, group := range f.syntax.Comments {
+		if group.Pos() > f.syntax.Package {
+			break
+		}
+		for _, c := range group.List {
+			if constraint.IsGoBuild(c.Text) {
+				if f.build, err = constraint.Parse(c.Text); err != nil {
+					return nil, fmt.Errorf("%s: %w", name, err)
+				}
+			}
+		}
+	}
+	return f, nil
+}
+
+// built reports whether the file belongs to a build for the system with or
+// without cgo.
+func (f *file) built(system string, cgo bool) bool {
+	base := strings.TrimSuffix(strings.TrimSuffix(path.Base(f.path), ".go"), "_test")
+	for _, s := range []string{"darwin", "linux", "windows", "freebsd"} {
+		if strings.HasSuffix(base, "_"+s) && s != system {
+			return false
+		}
+	}
+	return f.build == nil || f.build.Eval(func(tag string) bool {
+		return tag == system || tag == "cgo" && cgo || tag == "unix" && system != "windows" || strings.HasPrefix(tag, "go1.")
+	})
+}
+
+// importsUnder reports whether the file imports the package or one below it.
+func (f *file) importsUnder(prefix string) bool {
+	for _, p := range f.paths {
+		if p == prefix || strings.HasPrefix(p, prefix+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// qualified returns the import path and name of an expression like pkg.Name, or
+// "" for the path.
+func (f *file) qualified(e ast.Expr) (from, name string) {
+	s, ok := e.(*ast.SelectorExpr)
+	if !ok {
+		return "", ""
+	}
+	id, ok := s.X.(*ast.Ident)
+	if !ok {
+		return "", ""
+	}
+	return f.imports[id.Name], s.Sel.Name
+}
+
+// callee splits the function of a call into the expression, and the types it
+// is instantiated with.
+func callee(call *ast.CallExpr) (fun ast.Expr, types []ast.Expr) {
+	switch fun := call.Fun.(type) {
+	case *ast.IndexExpr:
+		return fun.X, []ast.Expr{fun.Index}
+	case *ast.IndexListExpr:
+		return fun.X, fun.Indices
+	}
+	return call.Fun, nil
+}
+
+// calls runs do for every call in the tree.
+func calls(n ast.Node, do func(*ast.CallExpr)) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			do(call)
+		}
+		return true
+	})
+}
