@@ -1,0 +1,128 @@
+package autoconnect
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/vpn"
+)
+
+// twentyRules are rules of all kinds, of which none matches at home.
+func twentyRules() []Rule {
+	var rules []Rule
+	for i := range 4 {
+		rules = append(rules,
+			Rule{Then: OutcomeIgnore, SSID: []string{fmt.Sprintf("Cafe %d*", i), "*guest*"}},
+			Rule{Then: OutcomeIgnore, GatewayMAC: []string{fmt.Sprintf("0:0:0:0:0:%d", i)}},
+			Rule{Then: OutcomeDisconnect, Subnet: []string{"10.0.0.0/8", "172.16.0.0/12"}},
+			Rule{Then: OutcomeIgnore, Services: []string{"*never*", "*nobody*"}},
+			Rule{Then: OutcomeIgnore, Time: "01:00-02:00", Days: []string{"sun"}, Power: facts.Battery})
+	}
+	return rules
+}
+
+// crowd is a policy with n services that are up.
+func crowd(n int) (*Policy, []vpn.ID) {
+	c := Config{Auto: map[vpn.ID]bool{}, RetryDelayMax: 2 * time.Minute, Rules: twentyRules()}
+	var list []vpn.Configuration
+	var ids []vpn.ID
+	for i := range n {
+		id := uuid.UUID{14: byte(i >> 8), 15: byte(i)}
+		ids = append(ids, id)
+		c.Auto[id] = true
+		list = append(list, vpn.Configuration{ID: id, Name: fmt.Sprintf("Service number %d", i), Enabled: true})
+	}
+	p := New(c, Stored{}, nil)
+	p.Handle(ConfigurationsLoaded{list}, t0)
+	p.Handle(FactsChanged{home()}, t0)
+	for _, id := range ids {
+		p.Handle(StatusChanged{ID: id, Status: vpn.Connected, Confirmed: true}, t0)
+	}
+	return p, ids
+}
+
+// BenchmarkDecision is one status event and its decision, among 1 or 1,000
+// services, with 20 rules: a drop, its cause, the retry and the success in turn.
+func BenchmarkDecision(b *testing.B) {
+	for _, n := range []int{1, 1000} {
+		b.Run(fmt.Sprintf("services=%d", n), func(b *testing.B) {
+			p, ids := crowd(n)
+			now := t0
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				id := ids[i/4%n]
+				now = now.Add(500 * time.Millisecond)
+				switch i % 4 {
+				case 0:
+					p.Handle(StatusChanged{ID: id, Status: vpn.Disconnected, Confirmed: true}, now)
+				case 1:
+					p.Handle(CauseLearned{ID: id, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: vpn.StopServerTerminated}}, now)
+				case 2:
+					p.Handle(StatusChanged{ID: id, Status: vpn.Connecting, Confirmed: true}, now)
+				case 3:
+					p.Handle(StatusChanged{ID: id, Status: vpn.Connected, Confirmed: true}, now)
+				}
+				p.Deadline()
+			}
+		})
+	}
+}
+
+// BenchmarkNetworkChange is 1,000 services re-evaluated with 20 rules.
+func BenchmarkNetworkChange(b *testing.B) {
+	p, ids := crowd(1000)
+	now := t0
+	for _, id := range ids {
+		p.Handle(StatusChanged{ID: id, Status: vpn.Disconnected, Confirmed: true}, now)
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		now = now.Add(10 * time.Millisecond)
+		f := home()
+		f.SSID.Value = [...]string{"Home", "Office"}[i%2]
+		p.Handle(FactsChanged{f}, now)
+	}
+}
+
+// TestMillionEvents checks that nothing grows with the number of events.
+func TestMillionEvents(t *testing.T) {
+	events := 1_000_000
+	if testing.Short() {
+		events = 100_000
+	}
+	p, ids := crowd(20)
+	now := t0
+	run := func(n int) uint64 {
+		for i := range n {
+			now = now.Add(700 * time.Millisecond)
+			id := ids[i/4%len(ids)]
+			switch i % 4 {
+			case 0:
+				p.Handle(StatusChanged{ID: id, Status: vpn.Disconnected, Confirmed: true}, now)
+			case 1:
+				p.Handle(CauseLearned{ID: id, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: i % 42}}, now)
+			case 2:
+				p.Handle(UserConnect{ID: id}, now)
+			case 3:
+				p.Handle(StatusChanged{ID: id, Status: vpn.Connected, Confirmed: true}, now)
+			}
+			if d := p.Deadline(); !d.IsZero() && !d.After(now) {
+				t.Fatal("the deadline is in the past")
+			}
+		}
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := run(events / 10)
+	after := run(events)
+	if after > before+64<<10 {
+		t.Errorf("the heap grew from %d to %d bytes over %d events", before, after, events)
+	}
+}
