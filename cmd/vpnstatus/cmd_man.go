@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
@@ -19,10 +18,9 @@ func newMan(e *env) *cobra.Command {
   vpnstatus man --dir /usr/local/share/man/man1`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root := cmd.Root()
-			header := &doc.GenManHeader{Title: "VPNSTATUS", Section: "1", Source: "VPNStatus " + e.app.Version, Manual: "VPNStatus", Date: &time.Time{}}
-			if date := e.now(); !date.IsZero() {
-				header.Date = &date
-			}
+			header := &doc.GenManHeader{Section: "1", Source: "VPNStatus " + e.app.Version, Manual: "VPNStatus"}
+			now := e.now()
+			header.Date = &now
 			if dir != "" {
 				if err := os.MkdirAll(filepath.Clean(dir), 0o755); err != nil {
 					return err

@@ -107,6 +107,12 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such VPN, 4 several VPNs fit,
 			}
 			return usage("%s", text)
 		},
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if s := e.app.Speed; !(s > 0 && s <= app.MaxSpeed) {
+				return usage("--speed=%g: it must be above 0 and at most %d", s, app.MaxSpeed)
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return runApp(cmd.Context(), e) },
 
 		SilenceErrors:              true,

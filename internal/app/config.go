@@ -65,12 +65,12 @@ func (c Config) SocketPath() (string, error) {
 
 // check refuses what makes no sense, before anything is started.
 func (c Config) check() error {
-	if c.Speed < 0 || c.Speed > maxSpeed {
-		return fmt.Errorf("speed %g is out of range: above 0, up to %d", c.Speed, maxSpeed)
+	if !(c.Speed >= 0 && c.Speed <= MaxSpeed) { // nor NaN
+		return fmt.Errorf("speed %g is out of range: above 0, up to %d", c.Speed, MaxSpeed)
 	}
 	return nil
 }
 
-// maxSpeed is where timers of the simulator come due faster than they can be
+// MaxSpeed is where timers of the simulator come due faster than they can be
 // served.
-const maxSpeed = 1000
+const MaxSpeed = 1000

@@ -151,6 +151,15 @@ func TestNoColor(t *testing.T) {
 	x.shows(`ended with 0`)
 }
 
+func TestMenuWhereNothingCanBeWritten(t *testing.T) {
+	h := newHome(t)
+	x := h.open(100, 45, "VPNSTATUS_HOME=/proc/nosuch", "--demo=quiet")
+	x.shows(`Connect Office`)
+	x.shows(`(?i)log|socket|saved|written`) // what does not work is told
+	x.keys("q")
+	x.shows(`ended with`)
+}
+
 func TestMenuNeedsATerminal(t *testing.T) {
 	h := newHome(t)
 	r := h.want(2, "--demo=quiet")
