@@ -22,9 +22,11 @@ func (s *Screen) say(title string, err error) {
 	}
 	s.alertMu.Unlock()
 	// Not in a task of the main queue: while one runs, an alert's own event loop
-	// would serve no other, and the menu would stand still.
+	// would serve no other, and the menu would stand still. And in the default
+	// mode, so that an open menu is not interrupted.
 	cocoa.Pool(func() {
-		s.delegate.Send(cocoa.Sel("performSelectorOnMainThread:withObject:waitUntilDone:"), cocoa.Sel("vpnstatusAlerts:"), objc.ID(0), false)
+		modes := objc.ID(objc.GetClass("NSArray")).Send(cocoa.Sel("arrayWithObject:"), cocoa.String("kCFRunLoopDefaultMode"))
+		s.delegate.Send(cocoa.Sel("performSelectorOnMainThread:withObject:waitUntilDone:modes:"), cocoa.Sel("vpnstatusAlerts:"), objc.ID(0), false, modes)
 	})
 }
 

@@ -71,10 +71,15 @@ func newView(target pobjc.ID) (*nsview, error) {
 		v.button.SetFont(appkit.Font_MonospacedDigitSystemFontOfSizeWeight(0, appkit.FontWeightRegular))
 	}
 	v.status(menubar.StatusItem{Symbol: menubar.SymbolOff, Accessibility: "VPN"}, false)
+	return v, nil
+}
+
+// attach gives the status item its menu, once that is filled: it need not be
+// seen empty, and a stand-in for AppKit copies it.
+func (v *nsview) attach() {
 	menu := v.menus[0]
 	menu.SetDelegateObject(v.target)
 	v.item.SetMenu(menu)
-	return v, nil
 }
 
 // newMenuView makes a view without a status item.

@@ -39,6 +39,7 @@ func (s *Screen) showPanel() {
 	s.r.refreshLogin()
 	s.activate()
 	id(s.panel.window).Send(cocoa.Sel("makeKeyAndOrderFront:"), pobjc.ID(0))
+	tell(id(s.panel.window), "orderFrontRegardless") // macOS 14 may refuse to activate the app
 }
 
 // newPanel makes the window, retained; nil when the system gives none.
@@ -53,6 +54,8 @@ func (s *Screen) newPanel(w window) *panel {
 	win.Retain()
 	win.SetReleasedWhenClosed(false)
 	win.SetTitle(w.title)
+	const moveToActiveSpace = uint(1 << 1) // NSWindowCollectionBehaviorMoveToActiveSpace
+	tell(id(win), "setCollectionBehavior:", moveToActiveSpace)
 	p := &panel{window: win}
 	p.show(w, s.delegate)
 	win.Center()

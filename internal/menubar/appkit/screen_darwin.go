@@ -146,6 +146,7 @@ func (s *Screen) launch() {
 	s.r.drawn = s.updatePanel
 	s.r.refreshLogin()
 	s.r.refresh() // so that nothing else is ever seen
+	view.attach()
 	stayAwake()
 	go func() {
 		if err := s.r.run(ctx); err != nil && ctx.Err() == nil {
