@@ -220,13 +220,13 @@ func (n *Notifier) send(note Notification) {
 // clicks. It is made once and kept.
 var notifyDelegate = sync.OnceValues(func() (objc.ID, error) {
 	class, err := objc.RegisterClass("VPNStatusNotificationDelegate", objc.GetClass("NSObject"), nil, nil, []objc.MethodDef{
-		{Cmd: cocoa.Sel("userNotificationCenter:willPresentNotification:withCompletionHandler:"), Fn: func(_ objc.ID, _ objc.SEL, _, _ objc.ID, done uintptr) {
+		{Cmd: cocoa.Sel("userNotificationCenter:willPresentNotification:withCompletionHandler:"), Fn: func(_ objc.ID, _ objc.SEL, _, _ objc.ID, done objc.Block) {
 			defer cocoa.Guard("notification")
-			callBlock(done, presentBanner|presentList|presentSound)
+			callBlock(uintptr(done), presentBanner|presentList|presentSound)
 		}},
-		{Cmd: cocoa.Sel("userNotificationCenter:didReceiveNotificationResponse:withCompletionHandler:"), Fn: func(_ objc.ID, _ objc.SEL, _, response objc.ID, done uintptr) {
+		{Cmd: cocoa.Sel("userNotificationCenter:didReceiveNotificationResponse:withCompletionHandler:"), Fn: func(_ objc.ID, _ objc.SEL, _, response objc.ID, done objc.Block) {
 			defer cocoa.Guard("click on a notification")
-			defer callBlock(done)
+			defer callBlock(uintptr(done))
 			request := cocoa.Ask(cocoa.Ask(response, "notification"), "request")
 			id, _ := cocoa.Text(cocoa.Ask(request, "identifier"))
 			if n := notifier.Load(); n != nil && n.clicked != nil {
