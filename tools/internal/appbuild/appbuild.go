@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,9 @@ const (
 
 	// Bundle is the app's folder name.
 	Bundle = "VPNStatus.app"
+
+	// InfoFile is the bundle's property list, in the bundle and in the sources.
+	InfoFile = "Info.plist"
 
 	// Command is the package that is built.
 	Command = "./cmd/vpnstatus"
@@ -40,21 +44,12 @@ const (
 var Architectures = []string{"arm64", "amd64"}
 
 // MergeFlags returns goflags (a value of GOFLAGS) with what a darwin build
-// needs. -trimpath lets every clone on a machine share the build cache.
+// needs. -trimpath lets every clone on a machine share the build cache. The safe
+// flag comes last, since of several -gcflags Go takes the last that matches.
 func MergeFlags(goflags string) string {
-	fields := strings.Fields(goflags)
-	for _, f := range []string{"-trimpath", SafeFlag} {
-		i := len(fields)
-		for j, have := range fields {
-			if have == f {
-				i = j
-			}
-		}
-		if i == len(fields) {
-			fields = append(fields, f)
-		}
-	}
-	return strings.Join(fields, " ")
+	needed := []string{"-trimpath", SafeFlag}
+	fields := slices.DeleteFunc(strings.Fields(goflags), func(f string) bool { return slices.Contains(needed, f) })
+	return strings.Join(append(fields, needed...), " ")
 }
 
 // Environ is the environment of go commands for darwin/goarch. cc is the C
@@ -127,7 +122,7 @@ func newVersion(describe, commits string) Version {
 // Assemble writes the bundle dir from the built program and the sources in root.
 // An older bundle there is replaced. The bundle is not signed.
 func Assemble(root, dir, program string, v Version, icon []byte) error {
-	template, err := os.ReadFile(filepath.Join(root, "Info.plist"))
+	template, err := os.ReadFile(filepath.Join(root, InfoFile))
 	if err != nil {
 		return err
 	}
@@ -151,7 +146,7 @@ func Assemble(root, dir, program string, v Version, icon []byte) error {
 	}
 	contents := filepath.Join(dir, "Contents")
 	return errors.Join(
-		write(filepath.Join(contents, "Info.plist"), info, 0o644),
+		write(filepath.Join(contents, InfoFile), info, 0o644),
 		write(filepath.Join(contents, "PkgInfo"), []byte("APPL????"), 0o644),
 		write(filepath.Join(contents, "MacOS", Executable), binary, 0o755),
 		write(filepath.Join(contents, "Resources", "AppIcon.icns"), icon, 0o644),
@@ -176,7 +171,7 @@ func InfoPlist(template []byte, v Version) ([]byte, error) {
 		// By text, so that the file keeps its order and comments.
 		re := regexp.MustCompile(`(<key>` + key + `</key>\s*<string>)[^<]*(</string>)`)
 		if len(re.FindAllIndex(template, -1)) != 1 {
-			return nil, fmt.Errorf("Info.plist holds %s not once", key)
+			return nil, fmt.Errorf("%s holds %s not once", InfoFile, key)
 		}
 		var safe bytes.Buffer
 		if err := xmlEscape(&safe, value); err != nil {

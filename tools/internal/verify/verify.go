@@ -60,12 +60,14 @@ var frameworkPath = regexp.MustCompile(`^/System/Library/Frameworks/(\w+)\.frame
 func Bundle(dir string) (Report, error) {
 	var r Report
 	var faults []error
-	text, err := os.ReadFile(filepath.Join(dir, "Contents", "Info.plist"))
+	text, err := os.ReadFile(filepath.Join(dir, "Contents", appbuild.InfoFile))
 	if err != nil {
 		return r, err
 	}
 	version, bad := checkPlist(text)
-	faults = append(faults, bad...)
+	for _, err := range bad {
+		faults = append(faults, fmt.Errorf("%s: %w", appbuild.InfoFile, err))
+	}
 	r.Version = version
 
 	if icon, err := os.ReadFile(filepath.Join(dir, "Contents", "Resources", "AppIcon.icns")); err != nil {
@@ -87,7 +89,7 @@ func Bundle(dir string) (Report, error) {
 func checkPlist(text []byte) (version string, faults []error) {
 	var info map[string]any
 	if _, err := plist.Unmarshal(text, &info); err != nil {
-		return "", []error{fmt.Errorf("Info.plist: %w", err)}
+		return "", []error{err}
 	}
 	for key, want := range map[string]any{
 		"CFBundleExecutable":     appbuild.Executable,
@@ -97,7 +99,7 @@ func checkPlist(text []byte) (version string, faults []error) {
 		"LSUIElement":            true,
 	} {
 		if info[key] != want {
-			faults = append(faults, fmt.Errorf("Info.plist: %s is %v, not %v", key, info[key], want))
+			faults = append(faults, fmt.Errorf("%s is %v, not %v", key, info[key], want))
 		}
 	}
 	for _, key := range []string{
@@ -105,16 +107,16 @@ func checkPlist(text []byte) (version string, faults []error) {
 		"NSLocationUsageDescription", "NSLocationWhenInUseUsageDescription", "NSLocationAlwaysAndWhenInUseUsageDescription",
 	} {
 		if s, ok := info[key].(string); !ok || s == "" {
-			faults = append(faults, fmt.Errorf("Info.plist: %s is missing", key))
+			faults = append(faults, fmt.Errorf("%s is missing", key))
 		}
 	}
 	if !slices.Contains(urlSchemes(info), "vpnstatus") {
-		faults = append(faults, errors.New("Info.plist: the URL scheme vpnstatus is missing"))
+		faults = append(faults, errors.New("the URL scheme vpnstatus is missing"))
 	}
 	version, _ = info["VPNStatusVersion"].(string)
 	short, _ := info["CFBundleShortVersionString"].(string)
 	if strings.HasPrefix(version, "v") && !strings.HasPrefix(version, "v"+short) {
-		faults = append(faults, fmt.Errorf("Info.plist: version %s is shown as %s", version, short))
+		faults = append(faults, fmt.Errorf("version %s is shown as %s", version, short))
 	}
 	slices.SortFunc(faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return version, faults
