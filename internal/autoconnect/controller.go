@@ -620,7 +620,7 @@ func (t *turn) tell(d down, v verdict) {
 	switch {
 	case auto && c.needs != "":
 		t.notify(NoticeNeedsUser, Reason{Key: c.needs, Cause: c.cause})
-	case d.up && !v.quiet && !c.flaps.unstable(t.now):
+	case d.up && !v.quiet && !c.flaps.unstable(t.now) && !t.w.sleepy(t.now):
 		key := KeyBackoffDropped
 		if !auto {
 			key = KeyManual

@@ -310,13 +310,23 @@ func (t *turn) judgeDown() (State, Reason, time.Time) {
 		}
 		return wait(KeyWaitingOffline)
 	}
+	most := w.limit
+	if c.slow != "" {
+		most = max(most, slowEvery)
+	}
+	if c.flaps.unstable(t.now) {
+		most = max(most, flapFloor)
+	}
+	if at := t.now.Add(most); c.next.After(at) {
+		c.next = at // the cap was lowered
+	}
 	r := t.ruling()
 	switch {
 	case r.pending:
 		return Settling, Reason{Key: KeySettlingRule, Rule: r.title}, never
 	case r.then != OutcomeConnect:
 		c.byRule = true
-		return Waiting, Reason{Key: KeyWaitingRule, Rule: r.title}, never
+		return Waiting, Reason{Key: KeyWaitingRule, Rule: r.title, Network: w.facts.SSID.Value}, never
 	case t.say.held:
 		return Waiting, Reason{Key: KeyWaitingGroupHeld, Other: t.say.other}, never
 	case t.say.wait:

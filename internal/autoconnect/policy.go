@@ -408,11 +408,13 @@ func (p *Policy) factsChanged(f facts.Facts, now time.Time) {
 	p.warned = false
 	old, wasOffline, wasAway := w.facts, w.offline(), w.away()
 	w.facts = f
-	if f.Path.Known && f.Path.Value == facts.Satisfied {
-		w.loginUntil = time.Time{}
-	}
 	var trigger fresh
-	changed := false
+	changed := false // something that all services wait for
+	if f.Path.Known && f.Path.Value == facts.Satisfied && !w.loginUntil.IsZero() {
+		w.loginUntil = time.Time{}
+		changed = true
+	}
+	moved := false
 	if n := networkOf(f); !n.isZero() {
 		switch {
 		case w.net.isZero():
@@ -422,7 +424,7 @@ func (p *Policy) factsChanged(f facts.Facts, now time.Time) {
 		default:
 			w.net = n
 			w.epoch++
-			trigger.network, changed = true, true
+			trigger.network, moved = true, true
 			for i := range w.probes {
 				q := &w.probes[i]
 				*q = ruleProbe{target: q.target, next: now.Add(settleQuiet)}
@@ -431,7 +433,7 @@ func (p *Policy) factsChanged(f facts.Facts, now time.Time) {
 		}
 	}
 	switch {
-	case changed, wasOffline && !w.offline():
+	case moved, wasOffline && !w.offline():
 		w.movedAt = now
 		w.settle(KeySettlingNetwork, now)
 		changed = true
@@ -455,7 +457,7 @@ func (p *Policy) factsChanged(f facts.Facts, now time.Time) {
 	switch {
 	case changed:
 		p.everyone(trigger, now)
-	case rules || surroundingsDiffer(old, f) || w.limited():
+	case rules || surroundingsDiffer(old, f):
 		p.everyone(look{}, now)
 	}
 }
@@ -466,9 +468,6 @@ func surroundingsDiffer(a, b facts.Facts) bool {
 		a.SessionActive.Known != b.SessionActive.Known || a.SessionActive.Value != b.SessionActive.Value ||
 		networkOf(a) != networkOf(b)
 }
-
-// limited: a grace is running.
-func (w *world) limited() bool { return !w.loginUntil.IsZero() || !w.settleUntil.IsZero() }
 
 func (p *Policy) userPause(u Until, now time.Time) {
 	w := &p.world

@@ -212,6 +212,16 @@ func TestBackoff(t *testing.T) {
 				}
 			}
 		}},
+		{"a cap that is lowered takes effect at once", func(t *testing.T) {
+			b := newBed(t, func(k *Config) { k.RetryDelayMax = time.Hour })
+			for range 9 {
+				b.pass(max(0, b.p.View(idOf(1)).Next.Sub(b.now)))
+				b.fail(1, vpn.StopNotResponding)
+			}
+			b.nextIn(1, 256*time.Second)
+			b.handle(ConfigChanged{Config{Auto: b.p.world.config.Auto, RetryDelayMax: 10 * time.Second}})
+			b.nextIn(1, 10*time.Second)
+		}},
 		{"a connection of less than a minute does not count as success", func(t *testing.T) {
 			b := newBed(t)
 			for _, want := range []time.Duration{1, 2, 4, 8} {
@@ -991,6 +1001,21 @@ func TestSurroundings(t *testing.T) {
 			b.handle(ClockJumped{Gap: -365 * 24 * time.Hour})
 			b.pass(time.Second)
 			b.did("start 1 (2)")
+		}},
+		{"a drop by sleep is no news", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.pass(time.Hour)
+			f := home()
+			f.Asleep = true
+			b.facts(f)
+			b.status(1, vpn.Disconnected)
+			b.take()
+			b.pass(time.Hour)
+			b.facts(home())
+			b.pass(wakeGrace)
+			b.up(1)
+			b.did("start 1 (1)")
 		}},
 		{"while another user has the screen nothing is started", func(t *testing.T) {
 			b := newBed(t)

@@ -45,8 +45,8 @@ func needs(k Key) verdict { return verdict{course: courseNeeds, key: k} }
 var verdicts = map[vpn.Family]map[int]verdict{
 	vpn.FamilyVPN: {
 		1:  stopped,
-		2:  again, // overslept: the wake has come
-		3:  again, // providers also end sessions that they want restarted
+		2:  quietly, // overslept: the wake has come
+		3:  again,   // providers also end sessions that they want restarted
 		4:  offline,
 		5:  again,
 		6:  needs(KeyNeedsPlugin),

@@ -82,6 +82,11 @@ func (w *world) calm(now time.Time) bool {
 	return !w.facts.Asleep && !w.offline() && quiet(w.movedAt) && quiet(w.wokeAt)
 }
 
+// sleepy reports whether a drop is the doing of a sleep, and no news.
+func (w *world) sleepy(now time.Time) bool {
+	return w.facts.Asleep || !w.wokeAt.IsZero() && now.Sub(w.wokeAt) < settleMost
+}
+
 func (w *world) paused() bool { return !w.pause.IsZero() }
 
 // probe returns the liveness probe of a service with defaults filled in.
