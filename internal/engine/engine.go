@@ -100,7 +100,6 @@ type Engine struct {
 	safetyAt    time.Time
 	trafficAt   time.Time
 	lastClock   time.Time // with the monotonic reading
-	listSeq     uint64
 	problemsBad bool // problems must be collected anew
 }
 

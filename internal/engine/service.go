@@ -320,7 +320,6 @@ func (e *Engine) takeList(list []vpn.Configuration, now time.Time) {
 	})
 	if changed || !e.loaded {
 		sortForPeople(e.order)
-		e.listSeq++
 		e.feed(autoconnect.ConfigurationsLoaded{Configurations: list}, now)
 	}
 	for _, s := range fresh {
