@@ -172,6 +172,7 @@ func applyGroup(e Edit, value string, s *settings.Settings) error {
 	case value == groupNone:
 		return nil
 	case value == groupNew:
+		name = ""
 		for n := 1; name == "" || slices.ContainsFunc(s.Groups, func(g autoconnect.Group) bool { return g.Name == name }); n++ {
 			name = "Group " + strconv.Itoa(n)
 		}

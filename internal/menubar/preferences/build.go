@@ -56,7 +56,7 @@ func Build(snapshot *engine.Snapshot, s settings.Settings, env Env, now time.Tim
 	if env.Location == nil {
 		env.Location = time.Local
 	}
-	b := &builder{snap: snapshot, set: s, env: env, now: now, keys: map[string]settings.KeyInfo{}}
+	b := &builder{snap: snapshot, set: s, env: env, now: now, keys: map[string]settings.KeyInfo{}, told: map[string]bool{}}
 	for _, k := range settings.Keys() {
 		b.keys[k.Name] = k
 	}
@@ -90,6 +90,7 @@ type builder struct {
 	now   time.Time
 	keys  map[string]settings.KeyInfo
 	names map[vpn.ID]string
+	told  map[string]bool // keys whose fault stands at a row
 	rows  []Row
 }
 
@@ -106,7 +107,7 @@ func (b *builder) add(r Row) {
 		}
 		key, _, _ := strings.Cut(c.Key, ".")
 		if key != "" && r.Error == "" {
-			r.Error = b.fault(key)
+			r.Error = b.fault(key) // at the first row of the key
 		}
 		if key != "" && slices.Contains(b.env.Forced, key) {
 			c.Disabled = true
@@ -123,7 +124,8 @@ func (b *builder) add(r Row) {
 // fault is what is wrong with a key in the settings file.
 func (b *builder) fault(key string) string {
 	for _, p := range b.env.Problems {
-		if p.Key == key {
+		if p.Key == key && !b.told[key] {
+			b.told[key] = true
 			return upperFirst(clean("in the settings file: " + p.Text))
 		}
 	}

@@ -230,7 +230,7 @@ func fills(c Control) bool {
 }
 
 func (l *layout) widest(c Control) float64 {
-	w := 0.0
+	w := 1.0 // a frame is never empty
 	for line := range strings.SplitSeq(c.Value, "\n") {
 		w = max(w, math.Ceil(l.text.Width(line, c.Font)))
 	}
@@ -259,7 +259,7 @@ func (l *layout) natural(c Control) float64 {
 		}
 		return l.fieldWidth(c)
 	case KindLink:
-		return width(c.Title)
+		return max(width(c.Title), 1)
 	case KindIcon:
 		return IconSize
 	case KindStatic:
@@ -356,12 +356,11 @@ func (l *layout) centered(r Row) {
 	}
 	x := margin + math.Floor((room-min(total, room))/2)
 	height := 0.0
-	for _, c := range r.Controls {
-		w := min(l.whole(c), l.width-margin-x)
-		if w < 1 { // no room left on this line
+	for i, c := range r.Controls {
+		w := min(l.whole(c), room)
+		if i > 0 && x+w > l.width-margin { // no room left on this line
 			l.y += height + controlGap
-			x, height = margin, 0
-			w = min(l.whole(c), room)
+			x, height = margin+math.Floor((room-w)/2), 0
 		}
 		n := len(l.frames)
 		height = max(height, l.place(c, x, w))
