@@ -3,9 +3,18 @@
 SYSTEM := $(shell uname -s)
 GO     ?= go
 APP    := build/VPNStatus.app
+BIN    ?= /usr/local/bin
+PROGRAM = /Applications/VPNStatus.app/Contents/MacOS/vpnstatus
 
+ifeq ($(SYSTEM),Darwin)
+# What every build with darwinkit needs, here so that builds and tests share what
+# is compiled; tools/internal/appbuild says why. No race detector: it would take
+# minutes to compile AppKit's bindings once more, and Linux runs it.
+export GOFLAGS     := $(shell $(GO) env GOFLAGS) -trimpath -gcflags=all=-d=variablemakehash=qn
+export CGO_CFLAGS  := -O2 -g -mmacosx-version-min=13.0
+export CGO_LDFLAGS := -mmacosx-version-min=13.0
+else ifneq ($(CI)$(shell command -v $${CC:-cc} 2>/dev/null),)
 # The race detector needs a C compiler. CI must have one.
-ifneq ($(CI)$(shell command -v $${CC:-cc} 2>/dev/null),)
 RACE := -race
 endif
 
@@ -76,16 +85,19 @@ verify:
 	$(GO) run ./tools/verify $(APP)
 endif
 
-install: app ## on macOS: put the app into /Applications, and the command into /usr/local/bin
-	-osascript -e 'quit app "VPNStatus"'
-	ditto $(APP) /Applications/VPNStatus.app
-	mkdir -p /usr/local/bin && ln -sf /Applications/VPNStatus.app/Contents/MacOS/vpnstatus /usr/local/bin/vpnstatus
-
-uninstall: ## on macOS: remove both; settings stay
-	-/Applications/VPNStatus.app/Contents/MacOS/vpnstatus login off
+install: ## on macOS: put the app into /Applications, and the command into BIN (/usr/local/bin)
+	$(GO) run ./tools/app -host
 	-osascript -e 'quit app "VPNStatus"'
 	rm -rf /Applications/VPNStatus.app
-	rm -f /usr/local/bin/vpnstatus
+	ditto $(APP) /Applications/VPNStatus.app
+	@mkdir -p $(BIN) 2>/dev/null && ln -sf $(PROGRAM) $(BIN)/vpnstatus 2>/dev/null || \
+	  echo 'For the command, which needs your password here: sudo mkdir -p $(BIN) && sudo ln -sf $(PROGRAM) $(BIN)/vpnstatus'
+
+uninstall: ## on macOS: remove both; settings stay
+	-$(PROGRAM) login off
+	-osascript -e 'quit app "VPNStatus"'
+	rm -rf /Applications/VPNStatus.app
+	@rm -f $(BIN)/vpnstatus || echo 'To remove the command: sudo rm $(BIN)/vpnstatus'
 
 dist: app verify ## on macOS: pack the app
 	mkdir -p dist
