@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,16 +35,36 @@ func (s *stream) say(events ...engine.Event) {
 
 // board is a poster that remembers, and refuses with err.
 type board struct {
+	mu   sync.Mutex
 	err  error
-	said []string
+	told []string
 }
 
 func (b *board) Post(n Notification) error {
-	b.said = append(b.said, n.Title+": "+n.Body)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.told = append(b.told, n.Title+": "+n.Body)
 	return b.err
 }
 
-func (b *board) Withdraw(id string) { b.said = append(b.said, "withdraw "+short(id)) }
+func (b *board) Withdraw(id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.told = append(b.told, "withdraw "+short(id))
+}
+
+// said returns what was told so far.
+func (b *board) said() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.told)
+}
+
+func (b *board) refuse(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.err = err
+}
 
 // notifier runs one until the test's end, in a bubble with a time of its own.
 func notifier(t *testing.T, test func(n *Notifier, s *stream, b *board, log *bytes.Buffer)) {
@@ -67,13 +88,13 @@ func TestNotifierTellsAfterTheWindow(t *testing.T) {
 		s.say(dropped(0, 1).event, dropped(0, 2).event)
 		time.Sleep(window - time.Nanosecond)
 		synctest.Wait()
-		if len(b.said) != 0 {
-			t.Errorf("told too early: %q", b.said)
+		if len(b.said()) != 0 {
+			t.Errorf("told too early: %q", b.said())
 		}
 		time.Sleep(time.Nanosecond)
 		synctest.Wait()
-		if want := []string{"2 VPNs dropped: VPN 1, VPN 2"}; !slices.Equal(b.said, want) {
-			t.Errorf("told %q, want %q", b.said, want)
+		if want := []string{"2 VPNs dropped: VPN 1, VPN 2"}; !slices.Equal(b.said(), want) {
+			t.Errorf("told %q, want %q", b.said(), want)
 		}
 	})
 }
@@ -85,15 +106,15 @@ func TestNotifierWithdrawsAtOnce(t *testing.T) {
 		synctest.Wait()
 		s.say(status(0, 1, vpn.Connecting, true).event)
 		synctest.Wait()
-		if len(b.said) != 2 || b.said[1] != "withdraw 01000000" {
-			t.Errorf("told %q", b.said)
+		if len(b.said()) != 2 || b.said()[1] != "withdraw 01000000" {
+			t.Errorf("told %q", b.said())
 		}
 	})
 }
 
 func TestRefusedNotificationsAreKeptForTheMenu(t *testing.T) {
 	notifier(t, func(n *Notifier, s *stream, b *board, log *bytes.Buffer) {
-		b.err = fmt.Errorf("posting: %w", ErrDenied)
+		b.refuse(fmt.Errorf("posting: %w", ErrDenied))
 		for range 3 {
 			s.say(dropped(0, 1).event)
 			time.Sleep(window)
@@ -110,7 +131,7 @@ func TestRefusedNotificationsAreKeptForTheMenu(t *testing.T) {
 		if last, ok := n.Missed(); ok {
 			t.Errorf("the person has taken care, still there is %+v", last)
 		}
-		b.err = nil
+		b.refuse(nil)
 		s.say(dropped(0, 1).event)
 		time.Sleep(window)
 		synctest.Wait()
@@ -127,8 +148,8 @@ func TestNotifierSubscribesAnewWhenItFellBehind(t *testing.T) {
 		s.say(dropped(0, 1).event)
 		time.Sleep(window)
 		synctest.Wait()
-		if len(b.said) != 1 {
-			t.Errorf("told %q", b.said)
+		if len(b.said()) != 1 {
+			t.Errorf("told %q", b.said())
 		}
 	})
 }

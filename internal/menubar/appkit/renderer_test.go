@@ -81,7 +81,7 @@ type screenTest struct {
 	busy    chan struct{} // full: the main thread does not get to it
 	queued  atomic.Int32
 	most    atomic.Int32
-	draws   int
+	draws   atomic.Int64
 	config  settings.Settings
 }
 
@@ -100,7 +100,7 @@ func newScreenTest(services ...*engine.Service) *screenTest {
 			}()
 			return nil
 		},
-		drawn: func(built) { t.draws++ },
+		drawn: func(built) { t.draws.Add(1) },
 	}
 	return t
 }
@@ -153,7 +153,7 @@ func TestThousandUpdatesWhileTheMainThreadIsBusyAreOneDrawing(t *testing.T) {
 		st.during(t, func() {
 			time.Sleep(time.Second)
 			synctest.Wait()
-			before := st.draws
+			before := st.draws.Load()
 			st.busy <- struct{}{}
 			for range 1000 {
 				st.source.publish(situation.Snapshot(office(vpn.Connecting)))
@@ -164,7 +164,7 @@ func TestThousandUpdatesWhileTheMainThreadIsBusyAreOneDrawing(t *testing.T) {
 			<-st.busy
 			time.Sleep(time.Second)
 			synctest.Wait()
-			if n := st.draws - before; n < 1 || n > 2 {
+			if n := st.draws.Load() - before; n < 1 || n > 2 {
 				t.Errorf("%d drawings", n)
 			}
 			if got := st.title(0); got != "Disconnect Office" {
@@ -185,8 +185,8 @@ func TestFloodIsDrawnTwentyTimesASecond(t *testing.T) {
 				st.source.publish(situation.Snapshot(office(vpn.Connected)))
 				time.Sleep(time.Millisecond)
 			}
-			if st.draws < 15 || st.draws > 22 {
-				t.Errorf("%d drawings in a second", st.draws)
+			if st.draws.Load() < 15 || st.draws.Load() > 22 {
+				t.Errorf("%d drawings in a second", st.draws.Load())
 			}
 		})
 	})
@@ -200,14 +200,14 @@ func TestClockRunsOnlyWhileTheMenuIsOpen(t *testing.T) {
 		st := newScreenTest(up)
 		st.during(t, func() {
 			time.Sleep(time.Minute)
-			if st.draws > 2 {
-				t.Errorf("%d drawings in a minute with the menu closed", st.draws)
+			if st.draws.Load() > 2 {
+				t.Errorf("%d drawings in a minute with the menu closed", st.draws.Load())
 			}
-			before := st.draws
+			before := st.draws.Load()
 			st.opened()
 			time.Sleep(10*time.Second + 100*time.Millisecond)
 			synctest.Wait()
-			if n := st.draws - before; n < 10 || n > 12 {
+			if n := st.draws.Load() - before; n < 10 || n > 12 {
 				t.Errorf("%d drawings in ten seconds with the menu open", n)
 			}
 			if got := st.title(1); got != "Connected 2:10" && got != "Connected 2:11" {
@@ -215,9 +215,9 @@ func TestClockRunsOnlyWhileTheMenuIsOpen(t *testing.T) {
 			}
 			st.closed()
 			time.Sleep(time.Second)
-			before = st.draws
+			before = st.draws.Load()
 			time.Sleep(time.Minute)
-			if n := st.draws - before; n != 0 {
+			if n := st.draws.Load() - before; n != 0 {
 				t.Errorf("%d drawings after the menu was closed", n)
 			}
 		})
