@@ -1,0 +1,227 @@
+package hooks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"vpnstatus/internal/engine"
+	"vpnstatus/internal/settings"
+	"vpnstatus/internal/vpn"
+)
+
+// Limits.
+const (
+	// limit is how long one script may run. Routes and mounts take a second or
+	// two; whatever takes longer than this is stuck.
+	limit = 30 * time.Second
+	// atOnce is how many scripts run at the same time. Those of one service
+	// never do, so that "disconnected" can't overtake "connected".
+	atOnce = 4
+	// queueMost is how many occasions may wait. A machine that changes networks
+	// faster than its scripts can follow needs the latest, not all.
+	queueMost = 64
+	// buffer is how many updates may wait while calls are made of them.
+	buffer = 256
+)
+
+// Source is where events come from: the engine.
+type Source interface {
+	Latest() *engine.Snapshot
+	Subscribe(buffer int) *engine.Subscription
+}
+
+// Options are what a Runner is made of.
+type Options struct {
+	Source   Source
+	Settings func() settings.Settings // those in force; hooks run while Hooks is set
+	Home     string                   // the folder of the settings, in which hooks is
+	Log      *slog.Logger             // nil: no log
+
+	limit time.Duration // tests: instead of the constant
+	uid   func() int
+}
+
+// Runner runs hooks. Create it with New, then call Run once.
+type Runner struct {
+	o       Options
+	sub     *engine.Subscription
+	environ []string
+
+	queue   []call
+	busy    map[vpn.ID]bool // a script of the service is running; the zero ID stands for the network
+	ended   chan vpn.ID
+	workers sync.WaitGroup
+
+	mu      sync.Mutex
+	refused []error
+}
+
+// New returns a Runner that has subscribed: hooks for what happens from now on
+// run once Run is called.
+func New(o Options) *Runner {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.limit == 0 {
+		o.limit = limit
+	}
+	if o.uid == nil {
+		o.uid = os.Getuid
+	}
+	return &Runner{
+		o: o, sub: o.Source.Subscribe(buffer), environ: baseEnviron(os.LookupEnv),
+		busy: make(map[vpn.ID]bool), ended: make(chan vpn.ID),
+	}
+}
+
+// Refused returns what was refused when hooks were last looked at. It may be
+// called from any goroutine.
+func (r *Runner) Refused() []error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.refused)
+}
+
+// Run runs hooks until ctx or the source ends, then kills those that are
+// running and returns when they are gone.
+func (r *Runner) Run(ctx context.Context) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	// Nobody receives what workers tell at their end.
+	defer r.finish()
+	defer cancel(errQuit)
+	defer func() { r.sub.Close() }()
+
+	rec := recognizer{}
+	rec.add(engine.Update{Snapshot: r.o.Source.Latest()}, time.Now())
+	r.look()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	on := r.o.Settings().Hooks
+	for {
+		timer.Stop()
+		if d := rec.deadline(); !d.IsZero() {
+			timer.Reset(max(0, time.Until(d)))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case u, ok := <-r.sub.C():
+			if !ok {
+				if !errors.Is(r.sub.Err(), engine.ErrSlow) {
+					return
+				}
+				r.o.Log.Warn("events were too many to run hooks for; some were left out")
+				r.sub, rec = r.o.Source.Subscribe(buffer), recognizer{}
+				u.Snapshot = r.o.Source.Latest()
+			}
+			r.enqueue(rec.add(u, time.Now()))
+		case <-timer.C:
+			r.enqueue(rec.ready(r.o.Source.Latest(), time.Now()))
+		case id := <-r.ended:
+			delete(r.busy, id)
+		}
+		if now := r.o.Settings().Hooks; now != on {
+			on = now
+			r.look()
+		}
+		r.dispatch(ctx)
+	}
+}
+
+// finish waits for the scripts that are being killed.
+func (r *Runner) finish() {
+	gone := make(chan struct{})
+	go func() {
+		r.workers.Wait()
+		close(gone)
+	}()
+	for {
+		select {
+		case <-r.ended:
+		case <-gone:
+			return
+		}
+	}
+}
+
+// look checks all hooks, so that the person hears of what is refused before it
+// is missed.
+func (r *Runner) look() {
+	var refused []error
+	if r.o.Settings().Hooks {
+		refused = check(r.o.Home, r.o.uid())
+	}
+	for _, err := range refused {
+		r.o.Log.Warn("hook", "error", err)
+	}
+	r.mu.Lock()
+	r.refused = refused
+	r.mu.Unlock()
+}
+
+func (r *Runner) enqueue(calls []call) {
+	if !r.o.Settings().Hooks {
+		r.queue = nil
+		return
+	}
+	for _, c := range calls {
+		if len(r.queue) >= queueMost {
+			r.o.Log.Warn("too many hooks wait; the oldest is left out", "event", r.queue[0].kind, "id", r.queue[0].id)
+			r.queue = slices.Delete(r.queue, 0, 1)
+		}
+		r.queue = append(r.queue, c)
+	}
+}
+
+// dispatch starts what may start, in order.
+func (r *Runner) dispatch(ctx context.Context) {
+	for i := 0; i < len(r.queue) && len(r.busy) < atOnce; {
+		c := r.queue[i]
+		if r.busy[c.id] {
+			i++
+			continue
+		}
+		r.queue = slices.Delete(r.queue, i, i+1)
+		r.busy[c.id] = true
+		r.workers.Go(func() {
+			r.serve(ctx, c)
+			r.ended <- c.id
+		})
+	}
+}
+
+// serve runs the scripts of one call, one after the other.
+func (r *Runner) serve(ctx context.Context, c call) {
+	paths, refused := scripts(r.o.Home, c.kind, r.o.uid())
+	for _, err := range refused {
+		r.o.Log.Warn("hook", "event", c.kind, "error", err)
+	}
+	for _, p := range paths {
+		if ctx.Err() != nil {
+			return
+		}
+		r.report(c, p, run(ctx, p, append(slices.Clone(r.environ), c.environ...), filepath.Dir(p), r.o.limit))
+	}
+}
+
+func (r *Runner) report(c call, path string, o outcome) {
+	attributes := []any{"script", path, "event", c.kind, "id", c.id, "took", o.took.Round(time.Millisecond)}
+	if o.output != "" {
+		attributes = append(attributes, "output", o.output)
+	}
+	if o.truncated {
+		attributes = append(attributes, "cut", fmt.Sprintf("after %d bytes", outputMost))
+	}
+	if o.err != nil {
+		r.o.Log.Warn("hook failed", append(attributes, "error", o.err)...)
+		return
+	}
+	r.o.Log.Info("hook", attributes...)
+}
