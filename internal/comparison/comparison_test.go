@@ -41,7 +41,6 @@ type meter struct {
 	scenario simulator.Scenario
 	at       map[vpn.ID]*reading
 	asleep   bool
-	end      time.Time
 }
 
 type reading struct {
@@ -50,7 +49,6 @@ type reading struct {
 	dead       bool // says connected, carries nothing
 	off        bool // a person disconnected it
 	undone     bool // since then somebody started it
-	grace      time.Time
 	rejections int
 	last       time.Time // up to here it is added up
 	since      time.Time // it is down and could be up, since

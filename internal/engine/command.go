@@ -157,7 +157,7 @@ func (e *Engine) resume(id vpn.ID, now time.Time) {
 
 func (e *Engine) auto(s *service, on bool, now time.Time) error {
 	if on && s.conf.OnDemand {
-		return fmt.Errorf("Auto Connect for %q: %w", s.conf.Name, ErrOnDemand)
+		return fmt.Errorf("turning Auto Connect on for %q: %w", s.conf.Name, ErrOnDemand)
 	}
 	id := s.conf.ID
 	err := e.update(func(v *settings.Settings) {

@@ -144,6 +144,7 @@ func buildOne(t toolchain, goarch string, v appbuild.Version, lint string) (buil
 	if err := os.MkdirAll(tests, 0o755); err != nil {
 		return b, err
 	}
+	var failed []error
 	testArgs := append([]string{"test", "-c", "-ldflags", appbuild.LinkFlags, "-o", tests + "/"}, packages...)
 	for _, step := range []struct {
 		what string
@@ -156,8 +157,12 @@ func buildOne(t toolchain, goarch string, v appbuild.Version, lint string) (buil
 	} {
 		say("%s: %s", goarch, step.what)
 		if err := step.cmd.Run(); err != nil {
-			return b, fmt.Errorf("%s: %w", step.what, err)
+			// The later steps have faults of their own to tell of.
+			failed = append(failed, fmt.Errorf("%s: %w", step.what, err))
 		}
+	}
+	if len(failed) > 0 {
+		return b, errors.Join(failed...)
 	}
 	found, err := filepath.Glob(filepath.Join(tests, "*.test"))
 	if err != nil {
