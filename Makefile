@@ -6,6 +6,11 @@ APP    := build/VPNStatus.app
 BIN    ?= /usr/local/bin
 PROGRAM = /Applications/VPNStatus.app/Contents/MacOS/vpnstatus
 
+# Ends a running app and lets it finish. An app that macOS doesn't know is an
+# error here, not the window that asks where it is.
+ID   = io.github.vpnstatus.VPNStatus
+QUIT = osascript -e 'if application id "$(ID)" is running then tell application id "$(ID)" to quit' 2>/dev/null && sleep 1 || true
+
 ifeq ($(SYSTEM),Darwin)
 # What every build with darwinkit needs, here so that builds and tests share what
 # is compiled; tools/internal/appbuild says why. No race detector: it would take
@@ -31,6 +36,7 @@ help: ## list the targets
 ifeq ($(SYSTEM),Darwin)
 run: ## open the menu: on macOS the app, elsewhere in this terminal on simulated VPNs
 	$(GO) run ./tools/app -host
+	@$(QUIT)
 	open $(APP)
 else
 run:
@@ -74,34 +80,39 @@ e2e: ## run the built program from end to end (needs tmux and curl)
 cross: ## on Linux: check, compile and link the Mac app for both architectures
 	$(GO) run ./tools/darwincross
 
-app: ## on macOS: build the universal VPNStatus.app and sign it ad hoc
+ifeq ($(SYSTEM),Darwin)
+app: ## build the universal VPNStatus.app; on macOS signed ad hoc
 	$(GO) run ./tools/app
 
-ifeq ($(SYSTEM),Darwin)
-verify: ## check the finished app
+verify: ## check the finished app; on macOS its signature too
 	$(GO) run ./tools/verify -signed $(APP)
-else
-verify:
-	$(GO) run ./tools/verify $(APP)
-endif
 
-install: ## on macOS: put the app into /Applications, and the command into BIN (/usr/local/bin)
+install: ## put the app into /Applications and the command into BIN (/usr/local/bin)
 	$(GO) run ./tools/app -host
-	-osascript -e 'quit app "VPNStatus"'
+	@$(QUIT)
 	rm -rf /Applications/VPNStatus.app
 	ditto $(APP) /Applications/VPNStatus.app
 	@mkdir -p $(BIN) 2>/dev/null && ln -sf $(PROGRAM) $(BIN)/vpnstatus 2>/dev/null || \
 	  echo 'For the command, which needs your password here: sudo mkdir -p $(BIN) && sudo ln -sf $(PROGRAM) $(BIN)/vpnstatus'
 
-uninstall: ## on macOS: remove both; settings stay
+uninstall: ## remove both; settings stay
 	-$(PROGRAM) login off
-	-osascript -e 'quit app "VPNStatus"'
+	@$(QUIT)
 	rm -rf /Applications/VPNStatus.app
 	@rm -f $(BIN)/vpnstatus || echo 'To remove the command: sudo rm $(BIN)/vpnstatus'
 
-dist: app verify ## on macOS: pack the app
+dist: app verify ## pack the app into dist/
 	mkdir -p dist
 	ditto -c -k --keepParent $(APP) dist/VPNStatus.zip
+else
+app: cross
+
+verify:
+	$(GO) run ./tools/verify $(APP)
+
+install uninstall dist:
+	@echo '"make $@" is for macOS.' >&2; exit 1
+endif
 
 clean: ## remove what was built
 	rm -rf build dist
