@@ -596,6 +596,9 @@ func (m *machine) heal() {
 			c := &m.p.all[i]
 			ready = ready && c.known
 			some = some || wanted[i] && m.p.candidate(c)
+			if c.active() {
+				groups[gi]++ // a hold may have ended just now
+			}
 		}
 		if ready && some && groups[gi] == 0 {
 			for _, i := range g.members {
