@@ -44,10 +44,13 @@ const (
 var Architectures = []string{"arm64", "amd64"}
 
 // MergeFlags returns goflags (a value of GOFLAGS) with what a darwin build
-// needs. -trimpath lets every clone on a machine share the build cache. The safe
-// flag comes last, since of several -gcflags Go takes the last that matches.
+// needs. The Makefile has the same for what it runs on a Mac, so that all share
+// one build cache; -trimpath lets all clones on a machine share it. The app
+// speaks HTTP over its own socket and probes single addresses: HTTP/2 would only
+// add half a megabyte. The safe flag comes last, since of several -gcflags Go
+// takes the last that matches.
 func MergeFlags(goflags string) string {
-	needed := []string{"-trimpath", SafeFlag}
+	needed := []string{"-trimpath", "-tags=nethttpomithttp2", SafeFlag}
 	fields := slices.DeleteFunc(strings.Fields(goflags), func(f string) bool { return slices.Contains(needed, f) })
 	return strings.Join(append(fields, needed...), " ")
 }
@@ -70,11 +73,9 @@ func Environ(goarch, cc string) ([]string, error) {
 	return append(env, "CGO_CFLAGS=-O2 -g "+minimum, "CGO_LDFLAGS="+minimum), nil
 }
 
-// Link returns the arguments of go build for the stripped program. It speaks
-// HTTP over its own socket and probes single addresses: HTTP/2 would only add
-// half a megabyte.
+// Link returns the arguments of go build for the stripped program.
 func Link(v Version, out string) []string {
-	return []string{"build", "-tags", "nethttpomithttp2", "-ldflags", LinkFlags + " -X main.release=" + v.Full, "-o", out, Command}
+	return []string{"build", "-ldflags", LinkFlags + " -X main.release=" + v.Full, "-o", out, Command}
 }
 
 // MinimumOS is the oldest macOS that the app starts on. SMAppService (launch at

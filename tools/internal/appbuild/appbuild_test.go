@@ -12,7 +12,7 @@ import (
 )
 
 func TestMergeFlags(t *testing.T) {
-	const needed = "-trimpath " + SafeFlag
+	const needed = "-trimpath -tags=nethttpomithttp2 " + SafeFlag
 	for _, tt := range []struct{ name, flags, want string }{
 		{"none before", "", needed},
 		{"others stay", "-buildvcs=false -mod=mod", "-buildvcs=false -mod=mod " + needed},
@@ -46,7 +46,7 @@ func TestEnviron(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"GOOS": "darwin", "GOARCH": "arm64", "CGO_ENABLED": "1", "CC": "clang --config=x", "GOFLAGS": "-buildvcs=false -trimpath " + SafeFlag,
+		"GOOS": "darwin", "GOARCH": "arm64", "CGO_ENABLED": "1", "CC": "clang --config=x", "GOFLAGS": MergeFlags("-buildvcs=false"),
 	} {
 		if got := last(cross, name); got != want {
 			t.Errorf("cross build: %s is %q, want %q", name, got, want)
@@ -59,6 +59,28 @@ func TestEnviron(t *testing.T) {
 	for _, name := range []string{"CGO_CFLAGS", "CGO_LDFLAGS"} {
 		if got := last(native, name); !strings.Contains(got, "-mmacosx-version-min="+MinimumOS) {
 			t.Errorf("on a Mac: %s is %q, without the oldest macOS", name, got)
+		}
+	}
+}
+
+// Another value would mean to compile darwinkit twice, or unsafely.
+func TestTheMakefileHasTheSameFlags(t *testing.T) {
+	text, err := os.ReadFile("../../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	native, err := Environ("arm64", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{" " + MergeFlags("") + "\n"}
+	for _, v := range native[len(native)-2:] {
+		name, value, _ := strings.Cut(v, "=")
+		want = append(want, "export "+name, ":= "+value+"\n")
+	}
+	for _, w := range want {
+		if !strings.Contains(string(text), w) {
+			t.Errorf("the Makefile lacks %q", w)
 		}
 	}
 }
