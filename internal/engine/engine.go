@@ -100,7 +100,7 @@ type Engine struct {
 	safetyAt    time.Time
 	trafficAt   time.Time
 	lastClock   time.Time // with the monotonic reading
-	problemsBad bool // problems must be collected anew
+	problemsBad bool      // problems must be collected anew
 }
 
 // message is one thing that reaches the engine's goroutine.
