@@ -3,6 +3,13 @@
 SYSTEM := $(shell uname -s)
 GO     ?= go
 APP    := build/VPNStatus.app
+BIN    ?= /usr/local/bin
+PROGRAM = /Applications/VPNStatus.app/Contents/MacOS/vpnstatus
+
+# Ends a running app and lets it finish. An app that macOS doesn't know is an
+# error here, not the window that asks where it is.
+ID   = io.github.vpnstatus.VPNStatus
+QUIT = osascript -e 'if application id "$(ID)" is running then tell application id "$(ID)" to quit' 2>/dev/null && sleep 1 || true
 
 # The race detector needs a C compiler. CI must have one.
 ifneq ($(CI)$(shell command -v $${CC:-cc} 2>/dev/null),)
