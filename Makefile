@@ -14,6 +14,8 @@ QUIT = osascript -e 'if application id "$(ID)" is running then tell application 
 # The race detector needs a C compiler. CI must have one.
 ifneq ($(CI)$(shell command -v $${CC:-cc} 2>/dev/null),)
 RACE := -race
+else
+export CGO_ENABLED := 0
 endif
 
 # On a Mac all commands share the flags that make darwinkit safe, and with them
@@ -71,7 +73,7 @@ fuzz: ## run each fuzz target for FUZZTIME (20s)
 	@grep -rl --include='*_test.go' '^func Fuzz' cmd internal tools | while read -r file; do \
 	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$$file"); do \
 	    echo "$$(dirname "$$file") $$target"; \
-	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" || exit 1; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" </dev/null || exit 1; \
 	  done; done
 
 cover: ## print how much of each package its tests run
