@@ -129,6 +129,8 @@ func full() Settings {
 		NotificationSound:         true,
 		MutedServices:             []vpn.ID{home},
 		Hooks:                     true,
+		HotKeyToggle:              "ctrl+opt+cmd+v",
+		HotKeyPause:               "f13",
 	}
 }
 

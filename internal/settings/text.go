@@ -91,7 +91,7 @@ func Get(s Settings, name string) (json.RawMessage, error) {
 }
 
 // Set changes a key, or one element of it, to what a person wrote: "on", "off",
-// "yes" and so on for true and false; "90", "90s" or "2m" for times; a list with
+// "yes" and so on for true and false; a text as it is; "90", "90s" or "2m" for times; a list with
 // commas or as JSON; JSON for everything else. The error is a *KeyError, and s
 // has not changed then. Maps and slices are replaced, never changed in place.
 func Set(s *Settings, name, text string) error {
@@ -158,6 +158,11 @@ func (p path) parse(text string) (json.RawMessage, error) {
 			}
 		}
 		return nil, fmt.Errorf("%q is none of %s", text, strings.Join(p.Choices, ", "))
+	case p.Type == TypeText:
+		if json.Valid([]byte(text)) && strings.HasPrefix(text, `"`) {
+			return json.RawMessage(text), nil
+		}
+		return marshal(text)
 	case p.Type == TypeTexts, p.Type == TypeServices:
 		if strings.HasPrefix(text, "[") {
 			break

@@ -521,6 +521,14 @@ func (b *builder) advanced() {
 		Help: "Those in the folders connected.d, disconnected.d, failed.d and network-changed.d of the folder hooks."}
 	b.add(hooks)
 	b.path("hooks-folder", "", "Folder of scripts", b.env.HooksDir, "Open Folder", AppHooksDir, false)
+	for _, k := range [][3]string{
+		{"hotKeyToggle", "Hot key to connect:", "Connects or disconnects the VPN used last, in whatever app you are. Such as ctrl+opt+cmd+v; empty: none."},
+		{"hotKeyPause", "Hot key to pause:", "Pauses Auto Connect, or resumes it."},
+	} {
+		b.add(Row{ID: k[0], Label: k[1], Help: k[2], Controls: []Control{{
+			ID: k[0], Kind: KindText, Value: b.value(k[0]), Placeholder: "None", Chars: 22, Key: k[0], Edit: Edit{Op: OpSet, Key: k[0]},
+		}}})
+	}
 	b.path("settings-file", "Settings file:", "Settings file", b.env.SettingsFile, "Show", menubar.AppSettingsFile, true)
 	b.path("log-file", "Log:", "Log", b.env.LogFile, "Show", AppLogFile, false)
 	b.add(Row{ID: "diagnostics", Label: "Diagnostics:", Help: "A report for whoever helps you. It holds names and addresses of your VPNs, no secrets.",
