@@ -46,7 +46,11 @@ func (m *model) View() tea.View {
 	v.MouseMode = tea.MouseModeCellMotion
 	v.WindowTitle = m.plain(m.menu.Status.Accessibility)
 	if m.width > 0 && m.height > 0 { // else the size is not known yet
-		v.SetContent(strings.Join(m.lines(), "\n"))
+		lines := m.lines
+		if m.prefs != nil && !m.tooSmall() {
+			lines = m.prefs.screen
+		}
+		v.SetContent(strings.Join(lines(), "\n"))
 	}
 	return v
 }
@@ -209,7 +213,7 @@ func (m *model) itemRows(it menubar.Item) []row {
 	}
 	title := m.plain(it.Title)
 	if it.Kind != menubar.KindText {
-		r.text = menubar.Middle(title, room)
+		r.text = m.middle(title, room)
 		return []row{r}
 	}
 	// Lines to read are whole here: there is no tool tip in a terminal.
@@ -256,7 +260,9 @@ func (m *model) helpRows() []row {
 		add(b.Help().Key, b.Help().Desc)
 	}
 	add("mouse", "click a line; the wheel scrolls; the right button goes back")
-	if slices.Contains(m.o.Env.Without, menubar.AppSettings) {
+	if !slices.Contains(m.o.Env.Without, menubar.AppSettings) {
+		add(m.keys.settings.Help().Key, m.keys.settings.Help().Desc)
+	} else {
 		add("", "Settings, Launch at Login and the system's settings are not in this menu: see vpnstatus settings and vpnstatus login")
 	}
 	return rows
