@@ -1,6 +1,7 @@
 package cocoa
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -228,4 +229,32 @@ func TestACallbackFromCReturnsItsResult(t *testing.T) {
 	if !slices.Equal(list, []int32{1, 2, 3}) {
 		t.Errorf("sorted = %v", list)
 	}
+}
+
+func TestPropertyListsAsGoValues(t *testing.T) {
+	Pool(func() {
+		number, err := ClassNamed("NSNumber")
+		if err != nil {
+			t.Fatal(err)
+		}
+		class, err := ClassNamed("NSDictionary")
+		if err != nil {
+			t.Fatal(err)
+		}
+		list := List(
+			String("x"), number.Send(Sel("numberWithLongLong:"), int64(7)), number.Send(Sel("numberWithBool:"), true),
+			number.Send(Sel("numberWithDouble:"), 0.5), Data([]byte{1}), List(), 0,
+		)
+		got, ok := Tree(class.Send(Sel("dictionaryWithObject:forKey:"), list, String("k"))).(map[string]any)
+		if !ok {
+			t.Fatal("no dictionary")
+		}
+		want := map[string]any{"k": []any{"x", int64(7), true, 0.5, []byte{1}, []any{}}}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%#v, want %#v", got, want)
+		}
+		if Tree(0) != nil || Tree(number) != nil {
+			t.Error("something is made of nothing")
+		}
+	})
 }

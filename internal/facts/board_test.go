@@ -2,42 +2,16 @@ package facts
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
-func TestPathInTheMonitorsNumbers(t *testing.T) {
-	now := time.Unix(1_000_000, 0)
-	before := now.Add(-time.Hour)
-	wifi := Known(WiFi, before)
-	for name, c := range map[string]struct {
-		had    Facts
-		status int
-		uses   []int
-		want   Facts
-	}{
-		"Wi-Fi at start":                         {Facts{}, 1, []int{1}, Facts{Path: Known(Satisfied, now), Interface: Known(WiFi, now)}},
-		"cable goes before Wi-Fi":                {Facts{}, 1, []int{1, 3}, Facts{Path: Known(Satisfied, now), Interface: Known(Ethernet, now)}},
-		"same Wi-Fi keeps its time":              {Facts{Interface: wifi}, 1, []int{1}, Facts{Path: Known(Satisfied, now), Interface: wifi}},
-		"a tunnel hides nothing":                 {Facts{Interface: wifi}, 1, []int{0}, Facts{Path: Known(Satisfied, now), Interface: wifi}},
-		"phone":                                  {Facts{Interface: wifi}, 1, []int{2}, Facts{Path: Known(Satisfied, now), Interface: Known(Cellular, now)}},
-		"on demand link counts as network":       {Facts{}, 3, nil, Facts{Path: Known(Satisfied, now)}},
-		"no network":                             {Facts{Interface: wifi}, 2, nil, Facts{Path: Known(Unsatisfied, now)}},
-		"a status of a later system is no claim": {Facts{Path: Known(Satisfied, before)}, 9, nil, Facts{}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			f := c.had
-			f.setPath(c.status, func(kind int) bool {
-				for _, u := range c.uses {
-					if u == kind {
-						return true
-					}
-				}
-				return false
-			}, now)
-			if f.Path != c.want.Path || f.Interface != c.want.Interface {
-				t.Errorf("path %+v, interface %+v, want %+v and %+v", f.Path, f.Interface, c.want.Path, c.want.Interface)
-			}
-		})
+func told(b *board) bool {
+	select {
+	case <-b.Changed():
+		return true
+	default:
+		return false
 	}
 }
 
@@ -54,20 +28,150 @@ func TestSleepAndWakeAreTimed(t *testing.T) {
 	}
 }
 
-func TestBoardFoldsBursts(t *testing.T) {
-	b := newBoard()
-	for range 3 {
-		b.update(func(f *Facts) { f.SessionActive = Known(true, time.Unix(1, 0)) })
-	}
-	<-b.Changed()
-	select {
-	case <-b.Changed():
-		t.Error("a burst is told twice")
-	default:
-	}
-	if !b.Current().SessionActive.Value {
-		t.Errorf("%+v", b.Current())
-	}
+func active(is bool) func(*Facts) {
+	return func(f *Facts) { f.SessionActive = Known(is, time.Unix(1, 0)) }
+}
+
+func TestABurstIsToldOnceAndSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBoard()
+		start := time.Now()
+		for i := range 10 {
+			b.update(active(i%2 == 0))
+			time.Sleep(foldTime / 20)
+		}
+		if told(b) {
+			t.Error("it was told before it was over")
+		}
+		<-b.Changed()
+		if d := time.Since(start); d != foldTime {
+			t.Errorf("told after %s", d)
+		}
+		time.Sleep(time.Hour)
+		if told(b) {
+			t.Error("it was told twice")
+		}
+		if b.Current().SessionActive.Value {
+			t.Error("the last change is not there")
+		}
+	})
+}
+
+func TestAnEndlessStormIsToldAllTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBoard()
+		n := 0
+		for i := range 1000 {
+			b.update(active(i%2 == 0))
+			time.Sleep(foldTime / 10)
+			if told(b) {
+				n++
+			}
+		}
+		if n < 90 || n > 100 {
+			t.Errorf("told %d times in 100 times the time of folding", n)
+		}
+		b.close()
+	})
+}
+
+func TestWhatCannotWaitTakesTheRestWithIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBoard()
+		b.update(active(true))
+		b.updateNow(func(f *Facts) { f.setAsleep(true, time.Unix(2, 0)) })
+		if !told(b) {
+			t.Error("sleep waits")
+		}
+		time.Sleep(time.Hour)
+		if told(b) {
+			t.Error("the rest is told again")
+		}
+	})
+}
+
+func TestWhatStaysTheSameIsNotTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBoard()
+		b.update(active(true))
+		<-b.Changed()
+		b.update(active(true))
+		b.updateNow(active(true))
+		time.Sleep(time.Hour)
+		if told(b) {
+			t.Error("nothing is news")
+		}
+	})
+}
+
+func TestAClosedBoardIsQuiet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBoard()
+		b.update(active(true))
+		b.close()
+		b.update(active(false))
+		time.Sleep(time.Hour)
+		if told(b) {
+			t.Error("it told")
+		}
+	})
+}
+
+func TestManyPokesAreOneLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		looks := 0
+		p := &pacer{delay: time.Second, start: func(f func()) { f() }, look: func() { looks++ }}
+		for range 100 {
+			p.poke()
+		}
+		time.Sleep(time.Minute)
+		if looks != 1 {
+			t.Errorf("%d looks", looks)
+		}
+		p.poke()
+		time.Sleep(time.Minute)
+		if looks != 2 {
+			t.Errorf("a later poke: %d looks", looks)
+		}
+		p.poke()
+		p.stop()
+		p.poke()
+		time.Sleep(time.Minute)
+		if looks != 2 {
+			t.Errorf("after the end: %d looks", looks)
+		}
+	})
+}
+
+func TestAPokeDuringALookIsNotLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		looks := 0
+		var p *pacer
+		p = &pacer{delay: time.Second, start: func(f func()) { f() }, look: func() {
+			if looks++; looks == 1 {
+				p.poke()
+			}
+		}}
+		p.poke()
+		time.Sleep(time.Minute)
+		if looks != 2 {
+			t.Errorf("%d looks", looks)
+		}
+	})
+}
+
+func TestLooksDoNotPileUpBehindOneThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var queued []func()
+		p := &pacer{delay: time.Second, start: func(f func()) { queued = append(queued, f) }, look: func() {}}
+		for range 100 {
+			p.poke()
+			time.Sleep(time.Minute)
+		}
+		if len(queued) != 1 {
+			t.Errorf("%d looks wait", len(queued))
+		}
+	})
 }
 
 func TestSystemSourceOpensAndClosesAnywhere(t *testing.T) {

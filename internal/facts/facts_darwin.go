@@ -23,48 +23,114 @@ func init() {
 	cocoa.Prefer(cocoa.Class, feature, "NSWorkspace")
 }
 
+// lookDelay is how long notifications of the system are collected before it is
+// asked: each is one of several. It is short beside foldTime.
+const lookDelay = 100 * time.Millisecond
+
 // system is the Source of macOS.
 type system struct {
 	*board
 	log     *slog.Logger
 	handle  uint64
-	mu      sync.Mutex
-	closed  bool
-	monitor uintptr
-	center  objc.ID // NSWorkspace's, while observed
+	network pacer // looks at the store, the routing table and power, on factsQueue
+	air     pacer // looks at the Wi-Fi, on airQueue, because its service may hang
+
+	mu       sync.Mutex
+	seen     sightings
+	closed   bool
+	monitor  uintptr // of the path
+	store    uintptr // SCDynamicStoreRef; used on factsQueue alone
+	power    int32   // token of the notification; -1: none
+	resolves int     // looks at a gateway without hardware address
+	center   objc.ID // NSWorkspace's, while observed
+	client   objc.ID // CWWiFiClient
+	location location
 }
 
 // systems is how callbacks find their Source: late ones find none. The newest
-// hears of sleep and session; a process makes one.
+// hears of sleep, session and Location right; a process makes one.
 var (
 	systems cocoa.Handles[*system]
 	newest  atomic.Pointer[system]
 )
 
-// NewSystem returns what macOS tells of the network path, of sleep and of the
-// user session. Everything else is unknown. A part that this macOS lacks is
-// logged and its facts stay unknown. Sleep and session are told only while the
-// main thread runs its event loop, so commands don't get them. log may be nil.
+var (
+	factsQueue = sync.OnceValues(func() (cocoa.Queue, error) { return cocoa.NewQueue("vpnstatus.facts") })
+	airQueue   = sync.OnceValues(func() (cocoa.Queue, error) { return cocoa.NewQueue("vpnstatus.facts.wifi") })
+)
+
+var _ LocationAsker = (*system)(nil)
+
+// NewSystem returns what macOS tells of the network, the Wi-Fi, power, sleep and
+// the user session. A part that this macOS lacks is logged and its facts stay
+// unknown. Wi-Fi, sleep and session are told only while the main thread runs its
+// event loop, so commands don't get them. It waits for nothing. log may be nil.
 func NewSystem(log *slog.Logger) (Source, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	s := &system{board: newBoard(), log: log}
+	s := &system{board: newBoard(), log: log, power: -1}
 	s.handle = systems.Put(s)
 	newest.Store(s)
+	s.network.delay, s.network.start, s.network.look = lookDelay, s.on(factsQueue), s.lookAtNetwork
+	s.air.delay, s.air.start, s.air.look = lookDelay, s.on(airQueue), s.lookAtWiFi
 	if err := s.watchPath(); err != nil {
 		log.Warn("the network path is not known", "error", err)
 	}
-	// Not before the event loop runs: a command must not touch AppKit.
-	if err := cocoa.OnMain(s.watchWorkspace); err != nil {
-		log.Warn("sleep and wake are not known", "error", err)
+	s.on(factsQueue)(func() {
+		s.watchStore()
+		s.watchPower()
+	})
+	s.network.poke()
+	// Not before the event loop runs: a command must not touch AppKit, nor what
+	// asks for rights.
+	if err := cocoa.OnMain(func() {
+		s.watchWorkspace()
+		s.watchWiFi()
+		s.watchLocation()
+	}); err != nil {
+		log.Warn("Wi-Fi, sleep and wake are not known", "error", err)
 	}
 	return s, nil
+}
+
+// on returns what runs a task on a queue, in a pool.
+func (s *system) on(queue func() (cocoa.Queue, error)) func(func()) {
+	return func(task func()) {
+		q, err := queue()
+		if err == nil {
+			err = q.Async(func() { cocoa.Pool(task) })
+		}
+		if err != nil {
+			s.log.Warn("the system is not asked", "error", err)
+		}
+	}
+}
+
+// sight takes what an observer saw.
+func (s *system) sight(change func(*sightings)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	change(&s.seen)
+	now := time.Now().Round(0)
+	s.update(func(f *Facts) { s.seen.put(f, now) })
+}
+
+// look asks for everything anew.
+func (s *system) look() {
+	s.network.poke()
+	s.air.poke()
 }
 
 func (s *system) Close() error {
 	systems.Take(s.handle)
 	last := newest.CompareAndSwap(s, nil)
+	s.network.stop()
+	s.air.stop()
+	s.close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -78,19 +144,24 @@ func (s *system) Close() error {
 		}
 		s.monitor = 0
 	}
-	if s.center != 0 {
-		center := s.center
-		s.center = 0
-		// Where it was added: the main thread delivers the notifications.
-		_ = cocoa.OnMain(func() {
-			cocoa.Pool(func() {
-				if o, err := observer(); err == nil && last && newest.Load() == nil {
-					center.Send(cocoa.Sel("removeObserver:"), o)
-				}
-				center.Send(cocoa.Sel("release"))
-			})
-		}) // without a main queue there was nothing to observe
+	s.on(factsQueue)(s.unwatchStore)
+	center, client, place := s.center, s.client, s.location
+	s.center, s.client, s.location = 0, 0, location{}
+	if center == 0 && client == 0 && place.manager == 0 {
+		return nil
 	}
+	// Where they were made: the main thread delivers the notifications.
+	_ = cocoa.OnMain(func() {
+		cocoa.Pool(func() {
+			if o, err := observer(); err == nil && center != 0 && last && newest.Load() == nil {
+				center.Send(cocoa.Sel("removeObserver:"), o)
+			}
+			center.Send(cocoa.Sel("release"))
+			place.end()
+		})
+		// After a look that may be under way.
+		s.on(airQueue)(func() { client.Send(cocoa.Sel("release")) })
+	}) // without a main queue there was nothing to observe
 	return nil
 }
 
@@ -127,7 +198,7 @@ var network = sync.OnceValues(func() (*networkFramework, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.queue, err = cocoa.NewQueue("vpnstatus.facts"); err != nil {
+	if f.queue, err = factsQueue(); err != nil {
 		return nil, err
 	}
 	// void (^)(nw_path_t)
@@ -137,11 +208,9 @@ var network = sync.OnceValues(func() (*networkFramework, error) {
 		if !ok || path == 0 {
 			return
 		}
-		status := int(f.status(path))
-		now := time.Now().Round(0)
-		s.update(func(facts *Facts) {
-			facts.setPath(status, func(kind int) bool { return f.uses(path, int32(kind)) }, now)
-		})
+		seen := pathOver(int(f.status(path)), func(kind int) bool { return f.uses(path, int32(kind)) })
+		s.sight(func(x *sightings) { x.path = seen })
+		s.look()
 	}, "v16@?0@8")
 	return f, err
 })
@@ -171,12 +240,13 @@ func (s *system) watchPath() error {
 }
 
 // observed are the notifications of NSWorkspace; each constant's value is its
-// own name.
+// own name. Those without a function only make us look at everything anew.
 var observed = map[string]func(*Facts, time.Time){
 	"NSWorkspaceWillSleepNotification":              func(f *Facts, now time.Time) { f.setAsleep(true, now) },
 	"NSWorkspaceDidWakeNotification":                func(f *Facts, now time.Time) { f.setAsleep(false, now) },
-	"NSWorkspaceSessionDidBecomeActiveNotification": func(f *Facts, now time.Time) { f.SessionActive = Known(true, now) },
-	"NSWorkspaceSessionDidResignActiveNotification": func(f *Facts, now time.Time) { f.SessionActive = Known(false, now) },
+	"NSWorkspaceScreensDidWakeNotification":         nil,
+	"NSWorkspaceSessionDidBecomeActiveNotification": func(f *Facts, now time.Time) { learn(&f.SessionActive, true, now) },
+	"NSWorkspaceSessionDidResignActiveNotification": func(f *Facts, now time.Time) { learn(&f.SessionActive, false, now) },
 }
 
 const observeSelector = "vpnstatusNoticed:"
@@ -188,12 +258,16 @@ var observer = sync.OnceValues(func() (objc.ID, error) {
 		Fn: func(_ objc.ID, _ objc.SEL, notification objc.ID) {
 			defer cocoa.Guard("notification of the workspace")
 			name, _ := cocoa.Text(cocoa.Ask(notification, "name"))
-			if change, ok := observed[name]; ok {
-				now := time.Now().Round(0)
-				if s := newest.Load(); s != nil {
-					s.update(func(f *Facts) { change(f, now) })
-				}
+			s := newest.Load()
+			change, ok := observed[name]
+			if s == nil || !ok {
+				return
 			}
+			if change != nil {
+				now := time.Now().Round(0)
+				s.updateNow(func(f *Facts) { change(f, now) })
+			}
+			s.look()
 		},
 	}})
 	if err != nil {

@@ -9,4 +9,7 @@ func NewSystem(*slog.Logger) (Source, error) { return system{newBoard()}, nil }
 
 type system struct{ *board }
 
-func (system) Close() error { return nil }
+func (s system) Close() error {
+	s.close()
+	return nil
+}

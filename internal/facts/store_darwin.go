@@ -1,0 +1,271 @@
+package facts
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/ebitengine/purego"
+	"github.com/ebitengine/purego/objc"
+	"golang.org/x/net/route"
+
+	"vpnstatus/internal/cocoa"
+)
+
+const (
+	storeFeature = "Gateway, addresses, DNS"
+	powerFeature = "Power source"
+)
+
+func init() {
+	cocoa.Prefer(cocoa.Framework, storeFeature, "SystemConfiguration")
+	cocoa.Prefer(cocoa.Symbol, storeFeature, "SCDynamicStoreCreate", "SCDynamicStoreSetNotificationKeys",
+		"SCDynamicStoreSetDispatchQueue", "SCDynamicStoreCopyMultiple", "CFRelease")
+	cocoa.Prefer(cocoa.Framework, powerFeature, "IOKit")
+	cocoa.Prefer(cocoa.Symbol, powerFeature, "IOPSCopyPowerSourcesInfo", "IOPSGetProvidingPowerSourceType",
+		"notify_register_dispatch", "notify_cancel")
+}
+
+// storeContext is SCDynamicStoreContext, which the system copies.
+type storeContext struct {
+	version                   int
+	info                      uintptr
+	retain, release, describe uintptr
+}
+
+// storeFramework is the C interface of the dynamic store.
+type storeFramework struct {
+	create   func(allocator uintptr, name objc.ID, changed uintptr, context *storeContext) uintptr
+	setKeys  func(store uintptr, keys, patterns objc.ID) bool
+	setQueue func(store, queue uintptr) bool
+	copy     func(store uintptr, keys, patterns objc.ID) objc.ID
+	release  func(uintptr)
+	queue    cocoa.Queue
+	changed  uintptr
+}
+
+var storeOf = sync.OnceValues(func() (*storeFramework, error) {
+	f := &storeFramework{}
+	if err := cocoa.Load("SystemConfiguration"); err != nil {
+		return nil, err
+	}
+	err := errors.Join(
+		cocoa.Bind(&f.create, "SCDynamicStoreCreate"),
+		cocoa.Bind(&f.setKeys, "SCDynamicStoreSetNotificationKeys"),
+		cocoa.Bind(&f.setQueue, "SCDynamicStoreSetDispatchQueue"),
+		cocoa.Bind(&f.copy, "SCDynamicStoreCopyMultiple"),
+		cocoa.Bind(&f.release, "CFRelease"),
+	)
+	if err != nil {
+		return nil, err
+	}
+	if f.queue, err = factsQueue(); err != nil {
+		return nil, err
+	}
+	// The context carries a handle.
+	f.changed = purego.NewCallback(func(_, _, info uintptr) {
+		defer cocoa.Guard("dynamic store")
+		if s, ok := systems.Look(uint64(info)); ok {
+			s.look()
+		}
+	})
+	return f, nil
+})
+
+func stringList(texts []string) objc.ID {
+	var ids []objc.ID
+	for _, t := range texts {
+		ids = append(ids, cocoa.String(t))
+	}
+	return cocoa.List(ids...)
+}
+
+// watchStore opens the store. It is called on factsQueue, as is all that uses
+// it: a store is not made for several threads.
+func (s *system) watchStore() {
+	f, err := storeOf()
+	if err != nil {
+		s.log.Warn("gateway and addresses are not known", "error", err)
+		return
+	}
+	store := f.create(0, cocoa.String("VPNStatus"), f.changed, &storeContext{info: uintptr(s.handle)})
+	if store == 0 {
+		s.log.Warn("gateway and addresses are not known: the system opened no dynamic store")
+		return
+	}
+	s.mu.Lock()
+	s.store = store
+	s.mu.Unlock()
+	if !f.setKeys(store, stringList(storeKeys), stringList(storePatterns)) || !f.setQueue(store, uintptr(f.queue)) {
+		s.log.Warn("changes of the network are told by its path alone")
+	}
+}
+
+// unwatchStore is the end of watchStore and watchPower, on factsQueue.
+func (s *system) unwatchStore() {
+	s.mu.Lock()
+	store, token := s.store, s.power
+	s.store, s.power = 0, -1
+	s.mu.Unlock()
+	if f, err := storeOf(); err == nil && store != 0 {
+		f.setQueue(store, 0)
+		f.release(store)
+	}
+	if f, err := powerOf(); err == nil && token >= 0 {
+		f.cancel(token)
+	}
+}
+
+// lookAtNetwork reads the store, the routing table and the power source.
+func (s *system) lookAtNetwork() {
+	provider := powerProvider()
+	s.mu.Lock()
+	store, before := s.store, s.seen.network
+	s.mu.Unlock()
+	var seen *seenNetwork
+	if f, err := storeOf(); err == nil && store != 0 {
+		// It answers nothing only when it can't be reached; then what was known
+		// is as good as anything.
+		seen = before
+		if d := f.copy(store, stringList(storeKeys), stringList(storePatterns)); d != 0 {
+			values, _ := cocoa.Tree(d).(map[string]any)
+			f.release(uintptr(d))
+			seen = see(values, hardwareAddress, before)
+		}
+	}
+	s.sight(func(x *sightings) { x.network, x.provider = seen, provider })
+	s.resolve(seen, before)
+}
+
+// resolve has the network looked at again while the gateway's hardware address
+// is missing.
+func (s *system) resolve(seen, before *seenNetwork) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !seen.unresolved() || before == nil || before.gateway != seen.gateway {
+		s.resolves = 0
+	}
+	if seen.unresolved() && s.resolves < len(resolveAgain) {
+		time.AfterFunc(resolveAgain[s.resolves], s.network.poke)
+		s.resolves++
+	}
+}
+
+// hardwareAddress asks the routing table for a neighbour's, empty when it is not
+// there. Entries of IPv4 and IPv6 are alike.
+func hardwareAddress(name string, gateway netip.Addr) string {
+	i, err := net.InterfaceByName(name)
+	if err != nil {
+		return ""
+	}
+	raw, err := route.FetchRIB(syscall.AF_UNSPEC, syscall.NET_RT_FLAGS, syscall.RTF_LLINFO)
+	if err != nil {
+		return ""
+	}
+	messages, err := route.ParseRIB(syscall.NET_RT_FLAGS, raw)
+	if err != nil {
+		return ""
+	}
+	var list []neighbour
+	for _, m := range messages {
+		r, ok := m.(*route.RouteMessage)
+		if !ok || len(r.Addrs) <= syscall.RTAX_GATEWAY {
+			continue
+		}
+		n := neighbour{index: r.Index}
+		switch a := r.Addrs[syscall.RTAX_DST].(type) {
+		case *route.Inet4Addr:
+			n.address = netip.AddrFrom4(a.IP)
+		case *route.Inet6Addr:
+			n.address = netip.AddrFrom16(a.IP)
+		}
+		if a, ok := r.Addrs[syscall.RTAX_GATEWAY].(*route.LinkAddr); ok {
+			n.mac = a.Addr
+		}
+		list = append(list, n)
+	}
+	return macOf(list, gateway, i.Index)
+}
+
+// powerFramework is the C interface of IOKit's power sources.
+type powerFramework struct {
+	information func() objc.ID
+	provider    func(information objc.ID) objc.ID // not retained
+	release     func(objc.ID)
+	register    func(name string, token *int32, queue uintptr, handler *cocoa.Block) uint32
+	cancel      func(token int32) uint32
+	blocks      *cocoa.Blocks
+}
+
+var powerOf = sync.OnceValues(func() (*powerFramework, error) {
+	f := &powerFramework{}
+	if err := cocoa.Load("IOKit"); err != nil {
+		return nil, err
+	}
+	err := errors.Join(
+		cocoa.Bind(&f.information, "IOPSCopyPowerSourcesInfo"),
+		cocoa.Bind(&f.provider, "IOPSGetProvidingPowerSourceType"),
+		cocoa.Bind(&f.release, "CFRelease"),
+		cocoa.Bind(&f.register, "notify_register_dispatch"),
+		cocoa.Bind(&f.cancel, "notify_cancel"),
+	)
+	if err != nil {
+		return nil, err
+	}
+	// void (^)(int token)
+	f.blocks, err = cocoa.NewBlocks(func(b *cocoa.Block, _ int32) {
+		defer cocoa.Guard("power source")
+		if s, ok := systems.Look(b.Handle()); ok {
+			s.network.poke()
+		}
+	}, "v12@?0i8")
+	return f, err
+})
+
+// powerChanged is posted when the machine changes from one source to another.
+const powerChanged = "com.apple.system.powersources.source"
+
+// watchPower subscribes to changes of the power source, on factsQueue.
+func (s *system) watchPower() {
+	f, err := powerOf()
+	if err != nil {
+		s.log.Warn("the power source is not known", "error", err)
+		return
+	}
+	queue, err := factsQueue()
+	if err != nil {
+		return // NewSystem's caller has been told by on
+	}
+	// Like that of the path monitor, the block is not given back.
+	block, err := f.blocks.Lend(s.handle)
+	if err != nil {
+		s.log.Warn("changes of the power source are not told", "error", err)
+		return
+	}
+	token := int32(-1)
+	if status := f.register(powerChanged, &token, uintptr(queue), block); status != 0 {
+		s.log.Warn("changes of the power source are not told", "status", status)
+		return
+	}
+	s.mu.Lock()
+	s.power = token
+	s.mu.Unlock()
+}
+
+// powerProvider returns the source in IOKit's words, empty when it is not known.
+func powerProvider() string {
+	f, err := powerOf()
+	if err != nil {
+		return ""
+	}
+	information := f.information()
+	if information == 0 {
+		return ""
+	}
+	defer f.release(information)
+	name, _ := cocoa.Text(f.provider(information))
+	return name
+}

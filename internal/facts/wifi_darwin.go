@@ -1,0 +1,250 @@
+package facts
+
+import (
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ebitengine/purego/objc"
+	"golang.org/x/sys/unix"
+
+	"vpnstatus/internal/cocoa"
+)
+
+const (
+	wifiFeature     = "Wi-Fi name"
+	locationFeature = "Location right"
+)
+
+func init() {
+	cocoa.Prefer(cocoa.Framework, wifiFeature, "CoreWLAN")
+	cocoa.Prefer(cocoa.Class, wifiFeature, "CWWiFiClient", "CWInterface")
+	cocoa.Prefer(cocoa.Method, wifiFeature, "+[CWWiFiClient sharedWiFiClient]", "-[CWWiFiClient interface]",
+		"-[CWInterface powerOn]", "-[CWInterface ssid]", "-[CWInterface bssid]")
+	cocoa.Prefer(cocoa.Framework, locationFeature, "CoreLocation")
+	cocoa.Prefer(cocoa.Class, locationFeature, "CLLocationManager")
+	cocoa.Prefer(cocoa.Method, locationFeature, "-[CLLocationManager authorizationStatus]", "-[CLLocationManager requestWhenInUseAuthorization]")
+}
+
+// watchWiFi makes the client, which wants the main thread for its first use.
+// Changes are told by the dynamic store.
+func (s *system) watchWiFi() {
+	cocoa.Pool(func() {
+		if err := cocoa.Load("CoreWLAN"); err != nil {
+			s.log.Warn("the Wi-Fi name is not known", "error", err)
+			return
+		}
+		class, err := cocoa.ClassNamed("CWWiFiClient")
+		if err != nil {
+			s.log.Warn("the Wi-Fi name is not known", "error", err)
+			return
+		}
+		client := cocoa.Ask(class, "sharedWiFiClient")
+		if client == 0 {
+			s.log.Warn("the Wi-Fi name is not known: the system gave no Wi-Fi client")
+			return
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if !s.closed {
+			s.client = client.Send(cocoa.Sel("retain"))
+			s.air.poke()
+		}
+	})
+}
+
+// lookAtWiFi reads name and access point, on airQueue.
+func (s *system) lookAtWiFi() {
+	s.mu.Lock()
+	client := s.client
+	s.mu.Unlock()
+	if client == 0 {
+		return
+	}
+	w := &seenWiFi{}
+	if i := cocoa.Ask(client, "interface"); i != 0 {
+		w.present = true
+		on, told := cocoa.AskBool(i, "powerOn")
+		w.on = on || !told
+		w.ssid, _ = cocoa.Text(cocoa.Ask(i, "ssid"))
+		w.bssid, _ = cocoa.Text(cocoa.Ask(i, "bssid"))
+	}
+	s.sight(func(x *sightings) { x.wifi = w })
+}
+
+// location is what the Location right needs. It belongs to the main thread; the
+// system's lock guards the fields.
+type location struct {
+	manager objc.ID // CLLocationManager
+	asked   time.Time
+}
+
+// watchLocation reads the right, which asks nobody, and subscribes to it. Main
+// thread.
+func (s *system) watchLocation() {
+	cocoa.Pool(func() {
+		if err := cocoa.Load("CoreLocation"); err != nil {
+			s.log.Warn("the Location right is not known", "error", err)
+			return
+		}
+		class, err := cocoa.ClassNamed("CLLocationManager")
+		if err != nil {
+			s.log.Warn("the Location right is not known", "error", err)
+			return
+		}
+		d, err := locationDelegate()
+		if err != nil {
+			s.log.Warn("the Location right is not known", "error", err)
+			return
+		}
+		s.mu.Lock()
+		if s.closed {
+			s.mu.Unlock()
+			return
+		}
+		manager := class.Send(cocoa.Sel("new"))
+		s.location.manager = manager
+		s.mu.Unlock()
+		if cocoa.RespondsTo(manager, "setDelegate:") {
+			manager.Send(cocoa.Sel("setDelegate:"), d)
+		}
+		s.readRight()
+	})
+}
+
+// end gives the manager back. Main thread.
+func (l location) end() {
+	if l.manager == 0 {
+		return
+	}
+	l.manager.Send(cocoa.Sel("setDelegate:"), objc.ID(0))
+	l.manager.Send(cocoa.Sel("release"))
+}
+
+// locationDelegate hears of decisions about the right. It is made once. The two
+// methods about places must be there when updates are started.
+var locationDelegate = sync.OnceValues(func() (objc.ID, error) {
+	decided := func() {
+		if s := newest.Load(); s != nil {
+			s.readRight()
+			s.look()
+		}
+	}
+	class, err := objc.RegisterClass("VPNStatusLocationDelegate", objc.GetClass("NSObject"), nil, nil, []objc.MethodDef{
+		{Cmd: cocoa.Sel("locationManagerDidChangeAuthorization:"), Fn: func(_ objc.ID, _ objc.SEL, manager objc.ID) {
+			defer cocoa.Guard("Location right")
+			decided()
+		}},
+		{Cmd: cocoa.Sel("locationManager:didUpdateLocations:"), Fn: func(_ objc.ID, _ objc.SEL, manager, _ objc.ID) {
+			defer cocoa.Guard("location")
+			manager.Send(cocoa.Sel("stopUpdatingLocation"))
+		}},
+		{Cmd: cocoa.Sel("locationManager:didFailWithError:"), Fn: func(_ objc.ID, _ objc.SEL, manager, _ objc.ID) {
+			defer cocoa.Guard("location")
+			manager.Send(cocoa.Sel("stopUpdatingLocation"))
+		}},
+	})
+	if err != nil {
+		return 0, err
+	}
+	return objc.ID(class).Send(cocoa.Sel("new")), nil
+})
+
+// osMajor is the version of macOS, 0 when it is not told.
+var osMajor = sync.OnceValue(func() int {
+	version, err := unix.Sysctl("kern.osproductversion")
+	if err != nil {
+		return 0
+	}
+	major, _, _ := strings.Cut(version, ".")
+	n, _ := strconv.Atoi(major) // 0 otherwise
+	return n
+})
+
+// readRight reads the Location right. Main thread.
+func (s *system) readRight() {
+	s.mu.Lock()
+	manager := s.location.manager
+	s.mu.Unlock()
+	status, told := cocoa.AskInt(manager, "authorizationStatus")
+	if !told {
+		return
+	}
+	right := rightOf(status, osMajor())
+	s.sight(func(x *sightings) { x.right = right })
+	if right != RightNotAsked && cocoa.RespondsTo(manager, "stopUpdatingLocation") {
+		manager.Send(cocoa.Sel("stopUpdatingLocation")) // it was started for the question
+	}
+}
+
+const (
+	// askAgain: a question that has not shown itself by now never will.
+	askAgain = 10 * time.Second
+	// askHarder: on some systems only an app that wants to know the place is
+	// asked about.
+	askHarder = 2 * time.Second
+)
+
+// RequestLocation implements LocationAsker.
+func (s *system) RequestLocation() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	l := &s.location
+	if s.closed || l.manager == 0 || s.seen.right != RightNotAsked || !l.asked.IsZero() && now.Sub(l.asked) > askAgain || !mayAsk() {
+		return false
+	}
+	if l.asked.IsZero() {
+		l.asked = now
+	}
+	s.withManager(func(manager objc.ID) {
+		if class, err := cocoa.ClassNamed("NSApplication"); err == nil {
+			// A question of an app without windows would open behind the others.
+			class.Send(cocoa.Sel("sharedApplication")).Send(cocoa.Sel("activateIgnoringOtherApps:"), true)
+		}
+		if cocoa.RespondsTo(manager, "requestWhenInUseAuthorization") {
+			manager.Send(cocoa.Sel("requestWhenInUseAuthorization"))
+		}
+	})
+	time.AfterFunc(askHarder, func() {
+		s.withManager(func(manager objc.ID) {
+			s.mu.Lock()
+			waits := s.seen.right == RightNotAsked
+			s.mu.Unlock()
+			if waits && cocoa.RespondsTo(manager, "startUpdatingLocation") {
+				manager.Send(cocoa.Sel("startUpdatingLocation"))
+			}
+		})
+	})
+	return true
+}
+
+// withManager calls f on the main thread while there is a manager.
+func (s *system) withManager(f func(objc.ID)) {
+	err := cocoa.OnMain(func() {
+		s.mu.Lock()
+		manager := s.location.manager
+		s.mu.Unlock()
+		if manager != 0 {
+			cocoa.Pool(func() { f(manager) })
+		}
+	})
+	if err != nil {
+		s.log.Warn("the Location right is not asked for", "error", err)
+	}
+}
+
+// mayAsk reports whether this program says why it asks. The system ignores
+// those that don't, such as a program outside an app.
+func mayAsk() (says bool) {
+	cocoa.Pool(func() {
+		class, err := cocoa.ClassNamed("NSBundle")
+		if err != nil {
+			return
+		}
+		info := cocoa.Ask(cocoa.Ask(class, "mainBundle"), "infoDictionary")
+		_, says = cocoa.Text(cocoa.Value(info, "NSLocationWhenInUseUsageDescription"))
+	})
+	return says
+}
