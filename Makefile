@@ -70,7 +70,7 @@ bench: ## print the figures that the project promises
 	$(GO) test -tags bench -run '^$$' -bench . -benchtime 1x -v ./test/bench
 
 fuzz: ## run each fuzz target for FUZZTIME (20s)
-	@grep -rl --include='*_test.go' '^func Fuzz' cmd internal tools | while read -r file; do \
+	@grep -rl --include='*_test.go' '^func Fuzz' cmd internal tools | sort | while read -r file; do \
 	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$$file"); do \
 	    echo "$$(dirname "$$file") $$target"; \
 	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" </dev/null || exit 1; \
