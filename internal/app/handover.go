@@ -62,6 +62,9 @@ func attach(ctx context.Context, c Config, view terminalScreen, client *control.
 	if err != nil {
 		return err
 	}
-	err = view.run(ctx, stage{source: client, settings: store.Current, settingsFile: path, version: client.Version().Version})
+	err = view.run(ctx, stage{
+		source: client, settings: store.Current, settingsFile: path, version: client.Version().Version,
+		preferences: remoteDesk(c, client, store),
+	})
 	return errors.Join(err, store.Close())
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/menubar/preferences"
 	"vpnstatus/internal/menubar/terminal"
 	"vpnstatus/internal/settings"
 )
@@ -25,6 +26,7 @@ type stage struct {
 	settings     func() settings.Settings // in force now
 	settingsFile string
 	version      string
+	preferences  preferencesDesk
 	show         <-chan struct{} // another instance asked this one to show itself
 	log          *slog.Logger
 
@@ -40,9 +42,20 @@ func (terminalScreen) run(ctx context.Context, s stage) error {
 	return terminal.Run(ctx, s.source, terminal.Options{
 		Settings: s.settings,
 		Env:      menubar.Env{Version: s.version, Location: time.Local},
-		App: func(_ context.Context, a menubar.Action) (string, error) {
+		Preferences: &terminal.Preferences{
+			Apply: s.preferences.apply, Explain: s.preferences.explain, Changed: s.preferences.store.Subscribe,
+			Env: func() preferences.Env {
+				env := s.preferences.env()
+				// The paths are shown, which is all that a terminal can do.
+				env.Without = []menubar.AppAction{menubar.AppSettingsFile, preferences.AppLogFile, preferences.AppHooksDir}
+				return env
+			},
+		},
+		App: func(ctx context.Context, a menubar.Action) (string, error) {
 			switch a.App {
-			case menubar.AppSettings, menubar.AppSettingsFile:
+			case preferences.AppImport:
+				return "The settings were taken over", s.preferences.takeOver(ctx)
+			case menubar.AppSettingsFile:
 				return "The settings are in " + s.settingsFile + " and in: vpnstatus settings", nil
 			}
 			return "", errors.New("this can't be done in a terminal")

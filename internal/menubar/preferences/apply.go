@@ -447,12 +447,18 @@ type Remote interface {
 // KeepRemote makes a change in the settings of a running app and returns those
 // then in force.
 func KeepRemote(ctx context.Context, r Remote, c Change) (settings.Settings, error) {
+	return UpdateRemote(ctx, r, func(s *settings.Settings) error { return Apply(c, s) })
+}
+
+// UpdateRemote changes the settings of a running app as a function does, which
+// must replace maps and slices, and returns those then in force.
+func UpdateRemote(ctx context.Context, r Remote, change func(*settings.Settings) error) (settings.Settings, error) {
 	s, err := r.Settings(ctx)
 	if err != nil {
 		return s, err
 	}
 	next := s
-	if err := Apply(c, &next); err != nil {
+	if err := change(&next); err != nil {
 		return s, err
 	}
 	patch, err := difference(s, next)
