@@ -218,7 +218,7 @@ func checkSlice(goarch string, f *macho.File, text []byte, version string) (Slic
 	for _, v := range info.Settings {
 		settings[v.Key] = v.Value
 	}
-	check(strings.Contains(settings["-gcflags"], "variablemakehash"), "it was built without %s: darwinkit is memory-unsafe so", appbuild.SafeFlag)
+	check("-gcflags="+settings["-gcflags"] == appbuild.SafeFlag, "it was built without %s: darwinkit is memory-unsafe so", appbuild.SafeFlag)
 	check(settings["CGO_ENABLED"] == "1", "it was built without cgo, so without AppKit")
 	check(version == "" || bytes.Contains(text, []byte(version)), "it is not of the version %s that Info.plist names", version)
 	return s, faults

@@ -259,6 +259,7 @@ func TestFaults(t *testing.T) {
 		{"a framework's inner library", library("/System/Library/Frameworks/Metal.framework/Versions/A/Other"), []string{"framework Metal", "framework Metal"}},
 		{"no build information", func(b *bundle) { b.programs[0].settings = "" }, []string{"arm64: it has no Go build information"}},
 		{"without the safe flag", both(func(m *made) { m.settings = "CGO_ENABLED=1\n" }), []string{"memory-unsafe", "memory-unsafe"}},
+		{"the safe flag for one package", func(b *bundle) { b.programs[0].settings = "-gcflags=-d=variablemakehash=qn\nCGO_ENABLED=1\n" }, []string{"arm64: it was built without -gcflags=all="}},
 		{"without cgo", func(b *bundle) { b.programs[1].settings = "-gcflags=all=-d=variablemakehash=qn\nCGO_ENABLED=0\n" }, []string{"amd64: it was built without cgo"}},
 	}
 	for _, name := range []string{
