@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/hooks"
 	"vpnstatus/internal/notify"
 	"vpnstatus/internal/settings"
 )
@@ -72,6 +74,7 @@ type application struct {
 	world    *world
 	engine   *engine.Engine
 	poster   notify.Poster // nil: nobody is told
+	hooks    *hooks.Runner
 	listener net.Listener
 	show     chan struct{}
 }
@@ -126,8 +129,25 @@ func newApplication(c Config, l net.Listener, listenErr error) (_ *application, 
 		Captive:   a.world.captive,
 		Problems:  a.allProblems,
 	})
+	changed, stop := a.settings.Subscribe()
+	a.closers = append(a.closers, func() error { stop(); return nil })
+	a.hooks = hooks.New(hooks.Options{
+		Source: a.engine, Settings: a.settings.Current, SettingsChanged: changed, Home: filepath.Dir(path), Log: log,
+		Refusal: a.tellProblems,
+	})
 	return a, nil
 }
+
+// tellProblems has the engine collect the problems anew.
+func (a *application) tellProblems() {
+	ctx, cancel := context.WithTimeout(context.Background(), tellTime)
+	defer cancel()
+	// An engine that has ended tells nobody.
+	_ = a.engine.Do(ctx, engine.Command{Verb: engine.VerbReload, Origin: "hooks"})
+}
+
+// tellTime is how long the engine may take to listen; it takes microseconds.
+const tellTime = 5 * time.Second
 
 // problem notes what does not work, for menu, command line and log.
 func (a *application) problem(key string, err error) {
@@ -143,6 +163,11 @@ func (a *application) allProblems() []engine.Problem {
 	list := append([]engine.Problem(nil), a.problems...)
 	for _, p := range a.settings.Problems() {
 		list = append(list, engine.Problem{Key: "settings." + p.Key, Text: p.String()})
+	}
+	if a.hooks != nil {
+		for _, err := range a.hooks.Refused() {
+			list = append(list, engine.Problem{Key: "hooks", Text: err.Error()})
+		}
 	}
 	return list
 }
@@ -165,6 +190,7 @@ func (a *application) run(ctx context.Context, view screen) error {
 		n := notify.New(notify.Options{Source: a.engine, Settings: a.settings.Current, Poster: a.poster, Log: a.log})
 		endNotifier = start(n.Run)
 	}
+	endHooks := start(a.hooks.Run)
 	endServer := func() {}
 	if a.listener != nil {
 		server := control.NewServer(a.engine, a.settings, control.Options{
@@ -178,6 +204,7 @@ func (a *application) run(ctx context.Context, view screen) error {
 	}
 	shutdown := sync.OnceValue(func() error {
 		endServer()
+		endHooks()
 		endNotifier()
 		endEngine()
 		a.log.Info("end", "after", time.Since(started).Round(time.Second))

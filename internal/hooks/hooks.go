@@ -44,6 +44,13 @@ type Options struct {
 	Home     string                   // the folder of the settings, in which hooks is
 	Log      *slog.Logger             // nil: no log
 
+	// SettingsChanged receives a value when Settings may differ; nil: it is
+	// looked at with each event.
+	SettingsChanged <-chan struct{}
+	// Refusal is called, on a goroutine of the Runner, when Refused differs;
+	// nil: nobody is told.
+	Refusal func()
+
 	limit time.Duration // tests: instead of the constant
 	uid   func() int
 }
@@ -126,6 +133,7 @@ func (r *Runner) Run(ctx context.Context) {
 			r.enqueue(rec.ready(r.o.Source.Latest(), time.Now()))
 		case id := <-r.ended:
 			delete(r.busy, id)
+		case <-r.o.SettingsChanged:
 		}
 		if now := r.o.Settings().Hooks; now != on {
 			on = now
@@ -162,8 +170,12 @@ func (r *Runner) look() {
 		r.o.Log.Warn("hook", "error", err)
 	}
 	r.mu.Lock()
+	differs := len(refused)+len(r.refused) > 0 && fmt.Sprint(refused) != fmt.Sprint(r.refused)
 	r.refused = refused
 	r.mu.Unlock()
+	if differs && r.o.Refusal != nil {
+		r.workers.Go(r.o.Refusal) // the engine may be waited for
+	}
 }
 
 func (r *Runner) enqueue(calls []call) {

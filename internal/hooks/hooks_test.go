@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -151,16 +152,41 @@ func done(r *Runner) <-chan struct{} {
 	return c
 }
 
-func TestRefusedHooksAreToldAtStart(t *testing.T) {
+func TestRefusedHooksAreToldWhenSwitchedOn(t *testing.T) {
 	home := t.TempDir()
-	write(t, filepath.Join(home, "hooks/failed.d/a"), "", 0o600)
-	_, l, r, _ := runner(t, home, true)
-	l.await(t, "chmod u+x", 1)
-	for end := time.Now().Add(patience); len(r.Refused()) != 1; {
-		if time.Now().After(end) {
-			t.Fatalf("refused: %v", r.Refused())
-		}
+	must(t, os.Chmod(home, 0o700))
+	script := write(t, filepath.Join(home, "hooks/failed.d/a"), "", 0o600)
+	var on atomic.Bool
+	changed, told := make(chan struct{}), make(chan struct{})
+	r := New(Options{
+		Source: &stream{s: &engine.Snapshot{}}, Home: home, SettingsChanged: changed, Refusal: func() { told <- struct{}{} },
+		Settings: func() settings.Settings { return settings.Settings{Hooks: on.Load()} },
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		r.Run(ctx)
+	}()
+	on.Store(true)
+	changed <- struct{}{}
+	await(t, told, "nothing was told")
+	if got := r.Refused(); len(got) != 1 || !strings.Contains(got[0].Error(), "chmod u+x") {
+		t.Errorf("refused: %v", got)
 	}
+	// Looked at anew when switched off and on: by then it was put right.
+	must(t, os.Chmod(script, 0o700))
+	on.Store(false)
+	changed <- struct{}{}
+	await(t, told, "that it is settled was not told")
+	on.Store(true)
+	changed <- struct{}{}
+	changed <- struct{}{} // taken in only after the one before
+	if got := r.Refused(); len(got) != 0 {
+		t.Errorf("refused: %v", got)
+	}
+	cancel()
+	await(t, ended, "it did not end")
 }
 
 func TestHangingHooksHoldNothingUp(t *testing.T) {
