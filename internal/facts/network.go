@@ -17,17 +17,6 @@ import (
 // of its usual type.
 type dynamicStore map[string]any
 
-// What of the store is watched and read; the patterns are extended regular
-// expressions.
-var (
-	storeKeys     = []string{"State:/Network/Global/IPv4", "State:/Network/Global/IPv6", "Setup:/Network/Global/IPv4"}
-	storePatterns = []string{
-		"State:/Network/Service/[^/]+/(IPv4|IPv6|DNS)",
-		"Setup:/Network/Service/[^/]+/(Interface|DNS)",
-		"State:/Network/Interface/[^/]+/(Link|AirPort)",
-	}
-)
-
 // physical is the network service below any VPN: the one that carries the
 // default route, or would without the VPN.
 type physical struct {

@@ -86,10 +86,6 @@ func see(s dynamicStore, mac func(name string, gateway netip.Addr) string, befor
 // not, as in the first moment after joining a network.
 func (n *seenNetwork) unresolved() bool { return n != nil && n.gateway.IsValid() && n.gatewayMAC == "" }
 
-// resolveAgain are the times after which an unresolved gateway is looked at
-// again; its address appears with the first packet that is sent through it.
-var resolveAgain = []time.Duration{time.Second, 2 * time.Second, 5 * time.Second, 15 * time.Second, time.Minute}
-
 // learn sets a fact. One that stays the same keeps its time.
 func learn[T any](f *Fact[T], v T, now time.Time) {
 	if !f.Known || !reflect.DeepEqual(f.Value, v) {

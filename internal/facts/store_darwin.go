@@ -29,11 +29,26 @@ func init() {
 		"notify_register_dispatch", "notify_cancel")
 }
 
+// What of the store is watched and read; the patterns are extended regular
+// expressions.
+var (
+	storeKeys     = []string{"State:/Network/Global/IPv4", "State:/Network/Global/IPv6", "Setup:/Network/Global/IPv4"}
+	storePatterns = []string{
+		"State:/Network/Service/[^/]+/(IPv4|IPv6|DNS)",
+		"Setup:/Network/Service/[^/]+/(Interface|DNS)",
+		"State:/Network/Interface/[^/]+/(Link|AirPort)",
+	}
+)
+
+// resolveAgain are the times after which an unresolved gateway is looked at
+// again; its address appears with the first packet that is sent through it.
+var resolveAgain = []time.Duration{time.Second, 2 * time.Second, 5 * time.Second, 15 * time.Second, time.Minute}
+
 // storeContext is SCDynamicStoreContext, which the system copies.
 type storeContext struct {
-	version                   int
-	info                      uintptr
-	retain, release, describe uintptr
+	_    int // version
+	info uintptr
+	_    [3]uintptr // retain, release, copyDescription
 }
 
 // storeFramework is the C interface of the dynamic store.
