@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vpnstatus/internal/app"
+	releases "vpnstatus/internal/update"
 )
 
 // env is what the commands use of the world around them. Tests put their own
@@ -26,6 +27,7 @@ type env struct {
 	now      func() time.Time
 	zone     *time.Location
 	app      app.Config
+	updates  releases.Options
 }
 
 // system returns the env of the real program.
@@ -151,7 +153,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such VPN, 4 several VPNs fit,
 		}},
 		{groupApp, []*cobra.Command{
 			newMenu(e), newSettings(e), newHide(e), newUnhide(e),
-			newLog(e), newDoctor(e), newLogin(e), newVersion(e), newMan(e),
+			newURL(e), newLog(e), newDoctor(e), newLogin(e), newVersion(e), newMan(e),
 		}},
 	} {
 		for _, c := range g.commands {
