@@ -1,5 +1,6 @@
 // Package macos is what VPNStatus uses of macOS beside VPN and AppKit: the login
-// item, notifications, and the panes of System Settings.
+// item or the launch agent in its place, notifications, preferences, and the
+// panes of System Settings.
 //
 // It promises that each framework is loaded only when its feature is used, that
 // a framework, class or method this macOS lacks is an error in words and never a

@@ -52,6 +52,16 @@ const (
 	loginAlreadyRegistered = 12
 )
 
+// loginCodeError is a refusal of loginDomain.
+type loginCodeError struct {
+	code int
+	text string
+}
+
+func (e *loginCodeError) Error() string {
+	return fmt.Sprintf("%s (%s error %d)", e.text, loginDomain, e.code)
+}
+
 // loginError turns the error of registering (on) or unregistering into words.
 // It returns nil when the error says that the wish is fulfilled already.
 func loginError(on bool, domain string, code int, message string) error {
@@ -90,5 +100,5 @@ func loginError(on bool, domain string, code int, message string) error {
 			why = "the system gave no reason"
 		}
 	}
-	return fmt.Errorf("%s: %s (%s error %d)", does, why, loginDomain, code)
+	return &loginCodeError{code, does + ": " + why}
 }

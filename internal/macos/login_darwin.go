@@ -2,6 +2,8 @@ package macos
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/ebitengine/purego/objc"
 
@@ -21,7 +23,7 @@ func init() {
 	cocoa.Require(cocoa.Method, loginFeature,
 		"+[SMAppService mainAppService]", "-[SMAppService status]",
 		"-[SMAppService registerAndReturnError:]", "-[SMAppService unregisterAndReturnError:]")
-	cocoa.Prefer(cocoa.Method, loginFeature, "+[SMAppService openSystemSettingsLoginItems]")
+	cocoa.Prefer(cocoa.Method, loginFeature, "+[SMAppService openSystemSettingsLoginItems]", "+[SMAppService statusForLegacyURL:]")
 }
 
 // loginService returns the app's own service, autoreleased.
@@ -43,11 +45,80 @@ func loginService() (objc.ID, error) {
 	return s, nil
 }
 
-// Login asks the system whether the app launches at login. The person can change
-// that at any time, so it is never kept. It may take some milliseconds and can
-// be called on any goroutine. The error is ErrNoLoginItems where the app can't be
-// a login item.
-func Login() (status LoginStatus, err error) {
+// Login tells whether the app launches at login, as the system's login item or,
+// where that was refused, as a launch agent. The person can change that at any
+// time, so it is never kept. It may take some milliseconds and can be called on
+// any goroutine. The error is ErrNoLoginItems where the app can't be a login
+// item.
+func Login() (LoginStatus, error) {
+	p, err := loginWays()
+	if err != nil {
+		return LoginNotFound, err
+	}
+	return p.state()
+}
+
+// SetLogin has the app launch at login, or not. What is so already is no error.
+// Where the system refuses the login item for the app's signature, a launch
+// agent is written instead; off removes both. It can be called on any goroutine.
+func SetLogin(on bool) error {
+	p, err := loginWays()
+	if err != nil {
+		return err
+	}
+	return p.change(on)
+}
+
+// LoginAgent returns the file of the launch agent that opens this app at login;
+// false when there is none.
+func LoginAgent() (file string, ok bool) {
+	p, err := loginWays()
+	if err != nil || p.app == "" || !p.agents.opens(p.app) {
+		return "", false
+	}
+	return p.agents.file(), true
+}
+
+// homeAgents returns ~/Library/LaunchAgents.
+func homeAgents() (agents, error) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return agents{}, fmt.Errorf("looking for the launch agents: %w", err)
+	}
+	return agents{filepath.Join(home, "Library", "LaunchAgents")}, nil
+}
+
+func loginWays() (loginParts, error) {
+	a, err := homeAgents()
+	app, _ := Bundle()
+	return loginParts{app: app, agents: a, status: itemStatus, set: setItem, allowed: agentStatus}, err
+}
+
+// agentStatus asks whether the person lets a launch agent run.
+func agentStatus(file string) (status LoginStatus, told bool) {
+	cocoa.Pool(func() {
+		if cocoa.Load(serviceManagement) != nil {
+			return
+		}
+		class, err := cocoa.ClassNamed("SMAppService")
+		if err != nil || !cocoa.RespondsTo(class, "statusForLegacyURL:") {
+			return
+		}
+		urls, err := cocoa.ClassNamed("NSURL")
+		if err != nil {
+			return
+		}
+		url := urls.Send(cocoa.Sel("fileURLWithPath:"), cocoa.String(file))
+		if url == 0 {
+			return
+		}
+		status, told = LoginStatus(objc.Send[int](class, cocoa.Sel("statusForLegacyURL:"), url)), true
+	})
+	return status, told
+}
+
+// itemStatus asks for the state of the system's login item.
+func itemStatus() (status LoginStatus, err error) {
 	status = LoginNotFound
 	cocoa.Pool(func() {
 		var s objc.ID
@@ -64,9 +135,8 @@ func Login() (status LoginStatus, err error) {
 	return status, err
 }
 
-// SetLogin has the app launch at login, or not. What is so already is no error.
-// It can be called on any goroutine.
-func SetLogin(on bool) (err error) {
+// setItem registers the system's login item, or takes it back.
+func setItem(on bool) (err error) {
 	selector := "unregisterAndReturnError:"
 	if on {
 		selector = "registerAndReturnError:"

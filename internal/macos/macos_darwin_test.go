@@ -51,6 +51,21 @@ func TestVersionAndSeparatorAreTold(t *testing.T) {
 	}
 }
 
+func TestPreferencesAreRead(t *testing.T) {
+	global, err := Preferences("com.apple.finder")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d keys of the Finder", len(global))
+	none, err := Preferences("io.github.vpnstatus.no-such-domain")
+	if err != nil || len(none) > 0 {
+		t.Errorf("a domain that does not exist: %v, %v", none, err)
+	}
+	if forced, err := Managed([]string{"hooks", "no such key"}); err != nil {
+		t.Errorf("managed: %v, %v", forced, err)
+	}
+}
+
 func TestRequiredPartsOnThisSystem(t *testing.T) {
 	if major, _, _ := Version(); major < 13 {
 		t.Skip("launch at login needs macOS 13")

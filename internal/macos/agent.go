@@ -1,0 +1,163 @@
+package macos
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"howett.net/plist"
+)
+
+// BundleID is the identifier of VPNStatus.app, under which its preferences are
+// managed, also for the command line.
+const BundleID = "io.github.vpnstatus.VPNStatus"
+
+// A launch agent stands in where the system refuses the login item because of
+// the app's signature, as it may with one that was built at home
+// (docs/internals.md, section 10).
+
+// agentLabel names the job.
+const agentLabel = BundleID + ".login"
+
+// agent is a launch agent that opens an app at login.
+type agent struct {
+	Label     string   `plist:"Label"`
+	Arguments []string `plist:"ProgramArguments"`
+	AtLoad    bool     `plist:"RunAtLoad"`
+	Session   string   `plist:"LimitLoadToSessionType"`
+	// Apps are shown for it in System Settings.
+	Apps []string `plist:"AssociatedBundleIdentifiers"`
+}
+
+// agentFor returns the agent that opens the app at the path. The system's open
+// command is asked, not the program itself: it does nothing when the app is
+// already there.
+func agentFor(app string) agent {
+	return agent{
+		Label:     agentLabel,
+		Arguments: []string{"/usr/bin/open", "-g", "-a", app},
+		AtLoad:    true,
+		Session:   "Aqua", // not in a session without a screen
+		Apps:      []string{BundleID},
+	}
+}
+
+// agents is the folder of the person's launch agents.
+type agents struct{ dir string }
+
+func (a agents) file() string { return filepath.Join(a.dir, agentLabel+".plist") }
+
+// opens reports whether the agent is there and opens the app at the path. One of
+// another copy of the app is not ours.
+func (a agents) opens(app string) bool {
+	data, err := os.ReadFile(a.file())
+	if err != nil {
+		return false
+	}
+	found, err := readAgent(data)
+	return err == nil && found.AtLoad && slices.Contains(found.Arguments, app)
+}
+
+// readAgent reads a property list. The library panics on some broken ones.
+func readAgent(data []byte) (found agent, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("it is broken: %v", p)
+		}
+	}()
+	_, err = plist.Unmarshal(data, &found)
+	return found, err
+}
+
+// put writes the agent. It counts from the next log-in on.
+func (a agents) put(app string) error {
+	if !filepath.IsAbs(app) {
+		return fmt.Errorf("writing a launch agent: %q is not the path of an app", app)
+	}
+	var data bytes.Buffer
+	err := plist.NewEncoderForFormat(&data, plist.XMLFormat).Encode(agentFor(app))
+	if err == nil {
+		err = os.MkdirAll(a.dir, 0o755)
+	}
+	if err == nil {
+		// launchd refuses files that others may write.
+		err = os.WriteFile(a.file(), data.Bytes(), 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the launch agent %s: %w", a.file(), err)
+	}
+	return nil
+}
+
+// remove removes the agent; there may be none.
+func (a agents) remove() error {
+	if err := os.Remove(a.file()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("removing the launch agent: %w", err)
+	}
+	return nil
+}
+
+// loginParts are the two ways to launch at login.
+type loginParts struct {
+	app    string // path of the bundle; empty: this program is in none
+	agents agents
+	// status and set are those of the system's login item. Errors of set are a
+	// *loginCodeError where the system gave a code.
+	status func() (LoginStatus, error)
+	set    func(on bool) error
+	// allowed asks whether the person lets the agent run; nil: can't be asked.
+	allowed func(file string) (LoginStatus, bool)
+}
+
+// state tells whether the app launches at login by either way.
+func (p loginParts) state() (LoginStatus, error) {
+	status, err := p.status()
+	if err == nil && (status == LoginEnabled || status == LoginRequiresApproval) {
+		return status, nil
+	}
+	if p.app == "" || !p.agents.opens(p.app) {
+		return status, err
+	}
+	if p.allowed != nil {
+		if s, told := p.allowed(p.agents.file()); told && s == LoginRequiresApproval {
+			return LoginRequiresApproval, nil
+		}
+	}
+	return LoginEnabled, nil
+}
+
+// change switches launch at login on or off. Off ends both ways.
+func (p loginParts) change(on bool) error {
+	err := p.set(on)
+	switch {
+	case p.app == "":
+		return err
+	case on && err == nil:
+		return p.agents.remove() // one of the two is enough
+	case on && replaceable(err):
+		return p.agents.put(p.app)
+	case on:
+		return err
+	}
+	had := p.agents.opens(p.app)
+	if removed := p.agents.remove(); removed != nil {
+		return errors.Join(err, removed)
+	}
+	if had && replaceable(err) {
+		return nil // the other way was never there
+	}
+	return err
+}
+
+// replaceable reports whether the system refuses the login item for what an
+// agent can do without.
+func replaceable(err error) bool {
+	var code *loginCodeError
+	if errors.As(err, &code) {
+		return code.code == loginInvalidSignature
+	}
+	return errors.Is(err, ErrNoLoginItems)
+}
