@@ -147,6 +147,7 @@ func TestExitCodes(t *testing.T) {
 		{0, "rules remove elsewhere"},
 		{0, "menu --json"},
 		{0, "menu --html"},
+		{0, "settings --html"},
 		{0, "log"},
 		{0, "doctor"},
 		{0, "version"},
