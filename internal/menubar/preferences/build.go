@@ -56,7 +56,7 @@ func Build(snapshot *engine.Snapshot, s settings.Settings, env Env, now time.Tim
 	if env.Location == nil {
 		env.Location = time.Local
 	}
-	b := &builder{snap: snapshot, set: s, env: env, now: now, keys: map[string]settings.KeyInfo{}, told: map[string]bool{}}
+	b := &builder{snap: snapshot, set: s, env: env, now: now, keys: map[string]settings.KeyInfo{}, told: map[string]bool{}, first: map[vpn.ID]int{}}
 	for _, k := range settings.Keys() {
 		b.keys[k.Name] = k
 	}
@@ -91,6 +91,7 @@ type builder struct {
 	keys  map[string]settings.KeyInfo
 	names map[vpn.ID]string
 	told  map[string]bool // keys whose fault stands at a row
+	first map[vpn.ID]int  // the rule that matches first, by service; -1: none
 	rows  []Row
 }
 

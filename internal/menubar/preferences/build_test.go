@@ -362,8 +362,12 @@ func TestAWindowOfManyNetworksIsBuilt(t *testing.T) {
 	for i := range 10_000 {
 		s.Trusted = append(s.Trusted, settings.TrustedNetwork{SSID: fmt.Sprintf("“%d”, 'x' \U0001F600\xff", i)})
 	}
+	env.Explain = map[vpn.ID]autoconnect.Explanation{situation.ID(1): {Rules: make([]autoconnect.RuleResult, 10_000+len(s.Rules))}}
+	for i := range env.Explain[situation.ID(1)].Rules {
+		env.Explain[situation.ID(1)].Rules[i].Then = autoconnect.OutcomeIgnore
+	}
 	w := Build(snapshot, s, env, situation.Now)
-	if c := control(t, w, tableTrusted); len(c.Entries) != 10_000 {
+	if c := control(t, w, tableTrusted); len(c.Entries) != 10_000 || c.Entries[9999].Cells[2].Text != resultNo {
 		t.Errorf("%d entries", len(c.Entries))
 	}
 	if raw, err := json.Marshal(w); err != nil || len(raw) == 0 {

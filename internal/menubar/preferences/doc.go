@@ -14,7 +14,7 @@
 // changed, and shows the tab that the person chose:
 //
 //	w := preferences.Build(snapshot, settings, env, now)
-//	page := preferences.Layout(tab, preferences.Width, metrics)
+//	page := preferences.Layout(tab, preferences.WidthFor(metrics), metrics)
 //
 // The page is a list of frames with Frame.Key as identity. A screen keeps one
 // view per key: for each frame it makes the view if there is none, sets its

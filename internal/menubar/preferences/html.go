@@ -16,7 +16,7 @@ import (
 // HTMLOptions change how WriteHTML draws the window.
 type HTMLOptions struct {
 	Tabs  []TabID     // which tabs, each in a window of its own; none: all
-	Width float64     // of the window in points; 0: Width
+	Width float64     // of the window in points; 0: WidthFor(Text)
 	Text  TextMetrics // nil: Approximate{}
 	Size  float64     // of the text in points, as the metrics have it; 0: 13
 }
@@ -25,14 +25,14 @@ type HTMLOptions struct {
 // macOS would, light and dark, each thing at its frame. There is no script, and
 // nothing is loaded.
 func WriteHTML(w io.Writer, win Window, o HTMLOptions) error {
-	if o.Width == 0 {
-		o.Width = Width
-	}
 	if o.Size == 0 {
 		o.Size = 13
 	}
 	if o.Text == nil {
 		o.Text = Approximate{Size: o.Size}
+	}
+	if o.Width == 0 {
+		o.Width = WidthFor(o.Text)
 	}
 	p := page{w: bufio.NewWriter(w), o: o}
 	p.put(`<!DOCTYPE html>
@@ -305,7 +305,7 @@ main { display: flex; flex-wrap: wrap; align-items: stretch; }
 .box svg { display: block; width: 12px; height: 12px; margin: 1px; fill: none; stroke: #fff; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
 .popup, .button { background: var(--bevel); border-radius: 5.5px; box-shadow: 0 0 0 .5px var(--bevel-edge), 0 1px 1.500px rgba(0,0,0,.16); padding: 3px 0; }
 .button { text-align: center; }
-.popup { padding-left: 9px; display: flex; justify-content: space-between; }
+.popup { padding-left: 9px; display: flex; align-items: center; justify-content: space-between; }
 .popup svg { flex: none; width: 16px; height: 16px; margin-right: 3px; border-radius: 4px; background: var(--accent); fill: none; stroke: #fff; stroke-width: 1.5; stroke-linecap: round; stroke-linejoin: round; }
 .text, .field { background: var(--field); box-shadow: inset 0 0 0 .8px var(--field-edge); border-radius: 3px; padding: 3px 6px; display: flex; }
 .field { justify-content: flex-end; font-variant-numeric: tabular-nums; }

@@ -11,6 +11,9 @@ import (
 // some thirty characters beside it.
 const Width = 600.0
 
+// WidthFor is Width for a text of another size.
+func WidthFor(text TextMetrics) float64 { return math.Round(Width * text.LineHeight(FontBody) / 16) }
+
 // Part tells which part of a row or control a frame is.
 type Part string
 

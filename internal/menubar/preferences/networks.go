@@ -65,7 +65,7 @@ func (b *builder) trusted() {
 		t := b.set.Trusted[i]
 		b.add(Row{ID: "trusted", Wide: true, Label: "On these networks nothing is connected automatically:", Controls: []Control{{
 			ID: tableTrusted, Kind: KindTable, Key: "trustedNetworks", Lines: smallTableLines, Entries: entries, Selected: selected, Accessibility: "Trusted networks",
-			Columns: []Column{{ID: "name", Title: "Network", Weight: 4}, {ID: "by", Title: "Known by", Weight: 4}, {ID: "now", Title: "Now", Weight: 2}},
+			Columns: []Column{{ID: "name", Title: "Network", Weight: 4}, {ID: "by", Title: "Known by", Weight: 4}, {ID: "now", Title: "Now", Weight: 3}},
 		}}})
 		edit := Edit{Key: "trustedNetworks", Index: i, Was: was(t)}
 		name, remove := edit, edit
@@ -285,12 +285,17 @@ func (b *builder) result(index int, then autoconnect.Outcome) (r autoconnect.Rul
 	if at < 0 || at >= len(b.snap.Services) {
 		return r, false, false
 	}
-	x, ok := b.env.Explain[b.snap.Services[at].ID]
+	id := b.snap.Services[at].ID
+	x, ok := b.env.Explain[id]
 	if !ok || len(x.Rules) != len(b.set.Trusted)+len(b.set.Rules) || x.Rules[index].Then != then {
 		return r, false, false
 	}
 	r = x.Rules[index]
-	first := slices.IndexFunc(x.Rules, func(r autoconnect.RuleResult) bool { return r.Matched })
+	first, known := b.first[id]
+	if !known { // there may be thousands of networks to ask for
+		first = slices.IndexFunc(x.Rules, func(r autoconnect.RuleResult) bool { return r.Matched })
+		b.first[id] = first
+	}
 	return r, first == index, true
 }
 
