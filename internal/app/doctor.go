@@ -115,6 +115,7 @@ func (r *Report) checkApp(ctx context.Context, c Config) {
 		}
 	}
 	r.add("services", nil, fmt.Sprintf("%d, of which the status of %d is known", len(s.Services), known))
+	r.checkFacts(s.Facts, time.Now())
 }
 
 // writable checks the folder, or the nearest one above it that exists.

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 
 	"vpnstatus/internal/doctor"
+	"vpnstatus/internal/macos"
 	"vpnstatus/internal/menubar/appkit"
 )
 
@@ -30,6 +31,9 @@ func (r *Report) checkSystem(ctx context.Context, c Config) {
 		r.note("configurations", fmt.Sprintf("%d, of which %d are VPNs", len(d.List.Entries), shown))
 	}
 	r.note("login", d.Login.State)
+	if file, ok := macos.LoginAgent(); ok {
+		r.note("login", "on, by the launch agent "+file)
+	}
 	r.note("location", d.Location.State)
 	for _, p := range d.Parts {
 		if !p.Present {

@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/hotkey"
+	"vpnstatus/internal/notify"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
@@ -40,6 +42,26 @@ type hotKeys struct {
 
 	mu   sync.Mutex
 	last vpn.ID // the service that the person connected or disconnected last
+}
+
+// startHotKeys has the hot keys work where there are any, until end is called.
+func (a *application) startHotKeys() (end func()) {
+	h := &hotKeys{engine: a.engine, settings: a.settings, log: a.log}
+	h.keyboard = newKeyboard(a.log, func(id keyID) {
+		ctx, cancel := context.WithTimeout(context.Background(), tellTime)
+		defer cancel()
+		if err := h.pressed(ctx, id); err != nil {
+			a.log.Warn("a hot key did nothing", "error", err)
+			// Nobody looks at a menu now.
+			if err := a.poster.Post(notify.Notification{ID: "hot-key", Title: "The hot key did nothing", Body: err.Error(), At: time.Now()}); err != nil {
+				a.log.Debug("that could not be told", "error", err)
+			}
+		}
+	})
+	if h.keyboard == nil {
+		return func() {}
+	}
+	return start(h.run)
 }
 
 // run follows settings and events until ctx ends. It is called once.

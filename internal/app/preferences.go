@@ -80,23 +80,6 @@ func (d preferencesDesk) takeOver(ctx context.Context) error {
 	return nil
 }
 
-// findImport reads the settings of Timac's VPNStatus; nil when there are none.
-func findImport() *settings.Import {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return nil
-	}
-	data, err := os.ReadFile(filepath.Join(home, "Library", "Preferences", settings.TimacDomain+".plist"))
-	if err != nil {
-		return nil // nearly nobody has it
-	}
-	i, err := settings.ImportTimac(data)
-	if err != nil || len(i.Taken) == 0 {
-		return nil
-	}
-	return &i
-}
-
 // tilde shortens a path below the home directory, for people.
 func tilde(path string) string {
 	home, err := os.UserHomeDir()

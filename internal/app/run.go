@@ -8,6 +8,7 @@ import (
 	"net"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"vpnstatus/internal/control"
@@ -77,6 +78,9 @@ type application struct {
 	hooks    *hooks.Runner
 	listener net.Listener
 	show     chan struct{}
+
+	offered   atomic.Bool                        // the import, at this first start
+	unmanaged atomic.Pointer[[]settings.Problem] // what can't be used of the administrator's settings
 }
 
 // newApplication opens everything. Nothing in it waits for the system.
@@ -169,7 +173,7 @@ func (a *application) allProblems() []engine.Problem {
 			list = append(list, engine.Problem{Key: "hooks", Text: err.Error()})
 		}
 	}
-	return list
+	return append(list, a.attended()...)
 }
 
 // run runs engine, socket and screen, and ends them in the opposite order, so
@@ -191,6 +195,11 @@ func (a *application) run(ctx context.Context, view screen) error {
 		endNotifier = start(n.Run)
 	}
 	endHooks := start(a.hooks.Run)
+	endAttendance := start(a.attend)
+	endKeys := func() {}
+	if view != nil {
+		endKeys = a.startHotKeys()
+	}
 	endServer := func() {}
 	if a.listener != nil {
 		server := control.NewServer(a.engine, a.settings, control.Options{
@@ -204,6 +213,8 @@ func (a *application) run(ctx context.Context, view screen) error {
 	}
 	shutdown := sync.OnceValue(func() error {
 		endServer()
+		endKeys()
+		endAttendance()
 		endHooks()
 		endNotifier()
 		endEngine()
@@ -217,7 +228,7 @@ func (a *application) run(ctx context.Context, view screen) error {
 		err = view.run(ctx, stage{
 			source: a.engine, settings: a.settings.Current, settingsFile: a.settings.Path(), version: a.config.Version,
 			preferences: localDesk(a.config, a.engine, a.settings),
-			show:        a.show, log: a.log,
+			show:        a.show, log: a.log, askLocation: a.askLocation,
 			shutdown: func() { _ = shutdown() }, // its error is returned below, or nobody is left to hear it
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"vpnstatus/internal/menubar/preferences"
 	"vpnstatus/internal/menubar/terminal"
 	"vpnstatus/internal/settings"
+	"vpnstatus/internal/update"
 )
 
 // screen shows the menu. The one of macOS is AppKit, the other the terminal.
@@ -28,6 +29,7 @@ type stage struct {
 	version      string
 	preferences  preferencesDesk
 	show         <-chan struct{} // another instance asked this one to show itself
+	askLocation  func() bool     // has the system ask for the Location right; false: it doesn't
 	log          *slog.Logger
 
 	// shutdown ends everything but the screen. A screen that can't return
@@ -41,7 +43,7 @@ type terminalScreen struct{}
 func (terminalScreen) run(ctx context.Context, s stage) error {
 	return terminal.Run(ctx, s.source, terminal.Options{
 		Settings: s.settings,
-		Env:      menubar.Env{Version: s.version, Location: time.Local},
+		Env:      menubar.Env{Version: s.version, Location: time.Local, Updates: update.Repository != ""},
 		Preferences: &terminal.Preferences{
 			Apply: s.preferences.apply, Explain: s.preferences.explain, Changed: s.preferences.store.Subscribe,
 			Env: func() preferences.Env {
@@ -55,6 +57,9 @@ func (terminalScreen) run(ctx context.Context, s stage) error {
 			switch a.App {
 			case preferences.AppImport:
 				return "The settings were taken over", s.preferences.takeOver(ctx)
+			case menubar.AppUpdate:
+				r, err := update.Check(ctx, s.version, update.Options{})
+				return r.Words(), err
 			case menubar.AppSettingsFile:
 				return "The settings are in " + s.settingsFile + " and in: vpnstatus settings", nil
 			}

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"vpnstatus/internal/macos"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/menubar/appkit"
+	"vpnstatus/internal/update"
 )
 
 func systemScreen() screen { return appKitScreen{} }
@@ -18,8 +20,13 @@ func systemScreen() screen { return appKitScreen{} }
 type appKitScreen struct{}
 
 func (appKitScreen) run(ctx context.Context, s stage) error {
-	env := menubar.Env{Version: s.version, Location: time.Local, Decimal: macos.DecimalSeparator()}
+	env := menubar.Env{Version: s.version, Location: time.Local, Decimal: macos.DecimalSeparator(), Updates: update.Repository != ""}
 	var view *appkit.Screen
+	follow := &links{
+		source: s.source,
+		show:   func() { view.Show() },
+		ask:    func(question, detail, button string) bool { return view.Ask(ctx, question, detail, button) },
+	}
 	view = appkit.New(appkit.Options{
 		Source:       s.source,
 		Settings:     s.settings,
@@ -28,19 +35,27 @@ func (appKitScreen) run(ctx context.Context, s stage) error {
 		SettingsFile: s.settingsFile,
 		Log:          s.log,
 		Act: func(ctx context.Context, a menubar.Action) error {
-			if a.App == menubar.AppDiagnostics {
+			switch a.App {
+			case menubar.AppDiagnostics:
 				return copyDiagnostics(ctx, s, view.Copy)
+			case menubar.AppUpdate:
+				r, err := update.Check(ctx, s.version, update.Options{})
+				if err == nil {
+					view.Say("VPNStatus "+s.version, r.Words())
+				}
+				return err
+			}
+			if a.App == menubar.AppLocationSettings && s.askLocation() {
+				return nil
 			}
 			return act(a, s.settingsFile)
 		},
 		OpenURL: func(text string) {
-			// Any web page can send one, so only what does nothing by itself is
-			// done without asking.
-			switch verb, err := macos.ParseURL(text); {
-			case err != nil:
-				s.log.Warn("a URL was not followed", "error", err)
-			case verb == macos.URLOpen:
-				view.Show()
+			if err := follow.follow(ctx, text); err != nil {
+				s.log.Warn("a link was not followed", "error", err)
+				if !errors.Is(err, errAsking) {
+					view.Say("The Link Was Not Followed", err.Error())
+				}
 			}
 		},
 		Shutdown: func() {

@@ -32,6 +32,7 @@ type Env struct {
 	Login    LoginItem      //
 	Remote   bool           // the program goes on when this screen is left: it offers to leave, not to quit
 	Without  []AppAction    // actions that this screen cannot do; their items are left out
+	Updates  bool           // this build can look for newer versions
 }
 
 // LoginItem is the state of "launch at login" as the system tells it.
@@ -793,6 +794,9 @@ func (b *builder) app() {
 	b.login()
 	b.add(Item{ID: "reload", Kind: KindAction, Title: "Reload VPN Services", Alternate: b.env.Login != LoginUnavailable, Action: command(engine.VerbReload, vpn.ID{})})
 	b.add(Item{ID: "about", Kind: KindAction, Title: "About VPNStatus", Action: Action{App: AppAbout}, ToolTip: join("Version", b.env.Version, " ")})
+	if b.env.Updates && b.can(AppUpdate) {
+		b.add(Item{ID: "update", Kind: KindAction, Title: "Check for Updates…", Action: Action{App: AppUpdate}})
+	}
 	b.add(Item{ID: "diagnostics", Kind: KindAction, Title: "Copy Diagnostics", Alternate: true, Key: Key{Modifiers: Option}, Action: Action{App: AppDiagnostics}})
 	quit := "Quit VPNStatus"
 	if b.env.Remote {

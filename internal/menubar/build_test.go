@@ -203,3 +203,12 @@ func BenchmarkBuildAndDiff100Services(b *testing.B) {
 		old = m
 	}
 }
+
+func TestUpdatesAreOfferedByBuildsThatCanLook(t *testing.T) {
+	for _, can := range []bool{true, false} {
+		m := Build(&engine.Snapshot{}, settings.Default(), Env{Updates: can}, time.Time{})
+		if it, ok := m.Find("update"); ok != can || ok && it.Action.App != AppUpdate {
+			t.Errorf("can look %t: %t %+v", can, ok, it)
+		}
+	}
+}

@@ -93,7 +93,8 @@ func TestOverallStateByPrecedence(t *testing.T) {
 
 func TestActionsThatTheScreenCannotDoAreLeftOut(t *testing.T) {
 	env := macEnv
-	env.Without = []AppAction{AppSettings, AppLogin, AppVPNSettings, AppDiagnostics, AppCopy, AppAbout, AppQuit, AppLocationSettings}
+	env.Updates = true
+	env.Without = []AppAction{AppUpdate, AppSettings, AppLogin, AppVPNSettings, AppDiagnostics, AppCopy, AppAbout, AppQuit, AppLocationSettings}
 	for _, s := range situation.All() {
 		var walk func([]Item)
 		walk = func(items []Item) {

@@ -145,6 +145,7 @@ const (
 	AppVPNSettings      AppAction = "vpn-settings"      // open the system's VPN settings
 	AppLocationSettings AppAction = "location-settings" // ask for the Location right, or open its settings when it was refused
 	AppSettingsFile     AppAction = "settings-file"     // show the settings file
+	AppUpdate           AppAction = "update"            // look for a newer version and tell
 )
 
 // Action is what a click does: a command to the engine or an action of the

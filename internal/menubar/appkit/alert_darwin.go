@@ -3,22 +3,56 @@
 package appkit
 
 import (
+	"context"
+
 	"github.com/ebitengine/purego/objc"
 
 	"vpnstatus/internal/cocoa"
 )
 
-type alert struct{ title, text string }
+// alertFirstButton is NSAlertFirstButtonReturn.
+const alertFirstButton = 1000
+
+type alert struct {
+	title, text string
+	button      string    // of a question: what does it; empty: there is only OK
+	answer      chan bool // of a question: gets the answer; buffered
+}
 
 // alertsKept bounds the messages that wait behind one another. Who has not read
 // four will not read the fifth; it is in the log.
 const alertsKept = 4
 
+// Say tells the person something, once they have answered what was shown
+// before. It may be called from any goroutine and never waits.
+func (s *Screen) Say(title, text string) { s.queueAlert(alert{title: title, text: text}) }
+
+// Ask puts a question to the person and waits for the answer: true for the
+// button that does it, false for Cancel, for a ctx that ended, and when too many
+// questions wait already. It may be called from any goroutine but the main
+// thread's.
+func (s *Screen) Ask(ctx context.Context, question, detail, button string) bool {
+	answer := make(chan bool, 1)
+	if !s.queueAlert(alert{question, detail, button, answer}) {
+		return false
+	}
+	select {
+	case yes := <-answer:
+		return yes
+	case <-ctx.Done():
+		return false
+	}
+}
+
 // say shows an error to the person. Any goroutine.
-func (s *Screen) say(title string, err error) {
+func (s *Screen) say(title string, err error) { s.queueAlert(alert{title: title, text: err.Error()}) }
+
+// queueAlert has an alert shown, unless too many wait. Any goroutine.
+func (s *Screen) queueAlert(a alert) bool {
 	s.alertMu.Lock()
-	if len(s.alerts) < alertsKept {
-		s.alerts = append(s.alerts, alert{title, err.Error()})
+	taken := len(s.alerts) < alertsKept
+	if taken {
+		s.alerts = append(s.alerts, a)
 	}
 	s.alertMu.Unlock()
 	// Not in a task of the main queue: while one runs, an alert's own event loop
@@ -28,6 +62,7 @@ func (s *Screen) say(title string, err error) {
 		modes := objc.ID(objc.GetClass("NSArray")).Send(cocoa.Sel("arrayWithObject:"), cocoa.String("kCFRunLoopDefaultMode"))
 		s.delegate.Send(cocoa.Sel("performSelectorOnMainThread:withObject:waitUntilDone:modes:"), cocoa.Sel("vpnstatusAlerts:"), objc.ID(0), false, modes)
 	})
+	return taken
 }
 
 // showAlerts shows what waits, one after another. Main thread.
@@ -53,6 +88,9 @@ func (s *Screen) showAlerts() {
 func (s *Screen) showAlert(a alert) {
 	class := objc.GetClass("NSAlert")
 	if class == 0 {
+		if a.answer != nil {
+			a.answer <- false
+		}
 		return
 	}
 	s.activate()
@@ -61,6 +99,14 @@ func (s *Screen) showAlert(a alert) {
 		defer o.Send(cocoa.Sel("release"))
 		o.Send(cocoa.Sel("setMessageText:"), cocoa.String(clean(a.title)))
 		o.Send(cocoa.Sel("setInformativeText:"), cocoa.String(clean(a.text)))
-		o.Send(cocoa.Sel("runModal"))
+		if a.answer == nil {
+			o.Send(cocoa.Sel("runModal"))
+			return
+		}
+		// Return must not answer: the question may come while somebody types.
+		do := o.Send(cocoa.Sel("addButtonWithTitle:"), cocoa.String(clean(a.button)))
+		tell(do, "setKeyEquivalent:", cocoa.String(""))
+		o.Send(cocoa.Sel("addButtonWithTitle:"), cocoa.String("Cancel"))
+		a.answer <- objc.Send[int](o, cocoa.Sel("runModal")) == alertFirstButton
 	})
 }

@@ -65,7 +65,7 @@ var ErrNoTerminal = errors.New("the menu needs a terminal; use the commands list
 // beyond are the actions of the program that only App can do.
 var beyond = []menubar.AppAction{
 	menubar.AppSettings, menubar.AppLogin, menubar.AppLoginSettings, menubar.AppVPNSettings,
-	menubar.AppLocationSettings, menubar.AppSettingsFile,
+	menubar.AppLocationSettings, menubar.AppSettingsFile, menubar.AppUpdate,
 }
 
 // Run shows the menu until the person leaves it, ctx ends, or the program is
