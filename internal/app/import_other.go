@@ -1,0 +1,7 @@
+//go:build !darwin
+
+package app
+
+import "vpnstatus/internal/macos"
+
+func timacValues() (map[string]any, error) { return nil, macos.ErrUnsupported }
