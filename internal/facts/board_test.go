@@ -125,11 +125,13 @@ func TestManyPokesAreOneLook(t *testing.T) {
 			p.poke()
 		}
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if looks != 1 {
 			t.Errorf("%d looks", looks)
 		}
 		p.poke()
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if looks != 2 {
 			t.Errorf("a later poke: %d looks", looks)
 		}
@@ -137,6 +139,7 @@ func TestManyPokesAreOneLook(t *testing.T) {
 		p.stop()
 		p.poke()
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if looks != 2 {
 			t.Errorf("after the end: %d looks", looks)
 		}
@@ -154,6 +157,7 @@ func TestAPokeDuringALookIsNotLost(t *testing.T) {
 		}}
 		p.poke()
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if looks != 2 {
 			t.Errorf("%d looks", looks)
 		}
@@ -167,6 +171,7 @@ func TestLooksDoNotPileUpBehindOneThatHangs(t *testing.T) {
 		for range 100 {
 			p.poke()
 			time.Sleep(time.Minute)
+			synctest.Wait()
 		}
 		if len(queued) != 1 {
 			t.Errorf("%d looks wait", len(queued))
