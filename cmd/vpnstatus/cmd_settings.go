@@ -8,7 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,7 +83,7 @@ func (e *env) store(do func(*settings.Store) error) (err error) {
 		return fmt.Errorf("opening the settings: %w", err)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	for _, p := range s.Problems() {
+	for _, p := range append(e.app.ForceManaged(s), s.Problems()...) {
 		e.note("Note: %s", p)
 	}
 	return do(s)
@@ -130,6 +130,7 @@ func (e *env) listSettings(asJSON bool) error {
 			return e.printJSON(current)
 		}
 		var rows [][]string
+		forced := s.Forced()
 		for _, k := range settings.Keys() {
 			v, err := settings.Get(current, k.Name)
 			if err != nil {
@@ -139,7 +140,11 @@ func (e *env) listSettings(asJSON bool) error {
 			if len(text) > 40 {
 				text = "… (settings get " + k.Name + ")"
 			}
-			rows = append(rows, []string{k.Name, strings.Trim(text, `"`), k.Help + " (" + k.Range() + ")"})
+			help := k.Help + " (" + k.Range() + ")"
+			if slices.Contains(forced, k.Name) {
+				help += "; set by the administrator"
+			}
+			rows = append(rows, []string{k.Name, strings.Trim(text, `"`), help})
 		}
 		return e.printTable([]string{"KEY", "VALUE", "WHAT IT IS"}, rows)
 	})
@@ -204,19 +209,15 @@ func newSettingsImport(e *env) *cobra.Command {
 		Use:   "import [FILE]",
 		Short: "Take over the settings of Timac's VPNStatus",
 		Long: `Take over the settings of the older VPNStatus app by Timac (` + settings.TimacDomain + `):
-from its property list in your Library, or from FILE; "-" is standard input.
-What you have set already is kept.`,
+as macOS has them, or from FILE; "-" is standard input. What is taken over is listed
+before anything changes. What you have set already is kept.`,
 		Example: `  vpnstatus settings import --dry-run
   defaults export ` + settings.TimacDomain + ` - | vpnstatus settings import -`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			data, name, err := e.readImport(argument(args, 0))
+			found, err := e.readImport(argument(args, 0))
 			if err != nil {
 				return err
-			}
-			found, err := settings.ImportTimac(data)
-			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
 			}
 			for _, line := range found.Taken {
 				e.note("Taken over: %s", line)
@@ -237,24 +238,31 @@ What you have set already is kept.`,
 // maxImport is beyond any property list of that app.
 const maxImport = 8 << 20
 
-// readImport returns the property list and where it came from.
-func (e *env) readImport(name string) ([]byte, string, error) {
-	if name == "-" {
-		data, err := io.ReadAll(io.LimitReader(e.in, maxImport))
-		return data, "standard input", err
+// readImport returns what there is to import in a file, or, without one, on this
+// machine.
+func (e *env) readImport(name string) (settings.Import, error) {
+	var data []byte
+	var err error
+	switch name {
+	case "":
+		return app.TimacImport()
+	case "-":
+		data, err = io.ReadAll(io.LimitReader(e.in, maxImport))
+		name = "standard input"
+	default:
+		data, err = os.ReadFile(name)
 	}
-	if name == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return nil, "", err
-		}
-		name = filepath.Join(home, "Library", "Preferences", settings.TimacDomain+".plist")
-	}
-	data, err := os.ReadFile(name)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, "", fmt.Errorf("there is nothing to import: %w", err)
+		return settings.Import{}, fmt.Errorf("there is nothing to import: %w", err)
 	}
-	return data, name, err
+	if err != nil {
+		return settings.Import{}, err
+	}
+	i, err := settings.ImportTimac(data)
+	if err != nil {
+		return settings.Import{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return i, nil
 }
 
 func newSettingsPath(e *env) *cobra.Command {

@@ -14,14 +14,32 @@ import (
 )
 
 // attend does what the system wants beside its VPNs, until ctx ends: it follows
-// the administrator's settings, asks once for the Location right when a rule
-// needs it, and offers the import at the first start.
+// the administrator's settings, has the Location right asked for once when a
+// rule needs it, and offers the import at the first start.
 func (a *application) attend(ctx context.Context) {
 	if a.config.Simulated() {
 		return
 	}
-	a.offerImport()
-	m := manager{store: a.settings, read: macos.Managed}
+	w := wants{managed: macos.Managed, found: func() bool { return findImport() != nil }, askLocation: a.askLocation}
+	if a.config.Headless {
+		w.askLocation = nil // nobody would see the question
+	}
+	a.attendTo(ctx, w)
+}
+
+// wants is what attend works with.
+type wants struct {
+	managed     func(keys []string) (map[string]any, error)
+	found       func() bool // there is something to import
+	askLocation func() bool // nil: never
+}
+
+func (a *application) attendTo(ctx context.Context, w wants) {
+	if firstStart(a.settings.Path()) && w.found() {
+		a.offered.Store(true)
+		a.tellProblems()
+	}
+	m := manager{store: a.settings, read: w.managed}
 	a.manage(&m)
 	again := time.NewTicker(managedEvery)
 	defer again.Stop()
@@ -29,40 +47,30 @@ func (a *application) attend(ctx context.Context) {
 	defer stop()
 	sub := a.engine.Subscribe(followBuffer)
 	defer func() { sub.Close() }()
-	asked := a.config.Headless // nobody would see the question
-	ask := func() {
-		if !asked && lacksWiFiName(a.settings.Current(), a.engine.Latest().Facts) {
-			asked = true
-			a.askLocation()
-		}
-	}
 	for {
+		if w.askLocation != nil && lacksWiFiName(a.settings.Current(), a.engine.Latest().Facts) {
+			w.askLocation()
+			w.askLocation = nil
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-again.C:
 			a.manage(&m)
 		case <-changed:
-			if a.offered.Load() {
-				a.tellProblems() // the offer may be over
+			if a.offered.Load() && !untouched(a.settings.Current()) {
+				a.offered.Store(false)
+				a.tellProblems()
 			}
-			ask()
 		case _, ok := <-sub.C():
-			if !ok {
-				if !errors.Is(sub.Err(), engine.ErrSlow) {
-					return
-				}
-				sub = a.engine.Subscribe(followBuffer)
+			if ok {
+				continue
 			}
-			ask()
+			if !errors.Is(sub.Err(), engine.ErrSlow) {
+				return
+			}
+			sub = a.engine.Subscribe(followBuffer)
 		}
-	}
-}
-
-func (a *application) offerImport() {
-	if firstStart(a.settings.Path()) && findImport() != nil {
-		a.offered.Store(true)
-		a.tellProblems()
 	}
 }
 

@@ -80,10 +80,10 @@ func firstStart(settingsFile string) bool {
 	return mark.Close() == nil
 }
 
-// offer returns the offer to import as a problem, as long as nothing was set:
-// who sets something has read it.
+// offer returns the offer to import as a problem. It ends when something is set:
+// who does that has read it.
 func (a *application) offer() []engine.Problem {
-	if !a.offered.Load() || !untouched(a.settings.Current()) {
+	if !a.offered.Load() {
 		return nil
 	}
 	return []engine.Problem{{Key: offerKey, Text: offerText}}

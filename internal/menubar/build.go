@@ -771,6 +771,8 @@ func (b *builder) problem(id string, p engine.Problem) {
 	switch {
 	case p.Key == "location.needed":
 		it.Action.App = AppLocationSettings
+	case p.Key == "import.offer":
+		it.Action.App, it.Symbol, it.Tone = AppSettings, "", ToneNone
 	case strings.HasPrefix(p.Key, "settings."):
 		it.Action.App = AppSettingsFile
 	}

@@ -1,0 +1,253 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/engine"
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/settings"
+)
+
+// eventually waits until a condition holds.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("never: " + what)
+		}
+	}
+}
+
+// attended returns an application without a screen that attends to w.
+func attended(t *testing.T, w wants) *application {
+	t.Helper()
+	a, err := newApplication(quiet(t), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	endEngine := start(func(ctx context.Context) { _ = a.engine.Run(ctx) })
+	end := start(func(ctx context.Context) { a.attendTo(ctx, w) })
+	t.Cleanup(func() {
+		end()
+		endEngine()
+		if err := a.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+func (a *application) hasProblem(key string) bool {
+	return slices.ContainsFunc(a.allProblems(), func(p engine.Problem) bool { return p.Key == key })
+}
+
+func nothingManaged([]string) (map[string]any, error) { return nil, nil }
+
+func TestAdministratorsSettingsAreInForceAndFaultyOnesAreTold(t *testing.T) {
+	a := attended(t, wants{found: func() bool { return false }, managed: func(keys []string) (map[string]any, error) {
+		if !slices.Contains(keys, "retryDelayMax") || slices.Contains(keys, "state") {
+			t.Errorf("asked for %q", keys)
+		}
+		return map[string]any{"retryDelayMax": int64(300), "hooks": "perhaps"}, nil
+	}})
+	eventually(t, "the value is in force", func() bool { return a.settings.Current().RetryDelayMax == 300 })
+	eventually(t, "the faulty one is told", func() bool { return a.hasProblem("managed.hooks") })
+	if err := a.settings.Set("retryDelayMax", "60"); err == nil || !strings.Contains(err.Error(), "administrator") {
+		t.Errorf("a person changes it: %v", err)
+	}
+}
+
+func TestManagedSettingsComeAndGo(t *testing.T) {
+	store, err := settings.Open(filepath.Join(t.TempDir(), settings.FileName), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	var values map[string]any
+	var failure error
+	m := manager{store: store, read: func([]string) (map[string]any, error) { return values, failure }}
+	step := func(what string, v map[string]any, err error, want int, problems int) {
+		t.Helper()
+		values, failure = v, err
+		for range 2 {
+			if p := m.refresh(); len(p) != problems || store.Current().RetryDelayMax != want {
+				t.Errorf("%s: %d s, problems %v", what, store.Current().RetryDelayMax, p)
+			}
+		}
+	}
+	step("none", nil, nil, 120, 0)
+	step("one", map[string]any{"retryDelayMax": int64(600)}, nil, 600, 0)
+	step("it can't be read any more", nil, errors.New("no answer"), 600, 1)
+	step("out of range", map[string]any{"retryDelayMax": int64(1)}, nil, 120, 1)
+	step("gone", nil, nil, 120, 0)
+	if names := store.Forced(); len(names) > 0 {
+		t.Errorf("forced: %q", names)
+	}
+}
+
+func TestImportIsOfferedOnceAtTheFirstStart(t *testing.T) {
+	w := wants{managed: nothingManaged, found: func() bool { return true }}
+	a := attended(t, w)
+	eventually(t, "the import is offered", func() bool { return a.hasProblem(offerKey) })
+	if err := a.settings.Set("notificationSound", "on"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the offer ends", func() bool { return !a.hasProblem(offerKey) })
+	if firstStart(a.settings.Path()) {
+		t.Error("it would be offered again")
+	}
+	if err := os.Remove(filepath.Join(filepath.Dir(a.settings.Path()), offerFile)); err != nil {
+		t.Error("no mark is left:", err)
+	}
+}
+
+func TestNoOfferToThoseWhoHaveSettings(t *testing.T) {
+	path := filepath.Join(t.TempDir(), settings.FileName)
+	if err := os.WriteFile(path, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if firstStart(path) {
+		t.Error("it is taken for the first start")
+	}
+	if firstStart(filepath.Join(path, "x", settings.FileName)) {
+		t.Error("where no mark can be left it would be offered at each start")
+	}
+}
+
+func TestStateOfTheProgramIsNoSetting(t *testing.T) {
+	s := settings.Default()
+	s.State.Pause = autoconnect.Forever
+	if !untouched(s) {
+		t.Error("a pause counts as set up")
+	}
+	s.Hooks = !s.Hooks
+	if untouched(s) {
+		t.Error("a setting does not count")
+	}
+}
+
+func TestImportFromTheLibrary(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	if _, err := timacFile(); !errors.Is(err, ErrNothingToImport) {
+		t.Errorf("without a file: %v", err)
+	}
+	dir := filepath.Join(home, "Library", "Preferences")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, settings.TimacDomain+".plist")
+	if err := os.WriteFile(file, []byte("<plist><dict><key>IgnoredSSIDs</key><string>Home</string></dict></plist>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	i, err := timacFile()
+	if err != nil || len(i.Taken) != 1 || !strings.Contains(i.Taken[0], `"Home"`) {
+		t.Errorf("%q, %v", i.Taken, err)
+	}
+	if err := os.WriteFile(file, []byte("nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := timacFile(); err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("a broken one: %v", err)
+	}
+}
+
+func TestWhenTheLocationRightIsAskedFor(t *testing.T) {
+	rule := settings.Settings{Rules: []autoconnect.Rule{{SSID: []string{"Office*"}}}}
+	off := settings.Settings{Rules: []autoconnect.Rule{{SSID: []string{"Office*"}, Disabled: true}, {Interface: facts.WiFi}}}
+	point := settings.Settings{Rules: []autoconnect.Rule{{BSSID: []string{"aa:bb:cc:00:00:01"}}}}
+	trusted := settings.Settings{Trusted: []settings.TrustedNetwork{{SSID: "Home"}}}
+	desk := settings.Settings{Trusted: []settings.TrustedNetwork{{GatewayMAC: "aa:bb:cc:00:00:01"}}}
+	now := time.Unix(1, 0)
+	wifi := facts.Facts{LocationRight: facts.RightNotAsked, Interface: facts.Known(facts.WiFi, now)}
+	with := func(change func(*facts.Facts)) facts.Facts {
+		f := wifi
+		change(&f)
+		return f
+	}
+	for name, c := range map[string]struct {
+		s    settings.Settings
+		f    facts.Facts
+		want bool
+	}{
+		"a rule by name":                 {rule, wifi, true},
+		"a rule by access point":         {point, wifi, true},
+		"a trusted network by name":      {trusted, wifi, true},
+		"the interface is not known yet": {rule, facts.Facts{LocationRight: facts.RightNotAsked}, true},
+		"no rule needs it":               {settings.Settings{}, wifi, false},
+		"a rule that is switched off":    {off, wifi, false},
+		"a network known by its gateway": {desk, wifi, false},
+		"on a cable":                     {rule, with(func(f *facts.Facts) { f.Interface = facts.Known(facts.Ethernet, now) }), false},
+		"the name is known":              {rule, with(func(f *facts.Facts) { f.SSID = facts.Known("Home", now) }), false},
+		"refused":                        {rule, with(func(f *facts.Facts) { f.LocationRight = facts.RightDenied }), false},
+		"granted":                        {rule, with(func(f *facts.Facts) { f.LocationRight = facts.RightGranted }), false},
+		"not told":                       {rule, with(func(f *facts.Facts) { f.LocationRight = facts.RightUnknown }), false},
+	} {
+		if got := lacksWiFiName(c.s, c.f); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+// asking is a Source that can ask.
+type asking struct {
+	noFacts
+	asked atomic.Int32
+}
+
+func (a *asking) RequestLocation() bool { return a.asked.Add(1) == 1 }
+
+func TestASourceThatCannotAskIsNotAsked(t *testing.T) {
+	a := &application{world: &world{facts: noFacts{}}}
+	if a.askLocation() {
+		t.Error("somebody was asked")
+	}
+	s := &asking{}
+	a.world.facts = s
+	if !a.askLocation() || a.askLocation() || s.asked.Load() != 2 {
+		t.Error("the source's answer is not passed on")
+	}
+}
+
+func TestDoctorTellsAgesAndNoNames(t *testing.T) {
+	now := time.Unix(10_000, 0)
+	at := now.Add(-90 * time.Second)
+	f := facts.Facts{
+		Path: facts.Known(facts.Satisfied, at), Interface: facts.Known(facts.WiFi, at), SSID: facts.Known("Secret Café", at), BSSID: facts.Known("aa:bb:cc:00:00:01", at),
+		Gateway: facts.Known(netip.MustParseAddr("192.168.77.1"), at), GatewayMAC: facts.Known("", at), Addresses: facts.Known([]netip.Prefix{netip.MustParsePrefix("192.168.77.2/24")}, at),
+		DNSDomains: facts.Known([]string(nil), at), Power: facts.Known(facts.AC, at), SessionActive: facts.Known(false, at), LocationRight: facts.RightNotAsked,
+	}
+	var r Report
+	r.checkFacts(f, now)
+	text, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"path: satisfied, for 1m30s", "interface: wifi, for 1m30s", "Wi-Fi name: known, for 1m30s", "gateway's hardware address: none", "addresses: 1,",
+		"DNS domains: none", "DNS servers: not known", "power: ac", "session: another user has the screen", "Location right: not asked",
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("no %q in %s", want, text)
+		}
+	}
+	for _, secret := range []string{"Secret", "192.168", "aa:bb"} {
+		if strings.Contains(string(text), secret) {
+			t.Errorf("%q is told", secret)
+		}
+	}
+	if r.Failed() {
+		t.Error("facts are no failure")
+	}
+}
