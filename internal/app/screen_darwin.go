@@ -11,6 +11,7 @@ import (
 	"vpnstatus/internal/macos"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/menubar/appkit"
+	"vpnstatus/internal/menubar/preferences"
 	"vpnstatus/internal/update"
 )
 
@@ -28,12 +29,16 @@ func (appKitScreen) run(ctx context.Context, s stage) error {
 		ask:    func(question, detail, button string) bool { return view.Ask(ctx, question, detail, button) },
 	}
 	view = appkit.New(appkit.Options{
-		Source:       s.source,
-		Settings:     s.settings,
-		Env:          env,
-		Login:        loginItem,
-		SettingsFile: s.settingsFile,
-		Log:          s.log,
+		Source:   s.source,
+		Settings: s.settings,
+		Env:      env,
+		Login:    loginItem,
+		Log:      s.log,
+		Keep: func(c preferences.Change) error {
+			_, err := s.preferences.apply(ctx, c)
+			return err
+		},
+		Preferences: s.preferences.gathered(s),
 		Act: func(ctx context.Context, a menubar.Action) error {
 			switch a.App {
 			case menubar.AppDiagnostics:
@@ -48,7 +53,7 @@ func (appKitScreen) run(ctx context.Context, s stage) error {
 			if a.App == menubar.AppLocationSettings && s.askLocation() {
 				return nil
 			}
-			return act(a, s.settingsFile)
+			return act(ctx, a, s.preferences)
 		},
 		OpenURL: func(text string) {
 			if err := follow.follow(ctx, text); err != nil {
@@ -95,7 +100,7 @@ func loginItem() menubar.LoginItem {
 }
 
 // act does the actions that are neither the engine's nor the screen's.
-func act(a menubar.Action, settingsFile string) error {
+func act(ctx context.Context, a menubar.Action, d preferencesDesk) error {
 	switch a.App {
 	case menubar.AppLogin:
 		return macos.SetLogin(a.On)
@@ -106,7 +111,23 @@ func act(a menubar.Action, settingsFile string) error {
 	case menubar.AppLocationSettings:
 		return macos.Open(macos.LocationPane)
 	case menubar.AppSettingsFile:
-		return macos.Reveal(settingsFile)
+		return macos.Reveal(d.store.Path())
+	case preferences.AppLogFile:
+		path, err := d.config.LogPath()
+		if err != nil {
+			return err
+		}
+		return macos.Reveal(path)
+	case preferences.AppHooksDir:
+		dir, err := d.hooksDir()
+		if err != nil {
+			return err
+		}
+		return macos.Reveal(dir)
+	case preferences.AppImport:
+		return d.takeOver(ctx)
+	case preferences.AppOpen:
+		return macos.OpenPage(a.Text)
 	}
 	return fmt.Errorf("this version does not know the action %q", a.App)
 }

@@ -3,6 +3,7 @@ package macos
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ebitengine/purego/objc"
 
@@ -55,6 +56,35 @@ func Open(p Pane) error {
 	}
 	if !opened {
 		return paneError(p)
+	}
+	return nil
+}
+
+// OpenPage opens a page in the person's browser. Other addresses than those of
+// the web are refused.
+func OpenPage(address string) error {
+	if !strings.HasPrefix(address, "https://") {
+		return fmt.Errorf("%q is not the address of a page", address)
+	}
+	opened := false
+	var err error
+	cocoa.Pool(func() {
+		var w, class objc.ID
+		if w, err = workspace(); err != nil {
+			return
+		}
+		if class, err = cocoa.ClassNamed("NSURL"); err != nil {
+			return
+		}
+		if url := class.Send(cocoa.Sel("URLWithString:"), cocoa.String(address)); url != 0 {
+			opened = objc.Send[bool](w, cocoa.Sel("openURL:"), url)
+		}
+	})
+	if err == nil && !opened {
+		err = errors.New("the system did not do it")
+	}
+	if err != nil {
+		return fmt.Errorf("opening %s: %w", address, err)
 	}
 	return nil
 }

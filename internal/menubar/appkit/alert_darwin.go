@@ -4,8 +4,11 @@ package appkit
 
 import (
 	"context"
+	"strings"
 
 	"github.com/ebitengine/purego/objc"
+	"github.com/progrium/darwinkit/macos/appkit"
+	"github.com/progrium/darwinkit/macos/foundation"
 
 	"vpnstatus/internal/cocoa"
 )
@@ -17,6 +20,7 @@ type alert struct {
 	title, text string
 	button      string    // of a question: what does it; empty: there is only OK
 	answer      chan bool // of a question: gets the answer; buffered
+	lines       []string  // to be scrolled through
 }
 
 // alertsKept bounds the messages that wait behind one another. Who has not read
@@ -32,8 +36,13 @@ func (s *Screen) Say(title, text string) { s.queueAlert(alert{title: title, text
 // questions wait already. It may be called from any goroutine but the main
 // thread's.
 func (s *Screen) Ask(ctx context.Context, question, detail, button string) bool {
+	return s.ask(ctx, alert{title: question, text: detail, button: button})
+}
+
+func (s *Screen) ask(ctx context.Context, a alert) bool {
 	answer := make(chan bool, 1)
-	if !s.queueAlert(alert{question, detail, button, answer}) {
+	a.answer = answer
+	if !s.queueAlert(a) {
 		return false
 	}
 	select {
@@ -99,6 +108,9 @@ func (s *Screen) showAlert(a alert) {
 		defer o.Send(cocoa.Sel("release"))
 		o.Send(cocoa.Sel("setMessageText:"), cocoa.String(clean(a.title)))
 		o.Send(cocoa.Sel("setInformativeText:"), cocoa.String(clean(a.text)))
+		if len(a.lines) > 0 {
+			tell(o, "setAccessoryView:", listView(a.lines))
+		}
 		if a.answer == nil {
 			o.Send(cocoa.Sel("runModal"))
 			return
@@ -109,4 +121,18 @@ func (s *Screen) showAlert(a alert) {
 		o.Send(cocoa.Sel("addButtonWithTitle:"), cocoa.String("Cancel"))
 		a.answer <- objc.Send[int](o, cocoa.Sel("runModal")) == alertFirstButton
 	})
+}
+
+// listView is a text that scrolls, autoreleased.
+func listView(lines []string) objc.ID {
+	frame := foundation.Rect{Size: foundation.Size{Width: 380, Height: 140}}
+	scroll := appkit.NewScrollViewWithFrame(frame)
+	scroll.SetHasVerticalScroller(true)
+	id(scroll).Send(cocoa.Sel("setBorderType:"), bezelBorder)
+	text := appkit.NewTextViewWithFrame(frame)
+	text.SetEditable(false)
+	id(text).Send(cocoa.Sel("setString:"), cocoa.String(clean(strings.Join(lines, "\n"))))
+	tell(id(text), "setAutoresizingMask:", sizeWidth)
+	scroll.SetDocumentView(text)
+	return id(scroll)
 }

@@ -13,8 +13,10 @@ import (
 
 	"github.com/ebitengine/purego/objc"
 
+	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/cocoa"
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/menubar/preferences"
 	"vpnstatus/internal/menubar/situation"
 	"vpnstatus/internal/settings"
 )
@@ -316,34 +318,41 @@ func TestDelegateAnswersTheApplication(t *testing.T) {
 	}
 }
 
-func TestWindowIsFilledAndFilledAnew(t *testing.T) {
+func TestSettingsWindowShowsEachTab(t *testing.T) {
 	needScreen(t)
 	d := testDelegate(t)
-	s := New(Options{Source: &source{snapshot: situation.Snapshot()}, Settings: settings.Default})
+	config := settings.Default()
+	config.Rules = []autoconnect.Rule{{Name: "Public", Then: autoconnect.OutcomeConnect}}
+	s := New(Options{
+		Source:   &source{snapshot: situation.Snapshot(situation.Service(1, "Office"), situation.Service(2, "Home"))},
+		Settings: func() settings.Settings { return config },
+		Keep:     func(preferences.Change) error { return nil },
+	})
+	current.Store(s)
+	t.Cleanup(func() { current.Store(nil) })
 	do(t, func() {
 		s.delegate = d
-		p := s.newPanel(windowOf(menubar.LoginOff, situation.Service(1, "Office")))
-		if p == nil {
+		if !s.newPanel() {
 			t.Error("no window")
 			return
 		}
-		for _, w := range []window{
-			windowOf(menubar.LoginOn, situation.Service(1, "Office")),
-			windowOf(menubar.LoginApproval, situation.Service(1, "Office"), situation.Service(2, "")),
-			windowOf(menubar.LoginUnavailable),
-		} {
-			p.show(w, d)
-			if len(p.views) != len(w.controls) {
-				t.Errorf("%d controls, want %d", len(p.views), len(w.controls))
+		f, p := s.panel.form, s.panel.pane
+		f.later = func(g func()) { g() }
+		f.open()
+		for i := range f.ids {
+			f.chooseTab(i)
+			if got := len(cocoa.Items(id(p.page).Send(cocoa.Sel("subviews")))); got != len(f.slots) || got == 0 {
+				t.Errorf("%s: %d views in the window, want %d", f.tab, got, len(f.slots))
 			}
-			root := id(p.window).Send(cocoa.Sel("contentView"))
-			if got := len(cocoa.Items(root.Send(cocoa.Sel("subviews")))); got != len(w.controls) {
-				t.Errorf("%d views in the window, want %d", got, len(w.controls))
+			for _, s := range f.tags {
+				if s.piece.kind == preferences.KindTable {
+					if got := objc.Send[int](p.widgets[s.tag].inner, cocoa.Sel("numberOfRows")); got != len(s.piece.control.Entries) {
+						t.Errorf("%s: %d lines in the table, want %d", s.piece.control.ID, got, len(s.piece.control.Entries))
+					}
+				}
 			}
 		}
-		for _, v := range p.views {
-			v.Release()
-		}
-		p.window.Release()
+		p.close()
+		s.panel = nil
 	})
 }

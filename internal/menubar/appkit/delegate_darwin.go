@@ -64,13 +64,79 @@ var delegateClass = sync.OnceValues(func() (objc.Class, error) {
 			}
 		})},
 		{Cmd: cocoa.Sel(controlSelector), Fn: on("control", func(s *Screen, sender objc.ID) {
-			s.pressed(objc.Send[int](sender, cocoa.Sel("tag")))
+			if s.panel != nil {
+				s.panel.pressed(sender)
+			}
+		})},
+		{Cmd: cocoa.Sel("control:textView:doCommandBySelector:"), Fn: func(_ objc.ID, _ objc.SEL, field, _ objc.ID, command objc.SEL) (done bool) {
+			defer cocoa.Guard("key in a field")
+			if p := currentPanel(); p != nil && command == cocoa.Sel("cancelOperation:") {
+				done = p.form.escape(objc.Send[int](field, cocoa.Sel("tag")))
+			}
+			return done
+		}},
+		{Cmd: cocoa.Sel("windowWillClose:"), Fn: on("window", func(s *Screen, _ objc.ID) {
+			if s.panel != nil {
+				s.panel.pane.endEditing()
+			}
+		})},
+		{Cmd: cocoa.Sel("numberOfRowsInTableView:"), Fn: func(_ objc.ID, _ objc.SEL, table objc.ID) (n int) {
+			defer cocoa.Guard("table")
+			if p := currentPanel(); p != nil {
+				n = p.pane.rows(table)
+			}
+			return n
+		}},
+		{Cmd: cocoa.Sel("tableView:objectValueForTableColumn:row:"), Fn: func(_ objc.ID, _ objc.SEL, table, column objc.ID, row int) (value objc.ID) {
+			defer cocoa.Guard("table")
+			if p := currentPanel(); p != nil {
+				value = p.pane.value(table, column, row)
+			}
+			return value
+		}},
+		{Cmd: cocoa.Sel("tableView:setObjectValue:forTableColumn:row:"), Fn: func(_ objc.ID, _ objc.SEL, table, _, column objc.ID, row int) {
+			defer cocoa.Guard("table")
+			if p := currentPanel(); p != nil {
+				p.ticked(table, row, columnOf(column))
+			}
+		}},
+		{Cmd: cocoa.Sel("tableView:viewForTableColumn:row:"), Fn: func(_ objc.ID, _ objc.SEL, table, column objc.ID, row int) (view objc.ID) {
+			defer cocoa.Guard("table")
+			if p := currentPanel(); p != nil {
+				view = p.pane.cellView(table, column, row)
+			}
+			return view
+		}},
+		{Cmd: cocoa.Sel("tableView:willDisplayCell:forTableColumn:row:"), Fn: func(_ objc.ID, _ objc.SEL, table, cell, column objc.ID, row int) {
+			defer cocoa.Guard("table")
+			if p := currentPanel(); p != nil {
+				p.pane.prepare(table, cell, column, row)
+			}
+		}},
+		{Cmd: cocoa.Sel("tableView:didAddRowView:forRow:"), Fn: func(_ objc.ID, _ objc.SEL, table, view objc.ID, row int) {
+			defer cocoa.Guard("table")
+			if p := currentPanel(); p != nil {
+				p.pane.nameRow(table, view, row)
+			}
+		}},
+		{Cmd: cocoa.Sel("tableViewSelectionDidChange:"), Fn: on("table", func(s *Screen, note objc.ID) {
+			if s.panel != nil {
+				s.panel.selected(cocoa.Ask(note, "object"))
+			}
 		})},
 		{Cmd: cocoa.Sel("vpnstatusAbout:"), Fn: on("about", func(s *Screen, _ objc.ID) { s.showAbout() })},
 		{Cmd: cocoa.Sel("vpnstatusSettings:"), Fn: on("settings", func(s *Screen, _ objc.ID) { s.showPanel() })},
 		{Cmd: cocoa.Sel("vpnstatusAlerts:"), Fn: on("alert", func(s *Screen, _ objc.ID) { s.showAlerts() })},
 	})
 })
+
+// currentPanel is the settings window; nil when it has not been opened yet.
+func currentPanel() *panel {
+	if s := current.Load(); s != nil {
+		return s.panel
+	}
+	return nil
+}
 
 const terminateNow = 1 // NSTerminateNow
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/menubar/preferences"
 	"vpnstatus/internal/settings"
 )
 
@@ -32,8 +33,15 @@ type Options struct {
 	// the system grants. The process ends when it has returned.
 	Shutdown func()
 
-	// SettingsFile is the path that the window shows.
-	SettingsFile string
+	// Keep carries out a change of the settings. It is called on the main
+	// thread and returns at once; the error is shown beside the control.
+	Keep func(preferences.Change) error
+
+	// Preferences tells what the settings window shows beside the snapshot and
+	// the settings. Version, Location, Login, Selected and Errors are the
+	// screen's own. It is called on a goroutine when the window opens and when
+	// something has changed; nil: nothing.
+	Preferences func(ctx context.Context) preferences.Env
 
 	Log *slog.Logger
 }

@@ -3,22 +3,20 @@
 package appkit
 
 import (
-	pobjc "github.com/ebitengine/purego/objc"
-	"github.com/progrium/darwinkit/macos/appkit"
-	"github.com/progrium/darwinkit/macos/foundation"
-	"github.com/progrium/darwinkit/objc"
+	"context"
+	"time"
+
+	"github.com/ebitengine/purego/objc"
 
 	"vpnstatus/internal/cocoa"
+	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/menubar/preferences"
 )
-
-// controlSelector is the action of every control of the window.
-const controlSelector = "vpnstatusControlPressed:"
 
 // panel is the settings window on the screen. It is made once and kept.
 type panel struct {
-	window  appkit.Window
-	content window
-	views   []appkit.View // one for each control of content, retained
+	pane *pane
+	form *form
 }
 
 // showPanel opens the window, or brings it to the front. Main thread.
@@ -26,134 +24,153 @@ func (s *Screen) showPanel() {
 	if s.r.tree == nil {
 		return // not launched yet
 	}
-	b := s.r.build()
-	w := settingsWindow(b, s.o.Env.Version, s.o.SettingsFile)
-	if s.panel == nil {
-		if s.panel = s.newPanel(w); s.panel == nil {
-			s.o.Log.Error("the system gave no window")
-			return
-		}
-	} else {
-		s.panel.show(w, s.delegate)
+	first := s.panel == nil
+	if first && !s.newPanel() {
+		s.o.Log.Error("the system gave no window")
+		return
+	}
+	window := s.panel.pane.window
+	if first || !objc.Send[bool](id(window), cocoa.Sel("isVisible")) {
+		s.panel.form.open()
+	}
+	if first {
+		window.Center()
 	}
 	s.r.refreshLogin()
 	s.activate()
-	id(s.panel.window).Send(cocoa.Sel("makeKeyAndOrderFront:"), pobjc.ID(0))
-	tell(id(s.panel.window), "orderFrontRegardless") // macOS 14 may refuse to activate the app
+	id(window).Send(cocoa.Sel("makeKeyAndOrderFront:"), objc.ID(0))
+	tell(id(window), "orderFrontRegardless") // macOS 14 may refuse to activate the app
 }
 
-// newPanel makes the window, retained; nil when the system gives none.
-func (s *Screen) newPanel(w window) *panel {
-	win := appkit.NewWindowWithContentRectStyleMaskBackingDefer(
-		foundation.Rect{Size: foundation.Size{Width: w.w, Height: w.h}},
-		appkit.WindowStyleMaskTitled|appkit.WindowStyleMaskClosable|appkit.WindowStyleMaskMiniaturizable,
-		appkit.BackingStoreBuffered, false)
-	if win.IsNil() {
-		return nil
+// newPanel makes the window; false when the system gives none.
+func (s *Screen) newPanel() bool {
+	pane := newPane("VPNStatus Settings", s.delegate)
+	if pane == nil {
+		return false
 	}
-	win.Retain()
-	win.SetReleasedWhenClosed(false)
-	win.SetTitle(w.title)
-	const moveToActiveSpace = uint(1 << 1) // NSWindowCollectionBehaviorMoveToActiveSpace
-	tell(id(win), "setCollectionBehavior:", moveToActiveSpace)
-	p := &panel{window: win}
-	p.show(w, s.delegate)
-	win.Center()
-	return p
+	f := newForm(pane)
+	s.panel = &panel{pane, f}
+	f.build = func(env preferences.Env) preferences.Window {
+		env.Version, env.Location, env.Login = s.o.Env.Version, s.o.Env.Location, s.r.loginNow()
+		return preferences.Build(s.o.Source.Latest(), s.o.Settings(), env, time.Now().Round(0))
+	}
+	f.keep = s.o.Keep
+	f.later = s.later
+	f.act = s.actFor
+	f.ask = func(c preferences.Confirm, yes func()) {
+		go func() {
+			if s.ask(s.ctx, alert{title: c.Title, text: c.Text, lines: c.Lines, button: c.Button}) {
+				s.later(yes)
+			}
+		}()
+	}
+	if s.o.Preferences != nil {
+		f.gather = func(done func(preferences.Env)) {
+			go func() {
+				ctx, cancel := context.WithTimeout(s.ctx, commandTimeout)
+				defer cancel()
+				env := s.o.Preferences(ctx)
+				s.later(func() { done(env) })
+			}()
+		}
+	}
+	return true
+}
+
+// later runs f on the main thread after the event at hand.
+func (s *Screen) later(f func()) {
+	if err := onMain(f); err != nil {
+		s.o.Log.Warn("the settings window stands still", "error", err)
+	}
+}
+
+// actFor does an action of the window; done is called on the main thread with
+// what is to be told beside the control.
+func (s *Screen) actFor(a menubar.Action, done func(error)) {
+	switch a.App {
+	case menubar.AppCopy, menubar.AppSettings, menubar.AppAbout, menubar.AppQuit:
+		s.act(a)
+		done(nil)
+		return
+	case menubar.AppNone:
+		c := a.Resolve(time.Now(), s.o.Env.Location)
+		s.beside(func(ctx context.Context) error { return s.o.Source.Do(ctx, c) }, done)
+		return
+	}
+	s.beside(func(ctx context.Context) error {
+		if s.o.Act == nil {
+			return nil
+		}
+		err := s.o.Act(ctx, a)
+		if err != nil {
+			s.o.Log.Warn("an action failed", "action", a.App, "error", err)
+		}
+		if a.App == menubar.AppLogin {
+			s.r.askLogin()
+		}
+		return err
+	}, done)
+}
+
+// beside runs f on a goroutine and then done on the main thread.
+func (s *Screen) beside(f func(context.Context) error, done func(error)) {
+	go func() {
+		ctx, cancel := context.WithTimeout(s.ctx, commandTimeout)
+		defer cancel()
+		err := f(ctx)
+		s.later(func() { done(err) })
+	}()
 }
 
 // updatePanel follows what was drawn in the menu. Main thread.
-func (s *Screen) updatePanel(b built) {
-	if s.panel == nil || !pobjc.Send[bool](id(s.panel.window), cocoa.Sel("isVisible")) {
+func (s *Screen) updatePanel(built) {
+	if s.panel == nil || !objc.Send[bool](id(s.panel.pane.window), cocoa.Sel("isVisible")) {
 		return
 	}
-	s.panel.show(settingsWindow(b, s.o.Env.Version, s.o.SettingsFile), s.delegate)
+	s.panel.form.refresh()
+	s.panel.form.look()
 }
 
-// pressed does what a control stands for. Main thread.
-func (s *Screen) pressed(tag int) {
-	if s.panel == nil || tag < 1 || tag > len(s.panel.content.controls) {
+// pressed tells what a control was used for. Main thread.
+func (p *panel) pressed(sender objc.ID) {
+	tag := objc.Send[int](sender, cocoa.Sel("tag"))
+	if tag == barTag {
+		p.form.chooseTab(objc.Send[int](sender, cocoa.Sel("selectedSegment")))
 		return
 	}
-	s.act(s.panel.content.controls[tag-1].action)
-}
-
-// show makes the window show w, with new controls only where it must.
-func (p *panel) show(w window, target pobjc.ID) {
-	if p.views != nil && sameControls(p.content, w) {
-		for i, c := range w.controls {
-			if old := p.content.controls[i]; old.text != c.text || old.on != c.on || old.toolTip != c.toolTip {
-				p.fill(p.views[i], c)
-			}
+	if tag < barTag {
+		tag = -tag - 1
+		if w := p.pane.widgets[tag]; w != nil && w.kind() == preferences.KindTable {
+			row, column := p.pane.cellOf(w, sender)
+			p.form.ticked(tag, row, column)
 		}
-		p.content = w
 		return
 	}
-	for _, v := range p.views {
-		v.RemoveFromSuperview()
-		v.Release()
-	}
-	p.views = p.views[:0]
-	p.content = w
-	p.window.SetContentSize(foundation.Size{Width: w.w, Height: w.h})
-	root := p.window.ContentView()
-	for i, c := range w.controls {
-		v := newControl(c, i+1, object(target))
-		v.Retain()
-		p.views = append(p.views, v)
-		p.fill(v, c)
-		root.AddSubview(v)
-	}
-}
-
-func newControl(c control, tag int, target objc.Object) appkit.View {
-	frame := foundation.Rect{Origin: foundation.Point{X: c.frame.x, Y: c.frame.y}, Size: foundation.Size{Width: c.frame.w, Height: c.frame.h}}
-	if c.kind == button || c.kind == checkBox {
-		b := appkit.NewButtonWithFrame(frame)
-		if c.kind == checkBox {
-			b.SetButtonType(appkit.ButtonTypeSwitch)
-		} else {
-			b.SetButtonType(appkit.ButtonTypeMomentaryPushIn)
-			b.SetBezelStyle(appkit.BezelStyleRounded)
-		}
-		b.SetTag(tag)
-		b.SetTarget(target)
-		b.SetAction(objc.Sel(controlSelector))
-		return b.View
-	}
-	t := appkit.NewTextFieldWithFrame(frame)
-	t.SetEditable(false)
-	t.SetSelectable(true)
-	t.SetBordered(false)
-	t.SetBezeled(false)
-	t.SetDrawsBackground(false)
-	if c.kind == heading {
-		t.SetFont(appkit.Font_BoldSystemFontOfSize(13))
-	}
-	const truncateMiddle = uint(5) // NSLineBreakByTruncatingMiddle: names and paths differ at both ends
-	tell(id(t), "setLineBreakMode:", truncateMiddle)
-	return t.View
-}
-
-// fill sets the values of a control.
-func (p *panel) fill(v appkit.View, c control) {
-	switch c.kind {
-	case button, checkBox:
-		b := appkit.ButtonFrom(v.Ptr())
-		b.SetTitle(c.text)
-		if c.kind == checkBox {
-			state := appkit.ControlStateValueOff
-			if c.on {
-				state = appkit.ControlStateValueOn
-			}
-			b.SetState(state)
-		}
+	w := p.pane.widgets[tag]
+	switch {
+	case w == nil:
+	case w.piece.part == preferences.PartStepper:
+		p.form.stepped(tag, int(objc.Send[float64](sender, cocoa.Sel("doubleValue"))))
+	case w.piece.field():
+		text, _ := cocoa.Text(sender.Send(cocoa.Sel("stringValue")))
+		p.form.wrote(tag, text)
+	case w.kind() == preferences.KindPopup:
+		p.form.chose(tag, objc.Send[int](sender, cocoa.Sel("indexOfSelectedItem")))
 	default:
-		appkit.TextFieldFrom(v.Ptr()).SetStringValue(c.text)
+		p.form.used(tag)
 	}
-	var tip pobjc.ID
-	if c.toolTip != "" {
-		tip = cocoa.String(c.toolTip)
+}
+
+// ticked tells that a checkbox was pressed in a table made of cells.
+func (p *panel) ticked(table objc.ID, row, column int) {
+	if w := p.pane.tables[table]; w != nil {
+		p.form.ticked(w.tag, row, column)
 	}
-	tell(id(v), "setToolTip:", tip)
+}
+
+// selected tells that another line of a table was selected.
+func (p *panel) selected(table objc.ID) {
+	if w := p.pane.tables[table]; w != nil && !p.pane.filling {
+		p.form.selectRow(w.tag, objc.Send[int](table, cocoa.Sel("selectedRow")))
+	}
 }

@@ -122,16 +122,29 @@ func (r *renderer) refreshLogin() {
 	if r.login == nil {
 		return
 	}
-	go func() {
-		state := r.login()
-		r.mu.Lock()
-		changed := state != r.loginState
-		r.loginState = state
-		r.mu.Unlock()
-		if changed {
-			r.kick()
-		}
-	}()
+	go r.askLogin()
+}
+
+// askLogin returns once the system has answered.
+func (r *renderer) askLogin() {
+	if r.login == nil {
+		return
+	}
+	state := r.login()
+	r.mu.Lock()
+	changed := state != r.loginState
+	r.loginState = state
+	r.mu.Unlock()
+	if changed {
+		r.kick()
+	}
+}
+
+// loginNow returns the last answer.
+func (r *renderer) loginNow() menubar.LoginItem {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.loginState
 }
 
 // run draws until ctx ends.
