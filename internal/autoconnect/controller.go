@@ -63,6 +63,7 @@ type controller struct {
 	// Going down.
 	down    down
 	overdue bool // the cause of the last end was not awaited and has not come
+	dropped bool // a drop is to be notified, once it is decided what follows
 	told    bool // a drop was notified: notify the return too
 	next    time.Time
 	failed  bool // the last end was a failed attempt, not a drop
@@ -149,6 +150,7 @@ func step(c controller, e Event, w *world, s say, now time.Time, out []Action) (
 	t.learn(e)
 	if !s.later {
 		t.decide()
+		t.tellDrop()
 	}
 	return t.c, t.out
 }
@@ -621,15 +623,27 @@ func (t *turn) tell(d down, v verdict) {
 	case auto && c.needs != "":
 		t.notify(NoticeNeedsUser, Reason{Key: c.needs, Cause: c.cause})
 	case d.up && !v.quiet && !c.flaps.unstable(t.now) && !t.w.sleepy(t.now):
-		key := KeyBackoffDropped
-		if !auto {
-			key = KeyManual
-		}
-		t.notify(NoticeDropped, Reason{Key: key, Cause: c.cause})
-		c.told = auto
+		c.dropped, c.told = true, auto
 	case !auto && d.hand && !d.up && !v.quiet && c.cause.Known():
 		t.notify(NoticeGaveUp, Reason{Key: KeyManual, Cause: c.cause})
 	}
+}
+
+// tellDrop notifies of a drop, with the reason why it stays down if it does.
+func (t *turn) tellDrop() {
+	c := &t.c
+	if !c.dropped {
+		return
+	}
+	c.dropped = false
+	r := c.view.Reason
+	switch c.view.State {
+	case Manual, Waiting, Held, Paused, NeedsUser:
+	default:
+		r = Reason{Key: KeyBackoffDropped} // it comes back by itself
+	}
+	r.Cause = c.cause
+	t.notify(NoticeDropped, r)
 }
 
 func (t *turn) notify(n Notice, r Reason) {

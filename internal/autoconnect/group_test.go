@@ -101,7 +101,7 @@ func TestGroups(t *testing.T) {
 			b.pass(time.Hour)
 			b.take()
 			b.drop(2, vpn.StopServerDead)
-			b.did("notify dropped backoff.dropped", "start 1 (1)")
+			b.did("start 1 (1)", "notify dropped waiting.group")
 		}},
 		{"with a settle time it goes back: stop, wait, start", func(t *testing.T) {
 			b := groupBed(t, func(c *Config) { c.FailBack = 10 * time.Minute })

@@ -319,7 +319,7 @@ func TestBackoff(t *testing.T) {
 			b.take()
 			b.status(1, vpn.Disconnected)
 			b.pass(time.Second)
-			b.did("notify dropped backoff.dropped", "start 1 (2)")
+			b.did("start 1 (2)", "notify dropped backoff.dropped")
 			b.cause(1, vpn.StopUser)
 			b.is(1, Connecting, KeyConnectingRetry)
 		}},
@@ -487,7 +487,7 @@ func TestManualOff(t *testing.T) {
 			b.take()
 			b.status(1, vpn.Disconnected)
 			b.pass(time.Second)
-			b.did("notify dropped backoff.dropped", "start 1 (1)")
+			b.did("start 1 (1)", "notify dropped backoff.dropped")
 		}},
 		{"a session that ends as the network goes is not taken for a manual stop", func(t *testing.T) {
 			b := newBed(t)
@@ -501,7 +501,7 @@ func TestManualOff(t *testing.T) {
 			b.status(1, vpn.Disconnected)
 			b.pass(time.Minute)
 			b.is(1, Waiting, KeyWaitingOffline)
-			b.did("notify dropped backoff.dropped")
+			b.did("notify dropped waiting.offline")
 		}},
 		{"a session that ends just after a wake is not taken for a manual stop", func(t *testing.T) {
 			b := newBed(t)
@@ -562,7 +562,7 @@ func TestManualOff(t *testing.T) {
 			b.is(1, Held, KeyHeldAsked)
 			b.drop(1, vpn.StopServerDead)
 			b.pass(time.Hour)
-			b.did("notify dropped backoff.dropped")
+			b.did("notify dropped held.asked")
 			b.handle(UserHold{ID: idOf(1)})
 			b.did("start 1 (1)", "store")
 		}},
@@ -757,7 +757,7 @@ func TestPause(t *testing.T) {
 			b.drop(1, vpn.StopServerDead)
 			b.facts(cafe())
 			b.pass(24 * time.Hour)
-			b.did("notify dropped backoff.dropped")
+			b.did("notify dropped paused")
 			b.handle(UserPause{})
 			b.is(1, Settling, KeySettlingResume)
 			b.pass(settleQuiet)
@@ -819,7 +819,7 @@ func TestPause(t *testing.T) {
 			b.is(1, Paused, KeyPaused)
 			b.drop(1, vpn.StopServerDead)
 			b.pass(time.Hour)
-			b.did("notify dropped backoff.dropped")
+			b.did("notify dropped paused")
 		}},
 		{"a foreign stop while paused is a hold after the pause", func(t *testing.T) {
 			b := newBed(t)
@@ -866,7 +866,7 @@ func TestSurroundings(t *testing.T) {
 			b.drop(1, vpn.StopNetworkChange)
 			b.is(1, Waiting, KeyWaitingOffline)
 			b.pass(time.Hour)
-			b.did("notify dropped backoff.dropped")
+			b.did("notify dropped waiting.offline")
 			b.facts(home())
 			b.is(1, Settling, KeySettlingNetwork)
 			b.pass(settleQuiet)
@@ -1109,7 +1109,7 @@ func TestOnDemand(t *testing.T) {
 			b.up(1)
 			b.drop(1, vpn.StopServerDead)
 			b.pass(time.Hour)
-			b.did("notify dropped manual")
+			b.did("notify dropped waiting.on-demand")
 		}},
 		{"a disconnect goes out and warns that it may come back", func(t *testing.T) {
 			b := bareBed(t, Stored{})

@@ -152,7 +152,7 @@ func TestRules(t *testing.T) {
 			b.is(1, Satisfied, KeySatisfied)
 			b.drop(1, vpn.StopServerDead)
 			b.pass(time.Hour)
-			b.did("notify dropped backoff.dropped")
+			b.did("notify dropped waiting.rule")
 		}},
 		{"the first match wins, and connect may come before ignore", func(t *testing.T) {
 			b := newBed(t, withRules(Rule{Then: OutcomeConnect, Services: []string{"Off*"}}, Rule{Then: OutcomeIgnore}))

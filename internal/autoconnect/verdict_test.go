@@ -270,7 +270,7 @@ func TestVerdictsBeyondTheSecondTime(t *testing.T) {
 		b.drop(1, vpn.StopSuperseded)
 		b.is(1, Waiting, KeyWaitingSuperseded)
 		b.pass(time.Hour)
-		b.did("notify dropped backoff.dropped")
+		b.did("notify dropped waiting.superseded")
 		b.status(2, vpn.Disconnecting, vpn.Disconnected)
 		b.did("start 1 (2)")
 	})

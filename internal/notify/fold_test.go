@@ -90,6 +90,15 @@ func TestWhatIsTold(t *testing.T) {
 		"drop of a VPN that nothing brings back": {nil, []happened{
 			notice(0, 1, autoconnect.NoticeDropped, autoconnect.Reason{Key: autoconnect.KeyManual}),
 		}, []string{"2s 01000000 | VPN 1 | The connection dropped"}},
+		"drop of a VPN that is held": {nil, []happened{
+			notice(0, 1, autoconnect.NoticeDropped, autoconnect.Reason{Key: autoconnect.KeyHeldAsked, Cause: silence, Until: autoconnect.Until{Time: start.Add(time.Hour)}}),
+		}, []string{"2s 01000000 | VPN 1 | The connection dropped: the server did not respond. Held: you put it on hold, until 10:00"}},
+		"drop while paused": {nil, []happened{
+			notice(0, 1, autoconnect.NoticeDropped, autoconnect.Reason{Key: autoconnect.KeyPaused, Until: autoconnect.Forever}),
+		}, []string{"2s 01000000 | VPN 1 | The connection dropped. Auto Connect is paused, until you connect or resume"}},
+		"drop without a network": {nil, []happened{
+			notice(0, 1, autoconnect.NoticeDropped, autoconnect.Reason{Key: autoconnect.KeyWaitingOffline}),
+		}, []string{"2s 01000000 | VPN 1 | The connection dropped, waiting for a network"}},
 		"drop and reconnect within the window are one": {nil, []happened{dropped(0, 1), reconnected(s, 1)}, []string{
 			"2s 01000000 | VPN 1 | The connection dropped for a moment and is up again: the server did not respond",
 		}},

@@ -2,13 +2,13 @@ package notify
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/vpn"
 )
 
 // namesMost is how many services a notification names; the system shows about
@@ -95,12 +95,19 @@ func (g *group) body(e engine.Event, now time.Time, loc *time.Location) string {
 		return because("The connection dropped for a moment and is up again")
 	case e.Notice == autoconnect.NoticeReconnected:
 		return "Connected again"
-	case e.Notice == autoconnect.NoticeDropped && e.Reason.Key == autoconnect.KeyManual:
-		return because("The connection dropped") // nothing brings it back
 	case e.Notice == autoconnect.NoticeGaveUp && e.Reason.Key == autoconnect.KeyManual:
 		return because("It did not connect")
-	case e.Notice == autoconnect.NoticeDropped && slices.Contains([]autoconnect.Key{autoconnect.KeyBackoffDropped, autoconnect.KeyBackoffFailed}, e.Reason.Key):
+	case e.Notice != autoconnect.NoticeDropped:
+	case e.Reason.Key == autoconnect.KeyManual:
+		return because("The connection dropped") // nothing brings it back
+	case e.Reason.Key == autoconnect.KeyBackoffDropped:
 		return because("The connection dropped, connecting again")
+	case e.Reason.Key == autoconnect.KeyWaitingOffline:
+		return because("The connection dropped, waiting for a network")
+	default: // why it stays down
+		r := e.Reason
+		r.Cause = vpn.Cause{} // told already
+		return because("The connection dropped") + ". " + menubar.Clean(r.Words(now, loc))
 	}
 	return menubar.Clean(e.Reason.Words(now, loc))
 }
