@@ -25,6 +25,56 @@ func TestNetworkPathIsToldAtStart(t *testing.T) {
 	t.Logf("%+v", s.Current())
 }
 
+func TestNetworkAndPowerAreRead(t *testing.T) {
+	s, err := NewSystem(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, err := range []error{second(storeOf()), second(powerOf())} {
+		if err != nil {
+			t.Skip(err)
+		}
+	}
+	deadline := time.After(10 * time.Second)
+	for f := s.Current(); !f.Interface.Known || !f.Addresses.Known || !f.Power.Known; f = s.Current() {
+		select {
+		case <-s.Changed():
+		case <-deadline:
+			t.Fatalf("not known: %+v", f)
+		}
+	}
+	f := s.Current()
+	if f.Gateway.Value.IsValid() && len(f.Addresses.Value) == 0 || f.Interface.Value == "" && len(f.Addresses.Value) > 0 {
+		t.Errorf("these do not go together: %+v", f)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func TestNobodyIsAskedOutsideAnApp(t *testing.T) {
+	s, err := NewSystem(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if s.(LocationAsker).RequestLocation() {
+		t.Error("a test asks for the location")
+	}
+}
+
+func TestRoutingTableIsRead(t *testing.T) {
+	list, err := neighbours()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range list {
+		if !n.address.IsValid() || n.index == 0 {
+			t.Errorf("%+v", n)
+		}
+	}
+}
+
 func TestSourcesComeAndGo(t *testing.T) {
 	for range 100 {
 		s, err := NewSystem(nil)

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"sync"
@@ -148,7 +149,7 @@ func (s *system) lookAtNetwork() {
 		if d := f.copy(store, stringList(storeKeys), stringList(storePatterns)); d != 0 {
 			values, _ := cocoa.Tree(d).(map[string]any)
 			f.release(uintptr(d))
-			seen = see(values, hardwareAddress, before)
+			seen = see(values, s.hardwareAddress, before)
 		}
 	}
 	s.sight(func(x *sightings) { x.network, x.provider = seen, provider })
@@ -170,19 +171,28 @@ func (s *system) resolve(seen, before *seenNetwork) {
 }
 
 // hardwareAddress asks the routing table for a neighbour's, empty when it is not
-// there. Entries of IPv4 and IPv6 are alike.
-func hardwareAddress(name string, gateway netip.Addr) string {
+// there.
+func (s *system) hardwareAddress(name string, gateway netip.Addr) string {
 	i, err := net.InterfaceByName(name)
 	if err != nil {
-		return ""
+		return "" // it went away in this moment
 	}
+	list, err := neighbours()
+	if err != nil {
+		s.log.Warn("the gateway's hardware address is not known", "error", err)
+	}
+	return macOf(list, gateway, i.Index)
+}
+
+// neighbours reads the routing table. Entries of IPv4 and IPv6 are alike.
+func neighbours() ([]neighbour, error) {
 	raw, err := route.FetchRIB(syscall.AF_UNSPEC, syscall.NET_RT_FLAGS, syscall.RTF_LLINFO)
 	if err != nil {
-		return ""
+		return nil, fmt.Errorf("reading the routing table: %w", err)
 	}
 	messages, err := route.ParseRIB(syscall.NET_RT_FLAGS, raw)
 	if err != nil {
-		return ""
+		return nil, fmt.Errorf("reading the routing table: %w", err)
 	}
 	var list []neighbour
 	for _, m := range messages {
@@ -202,7 +212,7 @@ func hardwareAddress(name string, gateway netip.Addr) string {
 		}
 		list = append(list, n)
 	}
-	return macOf(list, gateway, i.Index)
+	return list, nil
 }
 
 // powerFramework is the C interface of IOKit's power sources.
