@@ -1,0 +1,526 @@
+package appkit
+
+import (
+	"errors"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/engine"
+	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/menubar/preferences"
+	"vpnstatus/internal/menubar/situation"
+	"vpnstatus/internal/settings"
+	"vpnstatus/internal/vpn"
+)
+
+// desk is a settings window with all that is around it.
+type desk struct {
+	t        testing.TB
+	on       *sheet
+	form     *form
+	keeper   *settings.Memory
+	snapshot *engine.Snapshot
+	login    menubar.LoginItem
+	tasks    []func() // of the main queue
+	kept     []preferences.Change
+	acts     []menubar.Action
+	actErr   error
+	asked    []preferences.Confirm
+	yes      bool
+}
+
+func newDesk(t testing.TB, change func(*settings.Settings)) *desk {
+	s := settings.Default()
+	if change != nil {
+		change(&s)
+	}
+	d := &desk{t: t, keeper: settings.NewMemory(s), login: menubar.LoginOff, snapshot: situation.Snapshot(
+		situation.Service(1, "Office", situation.Auto), situation.Service(2, "Home"), situation.Service(3, "Lab"))}
+	d.on = &sheet{views: map[int]*drawnView{}}
+	f := newForm(d.on)
+	d.form, d.on.form = f, f
+	f.build = func(env preferences.Env) preferences.Window {
+		env.Login, env.Location = d.login, time.UTC
+		return preferences.Build(d.snapshot, d.keeper.Current(), env, situation.Now)
+	}
+	f.keep = func(c preferences.Change) error {
+		d.kept = append(d.kept, c)
+		return preferences.Keep(d.keeper, c)
+	}
+	f.later = func(g func()) { d.tasks = append(d.tasks, g) }
+	f.act = func(a menubar.Action, done func(error)) {
+		d.acts = append(d.acts, a)
+		f.later(func() { done(d.actErr) })
+	}
+	f.ask = func(c preferences.Confirm, yes func()) {
+		d.asked = append(d.asked, c)
+		if d.yes {
+			f.later(yes)
+		}
+	}
+	f.open()
+	return d
+}
+
+// turn lets the main queue run until it is empty.
+func (d *desk) turn() {
+	d.t.Helper()
+	for len(d.tasks) > 0 {
+		next := d.tasks[0]
+		d.tasks = d.tasks[1:]
+		next()
+	}
+	for _, p := range d.on.problems {
+		d.t.Error(p)
+	}
+	d.on.problems = nil
+}
+
+func (d *desk) choose(tab preferences.TabID) {
+	d.t.Helper()
+	i := slices.Index(d.form.ids, tab)
+	if i < 0 {
+		d.t.Fatalf("there is no tab %s", tab)
+	}
+	d.form.chooseTab(i)
+	d.turn()
+}
+
+func TestEveryTabIsDrawnWhole(t *testing.T) {
+	d := newDesk(t, nil)
+	seen := map[int]bool{}
+	for i, id := range slices.Clone(d.form.ids) {
+		d.choose(id)
+		if d.on.chosen != i || len(d.on.titles) != len(d.form.ids) {
+			t.Errorf("%s: tab %d of %q is marked", id, d.on.chosen, d.on.titles)
+		}
+		page := preferences.Layout(d.form.drawn, preferences.WidthFor(d.on), d.on)
+		if len(d.on.views) != len(page.Frames) || d.on.w != page.Width || d.on.h != page.Height {
+			t.Errorf("%s: %d views on %gx%g, want %d on %gx%g", id, len(d.on.views), d.on.w, d.on.h, len(page.Frames), page.Width, page.Height)
+		}
+		if want := preferences.KeyOrder(d.form.drawn); !slices.Equal(d.on.ids(), want) {
+			t.Errorf("%s: the Tab key goes %q, want %q", id, d.on.ids(), want)
+		}
+		for _, tag := range d.on.tagsInUse() {
+			if seen[tag] {
+				t.Errorf("%s: tag %d was in use before", id, tag)
+			}
+			seen[tag] = true
+		}
+	}
+}
+
+func TestACheckboxChangesItsSetting(t *testing.T) {
+	d := newDesk(t, nil)
+	was := d.keeper.Current().ShowTimeConnected
+	added := d.on.added
+	d.form.used(d.on.control("showTimeConnected"))
+	d.turn()
+	if d.keeper.Current().ShowTimeConnected == was {
+		t.Error("the setting is as it was")
+	}
+	if d.on.added != added || d.on.removed != 0 {
+		t.Errorf("%d views were made and %d removed for a tick", d.on.added-added, d.on.removed)
+	}
+	if v := d.on.view(d.on.control("showTimeConnected")).piece.control.Value; v != preferences.Toggled(onOff(was)) {
+		t.Errorf("the checkbox shows %q", v)
+	}
+}
+
+func onOff(on bool) string {
+	if on {
+		return preferences.On
+	}
+	return preferences.Off
+}
+
+func TestAPopupChangesItsSetting(t *testing.T) {
+	d := newDesk(t, nil)
+	d.form.chose(d.on.control("iconStyle"), 1)
+	d.form.chose(d.on.control("iconStyle"), 7) // no such option
+	d.turn()
+	if got := d.keeper.Current().IconStyle; got != settings.IconColor || len(d.kept) != 1 {
+		t.Errorf("icon style %q after %d changes", got, len(d.kept))
+	}
+}
+
+func TestARefusedCheckboxGoesBackAndSaysWhy(t *testing.T) {
+	d := newDesk(t, nil)
+	d.actErr = errors.New("the app must be in the Applications folder")
+	d.form.used(d.on.control("login"))
+	d.turn()
+	if len(d.acts) != 1 || d.acts[0].App != menubar.AppLogin || !d.acts[0].On {
+		t.Fatalf("actions %+v", d.acts)
+	}
+	if v := d.on.view(d.on.control("login")).piece.control.Value; v != preferences.Off {
+		t.Errorf("the checkbox shows %q", v)
+	}
+	if got := d.on.errors(); len(got) != 1 || got[0] != "The app must be in the Applications folder" {
+		t.Errorf("errors %q", got)
+	}
+	d.actErr = nil
+	d.login = menubar.LoginOn
+	d.form.used(d.on.control("login"))
+	d.turn()
+	if got := d.on.errors(); len(got) != 0 {
+		t.Errorf("errors %q after it worked", got)
+	}
+}
+
+func TestTextIsTakenAtReturnOnce(t *testing.T) {
+	d := newDesk(t, nil)
+	d.choose(preferences.AutoConnect)
+	d.on.types("probe", "intranet.example.com:443")
+	d.on.enter()
+	d.on.endEditing() // before the main queue gets to it
+	d.turn()
+	if len(d.kept) != 1 || d.keeper.Current().Probes[situation.ID(1)].Target != "intranet.example.com:443" {
+		t.Errorf("%d changes; probes %v", len(d.kept), d.keeper.Current().Probes)
+	}
+	d.on.types("probe", "intranet.example.com:443")
+	d.on.endEditing()
+	d.turn()
+	if len(d.kept) != 1 {
+		t.Error("a text that is in force was taken again")
+	}
+}
+
+func TestWhatSomebodyWritesStays(t *testing.T) {
+	with := func(target string) func(*settings.Settings) {
+		return func(s *settings.Settings) {
+			s.Probes = map[vpn.ID]autoconnect.Probe{situation.ID(1): {Target: target}}
+		}
+	}
+	for name, meanwhile := range map[string]func(*desk){
+		"when a status changes": func(d *desk) {
+			d.snapshot = situation.Snapshot(situation.Service(1, "Office", situation.Status(vpn.Connected)), situation.Service(2, "Home"))
+		},
+		"when rows come": func(d *desk) {
+			_ = d.keeper.Update(func(s *settings.Settings) {
+				s.Groups = []autoconnect.Group{{Name: "Work", Members: []vpn.ID{situation.ID(1)}}}
+			})
+		},
+		"when the setting is changed elsewhere":  func(d *desk) { _ = d.keeper.Update(with("elsewhere.example.com:1")) },
+		"when another checkbox is pressed there": func(d *desk) { d.form.used(d.on.control("captiveCheck")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, with("a.example.com:1"))
+			d.choose(preferences.AutoConnect)
+			d.on.types("probe", "b.example.com:2")
+			meanwhile(d)
+			d.form.refresh()
+			d.turn()
+			if got := d.on.shows("probe"); got != "b.example.com:2" || d.on.focus == 0 {
+				t.Fatalf("the field shows %q, focus %d", got, d.on.focus)
+			}
+			d.on.enter()
+			d.turn()
+			if got := d.keeper.Current().Probes[situation.ID(1)].Target; got != "b.example.com:2" {
+				t.Errorf("the setting is %q", got)
+			}
+		})
+	}
+}
+
+func TestAFieldThatNobodyWritesInFollows(t *testing.T) {
+	d := newDesk(t, nil)
+	d.choose(preferences.AutoConnect)
+	d.on.focus = d.on.field("retryDelayMax") // the focus alone
+	if err := d.keeper.Update(func(s *settings.Settings) { s.RetryDelayMax = 45 }); err != nil {
+		t.Fatal(err)
+	}
+	d.form.refresh()
+	d.turn()
+	if got := d.on.shows("retryDelayMax"); got != "45" {
+		t.Errorf("the field shows %q", got)
+	}
+}
+
+// The text was begun for Office; it must not become Home's.
+func TestATextIsForTheServiceItWasBegunFor(t *testing.T) {
+	d := newDesk(t, nil)
+	d.choose(preferences.AutoConnect)
+	d.on.types("probe", "office.example.com:1")
+	d.snapshot = situation.Snapshot(situation.Service(2, "Home"), situation.Service(3, "Lab"))
+	d.form.refresh()
+	d.on.enter()
+	d.turn()
+	if _, ok := d.keeper.Current().Probes[situation.ID(2)]; ok {
+		t.Error("Home has got what was written for Office")
+	}
+}
+
+func TestARefusedTextStaysToBeMended(t *testing.T) {
+	d := newDesk(t, nil)
+	d.choose(preferences.AutoConnect)
+	d.on.types("retryDelayMax", "soon")
+	d.on.enter()
+	d.turn()
+	if got := d.on.errors(); len(got) != 1 {
+		t.Fatalf("errors %q", got)
+	}
+	if got := d.on.shows("retryDelayMax"); got != "soon" {
+		t.Errorf("the field shows %q", got)
+	}
+	d.on.types("retryDelayMax", "60")
+	d.on.endEditing()
+	d.turn()
+	if got := d.on.errors(); len(got) != 0 || d.keeper.Current().RetryDelayMax != 60 {
+		t.Errorf("errors %q, the setting is %v", got, d.keeper.Current().RetryDelayMax)
+	}
+}
+
+func TestEscapeGivesTheValueBack(t *testing.T) {
+	d := newDesk(t, nil)
+	d.choose(preferences.AutoConnect)
+	before := d.on.shows("retryDelayMax")
+	d.on.types("retryDelayMax", "soon")
+	d.on.enter()
+	d.turn()
+	if !d.form.escape(d.on.field("retryDelayMax")) {
+		t.Error("there was something to give back")
+	}
+	d.turn()
+	if got := d.on.shows("retryDelayMax"); got != before || len(d.on.errors()) != 0 {
+		t.Errorf("the field shows %q with errors %q", got, d.on.errors())
+	}
+	if d.form.escape(d.on.field("retryDelayMax")) {
+		t.Error("there was nothing to give back")
+	}
+}
+
+func TestATextThatAddsSomethingIsTakenAway(t *testing.T) {
+	d := newDesk(t, nil)
+	d.choose(preferences.Services)
+	d.on.types("hide", "Test*")
+	d.on.enter()
+	d.turn()
+	if got := d.on.shows("hide"); got != "" || !slices.Equal(d.keeper.Current().Hidden, []string{"Test*"}) {
+		t.Errorf("the field shows %q, hidden are %q", got, d.keeper.Current().Hidden)
+	}
+}
+
+func TestATextIsTakenWhenTheTabIsLeft(t *testing.T) {
+	d := newDesk(t, nil)
+	d.choose(preferences.Services)
+	d.on.types("hide", "Test*")
+	d.choose(preferences.General)
+	if !slices.Equal(d.keeper.Current().Hidden, []string{"Test*"}) {
+		t.Errorf("hidden are %q", d.keeper.Current().Hidden)
+	}
+}
+
+func TestAStepperChangesTheFieldBesideIt(t *testing.T) {
+	d := newDesk(t, nil)
+	d.choose(preferences.AutoConnect)
+	d.form.stepped(d.on.tag("retryDelayMax", preferences.PartStepper), 25)
+	d.turn()
+	if got := d.on.shows("retryDelayMax"); got != "25" || d.keeper.Current().RetryDelayMax != 25 {
+		t.Errorf("the field shows %q, the setting is %v", got, d.keeper.Current().RetryDelayMax)
+	}
+}
+
+func TestALineOfATableShowsItsOwnRows(t *testing.T) {
+	d := newDesk(t, func(s *settings.Settings) {
+		s.Probes = map[vpn.ID]autoconnect.Probe{situation.ID(2): {Target: "home.example.com:1"}}
+	})
+	d.choose(preferences.AutoConnect)
+	d.on.types("probe", "wrong")
+	d.on.enter()
+	d.turn()
+	if len(d.on.errors()) != 1 {
+		t.Fatalf("errors %q", d.on.errors())
+	}
+	d.on.endEditing() // the table gets the focus
+	d.form.selectRow(d.on.control("autoConnect"), 1)
+	d.form.selectRow(d.on.control("autoConnect"), 99)
+	d.turn()
+	if got := d.on.shows("probe"); got != "home.example.com:1" {
+		t.Errorf("the field shows %q", got)
+	}
+	if got := d.on.view(d.on.control("autoConnect")).piece.control.Selected; got != situation.ID(2).String() {
+		t.Errorf("%s is selected", got)
+	}
+	if got := d.on.errors(); len(got) != 0 {
+		t.Errorf("errors %q of the other line", got)
+	}
+}
+
+func TestATickInATableIsACommandOrAnEdit(t *testing.T) {
+	d := newDesk(t, nil)
+	d.choose(preferences.AutoConnect)
+	d.form.ticked(d.on.control("autoConnect"), 1, 0)
+	d.form.ticked(d.on.control("autoConnect"), 1, 1) // a text
+	d.form.ticked(d.on.control("autoConnect"), 9, 0) // no such line
+	d.turn()
+	want := engine.Command{Verb: engine.VerbAuto, ID: situation.ID(2), On: true, Origin: "settings"}
+	if len(d.acts) != 1 || d.acts[0].Command != want {
+		t.Errorf("actions %+v", d.acts)
+	}
+	d.choose(preferences.Services)
+	table := d.on.view(d.on.control("services")).piece.control
+	d.form.ticked(d.on.control("services"), 0, len(table.Columns)-1)
+	d.turn()
+	if !slices.Equal(d.keeper.Current().MutedServices, []vpn.ID{situation.ID(1)}) {
+		t.Errorf("muted are %v", d.keeper.Current().MutedServices)
+	}
+}
+
+func TestWhatCannotBeTakenBackIsAskedFirst(t *testing.T) {
+	d := newDesk(t, func(s *settings.Settings) { s.Hooks = !s.Hooks })
+	d.choose(preferences.Advanced)
+	d.form.used(d.on.control("reset"))
+	d.turn()
+	if len(d.asked) != 1 || len(d.kept) != 0 {
+		t.Fatalf("%d questions, %d changes", len(d.asked), len(d.kept))
+	}
+	d.yes = true
+	d.form.used(d.on.control("reset"))
+	d.turn()
+	if d.keeper.Current().Hooks != settings.Default().Hooks {
+		t.Error("nothing was reset")
+	}
+}
+
+func TestANewRuleIsSelected(t *testing.T) {
+	d := newDesk(t, func(s *settings.Settings) {
+		s.Rules = []autoconnect.Rule{{Name: "Public", Then: autoconnect.OutcomeConnect}}
+	})
+	d.choose(preferences.Networks)
+	d.form.used(d.on.control("rule-add"))
+	d.turn()
+	if n := len(d.keeper.Current().Rules); n != 2 {
+		t.Fatalf("%d rules", n)
+	}
+	if got := d.on.view(d.on.control("rules")).piece.control.Selected; got != "rule/1" {
+		t.Errorf("%s is selected", got)
+	}
+}
+
+func TestLateAndForeignClicksDoNothing(t *testing.T) {
+	d := newDesk(t, nil)
+	d.choose(preferences.AutoConnect)
+	old := d.on.tagsInUse()
+	d.choose(preferences.About)
+	for _, tag := range append(old, 0, -1, 1<<40) {
+		d.form.used(tag)
+		d.form.chose(tag, 0)
+		d.form.wrote(tag, "x")
+		d.form.stepped(tag, 1)
+		d.form.ticked(tag, 0, 0)
+		d.form.selectRow(tag, 0)
+		if d.form.escape(tag) {
+			t.Errorf("Escape found view %d", tag)
+		}
+	}
+	d.form.chooseTab(-1)
+	d.form.chooseTab(99)
+	d.turn()
+	if len(d.kept)+len(d.acts) != 0 {
+		t.Errorf("changes %v, actions %v", d.kept, d.acts)
+	}
+}
+
+func TestWhatTheWindowSaysIsGatheredOneAtATime(t *testing.T) {
+	d := newDesk(t, nil)
+	var under []func(preferences.Env)
+	d.form.gather = func(done func(preferences.Env)) { under = append(under, done) }
+	d.choose(preferences.Advanced)
+	d.form.look()
+	d.form.look()
+	d.form.look()
+	if len(under) != 1 {
+		t.Fatalf("%d are under way", len(under))
+	}
+	under[0](preferences.Env{SettingsFile: "~/settings.json"})
+	d.turn()
+	if !strings.Contains(d.on.view(d.on.control("settings-file")).piece.text, "settings.json") {
+		t.Error("the path is not shown")
+	}
+	if len(under) != 2 {
+		t.Fatal("what changed meanwhile is not gathered")
+	}
+	under[1](preferences.Env{})
+	d.turn()
+	if len(under) != 2 {
+		t.Error("gathering never ends")
+	}
+}
+
+// Whatever is done in whatever order, the window shows what a window shows that
+// is opened now, but for texts under way.
+func TestWindowIsRightAfterAnything(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		d := newDesk(t, nil)
+		d.yes = true
+		for range rapid.IntRange(1, 30).Draw(rt, "steps") {
+			tags := d.on.tagsInUse()
+			tag := rapid.SampledFrom(tags).Draw(rt, "tag")
+			n := rapid.IntRange(0, 6).Draw(rt, "n")
+			switch v := d.on.views[tag]; rapid.IntRange(0, 7).Draw(rt, "what") {
+			case 0:
+				d.form.chooseTab(n)
+			case 1:
+				if v.piece.field() {
+					d.on.types(v.piece.control.ID, rapid.SampledFrom([]string{"", "5", "x", "Office*", "a.example.com:1", "90s"}).Draw(rt, "text"))
+				}
+			case 2:
+				if d.on.focus != 0 {
+					d.on.enter()
+				}
+			case 3:
+				d.on.endEditing()
+			case 4:
+				if k := v.piece.kind; k == preferences.KindCheckbox || k == preferences.KindButton {
+					d.form.used(tag)
+				}
+				d.form.chose(tag, n)
+			case 5:
+				d.form.selectRow(tag, n)
+				d.form.ticked(tag, n, n%3)
+			case 6:
+				if v.piece.field() {
+					d.form.escape(tag)
+				}
+			case 7:
+				var services []*engine.Service
+				for i := range n {
+					services = append(services, situation.Service(i, "Service"))
+				}
+				d.snapshot = situation.Snapshot(services...)
+				d.form.refresh()
+			}
+			if rapid.Bool().Draw(rt, "turn") {
+				d.turn()
+			}
+		}
+		d.turn()
+		d.form.refresh()
+		d.turn()
+		fresh := &sheet{views: map[int]*drawnView{}}
+		f := newForm(fresh)
+		f.build, f.tab, f.selected, f.errors = d.form.build, d.form.tab, maps.Clone(d.form.selected), maps.Clone(d.form.errors)
+		f.refresh()
+		got, want := d.on.picture(), fresh.picture()
+		for key, w := range want {
+			g := got[key]
+			if w.piece.field() {
+				// The text may be one that somebody writes, or that was refused.
+				g.text, w.text = "", ""
+			}
+			if !reflect.DeepEqual(g, w) {
+				rt.Errorf("%s: %+v\nwant %+v", key, g, w)
+			}
+		}
+		if len(got) != len(want) {
+			rt.Errorf("%d views, want %d", len(got), len(want))
+		}
+	})
+}
