@@ -37,7 +37,7 @@ func openWorld(c Config, log *slog.Logger) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &world{backend: backend, facts: source, probe: probe, ruleProbe: ruleProbe, captive: captive}, nil
+	return &world{backend: flushing{backend}, facts: source, probe: probe, ruleProbe: ruleProbe, captive: captive}, nil
 }
 
 func openSimulator(c Config) (*world, error) {
