@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
@@ -41,8 +40,6 @@ func (a *application) attendTo(ctx context.Context, w wants) {
 	}
 	m := manager{store: a.settings, read: w.managed}
 	a.manage(&m)
-	again := time.NewTicker(managedEvery)
-	defer again.Stop()
 	changed, stop := a.settings.Subscribe()
 	defer stop()
 	sub := a.engine.Subscribe(followBuffer)
@@ -55,15 +52,18 @@ func (a *application) attendTo(ctx context.Context, w wants) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-again.C:
-			a.manage(&m)
 		case <-changed:
 			if a.offered.Load() && !untouched(a.settings.Current()) {
 				a.offered.Store(false)
 				a.tellProblems()
 			}
-		case _, ok := <-sub.C():
+		case u, ok := <-sub.C():
 			if ok {
+				// A profile comes over the network or by hand, rarely, and
+				// nobody waits for it: no timer is spent on it.
+				if slices.ContainsFunc(u.Events, func(e engine.Event) bool { return e.Kind == engine.EventNetwork }) {
+					a.manage(&m)
+				}
 				continue
 			}
 			if !errors.Is(sub.Err(), engine.ErrSlow) {

@@ -2,15 +2,10 @@ package app
 
 import (
 	"reflect"
-	"time"
 
 	"vpnstatus/internal/macos"
 	"vpnstatus/internal/settings"
 )
-
-// managedEvery is how often the administrator's values are read anew: a profile
-// is installed rarely, and nobody waits for it.
-const managedEvery = 5 * time.Minute
 
 // ForceManaged puts in force what the administrator of this Mac has set, and
 // returns what can't be used of it. A simulator is nobody's to administer.
