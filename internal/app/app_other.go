@@ -19,7 +19,7 @@ const hasSystem = false
 func SystemBackend(*slog.Logger) (vpn.Backend, facts.Source, error) { return nil, nil, ErrNoSystem }
 
 // newPoster writes notifications to the log.
-func newPoster(log *slog.Logger, _ func()) notify.Poster { return notify.Logged{Log: log} }
+func newPoster(log *slog.Logger, _ func(string)) notify.Poster { return notify.Logged{Log: log} }
 
 func systemScreen() screen { return terminalScreen{} }
 

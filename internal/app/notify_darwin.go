@@ -10,9 +10,10 @@ import (
 )
 
 // newPoster shows notifications in the Notification Centre; clicked is called
-// when one is clicked.
-func newPoster(log *slog.Logger, clicked func()) notify.Poster {
-	return centre{macos.NewNotifier(log, func(string) { clicked() })}
+// with the ID of one that is clicked, which is that of the service it is about if
+// it is about one.
+func newPoster(log *slog.Logger, clicked func(id string)) notify.Poster {
+	return centre{macos.NewNotifier(log, clicked)}
 }
 
 type centre struct{ notifier *macos.Notifier }

@@ -75,9 +75,10 @@ type application struct {
 	world    *world
 	engine   *engine.Engine
 	poster   notify.Poster // nil: nobody is told
+	notifier *notify.Notifier
 	hooks    *hooks.Runner
 	listener net.Listener
-	show     chan struct{}
+	show     chan string
 
 	offered   atomic.Bool                        // the import, at this first start
 	unmanaged atomic.Pointer[[]settings.Problem] // what can't be used of the administrator's settings
@@ -85,7 +86,7 @@ type application struct {
 
 // newApplication opens everything. Nothing in it waits for the system.
 func newApplication(c Config, l net.Listener, listenErr error) (_ *application, err error) {
-	a := &application{config: c, listener: l, show: make(chan struct{}, 1)}
+	a := &application{config: c, listener: l, show: make(chan string, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())
@@ -120,7 +121,7 @@ func newApplication(c Config, l net.Listener, listenErr error) (_ *application, 
 		err = nil
 	}
 	a.closers = append(a.closers, a.world.close)
-	a.poster = newPoster(log, a.wantShown)
+	a.poster = newPoster(log, a.wantService)
 
 	a.engine = engine.New(engine.Options{
 		Backend:   a.world.backend,
@@ -133,6 +134,11 @@ func newApplication(c Config, l net.Listener, listenErr error) (_ *application, 
 		Captive:   a.world.captive,
 		Problems:  a.allProblems,
 	})
+	if a.poster != nil {
+		a.notifier = notify.New(notify.Options{
+			Source: a.engine, Settings: a.settings.Current, Poster: a.poster, Log: log, Changed: a.tellProblems,
+		})
+	}
 	changed, stop := a.settings.Subscribe()
 	a.closers = append(a.closers, func() error { stop(); return nil })
 	a.hooks = hooks.New(hooks.Options{
@@ -143,12 +149,7 @@ func newApplication(c Config, l net.Listener, listenErr error) (_ *application, 
 }
 
 // tellProblems has the engine collect the problems anew.
-func (a *application) tellProblems() {
-	ctx, cancel := context.WithTimeout(context.Background(), tellTime)
-	defer cancel()
-	// An engine that has ended tells nobody.
-	_ = a.engine.Do(ctx, engine.Command{Verb: engine.VerbReload, Origin: "hooks"})
-}
+func (a *application) tellProblems() { a.engine.ProblemsChanged() }
 
 // tellTime is how long the engine may take to listen; it takes microseconds.
 const tellTime = 5 * time.Second
@@ -173,6 +174,11 @@ func (a *application) allProblems() []engine.Problem {
 			list = append(list, engine.Problem{Key: "hooks", Text: err.Error()})
 		}
 	}
+	if a.notifier != nil {
+		if n, ok := a.notifier.Missed(); ok {
+			list = append(list, engine.Problem{Key: "notification", Text: n.At.Format("15:04") + " " + n.Title + ": " + n.Body})
+		}
+	}
 	return append(list, a.attended()...)
 }
 
@@ -190,9 +196,8 @@ func (a *application) run(ctx context.Context, view screen) error {
 		}
 	})
 	endNotifier := func() {}
-	if a.poster != nil {
-		n := notify.New(notify.Options{Source: a.engine, Settings: a.settings.Current, Poster: a.poster, Log: a.log})
-		endNotifier = start(n.Run)
+	if a.notifier != nil {
+		endNotifier = start(a.notifier.Run)
 	}
 	endHooks := start(a.hooks.Run)
 	endAttendance := start(a.attend)
@@ -245,9 +250,12 @@ func (a *application) shower(view screen) func() {
 }
 
 // wantShown has the screen show itself; it never blocks.
-func (a *application) wantShown() {
+func (a *application) wantShown() { a.wantService("") }
+
+// wantService is wantShown with the service that is meant, by its ID.
+func (a *application) wantService(id string) {
 	select {
-	case a.show <- struct{}{}:
+	case a.show <- id:
 	default:
 	}
 }

@@ -28,8 +28,8 @@ type stage struct {
 	settingsFile string
 	version      string
 	preferences  preferencesDesk
-	show         <-chan struct{} // another instance asked this one to show itself
-	askLocation  func() bool     // has the system ask for the Location right; false: it doesn't
+	show         <-chan string // another instance asked this one to show itself, or a notification about that service was clicked
+	askLocation  func() bool   // has the system ask for the Location right; false: it doesn't
 	log          *slog.Logger
 
 	// shutdown ends everything but the screen. A screen that can't return

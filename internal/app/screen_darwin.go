@@ -74,8 +74,8 @@ func (appKitScreen) run(ctx context.Context, s stage) error {
 	go func() {
 		for {
 			select {
-			case <-s.show:
-				view.Show()
+			case id := <-s.show:
+				view.ShowService(id)
 			case <-ended:
 				return
 			}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,7 +16,9 @@ import (
 	"github.com/ebitengine/purego/objc"
 
 	"vpnstatus/internal/cocoa"
+	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/menubar/preferences"
 )
 
 func init() {
@@ -181,6 +184,24 @@ func (s *Screen) cancelQuietly() {
 // Show shows the settings window, in front. Any goroutine.
 func (s *Screen) Show() {
 	if err := onMain(s.showPanel); err != nil {
+		s.o.Log.Warn("the settings window can't be shown", "error", err)
+	}
+}
+
+// ShowService shows the settings window, in front, with the service of that ID;
+// without one that is there it is Show. Any goroutine.
+func (s *Screen) ShowService(id string) {
+	if !slices.ContainsFunc(s.o.Source.Latest().Services, func(v *engine.Service) bool { return v.ID.String() == id }) {
+		s.Show()
+		return
+	}
+	err := onMain(func() {
+		s.showPanel()
+		if s.panel != nil {
+			s.panel.form.reveal(preferences.AutoConnect, id)
+		}
+	})
+	if err != nil {
 		s.o.Log.Warn("the settings window can't be shown", "error", err)
 	}
 }

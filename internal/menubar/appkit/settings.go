@@ -3,6 +3,7 @@ package appkit
 import (
 	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -243,6 +244,10 @@ func (f *form) update(s *slot, p piece) {
 			return // somebody is writing
 		}
 		other := target(s.bound.Edit) != target(p.control.Edit)
+		if other && f.errors[p.control.ID] != "" {
+			delete(f.errors, p.control.ID) // it was about something else
+			f.later(f.refresh)
+		}
 		if other || p.control.Value != s.bound.Value && f.errors[p.control.ID] == "" {
 			f.on.write(s.tag, p.control.Value)
 		}
@@ -298,10 +303,20 @@ func (f *form) chooseTab(i int) {
 	})
 }
 
-// show chooses a tab before the window is shown.
-func (f *form) show(tab preferences.TabID) {
+// reveal shows a tab, with the line of that ID selected in every table that has
+// it; empty: none.
+func (f *form) reveal(tab preferences.TabID, entry string) {
 	f.on.endEditing()
 	f.tab = tab
+	f.refresh()
+	for _, r := range f.drawn.Rows {
+		for _, c := range r.Controls {
+			if slices.ContainsFunc(c.Entries, func(e preferences.Entry) bool { return e.ID == entry }) {
+				f.selected[c.ID] = entry
+			}
+		}
+	}
+	f.refresh()
 }
 
 // used tells that a checkbox, button or link was pressed.

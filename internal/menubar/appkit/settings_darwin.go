@@ -38,6 +38,9 @@ const (
 	// labelPadding is what NSTextField leaves free on either side of a text.
 	labelPadding = 2.0
 
+	// linkEnds is more than a button without border leaves free beside its title.
+	linkEnds = 4.0
+
 	// widthsKept bounds the measured widths that are remembered.
 	widthsKept = 4000
 )
@@ -71,6 +74,8 @@ type pane struct {
 	scroll  appkit.ScrollView
 	page    appkit.View
 	w, h    float64 // of the page
+	seen    float64 // height of the page's part in the window
+	fresh   bool    // another tab was chosen
 	widgets map[int]*widget
 	tables  map[pobjc.ID]*widget // by the NSTableView
 	filling bool                 // what is selected is not the person's doing
@@ -145,8 +150,9 @@ func newPage() appkit.View {
 	if err != nil {
 		return appkit.NewView()
 	}
-	o := pobjc.ID(class).Send(cocoa.Sel("new")).Send(cocoa.Sel("autorelease"))
-	return appkit.ViewFrom(object(o).Ptr())
+	v := appkit.ViewFrom(object(pobjc.ID(class).Send(cocoa.Sel("alloc"))).Ptr()).InitWithFrame(foundation.Rect{Size: foundation.Size{Width: 100, Height: 100}})
+	v.Autorelease()
+	return v
 }
 
 // close lets everything go. The window must not be on the screen.
@@ -157,6 +163,7 @@ func (p *pane) close() {
 	for _, f := range p.fonts {
 		f.Send(cocoa.Sel("release"))
 	}
+	p.bar.Send(cocoa.Sel("release"))
 	id(p.window).Send(cocoa.Sel("setDelegate:"), pobjc.ID(0))
 	p.window.Release()
 }
@@ -172,13 +179,13 @@ func (p *pane) chooseFonts() {
 		}
 	}
 	for _, f := range []preferences.Font{preferences.FontBody, preferences.FontSmall, preferences.FontTitle} {
-		make := "systemFontOfSize:"
+		selector := "systemFontOfSize:"
 		if f == preferences.FontTitle {
-			make = "boldSystemFontOfSize:"
+			selector = "boldSystemFontOfSize:"
 		}
 		points := f.Points(p.body)
-		if cocoa.RespondsTo(class, make) {
-			p.fonts[f] = class.Send(cocoa.Sel(make), points).Send(cocoa.Sel("retain"))
+		if cocoa.RespondsTo(class, selector) {
+			p.fonts[f] = class.Send(cocoa.Sel(selector), points).Send(cocoa.Sel("retain"))
 		}
 		p.lines[f] = preferences.Approximate{Size: p.body}.LineHeight(f)
 		if o := p.fonts[f]; cocoa.RespondsTo(o, "ascender") && cocoa.RespondsTo(o, "descender") {
@@ -249,12 +256,13 @@ func (p piece) textColor() pobjc.ID {
 // The row of tabs and the window's size.
 
 func (p *pane) tabs(titles []string, chosen int) {
-	class := pobjc.ID(pobjc.GetClass("NSSegmentedControl"))
-	if class == 0 {
+	if pobjc.GetClass("NSSegmentedControl") == 0 {
 		return
 	}
 	if p.bar == 0 {
-		p.bar = class.Send(cocoa.Sel("new"))
+		bar := appkit.NewSegmentedControlWithFrame(foundation.Rect{Size: foundation.Size{Width: 400, Height: barHeight}})
+		bar.Retain()
+		p.bar = id(bar)
 		p.bar.Send(cocoa.Sel("setTag:"), barTag)
 		p.bar.Send(cocoa.Sel("setTarget:"), p.target)
 		p.bar.Send(cocoa.Sel("setAction:"), cocoa.Sel(controlSelector))
@@ -270,19 +278,36 @@ func (p *pane) tabs(titles []string, chosen int) {
 		p.bar.Send(cocoa.Sel("setWidth:forSegment:"), w, i)
 		p.barSize += w + 1 // the line between two
 	}
-	p.barSize += 6
 	p.bar.Send(cocoa.Sel("setSelectedSegment:"), chosen)
+	p.barSize += 8 // its ends, should the system not say how wide it is
+	if tell(p.bar, "sizeToFit") {
+		if w := pobjc.Send[rectangle](p.bar, cocoa.Sel("frame")).W; w > p.barSize-8 && w < p.barSize+60 {
+			p.barSize = w
+		}
+	}
 	p.arrange()
+	p.scrollTo(0)
+	p.fresh = true
+}
+
+// scrollTo scrolls so far that a page's part of that height is above the window.
+// The page's origin is below.
+func (p *pane) scrollTo(above float64) {
+	p.page.ScrollPoint(foundation.Point{X: 0, Y: max(p.h-p.seen-above, 0)})
 }
 
 func (p *pane) size(w, h float64) {
 	if w == p.w && h == p.h {
 		return
 	}
-	p.w, p.h = w, h
+	above := 0.0
+	if !p.fresh {
+		r := pobjc.Send[rectangle](id(p.scroll), cocoa.Sel("documentVisibleRect"))
+		above = max(p.h-r.Y-r.H, 0)
+	}
+	p.w, p.h, p.fresh = w, h, false
 	p.arrange()
-	// The page's origin is below; what is on top is to be seen.
-	p.page.ScrollPoint(foundation.Point{X: 0, Y: p.h})
+	p.scrollTo(above)
 }
 
 // arrange gives the window its size, with the upper edge where it is.
@@ -292,6 +317,7 @@ func (p *pane) arrange() {
 	}
 	top := barTop + barHeight
 	seen := min(p.h, p.mostHeight()-top)
+	p.seen = seen
 	old := pobjc.Send[rectangle](id(p.window), cocoa.Sel("frame"))
 	p.window.SetContentSize(foundation.Size{Width: p.w, Height: seen + top})
 	p.window.SetFrameTopLeftPoint(foundation.Point{X: old.X, Y: old.Y + old.H})
@@ -455,6 +481,13 @@ func (p *pane) place(tag int, f preferences.Frame) {
 		r.Origin.X -= labelPadding
 		r.Size.Width += 2 * labelPadding
 	}
+	switch w.kind() {
+	case preferences.KindLink: // a button leaves something free beside its title
+		r.Origin.X -= linkEnds
+		r.Size.Width += 2 * linkEnds
+	case preferences.KindCheckbox:
+		r.Size.Width += linkEnds
+	}
 	w.view.SetFrame(r)
 	if w.kind() == preferences.KindTable {
 		p.setColumns(w)
@@ -578,8 +611,11 @@ func (p *pane) write(tag int, text string) {
 	}
 	_, editing := p.text(tag)
 	w.inner.Send(cocoa.Sel("setStringValue:"), cocoa.String(clean(text))) // it ends the editing
-	if editing {
-		p.focus(w.inner)
+	if !editing {
+		return
+	}
+	if p.focus(w.inner); cocoa.Ask(w.inner, "currentEditor") == 0 {
+		tell(w.inner, "selectText:", pobjc.ID(0)) // it had the focus, without an editor
 	}
 }
 

@@ -225,7 +225,43 @@ func TestWhatSomebodyWritesStays(t *testing.T) {
 			if got := d.keeper.Current().Probes[situation.ID(1)].Target; got != "b.example.com:2" {
 				t.Errorf("the setting is %q", got)
 			}
+			d.on.types("probe", "a.example.com:1")
+			d.on.enter()
+			d.turn()
+			if got := d.keeper.Current().Probes[situation.ID(1)].Target; got != "a.example.com:1" {
+				t.Errorf("the setting is %q, and can't be set back", got)
+			}
 		})
+	}
+}
+
+func TestARefusedTextGoesWithWhatItWasFor(t *testing.T) {
+	d := newDesk(t, func(s *settings.Settings) {
+		s.Probes = map[vpn.ID]autoconnect.Probe{situation.ID(2): {Target: "home.example.com:1"}}
+	})
+	d.choose(preferences.AutoConnect)
+	d.on.types("probe", "wrong")
+	d.on.endEditing()
+	d.turn()
+	d.snapshot = situation.Snapshot(situation.Service(2, "Home"))
+	d.form.refresh()
+	d.turn()
+	if got := d.on.shows("probe"); got != "home.example.com:1" || len(d.on.errors()) != 0 {
+		t.Errorf("the field shows %q with errors %q", got, d.on.errors())
+	}
+}
+
+func TestAServiceIsRevealed(t *testing.T) {
+	d := newDesk(t, nil)
+	d.form.reveal(preferences.AutoConnect, situation.ID(3).String())
+	d.turn()
+	if got := d.on.view(d.on.control("autoConnect")).piece.control.Selected; got != situation.ID(3).String() {
+		t.Errorf("%s is selected", got)
+	}
+	d.form.reveal(preferences.AutoConnect, "gone")
+	d.turn()
+	if got := d.on.view(d.on.control("autoConnect")).piece.control.Selected; got != situation.ID(3).String() {
+		t.Errorf("%s is selected for one that is gone", got)
 	}
 }
 

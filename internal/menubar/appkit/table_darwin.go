@@ -29,6 +29,8 @@ const (
 )
 
 func (p *pane) addTable(w *widget) {
+	p.filling = true
+	defer func() { p.filling = false }()
 	c := w.piece.control
 	scroll := appkit.NewScrollViewWithFrame(foundation.Rect{Size: foundation.Size{Width: 200, Height: 100}})
 	id(scroll).Send(cocoa.Sel("setBorderType:"), bezelBorder)
