@@ -173,8 +173,9 @@ func (d *document) schema() (int, error) {
 	return n, nil
 }
 
-// decode reads all known keys into s, which holds the defaults. A value that
-// can't be used leaves the one of last, the last good settings, in force.
+// decode reads all known keys into s, which holds the defaults. Elements of a
+// list or object that can't be used are left out; any other value that can't be
+// used leaves the one of last, the last good settings, in force.
 func (d *document) decode(s *Settings, last Settings) []Problem {
 	var problems []Problem
 	for _, name := range d.twice {
@@ -185,9 +186,20 @@ func (d *document) decode(s *Settings, last Settings) []Problem {
 		if k == nil || string(e.raw) == "null" {
 			continue
 		}
-		if err := k.decode(e.raw, s); err != nil {
-			problems = append(problems, Problem{k.Name, err.Error()})
+		err := k.decode(e.raw, s)
+		if err == nil {
+			continue
+		}
+		faults, ok := k.salvage(e.raw, s)
+		if !ok {
+			faults = []error{err}
 			k.copy(s, &last)
+		}
+		for _, err := range faults[:min(len(faults), faultsMost)] {
+			problems = append(problems, Problem{k.Name, err.Error()})
+		}
+		if more := len(faults) - faultsMost; more > 0 {
+			problems = append(problems, Problem{k.Name, fmt.Sprintf("and %d more that can't be used", more)})
 		}
 	}
 	return problems

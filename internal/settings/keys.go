@@ -434,7 +434,7 @@ func decodeList[T any](raw json.RawMessage) ([]T, error) {
 	list := make([]T, len(elements))
 	for i, e := range elements {
 		if list[i], err = decodeAs[T](e); err != nil {
-			return nil, fmt.Errorf("number %d: %w", i+1, err)
+			return nil, &elementError{i, err}
 		}
 	}
 	return list, nil
@@ -463,7 +463,7 @@ func checkRules(rules []autoconnect.Rule) error {
 		for _, list := range [][]string{{r.Name, r.Probe, r.Time}, r.Services, r.SSID, r.BSSID, r.GatewayMAC, r.Subnet, r.DNSDomain, r.DNSServer, r.Days} {
 			for _, text := range list {
 				if !utf8.ValidString(text) {
-					return fmt.Errorf("rule %d: %q is not valid UTF-8", i+1, text)
+					return &autoconnect.RuleError{Index: i, Name: strings.ToValidUTF8(r.Name, "�"), Field: "text", Err: fmt.Errorf("%q is not valid UTF-8", text)}
 				}
 			}
 		}
@@ -477,15 +477,15 @@ func checkRules(rules []autoconnect.Rule) error {
 func checkTrusted(networks []TrustedNetwork) error {
 	for i, n := range networks {
 		if n.SSID == "" && n.GatewayMAC == "" {
-			return fmt.Errorf("number %d: neither ssid nor gatewayMAC is given, so it would fit every network", i+1)
+			return &elementError{i, errors.New("neither ssid nor gatewayMAC is given, so it would fit every network")}
 		}
 		if n.GatewayMAC != "" {
 			if _, err := normalMAC(n.GatewayMAC); err != nil {
-				return fmt.Errorf("number %d: gatewayMAC: %w", i+1, err)
+				return &elementError{i, fmt.Errorf("gatewayMAC: %w", err)}
 			}
 		}
 		if !utf8.ValidString(n.Name) {
-			return fmt.Errorf("number %d: name: %q is not valid UTF-8", i+1, n.Name)
+			return &elementError{i, fmt.Errorf("name: %q is not valid UTF-8", n.Name)}
 		}
 	}
 	return nil
@@ -512,18 +512,18 @@ func checkGroups(groups []autoconnect.Group) error {
 	owner := map[vpn.ID]string{}
 	for i, g := range groups {
 		if g.Name == "" || !utf8.ValidString(g.Name) {
-			return fmt.Errorf("number %d: it needs a name", i+1)
+			return &elementError{i, errors.New("it needs a name")}
 		}
 		if names[g.Name] {
-			return fmt.Errorf("number %d: a group called %q comes twice", i+1, g.Name)
+			return &elementError{i, fmt.Errorf("a group called %q comes twice", g.Name)}
 		}
 		names[g.Name] = true
 		for _, id := range g.Members {
 			switch other, taken := owner[id]; {
 			case taken && other == g.Name:
-				return fmt.Errorf("%q: service %s comes twice", g.Name, id)
+				return &elementError{i, fmt.Errorf("%q: service %s comes twice", g.Name, id)}
 			case taken:
-				return fmt.Errorf("%q: service %s is already in %q", g.Name, id, other)
+				return &elementError{i, fmt.Errorf("%q: service %s is already in %q", g.Name, id, other)}
 			}
 			owner[id] = g.Name
 		}
@@ -642,7 +642,7 @@ func parseDuration(text string) (time.Duration, error) {
 func checkHidden(hidden []string) error {
 	for i, h := range hidden {
 		if h == "" || !utf8.ValidString(h) {
-			return fmt.Errorf("number %d: %q is neither an ID nor a name", i+1, h)
+			return &elementError{i, fmt.Errorf("%q is neither an ID nor a name", h)}
 		}
 	}
 	return nil

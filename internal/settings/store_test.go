@@ -247,10 +247,66 @@ func TestUnknownKeysAreKept(t *testing.T) {
 	}
 }
 
+func TestElementsThatCannotBeUsedLeaveTheOthersInForce(t *testing.T) {
+	for _, c := range []struct{ key, value, want, says string }{
+		{"autoConnect", `{"` + office.String() + `": true, "x": true}`, `{"` + office.String() + `": true}`, `autoConnect: "x" is not the ID of a service`},
+		{"autoConnect", `{"` + office.String() + `": true, "` + home.String() + `": 1}`, `{"` + office.String() + `": true}`,
+			"autoConnect: " + home.String() + ": number does not fit here"},
+		{"rules", `[{"then":"explode"},{"then":"ignore"},{"then":"connect","sidd":["x"]},{"then":"ignore","name":"lab","subnet":["zz"]}]`, `[{"then":"ignore"}]`,
+			`rules: rule 1, then: "explode" is none of connect, ignore, disconnect; rules: number 3: unknown field "sidd"; ` +
+				`rules: rule 4 ("lab"), subnet: "zz" is not a network such as 192.168.1.0/24`},
+		{"trustedNetworks", `[{"ssid":"a"},{"gatewayMAC":"x"}]`, `[{"ssid":"a"}]`, `trustedNetworks: number 2: gatewayMAC: "x" is not a hardware address such as 00:1b:63:84:45:e6`},
+		{"groups", `[{"members":[]},{"name":"a","members":["` + office.String() + `"]},{"name":"b","members":["` + office.String() + `"]}]`,
+			`[{"name":"a","members":["` + office.String() + `"]}]`,
+			`groups: number 1: it needs a name; groups: number 3: "b": service ` + office.String() + ` is already in "a"`},
+		{"groups", `[{"name":"a","members":[]},{"name":"a","members":[]}]`, `[{"name":"a","members":[]}]`, `groups: number 2: a group called "a" comes twice`},
+		{"probes", `{"` + office.String() + `": {"target": "a:1"}, "` + home.String() + `": {"target": "a:1", "status": 7}}`, `{"` + office.String() + `": {"target": "a:1"}}`,
+			"probes: " + home.String() + ": status: 7 is out of range 100–599 (HTTP status; 0: any below 400)"},
+		{"hidden", `["a", 5, ""]`, `["a"]`, `hidden: number 2: number does not fit here; hidden: number 3: "" is neither an ID nor a name`},
+		{"mutedServices", `["x", "` + office.String() + `"]`, `["` + office.String() + `"]`, "mutedServices: number 1: invalid UUID length: 1"},
+		{"notifications", `{"held": 1, "dropped": false}`, `{"dropped": false}`, "notifications: held: number does not fit here"},
+	} {
+		t.Run(c.key+" "+c.value, func(t *testing.T) {
+			path := file(t, fmt.Sprintf(`{%q: %s}`, c.key, c.value))
+			s := open(t, path)
+			var says []string
+			for _, p := range s.Problems() {
+				says = append(says, p.String())
+			}
+			if got := strings.Join(says, "; "); got != c.says {
+				t.Errorf("problems:\n%s\nwant:\n%s", got, c.says)
+			}
+			if got := s.Current(); !sameJSON(t, lookup(c.key).mustEncode(&got), c.want) {
+				t.Errorf("in force is %s, want %s", lookup(c.key).mustEncode(&got), c.want)
+			}
+			update(t, s, func(v *Settings) { v.CaptiveCheck = true })
+			flush(t, s)
+			var kept map[string]json.RawMessage
+			if err := json.Unmarshal([]byte(content(t, path)), &kept); err != nil {
+				t.Fatal(err)
+			}
+			if !sameJSON(t, kept[c.key], c.value) {
+				t.Errorf("another change turned it into %s", kept[c.key])
+			}
+		})
+	}
+}
+
+func TestAThousandBrokenRulesAreToldInBrief(t *testing.T) {
+	s := open(t, file(t, `{"rules": [`+strings.Repeat(`{"then":"explode"},`, 999)+`{"then":"ignore"}]}`))
+	p := s.Problems()
+	if len(p) != faultsMost+1 || p[faultsMost].Text != "and 979 more that can't be used" {
+		t.Errorf("%d problems, at the end %v", len(p), p[len(p)-1])
+	}
+	if len(s.Current().Rules) != 1 {
+		t.Errorf("%d rules in force", len(s.Current().Rules))
+	}
+}
+
 func TestAValueThatCannotBeUsedLeavesTheOthersInForce(t *testing.T) {
 	for _, c := range []struct{ key, value, says string }{
 		{"autoConnect", `5`, "number"},
-		{"autoConnect", `{"not an ID": true}`, "UUID"},
+		{"autoConnect", `{"not an ID": true}`, "not the ID of a service"},
 		{"autoConnect", `{"` + office.String() + `": "yes"}`, "text"},
 		{"retryDelayMax", `"120"`, "text"},
 		{"retryDelayMax", `3`, "3 is out of range 5–3600 (seconds)"},
@@ -258,18 +314,16 @@ func TestAValueThatCannotBeUsedLeavesTheOthersInForce(t *testing.T) {
 		{"retryDelayMax", `12.5`, "12.5"},
 		{"retryDelayMax", `1e99`, "1e99"},
 		{"rules", `{}`, "object"},
-		{"rules", `[{"then":"ignore"},{"then":"explode"}]`, "rule 2, then: "},
+		{"rules", `[{"then":"explode"}]`, "rule 1, then: "},
 		{"rules", `[{"then":"disconnect","sidd":["x"]}]`, `number 1: unknown field "sidd"`},
 		{"rules", `[{"then":"ignore","ssid":"x"}]`, "ssid"},
 		{"trustedNetworks", `[{"name":"Home"}]`, "fit every network"},
-		{"trustedNetworks", `[{"ssid":"a"},{"gatewayMAC":"x"}]`, "number 2: gatewayMAC"},
+		{"trustedNetworks", `[{"gatewayMAC":"x"}]`, "number 1: gatewayMAC"},
 		{"trustedNetworks", `[{"sid":"a"}]`, "sid"},
 		{"trustedNetworks", `[{"ssidHex":"xyz"}]`, "hexadecimal"},
 		{"trustedNetworks", `["Home"]`, "text"},
 		{"groups", `[{"members":[]}]`, "name"},
 		{"groups", `[{"name":"a","members":["` + office.String() + `","` + office.String() + `"]}]`, "twice"},
-		{"groups", `[{"name":"a","members":["` + office.String() + `"]},{"name":"b","members":["` + office.String() + `"]}]`, "already in"},
-		{"groups", `[{"name":"a","members":[]},{"name":"a","members":[]}]`, "twice"},
 		{"failBack", `-1`, "-1 is out of range 0–86400 (seconds)"},
 		{"failBack", `true`, "true or false"},
 		{"probes", `{"` + office.String() + `": {"target": "nowhere"}}`, "neither host:port"},
@@ -281,7 +335,6 @@ func TestAValueThatCannotBeUsedLeavesTheOthersInForce(t *testing.T) {
 		{"state", `"held"`, "text"},
 		{"hidden", `"Test"`, "text"},
 		{"hidden", `[""]`, "number 1"},
-		{"hidden", `["a", 5]`, "number"},
 		{"showTimeConnected", `"on"`, "text"},
 		{"showStatusWhileConnecting", `{}`, "object"},
 		{"iconStyle", `"purple"`, `"purple" is none of template, color`},
