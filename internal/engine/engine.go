@@ -69,13 +69,15 @@ type Engine struct {
 	o        Options
 	log      *slog.Logger
 	inbox    chan message
-	kick     chan struct{} // attention changed
+	kick     chan struct{} // attention or problems changed
 	done     chan struct{}
 	latest   atomic.Pointer[Snapshot]
 	subs     subscribers
 	watchers atomic.Int32 // how many attend
 	wakeups  atomic.Uint64
-	workers  sync.WaitGroup
+
+	problemsNew atomic.Bool
+	workers     sync.WaitGroup
 
 	// The rest belongs to the goroutine of Run.
 	ctx      context.Context
@@ -154,6 +156,12 @@ func (e *Engine) Attend() (release func()) {
 // millisecond of rest. It is there for benchmarks.
 func (e *Engine) Wakeups() uint64 { return e.wakeups.Load() }
 
+// ProblemsChanged has Options.Problems asked anew. It does not wait.
+func (e *Engine) ProblemsChanged() {
+	e.problemsNew.Store(true)
+	e.kickLoop()
+}
+
 func (e *Engine) kickLoop() {
 	select {
 	case e.kick <- struct{}{}:
@@ -203,6 +211,9 @@ func (e *Engine) Run(ctx context.Context) error {
 			e.takeSettings(now)
 		case <-e.kick:
 			now = e.clock()
+			if e.problemsNew.Swap(false) {
+				e.changed, e.problemsBad = true, true
+			}
 		case <-timer.C:
 			now = e.clock()
 		}

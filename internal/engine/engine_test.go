@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -479,5 +481,33 @@ func TestExplain(t *testing.T) {
 		if _, err := x.Explain(context.Background(), idOf(9)); !errors.As(err, &missing) {
 			t.Errorf("an unknown service: %v", err)
 		}
+	})
+}
+
+func TestProblemsOfOtherPartsAreShownWhenTheyChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var text atomic.Value
+		text.Store("")
+		b := newFake("Office")
+		e := New(Options{Backend: b, Facts: online(), Settings: settings.NewMemory(settings.Default()), Problems: func() []Problem {
+			if s := text.Load().(string); s != "" {
+				return []Problem{{Key: "disk", Text: s}}
+			}
+			return nil
+		}})
+		ctx, cancel := context.WithCancel(context.Background())
+		var wg sync.WaitGroup
+		wg.Go(func() { _ = e.Run(ctx) })
+		synctest.Wait()
+		for _, want := range []string{"the disk is full", ""} {
+			text.Store(want)
+			e.ProblemsChanged()
+			synctest.Wait()
+			if got := e.Latest().Problems; len(got) == 0 != (want == "") || want != "" && got[0].Text != want {
+				t.Errorf("shown are %v, want %q", got, want)
+			}
+		}
+		cancel()
+		wg.Wait()
 	})
 }

@@ -773,6 +773,8 @@ func (b *builder) problem(id string, p engine.Problem) {
 		it.Action.App = AppLocationSettings
 	case p.Key == "import.offer":
 		it.Action.App, it.Symbol, it.Tone = AppSettings, "", ToneNone
+	case p.Key == "notification":
+		it.Symbol, it.Tone = "", ToneNone
 	case strings.HasPrefix(p.Key, "settings."):
 		it.Action.App = AppSettingsFile
 	}

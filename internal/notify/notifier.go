@@ -50,6 +50,7 @@ type Options struct {
 	Poster   Poster
 	Location *time.Location // for times of day; nil: time.Local
 	Log      *slog.Logger   // nil: no log
+	Changed  func()         // Missed answers otherwise than before; nil: nobody asks
 }
 
 // Notifier tells a person what happens. Create it with New, then call Run once.
@@ -57,9 +58,10 @@ type Notifier struct {
 	o   Options
 	sub *engine.Subscription
 
+	denied bool // logged already
+
 	mu     sync.Mutex
 	missed Notification // the last one that could not be posted; zero: none
-	denied bool         // logged already
 }
 
 // New returns a Notifier that has subscribed: what happens from now on is told
@@ -70,6 +72,9 @@ func New(o Options) *Notifier {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Changed == nil {
+		o.Changed = func() {}
 	}
 	return &Notifier{o: o, sub: o.Source.Subscribe(buffer)}
 }
@@ -126,27 +131,34 @@ func (n *Notifier) Run(ctx context.Context) {
 
 func (n *Notifier) post(v Notification) {
 	err := n.o.Poster.Post(v)
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if err == nil {
-		n.missed, n.denied = Notification{}, false
-		return
-	}
-	n.missed = v
 	switch {
+	case err == nil:
+		n.miss(Notification{})
+		n.denied = false
+		return
 	case !errors.Is(err, ErrDenied):
 		n.o.Log.Warn("posting a notification failed", "title", v.Title, "error", err)
 	case !n.denied:
 		n.denied = true
 		n.o.Log.Info("notifications are told in the menu alone", "reason", err)
 	}
+	n.miss(v)
+}
+
+// miss keeps what could not be posted; zero: nothing.
+func (n *Notifier) miss(v Notification) {
+	n.mu.Lock()
+	before := n.missed
+	n.missed = v
+	n.mu.Unlock()
+	if before != v {
+		n.o.Changed()
+	}
 }
 
 // settle forgets what could not be posted once it no longer holds.
 func (n *Notifier) settle(id string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.missed.ID == id {
-		n.missed = Notification{}
+	if last, ok := n.Missed(); ok && last.ID == id {
+		n.miss(Notification{})
 	}
 }

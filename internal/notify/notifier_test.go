@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,9 +36,10 @@ func (s *stream) say(events ...engine.Event) {
 
 // board is a poster that remembers, and refuses with err.
 type board struct {
-	mu   sync.Mutex
-	err  error
-	told []string
+	changed atomic.Int32 // calls of Options.Changed
+	mu      sync.Mutex
+	err     error
+	told    []string
 }
 
 func (b *board) Post(n Notification) error {
@@ -70,7 +72,10 @@ func (b *board) refuse(err error) {
 func notifier(t *testing.T, test func(n *Notifier, s *stream, b *board, log *bytes.Buffer)) {
 	synctest.Test(t, func(t *testing.T) {
 		s, b, log := &stream{}, &board{}, &bytes.Buffer{}
-		n := New(Options{Source: s, Settings: settings.Default, Poster: b, Location: time.UTC, Log: slog.New(slog.NewTextHandler(log, nil))})
+		n := New(Options{
+			Source: s, Settings: settings.Default, Poster: b, Location: time.UTC, Log: slog.New(slog.NewTextHandler(log, nil)),
+			Changed: func() { b.changed.Add(1) },
+		})
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() {
@@ -126,10 +131,14 @@ func TestRefusedNotificationsAreKeptForTheMenu(t *testing.T) {
 		if got := strings.Count(log.String(), "menu alone"); got != 1 {
 			t.Errorf("the denial was logged %d times", got)
 		}
+		before := b.changed.Load()
 		s.say(status(0, 1, vpn.Connecting, true).event)
 		synctest.Wait()
 		if last, ok := n.Missed(); ok {
 			t.Errorf("the person has taken care, still there is %+v", last)
+		}
+		if before == 0 || b.changed.Load() != before+1 {
+			t.Errorf("the menu was told %d times before and %d times after", before, b.changed.Load())
 		}
 		b.refuse(nil)
 		s.say(dropped(0, 1).event)
