@@ -141,6 +141,11 @@ func newForm(on canvas) *form {
 func (f *form) open() {
 	clear(f.errors)
 	f.refresh()
+	for _, s := range f.slots { // texts that were refused when it was closed
+		if s.piece.field() {
+			f.reset(s.bound.ID)
+		}
+	}
 	f.look()
 }
 
@@ -295,10 +300,15 @@ func (f *form) chooseTab(i int) {
 	if i < 0 || i >= len(f.ids) || f.ids[i] == f.tab {
 		return
 	}
+	tab, before := f.ids[i], len(f.errors)
 	f.on.endEditing() // what was written belongs to the tab that goes
-	f.tab = f.ids[i]
 	f.later(func() {
+		if len(f.errors) > before {
+			f.on.tabs(f.titles, f.chosen) // it was refused just now: stay, to be read
+			return
+		}
 		clear(f.errors)
+		f.tab = tab
 		f.refresh()
 	})
 }

@@ -266,6 +266,7 @@ func (p *pane) tabs(titles []string, chosen int) {
 		p.bar.Send(cocoa.Sel("setTag:"), barTag)
 		p.bar.Send(cocoa.Sel("setTarget:"), p.target)
 		p.bar.Send(cocoa.Sel("setAction:"), cocoa.Sel(controlSelector))
+		p.setFont(p.bar, preferences.FontBody)
 		tell(p.bar, "setAccessibilityLabel:", cocoa.String("Tabs"))
 		id(p.window).Send(cocoa.Sel("contentView")).Send(cocoa.Sel("addSubview:"), p.bar)
 		id(p.window).Send(cocoa.Sel("setInitialFirstResponder:"), p.bar)

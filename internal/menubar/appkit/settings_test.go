@@ -353,6 +353,34 @@ func TestATextIsTakenWhenTheTabIsLeft(t *testing.T) {
 	}
 }
 
+func TestATextThatIsRefusedKeepsTheTabOnce(t *testing.T) {
+	d := newDesk(t, nil)
+	d.choose(preferences.AutoConnect)
+	d.on.types("retryDelayMax", "soon")
+	d.choose(preferences.General)
+	if d.form.tab != preferences.AutoConnect || d.on.chosen != 1 || len(d.on.errors()) != 1 || d.on.shows("retryDelayMax") != "soon" {
+		t.Errorf("tab %s, %d is marked, errors %q", d.form.tab, d.on.chosen, d.on.errors())
+	}
+	d.choose(preferences.General)
+	if d.form.tab != preferences.General || d.on.chosen != 0 {
+		t.Errorf("tab %s, %d is marked", d.form.tab, d.on.chosen)
+	}
+}
+
+func TestAWindowOpensWithoutOldErrors(t *testing.T) {
+	d := newDesk(t, nil)
+	d.choose(preferences.AutoConnect)
+	before := d.on.shows("retryDelayMax")
+	d.on.types("retryDelayMax", "soon")
+	d.on.endEditing() // it is closed
+	d.turn()
+	d.form.open()
+	d.turn()
+	if got := d.on.shows("retryDelayMax"); got != before || len(d.on.errors()) != 0 {
+		t.Errorf("the field shows %q with errors %q", got, d.on.errors())
+	}
+}
+
 func TestAStepperChangesTheFieldBesideIt(t *testing.T) {
 	d := newDesk(t, nil)
 	d.choose(preferences.AutoConnect)

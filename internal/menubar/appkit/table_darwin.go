@@ -52,6 +52,7 @@ func (p *pane) addTable(w *widget) {
 			tell(column, "setDataCell:", cell)
 			cell.Send(cocoa.Sel("release"))
 		}
+		p.setFont(cocoa.Ask(column, "dataCell"), preferences.FontBody)
 		tell(column, "setEditable:", k.Tick)
 		o.Send(cocoa.Sel("addTableColumn:"), column)
 		column.Send(cocoa.Sel("release"))
