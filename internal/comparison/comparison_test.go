@@ -158,8 +158,12 @@ func play(t *testing.T, r *result, tr trace, seed uint64, enter func(*simulator.
 		if err != nil {
 			t.Fatal(err)
 		}
-		rng := rand.New(rand.NewPCG(seed, 2))
-		c := enter(sim, func() float64 { return 0.5 + rng.Float64() })
+		// Drawn from the time and not from one stream, or else the order in which
+		// what happens at the same instant is handled would change all that
+		// follows, and each run would give another table.
+		c := enter(sim, func() float64 {
+			return 0.5 + rand.New(rand.NewPCG(seed, uint64(time.Now().UnixNano()))).Float64()
+		})
 		ctx, cancel := context.WithCancel(context.Background())
 		var wg sync.WaitGroup
 		begin := time.Now()
