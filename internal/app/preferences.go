@@ -12,7 +12,6 @@ import (
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar/preferences"
 	"vpnstatus/internal/settings"
-	"vpnstatus/internal/update"
 	"vpnstatus/internal/vpn"
 )
 
@@ -71,41 +70,6 @@ func (d preferencesDesk) env() preferences.Env {
 		env.HooksDir = tilde(path)
 	}
 	return env
-}
-
-// gathered returns env with what each rule says now and the program's links, for
-// a screen that shows them.
-func (d preferencesDesk) gathered(s stage) func(context.Context) preferences.Env {
-	return func(ctx context.Context) preferences.Env {
-		env := d.env()
-		if update.Repository != "" {
-			env.Links = []preferences.Link{{Title: "Website", URL: "https://github.com/" + update.Repository}}
-		}
-		env.Explain = map[vpn.ID]autoconnect.Explanation{}
-		for _, id := range preferences.Explained(s.source.Latest(), s.settings()) {
-			x, err := d.explain(ctx, id)
-			if err != nil {
-				continue // a service that has gone meanwhile; the rules say nothing then
-			}
-			env.Explain[id] = x
-		}
-		return env
-	}
-}
-
-// hooksDir returns the folder of the person's scripts, made if need be: those
-// that others may write to are not run.
-func (d preferencesDesk) hooksDir() (string, error) {
-	dir, err := d.config.in("hooks")
-	if err != nil {
-		return "", err
-	}
-	for _, sub := range []string{"connected.d", "disconnected.d", "failed.d", "network-changed.d"} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
-			return "", err
-		}
-	}
-	return dir, nil
 }
 
 // takeOver takes over the settings of another app.

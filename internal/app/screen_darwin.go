@@ -5,14 +5,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
+	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/macos"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/menubar/appkit"
 	"vpnstatus/internal/menubar/preferences"
 	"vpnstatus/internal/update"
+	"vpnstatus/internal/vpn"
 )
 
 func systemScreen() screen { return appKitScreen{} }
@@ -130,6 +134,41 @@ func act(ctx context.Context, a menubar.Action, d preferencesDesk) error {
 		return macos.OpenPage(a.Text)
 	}
 	return fmt.Errorf("this version does not know the action %q", a.App)
+}
+
+// gathered returns env with what each rule says now and the program's links, for
+// a screen that shows them.
+func (d preferencesDesk) gathered(s stage) func(context.Context) preferences.Env {
+	return func(ctx context.Context) preferences.Env {
+		env := d.env()
+		if update.Repository != "" {
+			env.Links = []preferences.Link{{Title: "Website", URL: "https://github.com/" + update.Repository}}
+		}
+		env.Explain = map[vpn.ID]autoconnect.Explanation{}
+		for _, id := range preferences.Explained(s.source.Latest(), s.settings()) {
+			x, err := d.explain(ctx, id)
+			if err != nil {
+				continue // a service that has gone meanwhile; the rules say nothing then
+			}
+			env.Explain[id] = x
+		}
+		return env
+	}
+}
+
+// hooksDir returns the folder of the person's scripts, made if need be: those
+// that others may write to are not run.
+func (d preferencesDesk) hooksDir() (string, error) {
+	dir, err := d.config.in("hooks")
+	if err != nil {
+		return "", err
+	}
+	for _, sub := range []string{"connected.d", "disconnected.d", "failed.d", "network-changed.d"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
 }
 
 // diagnosticsTime bounds the checks: a daemon that hangs is one of the things

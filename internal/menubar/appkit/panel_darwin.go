@@ -77,6 +77,13 @@ func (s *Screen) newPanel() bool {
 	return true
 }
 
+// loginNow returns the last answer.
+func (r *renderer) loginNow() menubar.LoginItem {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.loginState
+}
+
 // later runs f on the main thread after the event at hand.
 func (s *Screen) later(f func()) {
 	if err := onMain(f); err != nil {

@@ -140,13 +140,6 @@ func (r *renderer) askLogin() {
 	}
 }
 
-// loginNow returns the last answer.
-func (r *renderer) loginNow() menubar.LoginItem {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.loginState
-}
-
 // run draws until ctx ends.
 func (r *renderer) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
