@@ -116,7 +116,11 @@ func newHold(e *env) *cobra.Command {
 				if err := s.Do(ctx, c); err != nil {
 					return fmt.Errorf("hold %q: %w", v.Name, err)
 				}
-				if !release {
+				switch {
+				case release:
+				case !v.AutoConnect:
+					e.note("Auto Connect is off for %q: there is nothing to hold.", v.Name)
+				default:
 					e.note("%q is held %s.", v.Name, e.untilWords(c.Until))
 				}
 				return nil
@@ -233,7 +237,7 @@ func (e *env) command(ctx context.Context, names []string, c engine.Command) err
 		for _, v := range services {
 			c.ID = v.ID
 			if err := s.Do(ctx, c); err != nil {
-				return fmt.Errorf("%s %q: %w", c.Verb, v.Name, err)
+				return err // says what was tried on which service
 			}
 		}
 		return nil

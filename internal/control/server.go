@@ -248,7 +248,11 @@ func read(w http.ResponseWriter, r *http.Request, into any) error {
 	d := json.NewDecoder(strings.NewReader(string(data)))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		return fault(CodeBadRequest, "the body can't be used: %s", strings.TrimPrefix(err.Error(), "json: "))
+		text := strings.TrimPrefix(err.Error(), "json: ")
+		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+			text = strings.TrimPrefix(wrong.Field+": ", ": ") + "a value of the type " + wrong.Value + " does not fit here"
+		}
+		return fault(CodeBadRequest, "the body can't be used: %s", text)
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return fault(CodeBadRequest, "the body can't be used: there is more after the JSON object")

@@ -73,8 +73,8 @@ func TestBadRequestsAreRefusedInWords(t *testing.T) {
 	}{
 		"garbage":                        {"POST", id + "/connect", "\x00\xff{{{", 400, CodeBadRequest, "invalid character"},
 		"half an object":                 {"POST", id + "/connect", `{"username":`, 400, CodeBadRequest, "unexpected"},
-		"a list":                         {"POST", id + "/connect", `[]`, 400, CodeBadRequest, "array"},
-		"a field of the wrong type":      {"POST", id + "/connect", `{"username":5}`, 400, CodeBadRequest, "username"},
+		"a list":                         {"POST", id + "/connect", `[]`, 400, CodeBadRequest, "be used: a value of the type array does not fit here"},
+		"a field of the wrong type":      {"POST", id + "/connect", `{"username":5}`, 400, CodeBadRequest, "be used: username: a value of the type number does not fit here"},
 		"two objects":                    {"POST", id + "/connect", `{}{}`, 400, CodeBadRequest, "more after"},
 		"an unknown field":               {"POST", id + "/connect", `{"pasword":"x"}`, 400, CodeBadRequest, "pasword"},
 		"a field of another request":     {"POST", id + "/auto", `{"on":true,"for":"1h"}`, 400, CodeBadRequest, "for"},
