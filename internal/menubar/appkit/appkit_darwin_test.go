@@ -323,10 +323,11 @@ func TestSettingsWindowShowsEachTab(t *testing.T) {
 	d := testDelegate(t)
 	config := settings.Default()
 	config.Rules = []autoconnect.Rule{{Name: "Public", Then: autoconnect.OutcomeConnect}}
+	var kept []preferences.Change
 	s := New(Options{
 		Source:   &source{snapshot: situation.Snapshot(situation.Service(1, "Office"), situation.Service(2, "Home"))},
 		Settings: func() settings.Settings { return config },
-		Keep:     func(preferences.Change) error { return nil },
+		Keep:     func(c preferences.Change) error { kept = append(kept, c); return nil },
 	})
 	current.Store(s)
 	t.Cleanup(func() { current.Store(nil) })
@@ -344,15 +345,67 @@ func TestSettingsWindowShowsEachTab(t *testing.T) {
 			if got := len(cocoa.Items(id(p.page).Send(cocoa.Sel("subviews")))); got != len(f.slots) || got == 0 {
 				t.Errorf("%s: %d views in the window, want %d", f.tab, got, len(f.slots))
 			}
-			for _, s := range f.tags {
-				if s.piece.kind == preferences.KindTable {
-					if got := objc.Send[int](p.widgets[s.tag].inner, cocoa.Sel("numberOfRows")); got != len(s.piece.control.Entries) {
-						t.Errorf("%s: %d lines in the table, want %d", s.piece.control.ID, got, len(s.piece.control.Entries))
-					}
-				}
+			for tag, s := range f.tags {
+				checkWidget(t, d, p.widgets[tag], s.piece)
 			}
+		}
+		f.chooseTab(0)
+		for tag, s := range f.tags {
+			if s.piece.kind == preferences.KindCheckbox && s.piece.control.Key == "showTimeConnected" {
+				d.Send(cocoa.Sel(controlSelector), p.widgets[tag].inner)
+			}
+		}
+		if len(kept) != 1 || kept[0].Edit.Key != "showTimeConnected" {
+			t.Errorf("a click changed %+v", kept)
 		}
 		p.close()
 		s.panel = nil
 	})
+}
+
+// checkWidget reads a view back and asks the delegate what AppKit would.
+func checkWidget(t *testing.T, d objc.ID, w *widget, p piece) {
+	t.Helper()
+	c, o := p.control, w.inner
+	switch p.kind {
+	case preferences.KindCheckbox:
+		if got := objc.Send[int](o, cocoa.Sel("state")); got != checkState(c.Value) {
+			t.Errorf("%s: state %d, want %q", c.ID, got, c.Value)
+		}
+	case preferences.KindPopup:
+		i := objc.Send[int](o, cocoa.Sel("indexOfSelectedItem"))
+		if n := objc.Send[int](o, cocoa.Sel("numberOfItems")); n != len(c.Options) || i >= n || i >= 0 && c.Options[i].Value != c.Value {
+			t.Errorf("%s: option %d of %d, want %q", c.ID, i, n, c.Value)
+		}
+	case preferences.KindTable:
+		if got := objc.Send[int](o, cocoa.Sel("numberOfRows")); got != len(c.Entries) {
+			t.Errorf("%s: %d lines in the table, want %d", c.ID, got, len(c.Entries))
+		}
+		if row := objc.Send[int](o, cocoa.Sel("selectedRow")); row < 0 || row >= len(c.Entries) || c.Entries[row].ID != c.Selected {
+			t.Errorf("%s: line %d is selected, want %s", c.ID, row, c.Selected)
+		}
+		for i, column := range cocoa.Items(o.Send(cocoa.Sel("tableColumns"))) {
+			for row, e := range c.Entries {
+				value := d.Send(cocoa.Sel("tableView:objectValueForTableColumn:row:"), o, column, row)
+				if n, ok := cocoa.Int(value); c.Columns[i].Tick && (!ok || int(n) != checkState(e.Cells[i].Value)) {
+					t.Errorf("%s: tick %d in line %d, want %q", c.ID, n, row, e.Cells[i].Value)
+				}
+				if text, ok := cocoa.Text(value); !c.Columns[i].Tick && (!ok || text != e.Cells[i].Text) {
+					t.Errorf("%s: %q in line %d, want %q", c.ID, text, row, e.Cells[i].Text)
+				}
+				if class := objc.GetClass("NSTableCellView"); class != 0 && d.Send(cocoa.Sel("tableView:viewForTableColumn:row:"), o, column, row) == 0 {
+					t.Errorf("%s: no view for column %d of line %d", c.ID, i, row)
+				}
+			}
+			if d.Send(cocoa.Sel("tableView:objectValueForTableColumn:row:"), o, column, len(c.Entries)) != 0 {
+				t.Errorf("%s: a line that does not exist has a value", c.ID)
+			}
+		}
+	}
+	if !p.field() {
+		return
+	}
+	if text, _ := cocoa.Text(o.Send(cocoa.Sel("stringValue"))); text != c.Value {
+		t.Errorf("%s: %q in the field, want %q", c.ID, text, c.Value)
+	}
 }

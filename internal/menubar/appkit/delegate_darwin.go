@@ -75,11 +75,14 @@ var delegateClass = sync.OnceValues(func() (objc.Class, error) {
 			}
 			return done
 		}},
-		{Cmd: cocoa.Sel("windowWillClose:"), Fn: on("window", func(s *Screen, _ objc.ID) {
-			if s.panel != nil {
-				s.panel.pane.endEditing()
+		{Cmd: cocoa.Sel("windowShouldClose:"), Fn: func(_ objc.ID, _ objc.SEL, _ objc.ID) (now bool) {
+			now = true
+			defer cocoa.Guard("closing the window")
+			if p := currentPanel(); p != nil {
+				now = p.form.leave(func() { tell(id(p.pane.window), "close") })
 			}
-		})},
+			return now
+		}},
 		{Cmd: cocoa.Sel("numberOfRowsInTableView:"), Fn: func(_ objc.ID, _ objc.SEL, table objc.ID) (n int) {
 			defer cocoa.Guard("table")
 			if p := currentPanel(); p != nil {

@@ -313,6 +313,25 @@ func (f *form) chooseTab(i int) {
 	})
 }
 
+// leave takes what is being written and reports whether the window may be closed
+// now. If not, close is called once the text has been taken; one that is refused
+// keeps the window open, to be read.
+func (f *form) leave(close func()) bool {
+	before := len(f.errors)
+	f.on.endEditing()
+	for _, s := range f.slots {
+		if s.busy {
+			f.later(func() {
+				if len(f.errors) <= before {
+					close()
+				}
+			})
+			return false
+		}
+	}
+	return true
+}
+
 // reveal shows a tab, with the line of that ID selected in every table that has
 // it; empty: none.
 func (f *form) reveal(tab preferences.TabID, entry string) {

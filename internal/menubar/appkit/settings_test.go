@@ -367,6 +367,33 @@ func TestATextThatIsRefusedKeepsTheTabOnce(t *testing.T) {
 	}
 }
 
+func TestClosingTakesWhatIsBeingWritten(t *testing.T) {
+	d := newDesk(t, nil)
+	d.choose(preferences.AutoConnect)
+	closed := 0
+	leave := func() {
+		t.Helper()
+		if d.form.leave(func() { closed++ }) {
+			closed++
+		}
+		d.turn()
+	}
+	d.on.types("retryDelayMax", "soon")
+	leave()
+	if closed != 0 || len(d.on.errors()) != 1 {
+		t.Errorf("closed %d times with errors %q", closed, d.on.errors())
+	}
+	d.on.types("retryDelayMax", "60")
+	leave()
+	if closed != 1 || d.keeper.Current().RetryDelayMax != 60 {
+		t.Errorf("closed %d times, the setting is %d", closed, d.keeper.Current().RetryDelayMax)
+	}
+	leave() // nothing is written
+	if closed != 2 {
+		t.Errorf("closed %d times", closed)
+	}
+}
+
 func TestAWindowOpensWithoutOldErrors(t *testing.T) {
 	d := newDesk(t, nil)
 	d.choose(preferences.AutoConnect)
