@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
 	"time"
 
 	"vpnstatus/internal/engine"
@@ -64,6 +65,10 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 			}
 			out.flush()
 		}
+	}
+	if errors.Is(out.err, os.ErrDeadlineExceeded) {
+		s.log.Warn("control: a watcher stopped reading and was dropped")
+		return nil
 	}
 	s.log.Debug("control: a watcher is gone", "error", out.err)
 	return nil
