@@ -17,6 +17,8 @@ const (
 	userNotifications = "UserNotifications"
 	notifyFeature     = "Notifications"
 
+	requestAuthorization = "requestAuthorizationWithOptions:completionHandler:"
+
 	authorizeSound = 1 << 1 // UNAuthorizationOptionSound
 	authorizeAlert = 1 << 2 // UNAuthorizationOptionAlert
 
@@ -39,7 +41,7 @@ type Notifier struct {
 	mu      sync.Mutex
 	state   NotifyState
 	waiting notifyQueue
-	center  objc.ID // retained for ever; 0 until the first Post
+	center  objc.ID // retained for ever; 0 where there is none; does not change
 }
 
 // notifier is the one that the delegate's methods act for.
@@ -52,7 +54,37 @@ func NewNotifier(log *slog.Logger, clicked func(id string)) *Notifier {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Notifier{log: log, clicked: clicked}
+	n := &Notifier{log: log, clicked: clicked}
+	// A click may be what started the app; it is told only to who listens when
+	// the launch is over.
+	n.open()
+	return n
+}
+
+// open finds the notification centre and listens to clicks; center stays 0 where
+// there is none.
+func (n *Notifier) open() {
+	cocoa.Pool(func() {
+		// Outside a bundle currentNotificationCenter throws, which ends the process.
+		if !inBundle() || cocoa.Load(userNotifications) != nil {
+			return
+		}
+		class, err := cocoa.ClassNamed("UNUserNotificationCenter")
+		if err != nil {
+			return
+		}
+		center := cocoa.Ask(class, "currentNotificationCenter")
+		if !cocoa.RespondsTo(center, requestAuthorization) {
+			return
+		}
+		n.center = center.Send(cocoa.Sel("retain"))
+		notifier.Store(n)
+		if d, err := notifyDelegate(); err != nil {
+			n.log.Info("notifications are not shown while a window of the app is in front", "error", err)
+		} else if cocoa.RespondsTo(center, "setDelegate:") {
+			center.Send(cocoa.Sel("setDelegate:"), d)
+		}
+	})
 }
 
 // State returns what is known of the permission.
@@ -101,49 +133,26 @@ func (n *Notifier) Withdraw(id string) {
 	})
 }
 
-// askLocked opens the notification centre and asks for permission.
+// askLocked asks for permission.
 func (n *Notifier) askLocked() {
 	n.state = NotifyUnavailable
-	// Outside a bundle currentNotificationCenter throws, which ends the process.
-	if !inBundle() || cocoa.Load(userNotifications) != nil {
-		n.waiting = nil
-		return
-	}
-	cocoa.Pool(func() {
-		class, err := cocoa.ClassNamed("UNUserNotificationCenter")
-		if err != nil {
-			return
-		}
-		center := cocoa.Ask(class, "currentNotificationCenter")
-		const request = "requestAuthorizationWithOptions:completionHandler:"
-		if !cocoa.RespondsTo(center, request) {
-			return
-		}
+	if n.center != 0 {
 		blocks, err := authorizationBlocks()
-		if err != nil {
-			n.log.Warn("notifications can't be used", "error", err)
-			return
-		}
-		handle := authorizations.Put(n)
-		block, err := blocks.Lend(handle)
-		if err != nil {
+		if err == nil {
+			handle := authorizations.Put(n)
+			var block *cocoa.Block
+			if block, err = blocks.Lend(handle); err == nil {
+				n.state = NotifyAsking
+				cocoa.Pool(func() {
+					n.center.Send(cocoa.Sel(requestAuthorization), uint(authorizeAlert|authorizeSound), block)
+				})
+				return
+			}
 			authorizations.Take(handle)
-			n.log.Warn("notifications can't be used", "error", err)
-			return
 		}
-		n.center = center.Send(cocoa.Sel("retain"))
-		notifier.Store(n)
-		if d, err := notifyDelegate(); err != nil {
-			n.log.Info("notifications are not shown while a window of the app is in front", "error", err)
-		} else if cocoa.RespondsTo(center, "setDelegate:") {
-			center.Send(cocoa.Sel("setDelegate:"), d)
-		}
-		n.state = NotifyAsking
-		center.Send(cocoa.Sel(request), uint(authorizeAlert|authorizeSound), block)
-	})
-	if n.state != NotifyAsking {
-		n.waiting = nil
+		n.log.Warn("notifications can't be used", "error", err)
 	}
+	n.waiting = nil
 }
 
 var authorizations cocoa.Handles[*Notifier]
