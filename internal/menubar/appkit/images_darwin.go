@@ -15,6 +15,7 @@ func init() {
 		"+[NSImage imageWithSystemSymbolName:accessibilityDescription:]",
 		"+[NSImageSymbolConfiguration configurationWithPointSize:weight:scale:]",
 		"+[NSImageSymbolConfiguration configurationWithHierarchicalColor:]",
+		"-[NSImageSymbolConfiguration configurationByApplyingConfiguration:]",
 		"-[NSImage imageWithSymbolConfiguration:]")
 }
 
@@ -68,16 +69,26 @@ func (i *images) make(key imageKey) appkit.Image {
 	if img.IsNil() {
 		return img
 	}
+	var how appkit.ImageSymbolConfiguration
 	if key.large && i.canSize {
-		img = configured(img, appkit.ImageSymbolConfiguration_ConfigurationWithPointSizeWeightScale(barPointSize, appkit.FontWeightRegular, appkit.ImageSymbolScaleMedium))
+		how = appkit.ImageSymbolConfiguration_ConfigurationWithPointSizeWeightScale(barPointSize, appkit.FontWeightRegular, appkit.ImageSymbolScaleMedium)
 	}
 	color, tinted := toneColor(key.tone)
 	if tinted {
-		img = configured(img, appkit.ImageSymbolConfiguration_ConfigurationWithHierarchicalColor(color))
+		how = both(how, appkit.ImageSymbolConfiguration_ConfigurationWithHierarchicalColor(color))
 	}
+	img = configured(img, how)
 	img.SetTemplate(!tinted)
 	img.Retain()
 	return img
+}
+
+// both joins two configurations: an image has one, and another takes its place.
+func both(a, b appkit.ImageSymbolConfiguration) appkit.ImageSymbolConfiguration {
+	if a.IsNil() || b.IsNil() || !cocoa.RespondsTo(id(a), "configurationByApplyingConfiguration:") {
+		return b
+	}
+	return a.ConfigurationByApplyingConfiguration(b)
 }
 
 // configured returns the image with the configuration, or as it was where that
