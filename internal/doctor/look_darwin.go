@@ -18,7 +18,8 @@ const featureReport = "Report"
 func init() {
 	cocoa.Prefer(cocoa.Framework, featureReport, "CoreLocation", "Security", "ServiceManagement")
 	cocoa.Prefer(cocoa.Class, featureReport, "CLLocationManager", "SMAppService")
-	cocoa.Prefer(cocoa.Symbol, featureReport, "SecCodeCopySelf", "SecCodeCopySigningInformation", "CFRelease")
+	cocoa.Prefer(cocoa.Symbol, featureReport, "SecCodeCopySelf", "SecCodeCopySigningInformation", "CFRelease",
+		"kSecCodeInfoIdentifier", "kSecCodeInfoTeamIdentifier", "kSecCodeInfoFlags", "kSecCodeInfoEntitlementsDict")
 }
 
 func look(ctx context.Context, r *Report) {

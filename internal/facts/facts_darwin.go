@@ -21,6 +21,7 @@ func init() {
 		"nw_path_monitor_create", "nw_path_monitor_set_queue", "nw_path_monitor_set_update_handler",
 		"nw_path_monitor_start", "nw_path_monitor_cancel", "nw_path_get_status", "nw_path_uses_interface_type", "nw_release")
 	cocoa.Prefer(cocoa.Class, feature, "NSWorkspace")
+	cocoa.Prefer(cocoa.Method, feature, "-[NSWorkspace notificationCenter]")
 }
 
 // lookDelay is how long notifications of the system are collected before it is

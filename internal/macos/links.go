@@ -16,7 +16,8 @@ const scheme = "x-apple.systempreferences:"
 
 // paneURLs returns what opens a pane on a macOS of that major version, best
 // first. System Settings (macOS 13) gave the panes new names; VPN got one of its
-// own. A name that a version does not know opens System Settings all the same.
+// own (docs/internals.md, sections 5, 9 and 10). A name that a version does not
+// know opens System Settings all the same.
 func paneURLs(p Pane, major int) []string {
 	modern := major >= 13 || major == 0 // 0: not known
 	var names []string

@@ -11,7 +11,8 @@ import (
 )
 
 func init() {
-	cocoa.Prefer(cocoa.Class, "Links to System Settings", "NSWorkspace")
+	cocoa.Prefer(cocoa.Class, "Links to System Settings", "NSWorkspace", "NSURL")
+	cocoa.Prefer(cocoa.Method, "Links to System Settings", "-[NSWorkspace openURL:]", "-[NSWorkspace selectFile:inFileViewerRootedAtPath:]")
 }
 
 func workspace() (objc.ID, error) {

@@ -30,6 +30,9 @@ const (
 func init() {
 	cocoa.Prefer(cocoa.Framework, notifyFeature, userNotifications)
 	cocoa.Prefer(cocoa.Class, notifyFeature, "UNUserNotificationCenter", "UNMutableNotificationContent", "UNNotificationRequest")
+	cocoa.Prefer(cocoa.Method, notifyFeature, "+[UNUserNotificationCenter currentNotificationCenter]",
+		"-[UNUserNotificationCenter requestAuthorizationWithOptions:completionHandler:]", "-[UNUserNotificationCenter addNotificationRequest:withCompletionHandler:]",
+		"+[UNNotificationRequest requestWithIdentifier:content:trigger:]")
 }
 
 // Notifier posts notifications. Its methods may be called from any goroutine

@@ -297,6 +297,9 @@ func init() {
 	cocoa.Prefer(cocoa.Method, featureList,
 		"+[NEConfigurationManager sharedManager]",
 		"-[NEConfiguration application]", "-[NEConfiguration applicationName]", "-[NEConfiguration isEnabled]", "-[NEConfiguration payloadInfo]",
+		"-[NEConfiguration appVPN]", "-[NEConfiguration alwaysOnVPN]", "-[NEConfiguration contentFilter]", "-[NEConfiguration pathController]",
+		"-[NEConfiguration dnsProxy]", "-[NEConfiguration dnsSettings]", "-[NEConfiguration appPush]", "-[NEConfiguration relay]",
+		"-[NEConfiguration urlFilter]", "-[NEConfiguration hotspot]",
 		"-[NEVPN isEnabled]", "-[NEVPN isOnDemandEnabled]", "-[NEVPN tunnelType]",
 		"-[NEVPNProtocol serverAddress]", "-[NEVPNProtocol includeAllNetworks]", "-[NETunnelProviderProtocol providerBundleIdentifier]")
 }
