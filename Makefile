@@ -80,7 +80,7 @@ cover: ## print how much of each package its tests run
 	$(GO) test -cover ./... | grep -v 'no test files'
 
 golden: ## write the expected files of the tests anew; look at the difference before committing
-	$(GO) test ./internal/menubar/... -update
+	$(GO) test $$($(GO) list -f '{{range .TestImports}}{{if eq . "vpnstatus/internal/golden"}}{{$$.ImportPath}}{{end}}{{end}}{{range .XTestImports}}{{if eq . "vpnstatus/internal/golden"}}{{$$.ImportPath}}{{end}}{{end}}' ./...) -update
 
 picture: ## draw docs/menu.png (needs chromium)
 	$(GO) run ./tools/picture docs/menu.png

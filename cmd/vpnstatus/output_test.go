@@ -3,40 +3,20 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/golden"
 	"vpnstatus/internal/vpn"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
-	}
-}
 
 var testNow = time.Date(2026, 11, 22, 12, 45, 30, 0, time.UTC)
 
@@ -82,7 +62,7 @@ func TestListAsATable(t *testing.T) {
 	if err := e.printList(testSnapshot(), false, false); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "list.txt", out.String())
+	golden.Check(t, "list.txt", out.String())
 	if got := errOut.String(); got != "Hidden: 1; --all lists them too.\n" {
 		t.Errorf("on standard error: %q", got)
 	}
@@ -96,7 +76,7 @@ func TestListWithIDs(t *testing.T) {
 	if err := e.printList(testSnapshot(), true, true); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "list-ids.txt", out.String())
+	golden.Check(t, "list-ids.txt", out.String())
 }
 
 func TestListOfNothingSaysSo(t *testing.T) {
@@ -128,7 +108,7 @@ func TestStatusOfAll(t *testing.T) {
 	if err := e.printStatus(s); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "status.txt", out.String())
+	golden.Check(t, "status.txt", out.String())
 	if got := errOut.String(); got != "Note: something is wrong\n" {
 		t.Errorf("on standard error: %q", got)
 	}
@@ -172,7 +152,7 @@ func TestEventsAsLines(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	golden(t, "watch.txt", out.String())
+	golden.Check(t, "watch.txt", out.String())
 }
 
 // vpnutilList is what scripts written for vpnutil read.

@@ -5,23 +5,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"vpnstatus/internal/cocoa"
+	"vpnstatus/internal/golden"
 	"vpnstatus/internal/neconfig"
 	"vpnstatus/internal/vpn"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 // aMac is a Mac on which everything is as it should be.
 func aMac() Report {
@@ -70,19 +65,7 @@ func TestText(t *testing.T) {
 			if err := r.WriteText(&out); err != nil {
 				t.Fatal(err)
 			}
-			golden := filepath.Join("testdata", name+".txt")
-			if *update {
-				if err := os.WriteFile(golden, out.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if d := cmp.Diff(string(want), out.String()); d != "" {
-				t.Error(d)
-			}
+			golden.Check(t, name+".txt", out.String())
 		})
 	}
 }

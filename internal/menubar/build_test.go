@@ -3,23 +3,17 @@ package menubar_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/golden"
 	. "vpnstatus/internal/menubar"
 	"vpnstatus/internal/menubar/situation"
 	"vpnstatus/internal/settings"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 var macEnv = Env{Version: "1.2.3", Location: time.UTC, Login: LoginOn}
 
@@ -27,9 +21,9 @@ func build(s situation.Situation) Menu {
 	return Build(s.Snapshot, s.Settings, macEnv, situation.Now)
 }
 
-// golden is a menu with one line per item. The long lists of times to choose
+// form is a menu with one line per item. The long lists of times to choose
 // from are the same everywhere and stand in one file only.
-func golden(t *testing.T, m Menu, choices bool) []byte {
+func form(t *testing.T, m Menu, choices bool) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	line := func(depth int, comma string, v any) {
@@ -65,31 +59,14 @@ func golden(t *testing.T, m Menu, choices bool) []byte {
 	return b.Bytes()
 }
 
-func checkGolden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", strings.NewReplacer(" ", "-", ",", "").Replace(name))
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err, "(go test -update writes it)")
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (-golden +now; go test -update accepts it):\n%s", path, diff)
-	}
-}
-
 func TestMenuOfEachSituation(t *testing.T) {
 	for _, s := range situation.All() {
 		t.Run(s.Name, func(t *testing.T) {
-			got := golden(t, build(s), s.Name == "held" || s.Name == "paused with countdown")
+			got := form(t, build(s), s.Name == "held" || s.Name == "paused with countdown")
 			if !json.Valid(got) {
 				t.Fatalf("not JSON:\n%s", got)
 			}
-			checkGolden(t, s.Name+".json", got)
+			golden.Check(t, s.Name+".json", string(got))
 		})
 	}
 }

@@ -2,28 +2,23 @@ package preferences
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/facts"
+	"vpnstatus/internal/golden"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/menubar/situation"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -83,26 +78,9 @@ func outline(t Tab) string {
 	return b.String()
 }
 
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err, "(go test -update writes it)")
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-golden +now; go test -update accepts it):\n%s", path, diff)
-	}
-}
-
 func TestTabsSayWhatTheyShould(t *testing.T) {
 	for _, tab := range sampleWindow().Tabs {
-		t.Run(string(tab.ID), func(t *testing.T) { golden(t, string(tab.ID)+".txt", outline(tab)) })
+		t.Run(string(tab.ID), func(t *testing.T) { golden.Check(t, string(tab.ID)+".txt", outline(tab)) })
 	}
 }
 

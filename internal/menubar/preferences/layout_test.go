@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"vpnstatus/internal/golden"
 )
 
 func frames(p Page) string {
@@ -29,14 +31,14 @@ func frames(p Page) string {
 func TestFramesOfTabs(t *testing.T) {
 	for _, tab := range sampleWindow().Tabs {
 		t.Run(string(tab.ID), func(t *testing.T) {
-			golden(t, string(tab.ID)+"-frames.txt", frames(Layout(tab, Width, Approximate{})))
+			golden.Check(t, string(tab.ID)+"-frames.txt", frames(Layout(tab, Width, Approximate{})))
 		})
 	}
 }
 
 func TestFramesOfLargeText(t *testing.T) {
 	tab, _ := sampleWindow().Tab(AutoConnect)
-	golden(t, "auto-connect-20-points-frames.txt", frames(Layout(tab, 760, Approximate{Size: 20})))
+	golden.Check(t, "auto-connect-20-points-frames.txt", frames(Layout(tab, 760, Approximate{Size: 20})))
 }
 
 type fataler interface {

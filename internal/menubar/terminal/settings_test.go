@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +16,7 @@ import (
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/golden"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/menubar/preferences"
 	"vpnstatus/internal/menubar/situation"
@@ -187,20 +186,7 @@ func TestSettingsAreDrawn(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := openDesk(t, c.width, c.height)
 			d.keys(c.keys...)
-			got := d.text()
-			path := filepath.Join("testdata", "settings-"+strings.ReplaceAll(c.name, " ", "-")+".txt")
-			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err, "(go test -update writes it)")
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("%s (-golden +now; go test -update accepts it):\n%s", path, diff)
-			}
+			golden.Check(t, "settings-"+c.name+".txt", d.text())
 		})
 	}
 }
