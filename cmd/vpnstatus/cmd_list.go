@@ -23,11 +23,7 @@ The JSON form is an object with a schema number and the list "VPNs", whose
   vpnstatus list --json | jq -r '.VPNs[] | select(.status == "Connected").name'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return e.with(cmd.Context(), false, func(s app.Services) error {
-				snapshot, err := s.Snapshot(cmd.Context())
-				if err != nil {
-					return err
-				}
+			return e.withSnapshot(cmd.Context(), false, func(_ app.Services, snapshot *engine.Snapshot) error {
 				if asJSON {
 					return e.printJSON(control.NewList(snapshot.Services, all, e.now()))
 				}

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vpnstatus/internal/app"
+	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/settings"
 )
@@ -25,11 +26,7 @@ of its own that ends with it. --json and --html print the menu as it is now.`,
 				e.app.Terminal = true
 				return runApp(ctx, e)
 			}
-			return e.with(ctx, false, func(s app.Services) error {
-				snapshot, err := s.Snapshot(ctx)
-				if err != nil {
-					return err
-				}
+			return e.withSnapshot(ctx, false, func(_ app.Services, snapshot *engine.Snapshot) error {
 				return e.store(func(store *settings.Store) error {
 					menu := menubar.Build(snapshot, store.Current(), menubar.Env{Version: e.app.Version, Location: e.zone}, e.now())
 					if asJSON {

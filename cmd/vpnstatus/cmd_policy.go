@@ -39,16 +39,10 @@ func newAuto(e *env) *cobra.Command {
 				}
 				return e.command(ctx, args[:1], engine.Command{Verb: engine.VerbAuto, On: on})
 			}
-			return e.with(ctx, true, func(s app.Services) error {
-				snapshot, err := s.Snapshot(ctx)
+			return e.withSnapshot(ctx, true, func(_ app.Services, snapshot *engine.Snapshot) error {
+				services, err := find(snapshot, args)
 				if err != nil {
 					return err
-				}
-				services := snapshot.Services
-				if len(args) == 1 {
-					if services, err = find(snapshot, args); err != nil {
-						return err
-					}
 				}
 				if asJSON {
 					return e.printJSON(control.NewList(services, true, e.now()))
@@ -98,17 +92,10 @@ func newHold(e *env) *cobra.Command {
 			if release && len(args) == 2 {
 				return usage("--release ends a hold; it takes no time")
 			}
-			return e.with(ctx, true, func(s app.Services) error {
-				snapshot, err := s.Snapshot(ctx)
-				if err != nil {
-					return err
-				}
-				v, err := snapshot.Find(args[0])
-				if err != nil {
-					return err
-				}
+			return e.withService(ctx, true, args[0], func(s app.Services, snapshot *engine.Snapshot, v *engine.Service) error {
 				c := engine.Command{Verb: engine.VerbHold, ID: v.ID, Origin: "cli"}
 				if !release {
+					var err error
 					if c.Until, err = parseUntil(argument(args, 1), e.now(), e.zone, snapshot.Facts.Network()); err != nil {
 						return err
 					}
@@ -144,11 +131,7 @@ func newPause(e *env) *cobra.Command {
 		ValidArgs: []string{"30m", "2h", "tomorrow", "network", "resume"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			return e.with(ctx, true, func(s app.Services) error {
-				snapshot, err := s.Snapshot(ctx)
-				if err != nil {
-					return err
-				}
+			return e.withSnapshot(ctx, true, func(s app.Services, snapshot *engine.Snapshot) error {
 				until, err := parseUntil(argument(args, 0), e.now(), e.zone, snapshot.Facts.Network())
 				if err != nil {
 					return err
@@ -225,11 +208,7 @@ func newUnhide(e *env) *cobra.Command {
 // command sends one command to the app for each service named.
 func (e *env) command(ctx context.Context, names []string, c engine.Command) error {
 	c.Origin = "cli"
-	return e.with(ctx, true, func(s app.Services) error {
-		snapshot, err := s.Snapshot(ctx)
-		if err != nil {
-			return err
-		}
+	return e.withSnapshot(ctx, true, func(s app.Services, snapshot *engine.Snapshot) error {
 		services, err := find(snapshot, names)
 		if err != nil {
 			return err
@@ -263,15 +242,7 @@ func newExplain(e *env) *cobra.Command {
 		ValidArgsFunction: e.completeNames(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			return e.with(ctx, true, func(s app.Services) error {
-				snapshot, err := s.Snapshot(ctx)
-				if err != nil {
-					return err
-				}
-				v, err := snapshot.Find(args[0])
-				if err != nil {
-					return err
-				}
+			return e.withService(ctx, true, args[0], func(s app.Services, _ *engine.Snapshot, v *engine.Service) error {
 				x, err := s.Explain(ctx, v.ID)
 				if err != nil {
 					return fmt.Errorf("explain %q: %w", v.Name, err)

@@ -206,16 +206,10 @@ func newRulesTest(e *env) *cobra.Command {
 		ValidArgsFunction: e.completeNames(-1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			return e.with(ctx, true, func(s app.Services) error {
-				snapshot, err := s.Snapshot(ctx)
+			return e.withSnapshot(ctx, true, func(s app.Services, snapshot *engine.Snapshot) error {
+				services, err := find(snapshot, args)
 				if err != nil {
 					return err
-				}
-				services := snapshot.Services
-				if len(args) > 0 {
-					if services, err = find(snapshot, args); err != nil {
-						return err
-					}
 				}
 				type result struct {
 					Name string `json:"name"`

@@ -28,15 +28,7 @@ func newShow(e *env) *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: e.completeNames(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.with(cmd.Context(), false, func(s app.Services) error {
-				snapshot, err := s.Snapshot(cmd.Context())
-				if err != nil {
-					return err
-				}
-				v, err := snapshot.Find(args[0])
-				if err != nil {
-					return err
-				}
+			return e.withService(cmd.Context(), false, args[0], func(s app.Services, _ *engine.Snapshot, v *engine.Service) error {
 				info, err := s.Info(cmd.Context(), v.ID)
 				if err != nil {
 					return fmt.Errorf("asking for the details of %q: %w", v.Name, err)
@@ -160,15 +152,7 @@ func newStatistics(e *env) *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: e.completeNames(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.with(cmd.Context(), false, func(s app.Services) error {
-				snapshot, err := s.Snapshot(cmd.Context())
-				if err != nil {
-					return err
-				}
-				v, err := snapshot.Find(args[0])
-				if err != nil {
-					return err
-				}
+			return e.withService(cmd.Context(), false, args[0], func(s app.Services, _ *engine.Snapshot, v *engine.Service) error {
 				t, err := s.Statistics(cmd.Context(), v.ID)
 				if errors.Is(err, vpn.ErrNoStatistics) {
 					return fmt.Errorf("%q has no tunnel and so no traffic: it is %s", v.Name, strings.ToLower(v.Status.String()))

@@ -31,16 +31,10 @@ disconnected, 11 in transition; without NAME this is about any VPN.`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: e.completeNames(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.with(cmd.Context(), false, func(s app.Services) error {
-				snapshot, err := s.Snapshot(cmd.Context())
+			return e.withSnapshot(cmd.Context(), false, func(s app.Services, snapshot *engine.Snapshot) error {
+				services, err := find(snapshot, args)
 				if err != nil {
 					return err
-				}
-				services := snapshot.Services
-				if len(args) == 1 {
-					if services, err = find(snapshot, args); err != nil {
-						return err
-					}
 				}
 				switch {
 				case quiet:

@@ -40,9 +40,34 @@ func (e *env) with(ctx context.Context, policy bool, do func(app.Services) error
 	return do(s)
 }
 
-// find returns the services that the names stand for, or the first error. One
-// that is named twice is returned once.
+// withSnapshot is with, for commands that begin with what there is.
+func (e *env) withSnapshot(ctx context.Context, policy bool, do func(app.Services, *engine.Snapshot) error) error {
+	return e.with(ctx, policy, func(s app.Services) error {
+		snapshot, err := s.Snapshot(ctx)
+		if err != nil {
+			return err
+		}
+		return do(s, snapshot)
+	})
+}
+
+// withService is withSnapshot, for commands about the one service of that name.
+func (e *env) withService(ctx context.Context, policy bool, name string, do func(app.Services, *engine.Snapshot, *engine.Service) error) error {
+	return e.withSnapshot(ctx, policy, func(s app.Services, snapshot *engine.Snapshot) error {
+		v, err := snapshot.Find(name)
+		if err != nil {
+			return err
+		}
+		return do(s, snapshot, v)
+	})
+}
+
+// find returns the services that the names stand for, or the first error; all
+// without names. One that is named twice is returned once.
 func find(s *engine.Snapshot, names []string) ([]*engine.Service, error) {
+	if len(names) == 0 {
+		return s.Services, nil
+	}
 	found := make([]*engine.Service, 0, len(names))
 	seen := make(map[*engine.Service]bool)
 	for _, n := range names {

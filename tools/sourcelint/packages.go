@@ -106,12 +106,11 @@ func checkImports(packages []*pkg, table []row) (faults []fault) {
 
 // untested are the packages without a test of their own, and why.
 var untested = map[string]string{
-	"internal/menubar/situation": "made-up input for the tests and pictures of others",
-	"tools/app":                  "builds and signs on a Mac; its parts are tested in tools/internal",
-	"tools/darwincross":          "runs compilers; every run ends in tools/internal/verify",
-	"tools/icon":                 "writes a file of what tools/internal/icon draws",
-	"tools/picture":              "runs a browser",
-	"tools/verify":               "prints what tools/internal/verify finds",
+	"tools/app":         "builds and signs on a Mac; its parts are tested in tools/internal",
+	"tools/darwincross": "runs compilers; every run ends in tools/internal/verify",
+	"tools/icon":        "writes a file of what tools/internal/icon draws",
+	"tools/picture":     "runs a browser",
+	"tools/verify":      "prints what tools/internal/verify finds",
 }
 
 // checkPackages finds packages without comment or tests.
