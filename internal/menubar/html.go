@@ -1,16 +1,13 @@
 package menubar
 
 import (
-	"bufio"
-	"html"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
-)
 
-// The page is written by hand with html.EscapeString: a template package makes
-// the linker keep every method of the program.
+	"vpnstatus/internal/menubar/page"
+)
 
 // HTMLOptions change how WriteHTML draws the menu.
 type HTMLOptions struct {
@@ -26,55 +23,33 @@ type HTMLOptions struct {
 // under the pointer, and a box shows the alternates as ⌥ does; there is no
 // script, and nothing is loaded.
 func WriteHTML(w io.Writer, m Menu, o HTMLOptions) error {
-	p := page{w: bufio.NewWriter(w), o: o}
 	title := o.Title
 	if title == "" {
 		title = "VPNStatus"
 	}
-	p.put(`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<title>`)
-	p.text(title)
-	p.put("</title>\n<style>", style, "</style>\n</head>\n<body>\n")
+	p := picture{page.New(w, title, style), o}
 	p.symbols(m)
 	if !o.Bare {
-		p.put(`<input type="checkbox" id="option"/><label for="option">Hold ⌥ Option</label>`, "\n")
+		p.Put(`<input type="checkbox" id="option"/><label for="option">Hold ⌥ Option</label>`, "\n")
 	}
-	p.put("<main>\n")
+	p.Put("<main>\n")
 	for _, look := range []string{"light", "dark"} {
 		p.desktop(m, look)
 	}
-	p.put("</main>\n</body>\n</html>\n")
-	return p.w.Flush()
+	p.Put("</main>\n")
+	return p.End()
 }
 
 // indentPixels is about what NSMenu adds per level of indentation.
 const indentPixels = 10
 
-type page struct {
-	w *bufio.Writer // keeps the first error
+type picture struct {
+	page.Writer
 	o HTMLOptions
 }
 
-func (p *page) put(parts ...string) {
-	for _, s := range parts {
-		p.w.WriteString(s)
-	}
-}
-
-func (p *page) text(s string) { p.put(html.EscapeString(s)) }
-
-func (p *page) attribute(name, value string) {
-	if value != "" {
-		p.put(" ", name, `="`, html.EscapeString(value), `"`)
-	}
-}
-
 // symbols defines the drawings that the menu uses.
-func (p *page) symbols(m Menu) {
+func (p *picture) symbols(m Menu) {
 	used := []Symbol{m.Status.Symbol}
 	var walk func([]Item)
 	walk = func(items []Item) {
@@ -87,73 +62,73 @@ func (p *page) symbols(m Menu) {
 	}
 	walk(m.Items)
 	slices.Sort(used)
-	p.put(`<svg width="0" height="0" style="position:absolute" aria-hidden="true">`, "\n")
+	p.Put(`<svg width="0" height="0" style="position:absolute" aria-hidden="true">`, "\n")
 	for _, s := range slices.Compact(used) {
 		d, ok := drawings[s]
 		if !ok {
 			d = drawings[SymbolDown]
 		}
-		p.put(`<symbol`)
-		p.attribute("id", "symbol-"+string(s))
-		p.put(` viewBox="0 0 16 16">`, d, "</symbol>\n")
+		p.Put(`<symbol`)
+		p.Attribute("id", "symbol-"+string(s))
+		p.Put(` viewBox="0 0 16 16">`, d, "</symbol>\n")
 	}
-	p.put("</svg>\n")
+	p.Put("</svg>\n")
 }
 
-func (p *page) symbol(s Symbol, tone Tone, color bool) {
+func (p *picture) symbol(s Symbol, tone Tone, color bool) {
 	class := "symbol"
 	if color && tone != ToneNone {
 		class += " tone-" + string(tone)
 	}
-	p.put("<svg")
-	p.attribute("class", class)
-	p.put(` aria-hidden="true"><use`)
-	p.attribute("href", "#symbol-"+string(s))
-	p.put("/></svg>")
+	p.Put("<svg")
+	p.Attribute("class", class)
+	p.Put(` aria-hidden="true"><use`)
+	p.Attribute("href", "#symbol-"+string(s))
+	p.Put("/></svg>")
 }
 
-func (p *page) desktop(m Menu, look string) {
-	p.put(`<section class="desktop `, look, `">`, "\n", `<div class="bar"><span class="status"`)
-	p.attribute("title", m.Status.ToolTip)
-	p.attribute("aria-label", m.Status.Accessibility)
-	p.put(` role="img">`)
+func (p *picture) desktop(m Menu, look string) {
+	p.Put(`<section class="desktop `, look, `">`, "\n", `<div class="bar"><span class="status"`)
+	p.Attribute("title", m.Status.ToolTip)
+	p.Attribute("aria-label", m.Status.Accessibility)
+	p.Put(` role="img">`)
 	p.symbol(m.Status.Symbol, m.Status.Tone, m.Color)
 	if m.Status.Text != "" {
-		p.put(`<span class="digits">`)
-		p.text(m.Status.Text)
-		p.put("</span>")
+		p.Put(`<span class="digits">`)
+		p.Text(m.Status.Text)
+		p.Put("</span>")
 	}
-	p.put("</span>")
+	p.Put("</span>")
 	if p.o.Clock != "" {
-		p.put(`<span class="clock">`)
-		p.text(p.o.Clock)
-		p.put("</span>")
+		p.Put(`<span class="clock">`)
+		p.Text(p.o.Clock)
+		p.Put("</span>")
 	}
-	p.put("</div>\n")
+	p.Put("</div>\n")
 	p.menu(m.Items, m.Color)
-	p.put("</section>\n")
+	p.Put("</section>\n")
 }
 
-func (p *page) menu(items []Item, color bool) {
+func (p *picture) menu(items []Item, color bool) {
 	class := "menu"
 	if slices.ContainsFunc(items, func(it Item) bool { return it.State != StateOff }) {
 		class += " ticks"
 	}
-	p.put("<ul")
-	p.attribute("class", class)
-	p.put(` role="menu">`, "\n")
+	p.Put("<ul")
+	p.Attribute("class", class)
+	p.Put(` role="menu">`, "\n")
 	for i := range items {
 		if !items[i].Hidden {
 			replaced := i+1 < len(items) && items[i+1].Alternate
 			p.item(&items[i], color, replaced)
 		}
 	}
-	p.put("</ul>\n")
+	p.Put("</ul>\n")
 }
 
-func (p *page) item(it *Item, color, replaced bool) {
+func (p *picture) item(it *Item, color, replaced bool) {
 	if it.Kind == KindSeparator {
-		p.put(`<li class="separator" role="separator"></li>`, "\n")
+		p.Put(`<li class="separator" role="separator"></li>`, "\n")
 		return
 	}
 	class := "item " + string(it.Kind)
@@ -171,52 +146,52 @@ func (p *page) item(it *Item, color, replaced bool) {
 			class += " " + c.name
 		}
 	}
-	p.put("<li")
-	p.attribute("class", class)
-	p.attribute("title", it.ToolTip)
-	p.attribute("aria-label", it.Accessibility)
+	p.Put("<li")
+	p.Attribute("class", class)
+	p.Attribute("title", it.ToolTip)
+	p.Attribute("aria-label", it.Accessibility)
 	switch it.State {
 	case StateOn:
-		p.put(` role="menuitemcheckbox" aria-checked="true"`)
+		p.Put(` role="menuitemcheckbox" aria-checked="true"`)
 	case StateMixed:
-		p.put(` role="menuitemcheckbox" aria-checked="mixed"`)
+		p.Put(` role="menuitemcheckbox" aria-checked="mixed"`)
 	default:
-		p.put(` role="menuitem"`)
+		p.Put(` role="menuitem"`)
 	}
 	if strings.Contains(class, " disabled") {
-		p.put(` aria-disabled="true"`)
+		p.Put(` aria-disabled="true"`)
 	}
-	p.put(`><span class="tick">`)
+	p.Put(`><span class="tick">`)
 	switch it.State {
 	case StateOn:
-		p.put(tickDrawing)
+		p.Put(tickDrawing)
 	case StateMixed:
-		p.put(mixedDrawing)
+		p.Put(mixedDrawing)
 	}
-	p.put("</span>")
+	p.Put("</span>")
 	if it.Indent > 0 {
-		p.put(`<span style="width:`, strconv.Itoa(it.Indent*indentPixels), `px"></span>`)
+		p.Put(`<span style="width:`, strconv.Itoa(it.Indent*indentPixels), `px"></span>`)
 	}
 	if it.Symbol != "" {
-		p.put(`<span class="image">`)
+		p.Put(`<span class="image">`)
 		p.symbol(it.Symbol, it.Tone, color)
-		p.put("</span>")
+		p.Put("</span>")
 	}
-	p.put(`<span class="title">`)
-	p.text(it.Title)
-	p.put("</span>")
+	p.Put(`<span class="title">`)
+	p.Text(it.Title)
+	p.Put("</span>")
 	switch {
 	case it.Kind == KindSubmenu:
-		p.put(arrowDrawing)
+		p.Put(arrowDrawing)
 		if len(it.Submenu) > 0 && !it.Disabled {
 			p.menu(it.Submenu, color)
 		}
 	case it.Key.Equivalent != "":
-		p.put(`<span class="key">`)
-		p.text(it.Key.String())
-		p.put("</span>")
+		p.Put(`<span class="key">`)
+		p.Text(it.Key.String())
+		p.Put("</span>")
 	}
-	p.put("</li>\n")
+	p.Put("</li>\n")
 }
 
 // String writes the key as menus do: ⌃⌥⇧⌘K.

@@ -1,17 +1,13 @@
 package preferences
 
 import (
-	"bufio"
-	"html"
 	"io"
 	"slices"
 	"strconv"
 
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/menubar/page"
 )
-
-// The page is written by hand with html.EscapeString: a template package makes
-// the linker keep every method of the program.
 
 // HTMLOptions change how WriteHTML draws the window.
 type HTMLOptions struct {
@@ -34,89 +30,66 @@ func WriteHTML(w io.Writer, win Window, o HTMLOptions) error {
 	if o.Width == 0 {
 		o.Width = WidthFor(o.Text)
 	}
-	p := page{w: bufio.NewWriter(w), o: o}
-	p.put(`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<title>`)
-	p.text(win.Title)
-	p.put("</title>\n<style>", style, "</style>\n</head>\n<body>\n")
+	p := picture{page.New(w, win.Title, style), o}
 	for _, t := range win.Tabs {
 		if len(o.Tabs) > 0 && !slices.Contains(o.Tabs, t.ID) {
 			continue
 		}
-		p.put("<main>\n")
+		p.Put("<main>\n")
 		for _, look := range []string{"light", "dark"} {
 			p.window(win, t, look)
 		}
-		p.put("</main>\n")
+		p.Put("</main>\n")
 	}
-	p.put("</body>\n</html>\n")
-	return p.w.Flush()
+	return p.End()
 }
 
-type page struct {
-	w *bufio.Writer // keeps the first error
+type picture struct {
+	page.Writer
 	o HTMLOptions
-}
-
-func (p *page) put(parts ...string) {
-	for _, s := range parts {
-		p.w.WriteString(s)
-	}
-}
-
-func (p *page) text(s string) { p.put(html.EscapeString(s)) }
-
-func (p *page) attribute(name, value string) {
-	if value != "" {
-		p.put(" ", name, `="`, html.EscapeString(value), `"`)
-	}
 }
 
 func pixels(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) + "px" }
 
 // begin opens an element at a frame.
-func (p *page) begin(class string, f Frame) {
-	p.put("<div")
-	p.attribute("class", class)
-	p.put(` style="left:`, pixels(f.X), ";top:", pixels(f.Y), ";width:", pixels(f.W), ";height:", pixels(f.H),
+func (p *picture) begin(class string, f Frame) {
+	p.Put("<div")
+	p.Attribute("class", class)
+	p.Put(` style="left:`, pixels(f.X), ";top:", pixels(f.Y), ";width:", pixels(f.W), ";height:", pixels(f.H),
 		";font-size:", pixels(f.Font.Points(p.o.Size)), ";line-height:", pixels(p.o.Text.LineHeight(f.Font)))
 	if f.Align != AlignLeft {
-		p.put(";text-align:", string(f.Align))
+		p.Put(";text-align:", string(f.Align))
 	}
-	p.put(`"`)
+	p.Put(`"`)
 }
 
-func (p *page) end() { p.put("</div>") }
+func (p *picture) end() { p.Put("</div>") }
 
-func (p *page) lines(f Frame) {
+func (p *picture) lines(f Frame) {
 	for i, l := range f.Lines {
 		if i > 0 {
-			p.put("<br/>")
+			p.Put("<br/>")
 		}
-		p.text(l)
+		p.Text(l)
 	}
 }
 
-func (p *page) window(win Window, t Tab, look string) {
+func (p *picture) window(win Window, t Tab, look string) {
 	l := Layout(t, p.o.Width, p.o.Text)
-	p.put(`<section class="desktop `, look, `"><div class="window" style="width:`, pixels(l.Width), `">`, "\n",
+	p.Put(`<section class="desktop `, look, `"><div class="window" style="width:`, pixels(l.Width), `">`, "\n",
 		`<div class="title"><i></i><i></i><i></i><b>`)
-	p.text(t.Title)
-	p.put(`</b></div><div class="toolbar">`)
+	p.Text(t.Title)
+	p.Put(`</b></div><div class="toolbar">`)
 	for _, other := range win.Tabs {
-		p.put("<span")
+		p.Put("<span")
 		if other.ID == t.ID {
-			p.put(` class="chosen"`)
+			p.Put(` class="chosen"`)
 		}
-		p.put(`><svg viewBox="0 0 24 24" aria-hidden="true">`, drawings[other.Symbol], "</svg>")
-		p.text(other.Title)
-		p.put("</span>")
+		p.Put(`><svg viewBox="0 0 24 24" aria-hidden="true">`, drawings[other.Symbol], "</svg>")
+		p.Text(other.Title)
+		p.Put("</span>")
 	}
-	p.put(`</div>`, "\n", `<div class="content" style="height:`, pixels(l.Height), `">`, "\n")
+	p.Put(`</div>`, "\n", `<div class="content" style="height:`, pixels(l.Height), `">`, "\n")
 	controls, rows := map[string]Control{}, map[string]Row{}
 	for _, r := range t.Rows {
 		rows[r.ID] = r
@@ -128,21 +101,21 @@ func (p *page) window(win Window, t Tab, look string) {
 		switch f.Part {
 		case PartLine:
 			p.begin("line", f)
-			p.put(">")
+			p.Put(">")
 		case PartLabel, PartHelp, PartError:
 			p.begin(string(f.Part), f)
-			p.put(">")
+			p.Put(">")
 			p.lines(f)
 		default:
 			p.control(controls[f.ID], f)
 		}
 		p.end()
 	}
-	p.put("</div></div></section>\n")
+	p.Put("</div></div></section>\n")
 }
 
 // control leaves the element open.
-func (p *page) control(c Control, f Frame) {
+func (p *picture) control(c Control, f Frame) {
 	class := string(c.Kind)
 	if f.Part != PartControl {
 		class = string(f.Part)
@@ -157,76 +130,76 @@ func (p *page) control(c Control, f Frame) {
 		class += " bold"
 	}
 	p.begin(class, f)
-	p.attribute("title", c.ToolTip)
-	p.attribute("aria-label", c.Accessibility)
-	p.put(">")
+	p.Attribute("title", c.ToolTip)
+	p.Attribute("aria-label", c.Accessibility)
+	p.Put(">")
 	switch {
 	case f.Part == PartUnit:
-		p.text(c.Unit)
+		p.Text(c.Unit)
 	case f.Part == PartStepper:
-		p.put(`<svg viewBox="0 0 15 22" aria-hidden="true"><path d="M5 8.5 7.5 5.5 10 8.5M5 13.5 7.5 16.5 10 13.5"/></svg>`)
+		p.Put(`<svg viewBox="0 0 15 22" aria-hidden="true"><path d="M5 8.5 7.5 5.5 10 8.5M5 13.5 7.5 16.5 10 13.5"/></svg>`)
 	case c.Kind == KindCheckbox:
 		p.box(c.Value)
-		p.put("<span>")
+		p.Put("<span>")
 		p.lines(f)
-		p.put("</span>")
+		p.Put("</span>")
 	case c.Kind == KindPopup:
-		p.put(`<span class="cut">`)
+		p.Put(`<span class="cut">`)
 		for _, o := range c.Options {
 			if o.Value == c.Value {
-				p.text(o.Title)
+				p.Text(o.Title)
 			}
 		}
-		p.put(`</span><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M5 6.3 8 3.2 11 6.3M5 9.7 8 12.8 11 9.7"/></svg>`)
+		p.Put(`</span><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M5 6.3 8 3.2 11 6.3M5 9.7 8 12.8 11 9.7"/></svg>`)
 	case c.Kind == KindText, c.Kind == KindNumber:
 		if c.Value == "" {
-			p.put(`<span class="cut placeholder">`)
-			p.text(c.Placeholder)
+			p.Put(`<span class="cut placeholder">`)
+			p.Text(c.Placeholder)
 		} else {
-			p.put(`<span class="cut">`)
-			p.text(c.Value)
+			p.Put(`<span class="cut">`)
+			p.Text(c.Value)
 		}
-		p.put("</span>")
+		p.Put("</span>")
 	case c.Kind == KindButton:
-		p.text(c.Title)
+		p.Text(c.Title)
 	case c.Kind == KindTable:
 		p.table(c, f)
 	case c.Kind == KindIcon:
-		p.put(`<svg viewBox="0 0 64 64" aria-hidden="true">`, iconDrawing, "</svg>")
+		p.Put(`<svg viewBox="0 0 64 64" aria-hidden="true">`, iconDrawing, "</svg>")
 	default:
 		p.lines(f)
 	}
 }
 
-func (p *page) box(value string) {
-	p.put(`<i class="box `, value, `"><svg viewBox="0 0 12 12" aria-hidden="true">`)
+func (p *picture) box(value string) {
+	p.Put(`<i class="box `, value, `"><svg viewBox="0 0 12 12" aria-hidden="true">`)
 	switch value {
 	case On:
-		p.put(`<path d="M2.6 6.4 5 9 9.4 3"/>`)
+		p.Put(`<path d="M2.6 6.4 5 9 9.4 3"/>`)
 	case Mixed:
-		p.put(`<path d="M3 6h6"/>`)
+		p.Put(`<path d="M3 6h6"/>`)
 	}
-	p.put("</svg></i>")
+	p.Put("</svg></i>")
 }
 
-func (p *page) table(c Control, f Frame) {
+func (p *picture) table(c Control, f Frame) {
 	height := TableRow(p.o.Text)
 	tableRow := func(class string) {
-		p.put(`<div class="`, class, `" style="height:`, pixels(height), ";line-height:", pixels(height), `">`)
+		p.Put(`<div class="`, class, `" style="height:`, pixels(height), ";line-height:", pixels(height), `">`)
 	}
 	cell := func(i int) {
-		p.put(`<span style="width:`, pixels(f.Columns[i]), `"`)
+		p.Put(`<span style="width:`, pixels(f.Columns[i]), `"`)
 		if c.Columns[i].Tick {
-			p.put(` class="tick"`)
+			p.Put(` class="tick"`)
 		}
-		p.put(">")
+		p.Put(">")
 	}
 	if hasHeader(c) {
 		tableRow("header")
 		for i, k := range c.Columns {
 			cell(i)
-			p.text(k.Title)
-			p.put("</span>")
+			p.Text(k.Title)
+			p.Put("</span>")
 		}
 		p.end()
 	}
@@ -252,15 +225,15 @@ func (p *page) table(c Control, f Frame) {
 			cell(i)
 			if k.Tick {
 				if e.Cells[i].Disabled {
-					p.put(`<em class="disabled">`)
+					p.Put(`<em class="disabled">`)
 				}
 				p.box(e.Cells[i].Value)
 				if e.Cells[i].Disabled {
-					p.put("</em>")
+					p.Put("</em>")
 				}
 			}
-			p.text(e.Cells[i].Text)
-			p.put("</span>")
+			p.Text(e.Cells[i].Text)
+			p.Put("</span>")
 		}
 		p.end()
 	}
