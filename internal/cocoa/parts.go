@@ -85,8 +85,38 @@ func Parts() []Part {
 
 // Presences looks for every noted part on this system. Off macOS all are
 // absent. It may be called from any goroutine.
-func Presences() []Presence {
-	list := Parts()
+func Presences() []Presence { return presences(Parts()) }
+
+// Missing returns the required parts of the features that this system lacks.
+// Only what those features need is loaded.
+func Missing(features ...string) []Part {
+	list := slices.DeleteFunc(Parts(), func(p Part) bool { return p.Optional || !slices.Contains(features, p.For) })
+	var out []Part
+	for _, p := range presences(list) {
+		if !p.Present {
+			out = append(out, p.Part)
+		}
+	}
+	return out
+}
+
+// wordsKept is how many parts a sentence names; the report has all.
+const wordsKept = 3
+
+// Words names parts in a sentence: "the symbol a, the class b and 7 more".
+func Words(list []Part) string {
+	var words []string
+	for _, p := range list[:min(len(list), wordsKept)] {
+		words = append(words, "the "+p.String())
+	}
+	text := strings.Join(words, ", ")
+	if more := len(list) - wordsKept; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+func presences(list []Part) []Presence {
 	// Classes and symbols exist only once their library is loaded.
 	for _, p := range list {
 		if p.Kind == Framework {

@@ -45,6 +45,26 @@ func TestPartsAreListedOnceInOrder(t *testing.T) {
 	}
 }
 
+func TestMissingPartsOfAFeatureAreToldInWords(t *testing.T) {
+	const feature = "Test of what is missing"
+	Require(Symbol, feature, "vpnstatus_no_d", "vpnstatus_no_b", "vpnstatus_no_a", "vpnstatus_no_c")
+	Require(Class, feature, "VPNStatusNo")
+	Prefer(Symbol, feature, "vpnstatus_no_e")
+	Require(Symbol, feature+" of others", "vpnstatus_no_f")
+	for _, c := range []struct {
+		list []Part
+		want string
+	}{
+		{Missing(feature), "the class VPNStatusNo, the symbol vpnstatus_no_a, the symbol vpnstatus_no_b and 2 more"},
+		{Missing(feature)[:1], "the class VPNStatusNo"},
+		{Missing("nothing needs this"), ""},
+	} {
+		if got := Words(c.list); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
 func TestErrorsNameWhatTheyAreAbout(t *testing.T) {
 	for _, c := range []struct {
 		err  error

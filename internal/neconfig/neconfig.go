@@ -284,6 +284,18 @@ func Clean(s string) string {
 // featureList is the feature under which the report lists what is missing.
 const featureList = "VPN list"
 
+// Lacks returns an error when the system lacks a required part of the list, such
+// as the method that tells of changes, but has a manager. Without a manager
+// loading the list says so. It loads Apple's framework and contacts nobody.
+func Lacks() error { return lacks(cocoa.Missing(featureList)) }
+
+func lacks(list []cocoa.Part) error {
+	if len(list) == 0 || slices.ContainsFunc(list, func(p cocoa.Part) bool { return p.Kind == cocoa.Framework || p.Name == "NEConfigurationManager" }) {
+		return nil
+	}
+	return &vpn.UnavailableError{What: featureList, Missing: cocoa.Words(list)}
+}
+
 // Parts of the platform that this package uses (docs/internals.md, sections 5
 // and 6).
 func init() {

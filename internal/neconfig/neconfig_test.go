@@ -243,3 +243,25 @@ func TestErrorsInWords(t *testing.T) {
 		t.Error("no error is an error")
 	}
 }
+
+func TestWhatLoadingDoesNotSayIsLacked(t *testing.T) {
+	watch := cocoa.Part{Kind: cocoa.Method, Name: "-[NEConfigurationManager " + selWatch + "]", For: featureList}
+	for _, c := range []struct {
+		name string
+		list []cocoa.Part
+		want string
+	}{
+		{"nothing is missing", nil, ""},
+		{"changes are not told", []cocoa.Part{watch}, "VPN list: this system lacks the method " + watch.Name},
+		{"without a manager loading fails and says so", []cocoa.Part{{Kind: cocoa.Class, Name: "NEConfigurationManager"}, watch}, ""},
+		{"without the framework too", []cocoa.Part{{Kind: cocoa.Framework, Name: "NetworkExtension"}, watch}, ""},
+	} {
+		got := ""
+		if err := lacks(c.list); err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}

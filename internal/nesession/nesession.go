@@ -166,6 +166,19 @@ func unavailable(feature string, err error) error {
 	return fmt.Errorf("%s: %w", feature, err)
 }
 
+// Lacks returns an error for each feature that misses a required part on this
+// system, such as events when only the function that subscribes to them is gone:
+// most calls work then, and nobody would be told. It contacts nobody.
+func Lacks() []error {
+	var errs []error
+	for _, feature := range []string{featureSessions, featureInfo, featureOptions} {
+		if list := cocoa.Missing(feature); len(list) > 0 {
+			errs = append(errs, &vpn.UnavailableError{What: feature, Missing: cocoa.Words(list)})
+		}
+	}
+	return errs
+}
+
 // Parts of the platform that this package uses (docs/internals.md, sections 1
 // and 3).
 func init() {

@@ -90,6 +90,23 @@ func TestAMissingSymbolIsNamed(t *testing.T) {
 	}
 }
 
+func TestWhatIsMissingIsToldByFeature(t *testing.T) {
+	have := map[string]bool{}
+	for _, p := range cocoa.Missing(featureSessions, featureInfo, featureOptions) {
+		have[p.For] = true
+	}
+	errs := Lacks()
+	if len(errs) != len(have) {
+		t.Errorf("%d errors for %d features: %v", len(errs), len(have), errs)
+	}
+	for _, err := range errs {
+		var u *vpn.UnavailableError
+		if !errors.As(err, &u) || !have[u.What] || !strings.HasPrefix(u.Missing, "the symbol ") {
+			t.Errorf("err = %v", err)
+		}
+	}
+}
+
 // Every function that the darwin file binds must be on doctor's list.
 func TestPartsAreListed(t *testing.T) {
 	listed := map[string]bool{}

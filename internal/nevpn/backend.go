@@ -58,6 +58,16 @@ func System(log *slog.Logger) *Backend {
 	return New(Parts{Sessions: nesession.System, Manager: neconfig.System, Log: log})
 }
 
+// Lacks returns what can be told of this Mac's lacks before anything fails: the
+// parts without which services are listed, but not known or not followed.
+func Lacks() []error {
+	errs := nesession.Lacks()
+	if err := neconfig.Lacks(); err != nil {
+		errs = append(errs, err)
+	}
+	return errs
+}
+
 // Backend implements vpn.Backend.
 type Backend struct {
 	parts   Parts

@@ -813,3 +813,19 @@ func TestTheSystemsBackendNeverFailsToBeMade(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestLacksAreThoseOfBothParts(t *testing.T) {
+	want := nesession.Lacks()
+	if err := neconfig.Lacks(); err != nil {
+		want = append(want, err)
+	}
+	got := Lacks()
+	if len(got) != len(want) {
+		t.Fatalf("%v, want %v", got, want)
+	}
+	for i := range got {
+		if got[i].Error() != want[i].Error() {
+			t.Errorf("%v, want %v", got[i], want[i])
+		}
+	}
+}
