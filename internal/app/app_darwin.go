@@ -28,6 +28,10 @@ func SystemBackend(log *slog.Logger) (vpn.Backend, facts.Source, error) {
 	return nevpn.System(log), source, nil
 }
 
+// systemLacks returns what this macOS lacks of the interfaces to its VPNs. It
+// loads Apple's framework, which takes a moment the first time.
+func systemLacks() []error { return nevpn.Lacks() }
+
 // Login tells whether the app launches at login.
 func Login() (string, error) {
 	s, err := macos.Login()

@@ -18,6 +18,8 @@ const hasSystem = false
 // SystemBackend returns the VPN services of the system; here there are none.
 func SystemBackend(*slog.Logger) (vpn.Backend, facts.Source, error) { return nil, nil, ErrNoSystem }
 
+func systemLacks() []error { return nil }
+
 // newPoster writes notifications to the log.
 func newPoster(log *slog.Logger, _ func(string)) notify.Poster { return notify.Logged{Log: log} }
 

@@ -19,7 +19,7 @@ func (a *application) attend(ctx context.Context) {
 	if a.config.Simulated() {
 		return
 	}
-	w := wants{managed: macos.Managed, found: func() bool { return findImport() != nil }, askLocation: a.askLocation}
+	w := wants{lacks: systemLacks, managed: macos.Managed, found: func() bool { return findImport() != nil }, askLocation: a.askLocation}
 	if a.config.Headless {
 		w.askLocation = nil // nobody would see the question
 	}
@@ -28,12 +28,17 @@ func (a *application) attend(ctx context.Context) {
 
 // wants is what attend works with.
 type wants struct {
+	lacks       func() []error // parts of the system that are missing
 	managed     func(keys []string) (map[string]any, error)
 	found       func() bool // there is something to import
 	askLocation func() bool // nil: never
 }
 
 func (a *application) attendTo(ctx context.Context, w wants) {
+	if list := lackProblems(w.lacks()); len(list) > 0 {
+		a.lacks.Store(&list)
+		a.tellProblems()
+	}
 	if firstStart(a.settings.Path()) && w.found() {
 		a.offered.Store(true)
 		a.tellProblems()
@@ -89,10 +94,22 @@ func (a *application) manage(m *manager) {
 // attended returns the problems that attend found.
 func (a *application) attended() []engine.Problem {
 	list := a.offer()
+	if lacks := a.lacks.Load(); lacks != nil {
+		list = append(list, *lacks...)
+	}
 	if wrong := a.unmanaged.Load(); wrong != nil {
 		for _, p := range *wrong {
 			list = append(list, engine.Problem{Key: "managed." + p.Key, Text: p.String()})
 		}
+	}
+	return list
+}
+
+// lackProblems tells what the system lacks to who can't see a log.
+func lackProblems(lacks []error) []engine.Problem {
+	var list []engine.Problem
+	for _, err := range lacks {
+		list = append(list, engine.Problem{Key: "system", Text: err.Error()})
 	}
 	return list
 }

@@ -17,6 +17,7 @@ import (
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/facts"
 	"vpnstatus/internal/settings"
+	"vpnstatus/internal/vpn"
 )
 
 // eventually waits until a condition holds.
@@ -54,8 +55,18 @@ func (a *application) hasProblem(key string) bool {
 
 func nothingManaged([]string) (map[string]any, error) { return nil, nil }
 
+func nothingLacks() []error { return nil }
+
+func TestWhatTheSystemLacksIsToldInTheMenu(t *testing.T) {
+	missing := &vpn.UnavailableError{What: "VPN sessions", Missing: "the symbol ne_session_set_event_handler"}
+	a := attended(t, wants{lacks: func() []error { return []error{missing} }, managed: nothingManaged, found: func() bool { return false }})
+	eventually(t, "the symbol is named", func() bool {
+		return slices.ContainsFunc(a.engine.Latest().Problems, func(p engine.Problem) bool { return p.Key == "system" && p.Text == missing.Error() })
+	})
+}
+
 func TestAdministratorsSettingsAreInForceAndFaultyOnesAreTold(t *testing.T) {
-	a := attended(t, wants{found: func() bool { return false }, managed: func(keys []string) (map[string]any, error) {
+	a := attended(t, wants{lacks: nothingLacks, found: func() bool { return false }, managed: func(keys []string) (map[string]any, error) {
 		if !slices.Contains(keys, "retryDelayMax") || slices.Contains(keys, "state") {
 			t.Errorf("asked for %q", keys)
 		}
@@ -97,7 +108,7 @@ func TestManagedSettingsComeAndGo(t *testing.T) {
 }
 
 func TestImportIsOfferedOnceAtTheFirstStart(t *testing.T) {
-	w := wants{managed: nothingManaged, found: func() bool { return true }}
+	w := wants{lacks: nothingLacks, managed: nothingManaged, found: func() bool { return true }}
 	a := attended(t, w)
 	eventually(t, "the import is offered", func() bool { return a.hasProblem(offerKey) })
 	if err := a.settings.Set("notificationSound", "on"); err != nil {

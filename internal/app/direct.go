@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"vpnstatus/internal/engine"
@@ -42,7 +43,11 @@ func OpenDirect(ctx context.Context, c Config) (Services, error) {
 	}
 	keeper := settings.NewMemory(watchOnly(c))
 	d := &direct{world: w, ended: make(chan struct{})}
-	d.Engine = engine.New(engine.Options{Backend: w.backend, Facts: w.facts, Settings: keeper, Log: log, Simulated: w.simulated})
+	lacks := func() []engine.Problem { return nil }
+	if !w.simulated {
+		lacks = sync.OnceValue(func() []engine.Problem { return lackProblems(systemLacks()) })
+	}
+	d.Engine = engine.New(engine.Options{Backend: w.backend, Facts: w.facts, Settings: keeper, Log: log, Simulated: w.simulated, Problems: lacks})
 	ctx, d.stop = context.WithCancel(context.WithoutCancel(ctx))
 	go func() {
 		defer close(d.ended)

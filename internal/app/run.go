@@ -81,6 +81,7 @@ type application struct {
 	show     chan string
 
 	offered   atomic.Bool                        // the import, at this first start
+	lacks     atomic.Pointer[[]engine.Problem]   // parts of the system that are missing
 	unmanaged atomic.Pointer[[]settings.Problem] // what can't be used of the administrator's settings
 }
 
