@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -283,7 +282,8 @@ func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) err
 		{"Name", v.Name},
 		{"Status", x.Status.String()},
 		{"Auto Connect", yesNo(x.View.Auto)},
-		{"State", strings.TrimSuffix(string(x.View.State)+": "+x.View.Reason.Words(now, e.zone), ": ")},
+		{"State", string(x.View.State)},
+		{"Reason", x.View.Reason.Words(now, e.zone)},
 		{"Since", since},
 		{"Next attempt", next},
 		{"Failures in a row", failures},
@@ -295,15 +295,24 @@ func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) err
 	if err := e.printFields(fields); err != nil {
 		return err
 	}
+	if x.ByHand {
+		if _, err := fmt.Fprintln(e.out, "You connected it, which beats the rules until the network changes."); err != nil {
+			return err
+		}
+	}
+	decided := x.ByHand
 	for _, r := range x.Rules {
 		verdict := "does not match"
 		switch {
+		case r.Matched && !decided:
+			decided = true
+			verdict = "matches, and decides"
 		case r.Matched:
-			verdict = "matches"
+			verdict = "matches too"
 		case r.Unknown:
 			verdict = "cannot be decided"
 		}
-		if _, err := fmt.Fprintf(e.out, "Rule %d %s(%s) %s\n", r.Index+1, quotedName(r.Name), r.Then, verdict); err != nil {
+		if _, err := fmt.Fprintf(e.out, "%s, %s: %s\n", menubar.UpperFirst(menubar.Clean(r.Title())), r.Then, verdict); err != nil {
 			return err
 		}
 		for _, why := range r.Why {
@@ -312,7 +321,7 @@ func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) err
 			}
 		}
 	}
-	if x.Default && !slices.ContainsFunc(x.Rules, func(r autoconnect.RuleResult) bool { return r.Matched }) && x.View.Auto {
+	if x.Default && !x.ByHand && x.View.Auto {
 		if _, err := fmt.Fprintln(e.out, "No rule matches, so it is kept up."); err != nil {
 			return err
 		}
@@ -321,11 +330,4 @@ func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) err
 		e.note("Note: %s", w)
 	}
 	return nil
-}
-
-func quotedName(s string) string {
-	if s == "" {
-		return ""
-	}
-	return fmt.Sprintf("%q ", menubar.Clean(s))
 }

@@ -239,15 +239,17 @@ func newRulesTest(e *env) *cobra.Command {
 
 // decision says which rule decides for a service.
 func decision(v *engine.Service, x autoconnect.Explanation) string {
-	for _, r := range x.Rules {
-		if r.Matched {
-			return fmt.Sprintf("%s, by rule %d %s", r.Then, r.Index+1, strings.TrimSpace(quotedName(r.Name)))
-		}
+	says := "connect: no rule matches"
+	switch i := slices.IndexFunc(x.Rules, func(r autoconnect.RuleResult) bool { return r.Matched }); {
+	case x.ByHand:
+		says = "connect: you connected it, which beats the rules"
+	case i >= 0:
+		says = fmt.Sprintf("%s, by %s", x.Rules[i].Then, menubar.Clean(x.Rules[i].Title()))
 	}
 	if !v.AutoConnect {
-		return "left as it is: no rule matches and Auto Connect is not ticked"
+		return "left as it is: Auto Connect is not ticked (else " + says + ")"
 	}
-	return "connect: no rule matches"
+	return says
 }
 
 func newNetworks(e *env) *cobra.Command {

@@ -224,3 +224,40 @@ func TestLogIsFollowedAcrossAReplacement(t *testing.T) {
 		t.Errorf("printed %q", got)
 	}
 }
+
+func TestDecisionsOfRules(t *testing.T) {
+	matched := autoconnect.RuleResult{Index: 1, Name: "home", Then: autoconnect.OutcomeIgnore, Matched: true}
+	trusted := autoconnect.RuleResult{Index: -1, Trusted: true, Name: "Cafe", Then: autoconnect.OutcomeIgnore, Matched: true}
+	other := autoconnect.RuleResult{Index: 2, Then: autoconnect.OutcomeDisconnect, Matched: true}
+	for _, c := range []struct {
+		auto bool
+		x    autoconnect.Explanation
+		want string
+	}{
+		{true, autoconnect.Explanation{}, "connect: no rule matches"},
+		{true, autoconnect.Explanation{Rules: []autoconnect.RuleResult{{}, matched, other}}, `ignore, by rule 2 ("home")`},
+		{true, autoconnect.Explanation{Rules: []autoconnect.RuleResult{trusted, matched}}, `ignore, by the trusted network "Cafe"`},
+		{true, autoconnect.Explanation{ByHand: true, Rules: []autoconnect.RuleResult{matched}}, "connect: you connected it, which beats the rules"},
+		{false, autoconnect.Explanation{Rules: []autoconnect.RuleResult{other}}, "left as it is: Auto Connect is not ticked (else disconnect, by rule 3)"},
+	} {
+		if got := decision(service(1, "Office", func(v *engine.Service) { v.AutoConnect = c.auto }), c.x); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestExplanationNamesTheRuleThatDecides(t *testing.T) {
+	e, out, _ := testEnv()
+	if err := e.printExplanation(service(1, "Office", nil), autoconnect.Explanation{
+		View:   autoconnect.View{Auto: true, State: autoconnect.Waiting, Reason: autoconnect.Reason{Key: autoconnect.KeyWaitingRule, Rule: "home"}},
+		Status: vpn.Disconnected,
+		Rules: []autoconnect.RuleResult{
+			{Index: -1, Trusted: true, Name: "Cafe", Then: autoconnect.OutcomeIgnore, Why: []string{"the Wi-Fi name is Home: does not match Cafe"}},
+			{Index: 0, Name: "home", Then: autoconnect.OutcomeIgnore, Matched: true, Why: []string{"it has no conditions"}},
+			{Index: 1, Then: autoconnect.OutcomeConnect, Matched: true},
+		},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	golden.Check(t, "explain.txt", out.String())
+}

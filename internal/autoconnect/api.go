@@ -78,6 +78,7 @@ type Config struct {
 	Auto          map[vpn.ID]bool  // services ticked Auto Connect
 	RetryDelayMax time.Duration    // cap of the back-off; 5 s to 1 h
 	Rules         []Rule           // ordered, first match wins
+	Trusted       int              // that many rules in front stand for trusted networks; they are not counted with the others
 	Groups        []Group          // at most one member up
 	Probes        map[vpn.ID]Probe // liveness probes
 	CaptiveCheck  bool             // look for a captive portal after server-not-responding
@@ -307,7 +308,8 @@ type Explanation struct {
 	Status   vpn.Status   `json:"status"`
 	Facts    facts.Facts  `json:"facts"`
 	Rules    []RuleResult `json:"rules"`
-	Default  bool         `json:"default"` // no rule matched: the default, connect, applies
+	Default  bool         `json:"default"`          // no rule matched: the default, connect, applies
+	ByHand   bool         `json:"byHand,omitempty"` // a person connected it on this network, which beats the rules
 	Last     vpn.Cause    `json:"lastCause,omitzero"`
 	Failures int          `json:"failures"`
 	Group    string       `json:"group,omitempty"`
@@ -316,9 +318,10 @@ type Explanation struct {
 
 // RuleResult is the evaluation of one rule for one service.
 type RuleResult struct {
-	Index   int      `json:"index"`
+	Index   int      `json:"index"` // from 0, as the person counts the rules; negative: see Trusted
 	Name    string   `json:"name"`
 	Then    Outcome  `json:"then"`
+	Trusted bool     `json:"trusted,omitempty"` // it stands for a trusted network
 	Matched bool     `json:"matched"`
 	Why     []string `json:"why"`               // a line per condition, in words
 	Unknown bool     `json:"unknown,omitempty"` // a fact it needs is unknown

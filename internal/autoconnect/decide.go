@@ -166,11 +166,11 @@ func (c *controller) connectingReason() Reason {
 }
 
 // handmade reports whether a person's connect still beats the rules.
-func (t *turn) handmade() bool { return t.c.override && t.c.overEpoch == t.w.epoch }
+func (c *controller) handmade(w *world) bool { return c.override && c.overEpoch == w.epoch }
 
 // ruling asks the rules.
 func (t *turn) ruling() ruling {
-	if t.handmade() {
+	if t.c.handmade(t.w) {
 		return ruling{then: OutcomeConnect}
 	}
 	return t.w.rule(&t.c.conf)

@@ -18,14 +18,15 @@ func (p *Policy) Explain(id vpn.ID, now time.Time) (e Explanation, ok bool) {
 	}
 	c := &p.all[i]
 	w := &p.world
-	e = Explanation{View: c.view, Status: c.status, Facts: w.facts, Default: true, Last: c.last, Failures: c.failures, Warnings: slices.Clone(p.Warnings())}
+	e = Explanation{View: c.view, Status: c.status, Facts: w.facts, Default: true, Last: c.last, Failures: c.failures, Warnings: slices.Clone(p.Warnings()),
+		ByHand: c.handmade(w)}
 	if c.group >= 0 {
 		e.Group = p.groups[c.group].name
 	}
 	e.Rules = make([]RuleResult, 0, len(w.config.Rules))
 	for k, in := range w.config.Rules {
-		result := RuleResult{Index: k, Name: in.Name, Then: in.Then}
-		r, errs := compileRule(k, in)
+		result := RuleResult{Index: k - w.config.Trusted, Trusted: k < w.config.Trusted, Name: in.Name, Then: in.Then}
+		r, errs := compileRule(result.Index, in)
 		switch {
 		case in.Disabled:
 			result.Why = []string{"the rule is switched off"}
@@ -43,6 +44,9 @@ func (p *Policy) Explain(id vpn.ID, now time.Time) (e Explanation, ok bool) {
 	}
 	return e, true
 }
+
+// Title names the rule for people, such as `rule 2 ("home")`.
+func (r RuleResult) Title() string { return ruleTitle(r.Index, r.Name) }
 
 func (r *rule) explain(c *controller, w *world, now time.Time) (matched, unknownFact bool, why []string) {
 	covered := r.covers(&c.conf)

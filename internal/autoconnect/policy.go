@@ -344,7 +344,7 @@ func (p *Policy) compile(rules []Rule, now time.Time) {
 		if in.Disabled {
 			continue
 		}
-		r, errs := compileRule(i, in)
+		r, errs := compileRule(i-w.config.Trusted, in)
 		if errs != nil {
 			for _, err := range errs {
 				p.broken = append(p.broken, err.Error()+"; the rule is skipped")

@@ -30,8 +30,15 @@ func (e *RuleError) Error() string {
 
 func (e *RuleError) Unwrap() error { return e.Err }
 
+// ruleTitle names a rule for people; a negative index is that of a trusted
+// network.
 func ruleTitle(index int, name string) string {
-	if name == "" {
+	switch {
+	case index < 0 && name == "":
+		return "a trusted network"
+	case index < 0:
+		return fmt.Sprintf("the trusted network %q", name)
+	case name == "":
 		return fmt.Sprintf("rule %d", index+1)
 	}
 	return fmt.Sprintf("rule %d (%q)", index+1, name)
@@ -74,7 +81,7 @@ func (r *rule) unconditional() bool {
 func compileRule(index int, in Rule) (rule, []error) {
 	r := rule{Rule: in, index: index, title: in.Name}
 	if r.title == "" {
-		r.title = fmt.Sprintf("rule %d", index+1)
+		r.title = ruleTitle(index, "")
 	}
 	var errs []error
 	bad := func(field string, err error) {

@@ -389,6 +389,50 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+func TestTrustedNetworksAreNotCountedAsRules(t *testing.T) {
+	b := newBed(t, withRules(
+		Rule{Name: "Cafe", Then: OutcomeIgnore, SSID: []string{"Cafe"}},
+		Rule{Then: OutcomeIgnore, GatewayMAC: []string{"1:1:1:1:1:1"}},
+		Rule{Then: OutcomeIgnore},
+		Rule{Then: OutcomeConnect},
+		Rule{Then: "x"},
+	), func(c *Config) { c.Trusted = 2 })
+	e, _ := b.p.Explain(idOf(1), b.now)
+	var titles []string
+	for _, r := range e.Rules {
+		titles = append(titles, r.Title())
+		if r.Trusted != (r.Index < 0) {
+			t.Errorf("%s: index %d, trusted %t", r.Title(), r.Index, r.Trusted)
+		}
+	}
+	if want := []string{`the trusted network "Cafe"`, "a trusted network", "rule 1", "rule 2", "rule 3"}; !slices.Equal(titles, want) {
+		t.Errorf("the rules are %q, want %q", titles, want)
+	}
+	if got := b.p.View(idOf(1)).Reason.Rule; got != "rule 1" {
+		t.Errorf("it is left off by %q", got)
+	}
+	for _, want := range []string{"rule 3, then: ", "rule 2 never counts: rule 1 always matches first"} {
+		if !slices.ContainsFunc(e.Warnings, func(w string) bool { return strings.HasPrefix(w, want) }) {
+			t.Errorf("the warnings are %q, without %q", e.Warnings, want)
+		}
+	}
+}
+
+func TestAConnectByHandIsExplained(t *testing.T) {
+	b := newBed(t, withRules(Rule{Then: OutcomeIgnore}))
+	if e, _ := b.p.Explain(idOf(1), b.now); e.ByHand {
+		t.Error("by hand from the start")
+	}
+	b.handle(UserConnect{ID: idOf(1)})
+	if e, _ := b.p.Explain(idOf(1), b.now); !e.ByHand {
+		t.Error("not by hand after a connect")
+	}
+	b.facts(cafe())
+	if e, _ := b.p.Explain(idOf(1), b.now); e.ByHand {
+		t.Error("still by hand on another network")
+	}
+}
+
 func TestExplain(t *testing.T) {
 	b := newBed(t, withRules(
 		Rule{Name: "Cafe", Then: OutcomeIgnore, SSID: []string{"Cafe"}},

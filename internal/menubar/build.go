@@ -763,7 +763,7 @@ func (b *builder) wantsLocation() bool {
 }
 
 func (b *builder) problem(id string, p engine.Problem) {
-	full := upperFirst(Clean(p.Text))
+	full := UpperFirst(Clean(p.Text))
 	it := Item{ID: id, Kind: KindText, Title: Middle(full, lineColumns), Symbol: SymbolProblem, Tone: ToneWarn}
 	if it.Title != full {
 		it.ToolTip = full

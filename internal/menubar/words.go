@@ -115,8 +115,8 @@ func rightToLeft(r rune) bool {
 		r >= 0x10800 && r <= 0x10fff || r >= 0x1e800 && r <= 0x1efff
 }
 
-// upperFirst makes words the beginning of a line.
-func upperFirst(s string) string {
+// UpperFirst makes words the beginning of a line.
+func UpperFirst(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
 	if n == 0 {
 		return s

@@ -81,6 +81,7 @@ func (s Settings) Policy() autoconnect.Config {
 		Auto:          s.AutoConnect,
 		RetryDelayMax: time.Duration(s.RetryDelayMax) * time.Second,
 		Rules:         append(rules, s.Rules...),
+		Trusted:       len(s.Trusted),
 		Groups:        s.Groups,
 		Probes:        s.Probes,
 		CaptiveCheck:  s.CaptiveCheck,

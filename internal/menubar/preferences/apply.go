@@ -10,13 +10,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/facts"
+	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
@@ -561,9 +561,5 @@ func ErrorText(err error) string {
 			}
 		}
 	}
-	r, n := utf8.DecodeRuneInString(text)
-	if n == 0 {
-		return ""
-	}
-	return string(unicode.ToUpper(r)) + text[n:]
+	return menubar.UpperFirst(text)
 }

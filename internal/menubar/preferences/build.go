@@ -127,7 +127,7 @@ func (b *builder) fault(key string) string {
 	for _, p := range b.env.Problems {
 		if p.Key == key && !b.told[key] {
 			b.told[key] = true
-			return upperFirst(clean("in the settings file: " + p.Text))
+			return menubar.UpperFirst(clean("in the settings file: " + p.Text))
 		}
 	}
 	return ""
@@ -204,14 +204,6 @@ func clean(s string) string { return menubar.Clean(s) }
 
 // quoted is a name from outside within a sentence.
 func quoted(s string) string { return "“" + clean(s) + "”" }
-
-func upperFirst(s string) string {
-	if s == "" {
-		return ""
-	}
-	r := []rune(s)
-	return strings.ToUpper(string(r[0])) + string(r[1:])
-}
 
 // chooseNames makes the names of the services fit and tells equal ones apart.
 func (b *builder) chooseNames() {
@@ -357,7 +349,7 @@ func (b *builder) autoEntry(s *engine.Service) Entry {
 		group = fmt.Sprintf("%s, %d of %d", clean(b.set.Groups[at].Name), place+1, len(b.set.Groups[at].Members))
 	}
 	e := Entry{
-		ID: s.ID.String(), Cells: []Cell{tick, {Text: name}, {Text: group}, {Text: upperFirst(state)}}, Dim: s.Hidden,
+		ID: s.ID.String(), Cells: []Cell{tick, {Text: name}, {Text: group}, {Text: menubar.UpperFirst(state)}}, Dim: s.Hidden,
 		Accessibility: join(", ", name, state, "Auto Connect "+tick.Value, group),
 	}
 	if s.Hidden {
@@ -544,7 +536,7 @@ func (b *builder) advanced() {
 	} else {
 		take.Confirm = &Confirm{Title: "Import these settings?", Button: "Import"}
 		for _, l := range i.Taken {
-			take.Confirm.Lines = append(take.Confirm.Lines, upperFirst(clean(l)))
+			take.Confirm.Lines = append(take.Confirm.Lines, menubar.UpperFirst(clean(l)))
 		}
 		for _, l := range i.Left {
 			take.Confirm.Lines = append(take.Confirm.Lines, "Left out: "+clean(l))

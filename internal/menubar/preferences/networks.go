@@ -337,7 +337,7 @@ func (b *builder) why(index int) string {
 			lines = append(lines, fmt.Sprintf("and %d more", len(r.Why)-i))
 			break
 		}
-		lines = append(lines, upperFirst(clean(w)))
+		lines = append(lines, menubar.UpperFirst(clean(w)))
 	}
 	return strings.Join(lines, "\n")
 }
