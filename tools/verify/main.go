@@ -36,7 +36,18 @@ func run(bundle string, signed bool) error {
 		if out, err := exec.Command("codesign", "--verify", "--strict", "--verbose=2", bundle).CombinedOutput(); err != nil {
 			return fmt.Errorf("the signature is not valid: %w\n%s", err, out)
 		}
-		fmt.Println("signature: ok")
+		entitlements, err := exec.Command("codesign", "--display", "--entitlements", "-", "--xml", bundle).Output()
+		if err != nil {
+			return fmt.Errorf("asking for the entitlements: %w", err)
+		}
+		described, err := exec.Command("codesign", "--display", "--verbose=2", bundle).CombinedOutput() // on standard error
+		if err != nil {
+			return fmt.Errorf("asking for the signature: %w\n%s", err, described)
+		}
+		if err := verify.Signature(entitlements, string(described)); err != nil {
+			return err
+		}
+		fmt.Println("signature: valid, hardened, no entitlement but location")
 	}
 	fmt.Printf("%s %s: ok\n", bundle, r.Version)
 	return nil
