@@ -11,6 +11,11 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
+// wasPath begins the paths in Rest of holds and the pause that were read but say
+// more than this version knows. They are written as they were for as long as
+// they are in force.
+const wasPath = "was/"
+
 // UnmarshalJSON reads stored state. What it cannot read, such as keys of a
 // later version or a hold with a broken deadline, goes to Rest and is no error;
 // only text that is no JSON object at all is.
@@ -32,6 +37,8 @@ func (s *Stored) UnmarshalJSON(data []byte) error {
 			if json.Unmarshal(raw, &s.Pause) != nil {
 				s.Pause = Until{}
 				keep(key, raw)
+			} else if saysMore(raw, s.Pause) {
+				keep(wasPath+key, raw)
 			}
 		case "holds":
 			var holds map[string]json.RawMessage
@@ -50,6 +57,9 @@ func (s *Stored) UnmarshalJSON(data []byte) error {
 					s.Holds = map[vpn.ID]Hold{}
 				}
 				s.Holds[parsed] = h
+				if saysMore(raw, h) {
+					keep(wasPath+"holds/"+parsed.String(), raw)
+				}
 			}
 		default:
 			keep(key, raw)
@@ -63,6 +73,9 @@ func (s Stored) MarshalJSON() ([]byte, error) {
 	top := map[string]any{}
 	holds := map[string]any{}
 	for path, raw := range s.Rest {
+		if strings.HasPrefix(path, wasPath) {
+			continue
+		}
 		if id, ok := strings.CutPrefix(path, "holds/"); ok {
 			holds[id] = raw
 		} else {
@@ -73,12 +86,51 @@ func (s Stored) MarshalJSON() ([]byte, error) {
 		maps.DeleteFunc(holds, func(k string, _ any) bool { other, err := uuid.Parse(k); return err == nil && other == id })
 		h.Until = h.Until.sane()
 		holds[id.String()] = h
+		var was Hold
+		if raw := s.Rest[wasPath+"holds/"+id.String()]; raw != nil && json.Unmarshal(raw, &was) == nil &&
+			(was.Key == h.Key || was.Key == "") && was.Until.sane().Equal(h.Until) {
+			holds[id.String()] = raw
+		}
 	}
 	if len(holds) > 0 {
 		top["holds"] = holds
 	}
 	if !s.Pause.IsZero() {
 		top["pause"] = s.Pause.sane()
+		var was Until
+		if raw := s.Rest[wasPath+"pause"]; raw != nil && json.Unmarshal(raw, &was) == nil && was.sane().Equal(s.Pause.sane()) {
+			top["pause"] = raw
+		}
 	}
 	return json.Marshal(top)
 }
+
+// saysMore reports whether a value was written with something that reading it
+// into v lost.
+func saysMore(raw json.RawMessage, v any) bool {
+	again, err := json.Marshal(v)
+	if err != nil {
+		return false
+	}
+	var a, b any
+	return json.Unmarshal(raw, &a) != nil || json.Unmarshal(again, &b) != nil || !within(a, b)
+}
+
+// within reports whether every name of an object in a is also in b.
+func within(a, b any) bool {
+	x, ok := a.(map[string]any)
+	if !ok {
+		return true
+	}
+	y, _ := b.(map[string]any)
+	for name, v := range x {
+		w, ok := y[name]
+		if !ok && !zero(v) || !within(v, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// zero reports whether a value is left out when it is written.
+func zero(v any) bool { return v == nil || v == false || v == "" }

@@ -196,6 +196,36 @@ func FuzzStored(f *testing.F) {
 	})
 }
 
+func TestFieldsOfALaterVersionStayWithTheirHold(t *testing.T) {
+	id := idOf(1)
+	file := `{"holds":{"` + id.String() + `":{"key":"held.user","mood":"bad","until":{"network":"wifi","phase":2}}},"pause":{"forever":true,"why":"lunch"}}`
+	var s Stored
+	if err := json.Unmarshal([]byte(file), &s); err != nil {
+		t.Fatal(err)
+	}
+	written := func(s Stored) string {
+		raw, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(raw)
+	}
+	p := New(Config{Auto: map[vpn.ID]bool{id: true}}, s, nil)
+	p.Handle(ConfigurationsLoaded{[]vpn.Configuration{conf(1, "Office")}}, t0)
+	if got := written(p.Stored()); got != file {
+		t.Errorf("untouched it is\n%s, want\n%s", got, file)
+	}
+	p.Handle(UserHold{ID: id, Until: Forever}, t0)
+	p.Handle(UserPause{}, t0)
+	if got, want := written(p.Stored()), `{"holds":{"`+id.String()+`":{"until":{"forever":true},"key":"held.asked"}}}`; got != want {
+		t.Errorf("after another hold it is\n%s, want\n%s", got, want)
+	}
+	p.Handle(UserHold{ID: id}, t0)
+	if got := written(p.Stored()); got != "{}" {
+		t.Errorf("after its release it is %s", got)
+	}
+}
+
 // Any rules are compiled, evaluated and explained without a panic; broken ones
 // are named, and the policy keeps working.
 func FuzzRules(f *testing.F) {
