@@ -101,6 +101,7 @@ type Engine struct {
 	confirm     []confirmation // ordered by time
 	safetyAt    time.Time
 	trafficAt   time.Time
+	restUntil   time.Time // no ticks for the policy before, see due
 	lastClock   time.Time // with the monotonic reading
 	problemsBad bool      // problems must be collected anew
 }
@@ -249,7 +250,7 @@ func (e *Engine) clock() time.Time {
 	e.lastClock = t
 	if gap > clockJump || gap < -clockJump {
 		e.log.Info("the clock jumped", "gap", gap)
-		e.safetyAt = wall(t) // everything is read again
+		e.safetyAt, e.restUntil = wall(t), time.Time{} // everything is read again
 		e.feed(autoconnect.ClockJumped{Gap: gap}, wall(t))
 	}
 	return wall(t)
@@ -284,7 +285,11 @@ func (e *Engine) nextWake(now time.Time) time.Time {
 			next = t
 		}
 	}
-	earlier(e.policy.Deadline())
+	if d := e.policy.Deadline(); d.Before(e.restUntil) && !d.IsZero() {
+		earlier(e.restUntil)
+	} else {
+		earlier(d)
+	}
 	if len(e.confirm) > 0 {
 		earlier(e.confirm[0].at)
 	}
@@ -339,11 +344,12 @@ func (e *Engine) due(now time.Time) {
 	// of the policy, and must not become one of the machine.
 	for range 16 {
 		d := e.policy.Deadline()
-		if d.IsZero() || d.After(now) {
+		if d.IsZero() || d.After(now) || now.Before(e.restUntil) {
 			return
 		}
 		e.feed(autoconnect.Tick{}, now)
 	}
+	e.restUntil = now.Add(time.Second)
 	e.log.Error("the policy's deadline stays due", "deadline", e.policy.Deadline(), "now", now)
 }
 
