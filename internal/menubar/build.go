@@ -426,8 +426,8 @@ func (b *builder) lines(s *engine.Service) []string {
 			word = join("Connected", b.elapsed(s), " ")
 		}
 		lines = append(lines, dots(word, b.addresses(s), b.traffic(s)))
-		if s.Policy.Reason.Key == autoconnect.KeySatisfiedNoAnswer {
-			lines = append(lines, b.words(s.Policy.Reason))
+		if s.Policy.State == autoconnect.Held || s.Policy.Reason.Key == autoconnect.KeySatisfiedNoAnswer {
+			lines = append(lines, b.words(s.Policy.Reason)) // a drop would stay down; or it only says connected
 		}
 		if s.OnDemand {
 			lines = append(lines, "On Demand: after you disconnect it, the system may bring it back")
@@ -630,18 +630,18 @@ func (b *builder) holdChoices(s *engine.Service, toggle Item) Item {
 	case s.Status == vpn.Disconnected:
 		it.Title = "Keep " + l.short + " Disconnected"
 		it.Submenu = b.choices(p, holdSpans, command(engine.VerbHold, s.ID), "Until I Connect It")
-		if s.Policy.State == autoconnect.Held {
-			it.Submenu = append([]Item{
-				{ID: p + "/release", Kind: KindAction, Title: "Release: Auto Connect Again", Action: command(engine.VerbHold, s.ID)},
-				{ID: p + "/release-end", Kind: KindSeparator},
-			}, it.Submenu...)
-		}
 	case s.Status == vpn.Connecting:
 		it.Title = "Cancel " + l.short + " For"
 		it.Submenu = b.choices(p, holdSpans, command(engine.VerbDisconnect, s.ID), "Until I Connect It")
 	default:
 		it.Title = "Disconnect " + l.short + " For"
 		it.Submenu = b.choices(p, holdSpans, command(engine.VerbDisconnect, s.ID), "Until I Connect It")
+	}
+	if s.Policy.State == autoconnect.Held {
+		it.Submenu = append([]Item{
+			{ID: p + "/release", Kind: KindAction, Title: "Release: Auto Connect Again", Action: command(engine.VerbHold, s.ID)},
+			{ID: p + "/release-end", Kind: KindSeparator},
+		}, it.Submenu...)
 	}
 	return it
 }

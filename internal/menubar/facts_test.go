@@ -2,6 +2,7 @@ package menubar_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +51,28 @@ func TestAClickAsksForWhatTheTitleSays(t *testing.T) {
 		if it.Title != c.title || it.Action.Command.Verb != c.verb || it.Disabled != c.disabled || it.Action.Command.ID != situation.ID(1) {
 			t.Errorf("%v: %q does %+v, disabled %t", c.status, it.Title, it.Action, it.Disabled)
 		}
+	}
+}
+
+func TestAHeldServiceThatIsConnectedSaysSo(t *testing.T) {
+	hold := autoconnect.View{Auto: true, State: autoconnect.Held, Reason: autoconnect.Reason{Key: autoconnect.KeyHeldAsked, Until: autoconnect.Until{Time: situation.Now.Add(time.Hour)}}}
+	up := situation.Service(1, "Office", situation.Up(time.Minute))
+	held := situation.Service(2, "Home", situation.Up(time.Minute), situation.Policy(hold))
+	m := buildOf(up, held)
+	var said []string
+	var walk func([]Item)
+	walk = func(items []Item) {
+		for _, it := range items {
+			if strings.Contains(it.Title, "you put it on hold, until") || strings.HasPrefix(it.Title, "Release") {
+				said = append(said, it.ID)
+			}
+			walk(it.Submenu)
+		}
+	}
+	walk(m.Items)
+	id := "service/" + held.ID.String()
+	if want := []string{id + "/hold/release", id + "/line1"}; !slices.Equal(said, want) {
+		t.Errorf("said by %q, want %q", said, want)
 	}
 }
 
