@@ -34,10 +34,14 @@ func (s *Stored) UnmarshalJSON(data []byte) error {
 	for key, raw := range top {
 		switch key {
 		case "pause":
-			if json.Unmarshal(raw, &s.Pause) != nil {
+			err := json.Unmarshal(raw, &s.Pause)
+			if err != nil {
 				s.Pause = Until{}
+			}
+			switch {
+			case err != nil, s.Pause.IsZero() && saysMore(raw, s.Pause):
 				keep(key, raw)
-			} else if saysMore(raw, s.Pause) {
+			case saysMore(raw, s.Pause):
 				keep(wasPath+key, raw)
 			}
 		case "holds":

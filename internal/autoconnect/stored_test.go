@@ -154,7 +154,7 @@ func FuzzStored(f *testing.F) {
 	id := idOf(1).String()
 	for _, s := range []string{
 		`{}`, `{"holds":{"` + id + `":{"until":{"forever":true},"key":"held.user"}}}`,
-		`{"pause":{"time":"9999-12-31T23:59:59Z"},"x":1}`, `{"pause":{"time":"0001-01-01T00:00:00+23:59"}}`,
+		`{"pause":{"time":"9999-12-31T23:59:59Z"},"x":1}`, `{"pause":{"later":"x"}}`, `{"pause":{"time":"0001-01-01T00:00:00+23:59"}}`,
 		`{"holds":{"x":{},"` + strings.ToUpper(id) + `":{"until":{"network":"wifi, ssid a, gateway b"}}}}`,
 	} {
 		f.Add([]byte(s))
