@@ -16,6 +16,7 @@ import (
 
 	"vpnstatus/internal/app"
 	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/control"
 	"vpnstatus/internal/menubar/preferences"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
@@ -89,7 +90,8 @@ func (e *env) store(do func(*settings.Store) error) (err error) {
 	return do(s)
 }
 
-// change changes the settings and returns once the file has them.
+// change changes the settings and returns once the file and a running app have
+// them, so that the next command sees their effect.
 func (e *env) change(do func(*settings.Store) error) error {
 	return e.store(func(s *settings.Store) error {
 		if err := do(s); err != nil {
@@ -97,7 +99,18 @@ func (e *env) change(do func(*settings.Store) error) error {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), flushLimit)
 		defer cancel()
-		return s.Flush(ctx)
+		if err := s.Flush(ctx); err != nil {
+			return err
+		}
+		// The app looks at the file when it is asked; one that does not answer
+		// will see the change by itself.
+		if path, err := e.app.SocketPath(); err == nil {
+			if c, err := control.DialWithin(ctx, path, flushLimit); err == nil {
+				_, _ = c.Settings(ctx)
+				c.Close()
+			}
+		}
+		return nil
 	})
 }
 

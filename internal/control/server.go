@@ -556,7 +556,12 @@ func (s *Server) plain(verb engine.Verb) handler {
 	}
 }
 
+// allSettings reads the file first, where there is one: who has just written it
+// and asks is told of what was written, and knows it to be in force then.
 func (s *Server) allSettings(w http.ResponseWriter, _ *http.Request) error {
+	if f, ok := s.settings.(interface{ Reload() error }); ok {
+		_ = f.Reload() // what is wrong with it is among the problems
+	}
 	return answer(w, s.settings.Current())
 }
 

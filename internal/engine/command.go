@@ -43,6 +43,11 @@ type explain struct {
 }
 
 func (m explain) handle(e *Engine, now time.Time) {
+	select {
+	case <-e.o.Settings.Changed(): // what was set before this was asked counts
+		e.takeSettings(now)
+	default:
+	}
 	x, ok := e.policy.Explain(m.id, now)
 	if !ok {
 		m.reply <- &vpn.NotFoundError{Query: m.id.String()}
