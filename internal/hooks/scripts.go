@@ -28,7 +28,7 @@ var Kinds = []Kind{Connected, Disconnected, Failed, NetworkChanged}
 // RefusedError tells why a script or a folder of scripts is not used.
 type RefusedError struct {
 	Path string
-	Why  string // such as "others may write to it; run: chmod go-w"
+	Why  string // such as "others may write to it; chmod go-w cures that"
 }
 
 func (e *RefusedError) Error() string {
@@ -116,7 +116,7 @@ func checkScript(path string, uid int) error {
 		return &RefusedError{path, "it would run with the rights of its owner or group (setuid, setgid)"}
 	}
 	if info.Mode().Perm()&0o100 == 0 {
-		return &RefusedError{path, "it is not executable; run: chmod u+x"}
+		return &RefusedError{path, "it is not executable; chmod u+x cures that"}
 	}
 	return nil
 }
@@ -129,10 +129,10 @@ func checkRights(path string, info fs.FileInfo, uid int) error {
 	case int(owner.Uid) != uid && owner.Uid != 0:
 		return &RefusedError{path, fmt.Sprintf("it belongs to user %d, not to you or root", owner.Uid)}
 	case info.Mode().Perm()&worldWritable != 0 && info.Mode()&fs.ModeSticky == 0:
-		return &RefusedError{path, "others may write to it; run: chmod go-w"}
+		return &RefusedError{path, "others may write to it; chmod go-w cures that"}
 	case info.Mode().Perm()&worldWritable != 0:
 		// In a sticky folder others may still add scripts.
-		return &RefusedError{path, "others may add files to it; run: chmod go-w"}
+		return &RefusedError{path, "others may add files to it; chmod go-w cures that"}
 	}
 	return nil
 }
