@@ -1,0 +1,259 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"vpnstatus/internal/settings"
+)
+
+const settingsScenario = "--demo=testdata/settings.json"
+
+// ofA and ofB are the IDs of the scenario's services.
+const (
+	ofA = "a0000000-0000-4000-8000-00000000000a"
+	ofB = "b0000000-0000-4000-8000-00000000000b"
+	ofC = "c0000000-0000-4000-8000-00000000000c"
+)
+
+// logHas waits until the app's log has a line with all the texts.
+func (h *home) logHas(texts ...string) {
+	h.t.Helper()
+	h.eventually(fmt.Sprintf("the log has %q", texts), func() error {
+		data, err := os.ReadFile(filepath.Join(h.dir, "vpnstatus.log"))
+		if err != nil {
+			return err
+		}
+		for line := range strings.Lines(string(data)) {
+			if fits(line, texts) {
+				return nil
+			}
+		}
+		return fmt.Errorf("it has\n%s", data)
+	})
+}
+
+func fits(line string, texts []string) bool {
+	for _, text := range texts {
+		if !strings.Contains(line, text) {
+			return false
+		}
+	}
+	return true
+}
+
+// menu is what of `menu --json` the settings change.
+type menu struct {
+	Color      bool
+	StatusItem struct{ Text, State string }
+}
+
+func (h *home) menuIs(what string, is func(menu) bool) {
+	h.t.Helper()
+	h.eventually(what, func() error {
+		var m menu
+		decode(h.t, h.ok("menu", "--json"), &m)
+		if !is(m) {
+			return fmt.Errorf("the menu is %+v", m)
+		}
+		return nil
+	})
+}
+
+// hook writes a script that says something.
+func (h *home) hook(event, text string) {
+	h.t.Helper()
+	dir := filepath.Join(h.dir, "hooks", event+".d")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		h.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "10-say"), []byte("#!/bin/sh\necho "+text+"\n"), 0o700); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// TestEachSettingHasItsEffect sets each key with the command, sees what it does in
+// the running app, and resets it. B is dropped every two seconds; A's tunnel
+// carries nothing after two.
+func TestEachSettingHasItsEffect(t *testing.T) {
+	a := newHome(t).start(settingsScenario)
+	set := func(key, value string) func() { return func() { t.Helper(); a.ok("settings", "set", key, value) } }
+	connectA := func() { t.Helper(); a.ok("connect", "A", "--wait") }
+	both := func() {
+		t.Helper()
+		a.ok("connect", "A", "--wait")
+		a.ok("connect", "C", "--wait")
+	}
+	a.hook("disconnected", `"said $VPNSTATUS_NAME"`)
+
+	tried := map[string]bool{"state": true} // kept by the program; TestPauseAndResume has it
+	for _, c := range []struct {
+		key, value string
+		effect     func()
+	}{
+		{"iconStyle", "color", func() { a.menuIs("the menu is coloured", func(m menu) bool { return m.Color }) }},
+		{"showTimeConnected", "on", func() {
+			connectA()
+			a.menuIs("the time is beside the icon", func(m menu) bool { return strings.HasPrefix(m.StatusItem.Text, "0:") })
+			a.ok("disconnect", "A", "--wait")
+		}},
+		{"showStatusWhileConnecting", "off", func() {
+			a.ok("connect", "Slow")
+			a.menuIs("no text while connecting", func(m menu) bool { return m.StatusItem.State == "connecting" && m.StatusItem.Text == "" })
+			set("showStatusWhileConnecting", "on")()
+			a.menuIs("a text while connecting", func(m menu) bool { return m.StatusItem.Text != "" })
+			a.ok("disconnect", "Slow", "--wait")
+		}},
+		{"hidden", "Sl*, nothing", func() {
+			if all := a.list(); all["Slow"].ID != "" || all["A"].ID == "" {
+				t.Errorf("Slow is hidden, and the list has %+v", all)
+			}
+		}},
+		{"trustedNetworks", `[{"ssid":"Café \"x\", 😀"}]`, func() {
+			if out := a.ok("status", "--json"); !strings.Contains(out, `"trusted": true`) {
+				t.Errorf("the network is trusted, and the status is %s", out)
+			}
+			if out := a.ok("rules", "test", "A"); !strings.Contains(out, "trusted") {
+				t.Errorf("rules test says %s", out)
+			}
+		}},
+		{"rules", `[{"name":"keep up","services":["C"],"interface":"wifi","then":"connect"}]`, func() {
+			set("autoConnect", `{"`+ofC+`":true}`)()
+			a.becomes("C", "Connected", "satisfied")
+			set("rules", `[{"name":"keep down","services":["C"],"interface":"wifi","then":"disconnect"}]`)()
+			a.becomes("C", "Disconnected", "")
+			a.ok("settings", "reset", "autoConnect")
+		}},
+		{"groups", `[{"name":"One","members":["` + ofA + `","` + ofC + `"]}]`, func() {
+			both()
+			a.becomes("A", "Disconnected", "")
+			a.ok("disconnect", "C", "--wait")
+			a.ok("resume", "A")
+			a.ok("resume", "C")
+		}},
+		{"failBack", "1m", nil},     // its effect takes minutes: package autoconnect has it
+		{"captiveCheck", "on", nil}, // asked for after failures alone: package autoconnect has it
+		{"autoConnect." + ofB, "on", func() { a.becomes("B", "Connected", "satisfied") }},
+		{"retryDelayMax", "5", func() { a.logHas("notification", "title=B") }}, // it is dropped and comes back
+		{"notificationSound", "on", func() { a.logHas("notification", "title=B", "sound=true") }},
+		{"hooks", "on", func() { a.logHas("10-say", "said B") }},
+		{"probes." + ofA, `{"target":"inside.example:1","interval":"5s"}`, func() {
+			a.ok("auto", "A", "on")
+			a.logHas("service=A", "recycling.dead")
+			a.ok("auto", "A", "off")
+		}},
+		{"notifications.dropped", "off", nil}, // what is not told can't be waited for: package notify has it
+		{"mutedServices", ofB, nil},           // likewise
+		{"hotKeyToggle", "cmd+opt+v", nil},    // there is a keyboard on a Mac alone
+		{"hotKeyPause", "ctrl+f5", nil},
+	} {
+		t.Log(c.key)
+		key, _, _ := strings.Cut(c.key, ".")
+		before := a.ok("settings", "get", key)
+		set(c.key, c.value)()
+		if c.effect != nil {
+			c.effect()
+		}
+		if key != "autoConnect" && key != "retryDelayMax" { // B goes on, and soon
+			a.ok("settings", "reset", c.key)
+			if after := a.ok("settings", "get", key); after != before {
+				t.Errorf("%s was %q and is after its reset %q", key, before, after)
+			}
+		}
+		tried[key] = true
+	}
+	for _, k := range settings.Keys() {
+		if !tried[k.Name] {
+			t.Errorf("%s is not tried", k.Name)
+		}
+	}
+	a.terminate(syscall.SIGTERM)
+}
+
+// TestSettingsScreen makes changes by keys, in the app's own terminal and in one
+// that shows an app elsewhere.
+func TestSettingsScreen(t *testing.T) {
+	for _, attached := range []bool{false, true} {
+		h := newHome(t)
+		args := settingsScenario
+		if attached {
+			h.start(args)
+			args = "menu"
+		} else {
+			dir, err := os.Getwd()
+			if err != nil {
+				t.Fatal(err)
+			}
+			args = "--demo=" + filepath.Join(dir, "testdata", "settings.json")
+		}
+		x := h.open(110, 50, "", args)
+		x.shows(`Connect Slow`)
+		x.keys(",")
+		x.shows(`Menu bar icon:`)
+		for _, c := range []struct {
+			tabs  int    // onwards
+			at    string // where the cursor goes
+			keys  []string
+			shows string
+			key   string
+			want  string
+		}{
+			{0, `< `, []string{"Space"}, `< Coloured by State >`, "iconStyle", "color"},
+			{0, `.*Time connected`, []string{"Space"}, `\[x\] Time connected`, "showTimeConnected", "true"},
+			{0, `.*Status while`, []string{"Space"}, `\[ \] Status while`, "showStatusWhileConnecting", "false"},
+			{0, `.*needs you`, []string{"Space"}, `\[ \] a VPN needs`, "notifications.needs-user", "false"},
+			{0, `.*Play a sound`, []string{"Space"}, `\[x\] Play`, "notificationSound", "true"},
+			{1, `\[.\] C `, []string{"Space"}, `\[x\] C `, "autoConnect." + ofC, "true"},
+			{0, `120`, []string{"Enter", "C-u", "9", "0", "s", "Enter"}, `90 seconds`, "retryDelayMax", "90"},
+			{0, `0 sec`, []string{"Enter", "C-u", "5", "m", "Enter"}, `300 seconds`, "failBack", "300"},
+			{0, `.*log-in page`, []string{"Space"}, `\[x\] Look`, "captiveCheck", "true"},
+			{1, `\[ Add This`, []string{"Enter"}, `(?s)Café.*Café`, "trustedNetworks", "Café"},
+			{0, `\[ Add Rule`, []string{"Enter"}, `\[ \] Always`, "rules", "disabled"},
+			{1, `\(Test`, []string{"Enter", "S", "l", "*", "Enter"}, `Sl\*`, "hidden", "Sl*"},
+			{1, `.*Run scripts`, []string{"Space"}, `\[x\] Run`, "hooks", "true"},
+			{0, `\(None`, []string{"Enter", "v", "Enter"}, `take the key away`, "hotKeyToggle", ""}, // refused, with the reason
+		} {
+			for range c.tabs {
+				x.keys("Tab")
+			}
+			x.cursor(`▸ ?` + c.at)
+			x.keys(c.keys...)
+			x.shows(c.shows)
+			x.eventually(c.key+" is "+c.want, func() error {
+				if r := h.run("", "settings", "get", c.key); r.code != 0 || !strings.Contains(r.out, c.want) {
+					return fmt.Errorf("attached %v: %s", attached, r)
+				}
+				return nil
+			})
+		}
+		x.keys("C-c")
+		x.shows(`ended with`)
+	}
+}
+
+// cursor moves the cursor down, and up from the end, until the screen fits the
+// pattern.
+func (x *terminal) cursor(pattern string) {
+	x.t.Helper()
+	p := regexp.MustCompile(pattern)
+	last, way, other := "", "Down", "Up"
+	x.eventually("the cursor is at "+pattern, func() error {
+		screen := x.screen()
+		if p.MatchString(screen) {
+			return nil
+		}
+		if screen == last { // the end, or a slow terminal: it comes by again
+			way, other = other, way
+		}
+		last = screen
+		x.keys(way)
+		return fmt.Errorf("it shows\n%s", screen)
+	})
+}
