@@ -83,7 +83,11 @@ func (e *env) store(do func(*settings.Store) error) (err error) {
 	if err != nil {
 		return fmt.Errorf("opening the settings: %w", err)
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
+	defer func() {
+		if closed := s.Close(); err == nil { // else it is the same once more
+			err = closed
+		}
+	}()
 	for _, p := range append(e.app.ForceManaged(s), s.Problems()...) {
 		e.note("Note: %s", p)
 	}
