@@ -444,7 +444,7 @@ func decodeList[T any](raw json.RawMessage) ([]T, error) {
 func readable(err error) error {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
-		found := map[string]string{"object": "an object", "array": "a list", "string": "a text", "bool": "true or false"}[wrong.Value]
+		found := map[string]string{"object": "an object", "array": "a list", "number": "a number", "string": "a text", "bool": "true or false"}[wrong.Value]
 		if found == "" {
 			found = wrong.Value
 		}
@@ -453,7 +453,11 @@ func readable(err error) error {
 		}
 		return fmt.Errorf("%s does not fit here", found)
 	}
-	return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+	text := strings.TrimPrefix(err.Error(), "json: ")
+	if strings.HasPrefix(text, "invalid UUID") {
+		text = "the ID of a service, a UUID, is needed here"
+	}
+	return errors.New(text)
 }
 
 func anything[T any](T) error { return nil }

@@ -251,7 +251,7 @@ func TestElementsThatCannotBeUsedLeaveTheOthersInForce(t *testing.T) {
 	for _, c := range []struct{ key, value, want, says string }{
 		{"autoConnect", `{"` + office.String() + `": true, "x": true}`, `{"` + office.String() + `": true}`, `autoConnect: "x" is not the ID of a service`},
 		{"autoConnect", `{"` + office.String() + `": true, "` + home.String() + `": 1}`, `{"` + office.String() + `": true}`,
-			"autoConnect: " + home.String() + ": number does not fit here"},
+			"autoConnect: " + home.String() + ": a number does not fit here"},
 		{"rules", `[{"then":"explode"},{"then":"ignore"},{"then":"connect","sidd":["x"]},{"then":"ignore","name":"lab","subnet":["zz"]}]`, `[{"then":"ignore"}]`,
 			`rules: rule 1, then: "explode" is none of connect, ignore, disconnect; rules: number 3: unknown field "sidd"; ` +
 				`rules: rule 4 ("lab"), subnet: "zz" is not a network such as 192.168.1.0/24`},
@@ -262,9 +262,9 @@ func TestElementsThatCannotBeUsedLeaveTheOthersInForce(t *testing.T) {
 		{"groups", `[{"name":"a","members":[]},{"name":"a","members":[]}]`, `[{"name":"a","members":[]}]`, `groups: number 2: a group called "a" comes twice`},
 		{"probes", `{"` + office.String() + `": {"target": "a:1"}, "` + home.String() + `": {"target": "a:1", "status": 7}}`, `{"` + office.String() + `": {"target": "a:1"}}`,
 			"probes: " + home.String() + ": status: 7 is out of range 100–599 (HTTP status; 0: any below 400)"},
-		{"hidden", `["a", 5, ""]`, `["a"]`, `hidden: number 2: number does not fit here; hidden: number 3: "" is neither an ID nor a name`},
-		{"mutedServices", `["x", "` + office.String() + `"]`, `["` + office.String() + `"]`, "mutedServices: number 1: invalid UUID length: 1"},
-		{"notifications", `{"held": 1, "dropped": false}`, `{"dropped": false}`, "notifications: held: number does not fit here"},
+		{"hidden", `["a", 5, ""]`, `["a"]`, `hidden: number 2: a number does not fit here; hidden: number 3: "" is neither an ID nor a name`},
+		{"mutedServices", `["x", "` + office.String() + `"]`, `["` + office.String() + `"]`, "mutedServices: number 1: the ID of a service, a UUID, is needed here"},
+		{"notifications", `{"held": 1, "dropped": false}`, `{"dropped": false}`, "notifications: held: a number does not fit here"},
 	} {
 		t.Run(c.key+" "+c.value, func(t *testing.T) {
 			path := file(t, fmt.Sprintf(`{%q: %s}`, c.key, c.value))
