@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"vpnstatus/internal/settings"
 )
@@ -239,21 +240,33 @@ func TestSettingsScreen(t *testing.T) {
 }
 
 // cursor moves the cursor down, and up from the end, until the screen fits the
-// pattern.
+// pattern. It sends a key only after the one before has shown, so that none is
+// still on its way when it returns.
 func (x *terminal) cursor(pattern string) {
 	x.t.Helper()
 	p := regexp.MustCompile(pattern)
-	last, way, other := "", "Down", "Up"
+	way, other := "Down", "Up"
 	x.eventually("the cursor is at "+pattern, func() error {
 		screen := x.screen()
 		if p.MatchString(screen) {
 			return nil
 		}
-		if screen == last { // the end, or a slow terminal: it comes by again
+		x.keys(way)
+		if !x.leaves(screen) { // the end
 			way, other = other, way
 		}
-		last = screen
-		x.keys(way)
 		return fmt.Errorf("it shows\n%s", screen)
 	})
+}
+
+// leaves waits until the screen shows something else; false after the time in
+// which even a slow machine answers a key.
+func (x *terminal) leaves(screen string) bool {
+	x.t.Helper()
+	for deadline := time.Now().Add(3 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if x.screen() != screen {
+			return true
+		}
+	}
+	return false
 }
