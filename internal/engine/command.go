@@ -141,21 +141,14 @@ func (e *Engine) disconnect(s *service, until autoconnect.Until, now time.Time) 
 }
 
 // resume ends the hold of one service; without an ID it ends the pause, or all
-// holds when nothing is paused.
+// holds when nothing is paused: the policy knows which.
 func (e *Engine) resume(id vpn.ID, now time.Time) {
-	switch {
-	case id != vpn.ID{}:
-		e.feed(autoconnect.UserHold{ID: id}, now)
-	case !e.policy.Pause().IsZero():
+	if id == (vpn.ID{}) {
 		e.feed(autoconnect.UserPause{}, now)
-	default:
-		for _, s := range e.order {
-			if e.policy.View(s.conf.ID).State == autoconnect.Held {
-				e.feed(autoconnect.UserHold{ID: s.conf.ID}, now)
-			}
-		}
+		return
 	}
-	for _, s := range e.order {
+	e.feed(autoconnect.UserHold{ID: id}, now)
+	if s := e.services[id]; s != nil {
 		e.touch(s)
 	}
 }
