@@ -1,7 +1,10 @@
 package cocoa
 
 import (
+	"unsafe"
+
 	"github.com/ebitengine/purego"
+	"github.com/ebitengine/purego/objc"
 )
 
 // NewBlocks returns a maker of blocks. invoke is a Go function whose first
@@ -14,4 +17,17 @@ func NewBlocks(invoke any, signature string) (*Blocks, error) {
 		return nil, &MissingError{Symbol, "_NSConcreteGlobalBlock"}
 	}
 	return newBlocks(isa, purego.NewCallback(invoke), signature), nil
+}
+
+// CallBlock calls a block that came from the system, with arguments that are
+// integers or pointers. Its function stands 16 bytes into it
+// (docs/internals.md, section 3) and gets the block first. Calling none does
+// nothing.
+func CallBlock(block objc.Block, args ...uintptr) {
+	if block == 0 {
+		return
+	}
+	p := *(*unsafe.Pointer)(unsafe.Pointer(&block))
+	invoke := *(*uintptr)(unsafe.Add(p, 16))
+	purego.SyscallN(invoke, append([]uintptr{uintptr(block)}, args...)...)
 }

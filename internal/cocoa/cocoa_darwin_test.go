@@ -6,8 +6,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/ebitengine/purego"
+	"github.com/ebitengine/purego/objc"
 	"github.com/google/uuid"
 )
 
@@ -215,6 +217,26 @@ func TestBlocksSurviveCopyCallAndRelease(t *testing.T) {
 	}
 	if blocks.made > blockRest+2*blockChunk {
 		t.Errorf("%d blocks were made", blocks.made)
+	}
+}
+
+func TestABlockIsCalledWithItsArguments(t *testing.T) {
+	var got []uintptr
+	blocks, err := NewBlocks(func(b *Block, first, second uintptr) {
+		defer Guard("test block")
+		got = append(got, uintptr(b.Handle()), first, second)
+	}, "v24@?0Q8Q16")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := blocks.Lend(5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	CallBlock(objc.Block(uintptr(unsafe.Pointer(b))), 6, 7)
+	CallBlock(0, 8)
+	if !slices.Equal(got, []uintptr{5, 6, 7}) {
+		t.Errorf("called with %v", got)
 	}
 }
 

@@ -4,9 +4,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
-	"unsafe"
 
-	"github.com/ebitengine/purego"
 	"github.com/ebitengine/purego/objc"
 
 	"vpnstatus/internal/cocoa"
@@ -234,11 +232,11 @@ var notifyDelegate = sync.OnceValues(func() (objc.ID, error) {
 	class, err := objc.RegisterClass("VPNStatusNotificationDelegate", objc.GetClass("NSObject"), nil, nil, []objc.MethodDef{
 		{Cmd: cocoa.Sel("userNotificationCenter:willPresentNotification:withCompletionHandler:"), Fn: func(_ objc.ID, _ objc.SEL, _, _ objc.ID, done objc.Block) {
 			defer cocoa.Guard("notification")
-			callBlock(uintptr(done), presentBanner|presentList|presentSound)
+			cocoa.CallBlock(done, presentBanner|presentList|presentSound)
 		}},
 		{Cmd: cocoa.Sel("userNotificationCenter:didReceiveNotificationResponse:withCompletionHandler:"), Fn: func(_ objc.ID, _ objc.SEL, _, response objc.ID, done objc.Block) {
 			defer cocoa.Guard("click on a notification")
-			defer callBlock(uintptr(done))
+			defer cocoa.CallBlock(done)
 			request := cocoa.Ask(cocoa.Ask(response, "notification"), "request")
 			id, _ := cocoa.Text(cocoa.Ask(request, "identifier"))
 			if n := notifier.Load(); n != nil && n.clicked != nil {
@@ -251,14 +249,3 @@ var notifyDelegate = sync.OnceValues(func() (objc.ID, error) {
 	}
 	return objc.ID(class).Send(cocoa.Sel("new")), nil
 })
-
-// callBlock calls a block that came from the system. Its function stands 16
-// bytes into it (docs/internals.md, section 3) and gets the block first.
-func callBlock(block uintptr, args ...uintptr) {
-	if block == 0 {
-		return
-	}
-	p := *(*unsafe.Pointer)(unsafe.Pointer(&block))
-	invoke := *(*uintptr)(unsafe.Add(p, 16))
-	purego.SyscallN(invoke, append([]uintptr{block}, args...)...)
-}
