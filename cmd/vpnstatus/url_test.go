@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -12,6 +10,7 @@ import (
 	releases "vpnstatus/internal/update"
 	"vpnstatus/internal/urlscheme"
 	"vpnstatus/internal/vpn"
+	"vpnstatus/internal/web"
 )
 
 // recorder stands in for a running app.
@@ -86,13 +85,15 @@ func TestLinkThatMakesNoSenseIsWrongUsage(t *testing.T) {
 }
 
 func TestVersionCheck(t *testing.T) {
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte(`{"tag_name": "v9.0.0"}`)) // the client may have gone
-	}))
-	defer server.Close()
+	get := func(_ context.Context, r web.Request) (web.Response, error) {
+		if want := "https://api.github.com/repos/owner/name/releases/latest"; r.URL != want || !r.SecureOnly {
+			t.Errorf("asked %+v", r)
+		}
+		return web.Response{Status: web.StatusOK, Body: []byte(`{"tag_name": "v9.0.0"}`)}, nil
+	}
 	e, out, errOut := testEnv()
 	e.app.Version = "1.0.0"
-	e.updates = releases.Options{Repository: "owner/name", API: server.URL, Client: server.Client()}
+	e.updates = releases.Options{Repository: "owner/name", Get: get}
 	if code := run([]string{"version", "--check"}, e); code != exitDone || !strings.HasPrefix(out.String(), "Version 9.0.0 is out; this is 1.0.0.") {
 		t.Errorf("exit code %d, %s%s", code, out, errOut)
 	}

@@ -3,39 +3,31 @@ package app
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"net/url"
 	"strings"
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/vpn"
+	"vpnstatus/internal/web"
 )
 
 // captiveURL answers "Success" unless a portal answers in its place; macOS asks
 // the same one.
 const captiveURL = "http://captive.apple.com/hotspot-detect.html"
 
-// prober asks once and anew: a kept connection would prove nothing about the
-// network of now, and a followed redirect would be the portal's.
-var prober = &http.Client{
-	Transport:     &http.Transport{DisableKeepAlives: true},
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-}
-
 // probe checks that a target answers: a TCP connection for host:port, an HTTP
 // status for a URL.
 func probe(ctx context.Context, _ vpn.ID, p autoconnect.Probe) error {
 	if u, err := url.Parse(p.Target); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
-		status, _, err := fetch(ctx, p.Target)
+		answer, err := fetch(ctx, p.Target)
 		switch {
 		case err != nil:
 			return fmt.Errorf("probing %s: %w", p.Target, err)
-		case p.Status != 0 && status != p.Status:
-			return fmt.Errorf("probing %s: it answered %d, not %d", p.Target, status, p.Status)
-		case p.Status == 0 && status >= http.StatusBadRequest:
-			return fmt.Errorf("probing %s: it answered %d", p.Target, status)
+		case p.Status != 0 && answer.Status != p.Status:
+			return fmt.Errorf("probing %s: it answered %d, not %d", p.Target, answer.Status, p.Status)
+		case p.Status == 0 && answer.Status >= web.StatusBadRequest:
+			return fmt.Errorf("probing %s: it answered %d", p.Target, answer.Status)
 		}
 		return nil
 	}
@@ -53,22 +45,18 @@ func ruleProbe(ctx context.Context, target string) bool {
 
 // captive reports whether a portal stands between this machine and the
 // Internet. No answer at all is no portal.
-func captive(ctx context.Context) bool {
-	status, body, err := fetch(ctx, captiveURL)
-	return err == nil && (status != http.StatusOK || !strings.Contains(body, "Success"))
+func captive(ctx context.Context) bool { return portal(ctx, captiveURL) }
+
+func portal(ctx context.Context, target string) bool {
+	answer, err := fetch(ctx, target)
+	return err == nil && (answer.Status != web.StatusOK || !strings.Contains(string(answer.Body), "Success"))
 }
 
-// fetch returns the status and the beginning of the body.
-func fetch(ctx context.Context, target string) (int, string, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
-	if err != nil {
-		return 0, "", err
-	}
-	response, err := prober.Do(request)
-	if err != nil {
-		return 0, "", err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, 4<<10))
-	return response.StatusCode, string(body), err
+// bodyMost is some sixty times Apple's page.
+const bodyMost = 4 << 10
+
+// fetch asks the network itself: proxies would answer for it, and a followed
+// redirect would be the portal's.
+func fetch(ctx context.Context, target string) (web.Response, error) {
+	return web.Get(ctx, web.Request{URL: target, Limit: bodyMost, Direct: true})
 }

@@ -1,11 +1,14 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/vpn"
@@ -45,5 +48,53 @@ func TestProbe(t *testing.T) {
 		if err := probe(t.Context(), vpn.ID{}, test.probe); (err == nil) != test.good {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestPortal(t *testing.T) {
+	const page = "<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer := page
+		switch r.URL.Path {
+		case "/login":
+			http.Redirect(w, r, "/free", http.StatusFound)
+			return
+		case "/other":
+			answer = "<html>Welcome to the hotel</html>"
+		case "/forbidden":
+			w.WriteHeader(http.StatusNetworkAuthenticationRequired)
+		case "/long":
+			answer = strings.Repeat("x", bodyMost) + page
+		case "/broken":
+			w.Header().Set("Content-Length", "1000")
+		}
+		_, _ = w.Write([]byte(answer)) // who asked may have heard enough
+	}))
+	defer server.Close()
+	for path, want := range map[string]bool{
+		"/free":      false,
+		"/login":     true,
+		"/other":     true,
+		"/forbidden": true,
+		"/long":      true,
+		"/broken":    false,
+	} {
+		if got := portal(t.Context(), server.URL+path); got != want {
+			t.Errorf("%s: portal %t", path, got)
+		}
+	}
+	server.Close()
+	if portal(t.Context(), server.URL) {
+		t.Error("no answer at all is a portal")
+	}
+}
+
+func TestProbeEndsWithItsContext(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer server.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := probe(ctx, vpn.ID{}, autoconnect.Probe{Target: server.URL}); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), server.URL) {
+		t.Error(err)
 	}
 }

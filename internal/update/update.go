@@ -9,12 +9,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"regexp"
 	"time"
 
 	"golang.org/x/mod/semver"
+
+	"vpnstatus/internal/web"
 )
 
 // Repository is where releases are published, as "owner/name" on GitHub. It is
@@ -63,9 +63,10 @@ func (r Result) Words() string {
 
 // Options are for tests; the zero value asks GitHub.
 type Options struct {
-	Repository string       // empty: the one of this build
-	API        string       // empty: GitHub's; must be https
-	Client     *http.Client // empty: one of its own; Timeout and CheckRedirect are set here
+	Repository string // empty: the one of this build
+	API        string // empty: GitHub's; must be https
+
+	Get func(context.Context, web.Request) (web.Response, error) // nil: web.Get
 }
 
 var repositoryForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$`)
@@ -85,7 +86,7 @@ func Check(ctx context.Context, current string, o Options) (Result, error) {
 	if o.API == "" {
 		o.API = "https://api.github.com"
 	}
-	latest, err := newest(ctx, current, o)
+	latest, err := newest(ctx, o)
 	if err != nil {
 		return Result{}, fmt.Errorf("looking for updates of %s: %w", o.Repository, err)
 	}
@@ -95,66 +96,45 @@ func Check(ctx context.Context, current string, o Options) (Result, error) {
 	return r, nil
 }
 
-func newest(ctx context.Context, current string, o Options) (tag string, err error) {
-	client := http.Client{}
-	if o.Client != nil {
-		client = *o.Client
+func newest(ctx context.Context, o Options) (tag string, err error) {
+	get := o.Get
+	if get == nil {
+		get = web.Get
 	}
-	client.Timeout = timeMost
-	client.CheckRedirect = func(r *http.Request, via []*http.Request) error {
-		if len(via) > redirectsMost {
-			return errors.New("too many redirects")
-		}
-		return onlySecure(r)
-	}
-	// "latest" leaves drafts and pre-releases out.
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, o.API+"/repos/"+o.Repository+"/releases/latest", nil)
-	if err != nil {
-		return "", err
-	}
-	if err := onlySecure(r); err != nil {
-		return "", err
-	}
-	r.Header.Set("Accept", "application/vnd.github+json")
-	r.Header.Set("User-Agent", "VPNStatus")
-	answer, err := client.Do(r)
-	if err != nil {
-		return "", err
-	}
-	defer answer.Body.Close()
-	switch answer.StatusCode {
-	case http.StatusOK:
-	case http.StatusNotFound:
-		return "", errors.New("there is no release yet")
-	case http.StatusForbidden, http.StatusTooManyRequests:
-		return "", fmt.Errorf("the server does not answer any more questions from this address for now (%s); try again in an hour", answer.Status)
-	default:
-		return "", fmt.Errorf("the server answered %s", answer.Status)
-	}
-	data, err := io.ReadAll(io.LimitReader(answer.Body, sizeMost+1))
+	ctx, cancel := context.WithTimeout(ctx, timeMost)
+	defer cancel()
+	answer, err := get(ctx, web.Request{
+		// "latest" leaves drafts and pre-releases out.
+		URL:        o.API + "/repos/" + o.Repository + "/releases/latest",
+		Header:     map[string]string{"Accept": "application/vnd.github+json", "User-Agent": "VPNStatus"},
+		Limit:      sizeMost,
+		Redirects:  redirectsMost,
+		SecureOnly: true,
+	})
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("reading the answer: %w", err)
-	case len(data) > sizeMost:
+		return "", err
+	case answer.Status == web.StatusNotFound:
+		return "", errors.New("there is no release yet")
+	case answer.Status == web.StatusForbidden || answer.Status == web.StatusTooManyRequests:
+		return "", fmt.Errorf("the server does not answer any more questions from this address for now (%s); try again in an hour", answer.StatusLine())
+	case answer.Redirect():
+		return "", fmt.Errorf("too many redirects (%s)", answer.StatusLine())
+	case answer.Status != web.StatusOK:
+		return "", fmt.Errorf("the server answered %s", answer.StatusLine())
+	case answer.More:
 		return "", fmt.Errorf("the answer is longer than %d bytes", sizeMost)
 	}
 	var release struct {
 		Tag string `json:"tag_name"`
 	}
-	if err := json.Unmarshal(data, &release); err != nil {
+	if err := json.Unmarshal(answer.Body, &release); err != nil {
 		return "", fmt.Errorf("the answer is not what was expected: %w", err)
 	}
 	if canonical(release.Tag) == "" {
 		return "", fmt.Errorf("the newest release is called %.70q, which is no version", release.Tag)
 	}
 	return release.Tag, nil
-}
-
-func onlySecure(r *http.Request) error {
-	if r.URL.Scheme != "https" {
-		return fmt.Errorf("%s is not asked: only https is", r.URL.Redacted())
-	}
-	return nil
 }
 
 // Compare orders two versions, such as "1.4.0" and "v1.5.0-rc.1", by the rules
