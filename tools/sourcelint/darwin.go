@@ -25,6 +25,9 @@ const (
 // darwinkitHomes are the packages that may use darwinkit.
 var darwinkitHomes = []string{"internal/menubar/appkit", "internal/app"}
 
+// heavy are packages of Go's that macOS has something for.
+var heavy = []string{"net/http", "net/http/httptest", "crypto/tls", "crypto/x509"}
+
 // checkPlace finds imports that belong elsewhere or nowhere.
 func checkPlace(f *file) (faults []fault) {
 	program := strings.HasPrefix(f.path, "cmd/") || strings.HasPrefix(f.path, "internal/")
@@ -38,6 +41,8 @@ func checkPlace(f *file) (faults []fault) {
 			if f.built("darwin", false) || f.built("linux", true) {
 				faults = append(faults, f.fault(spec, "darwinkit-build", "darwinkit has no files without darwin and cgo: name the file _darwin.go and begin it with //go:build cgo"))
 			}
+		case program && !f.test() && slices.Contains(heavy, p) && (f.built("darwin", true) || f.built("darwin", false)):
+			faults = append(faults, f.fault(spec, "net-http", "%s brings 3 MB into the Mac app; internal/web asks through the system", p))
 		case (p == "text/template" || p == "html/template") && program && !f.test():
 			faults = append(faults, f.fault(spec, "template", "%s makes the linker keep every method of AppKit's types: 17 MB", p))
 		}

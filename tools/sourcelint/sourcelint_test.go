@@ -143,6 +143,14 @@ func TestRules(t *testing.T) {
 		{"a template in a test", "internal/app/a_test.go", "package app\nimport _ \"text/template\"", nil},
 		{"a template in a tool", "tools/app/main.go", "package main\nimport _ \"text/template\"", nil},
 
+		{"net/http on any system", shared, "package app\nimport _ \"net/http\"", []string{"net-http"}},
+		{"TLS on macOS", "internal/web/a_darwin.go", "package web\nimport _ \"crypto/tls\"", []string{"net-http"}},
+		{"certificates with cgo alone", "internal/app/a.go", "//go:build cgo\n\npackage app\nimport _ \"crypto/x509\"", []string{"net-http"}},
+		{"net/http off macOS", "internal/web/a_other.go", "//go:build !darwin\n\npackage web\nimport _ \"net/http\"", nil},
+		{"net/http on Linux", "internal/web/a_linux.go", "package web\nimport _ \"net/http\"", nil},
+		{"net/http in a test", "internal/web/a_test.go", "package web\nimport _ \"net/http\"", nil},
+		{"net/http in a tool", "tools/app/main.go", "package main\nimport _ \"net/http\"", nil},
+
 		{"darwinkit elsewhere", "internal/nesession/a_darwin.go", "//go:build cgo\n\npackage nesession\nimport _ \"github.com/progrium/darwinkit/objc\"", []string{"darwinkit-place"}},
 		{"darwinkit without cgo", darwin, "package appkit\nimport _ \"github.com/progrium/darwinkit/objc\"", []string{"darwinkit-build"}},
 		{"darwinkit on any system", "internal/app/a.go", "//go:build cgo\n\npackage app\nimport _ \"github.com/progrium/darwinkit/objc\"", []string{"darwinkit-build"}},
