@@ -1,7 +1,6 @@
 package control
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"net"
-	"net/http"
 	"net/url"
 	"strconv"
 	"sync"
@@ -18,6 +16,7 @@ import (
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/http1"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
@@ -43,7 +42,7 @@ const (
 type Client struct {
 	path    string
 	version Version
-	http    *http.Client
+	http    http1.Client
 	ctx     context.Context // ends with Close
 	cancel  context.CancelFunc
 	running sync.WaitGroup
@@ -60,15 +59,13 @@ type Client struct {
 func Dial(path string) (*Client, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &Client{path: path, ctx: ctx, cancel: cancel, latest: &engine.Snapshot{}, subs: map[*engine.Subscription]struct{}{}}
-	c.http = &http.Client{Transport: &http.Transport{
-		DialContext:        func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, path) },
-		DisableCompression: true,
-		MaxIdleConns:       2,
-		IdleConnTimeout:    idleTime / 2, // before the server's, which would make a request fail
-	}}
+	c.http = http1.Client{
+		Dial:      func(ctx context.Context) (net.Conn, error) { return dial(ctx, path) },
+		MaxHeader: maxHeader,
+	}
 	handshake, end := context.WithTimeout(ctx, dialTime)
 	defer end()
-	if err := c.call(handshake, http.MethodGet, "/v1/version", nil, &c.version); err != nil {
+	if err := c.call(handshake, "GET", "/v1/version", nil, &c.version); err != nil {
 		c.Close()
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = fmt.Errorf("VPNStatus at %s does not answer: %w", path, err)
@@ -123,54 +120,53 @@ func (c *Client) Close() {
 	c.cancel()
 	c.mu.Unlock()
 	c.running.Wait()
-	c.http.CloseIdleConnections()
 }
 
 // Version returns what the app told of itself.
 func (c *Client) Version() Version { return c.version }
 
-// request makes a request for the app.
-func (c *Client) request(ctx context.Context, method, path string, in any) (*http.Request, error) {
-	var body io.Reader
+// send makes a request of the app and returns its answer; in may be nil.
+func (c *Client) send(ctx context.Context, method, path string, in any) (*http1.Response, error) {
+	h := http1.Header{protocolHeader: {strconv.Itoa(Protocol)}}
+	var body []byte
 	switch in := in.(type) {
 	case nil:
 	case json.RawMessage:
-		body = bytes.NewReader(in)
+		body = in
 	default:
-		data, err := json.Marshal(in)
-		if err != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
 			return nil, fmt.Errorf("%s %s: %w", method, path, err)
 		}
-		body = bytes.NewReader(data)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, "http://vpnstatus"+path, body)
-	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", method, path, err)
-	}
-	r.Header.Set(protocolHeader, strconv.Itoa(Protocol))
 	if body != nil {
-		r.Header.Set("Content-Type", "application/json")
+		h.Set("Content-Type", "application/json")
 	}
-	return r, nil
+	answer, err := c.http.Do(ctx, method, path, h, body)
+	if err != nil {
+		return nil, transportError(err)
+	}
+	if answer.Status == http1.StatusOK {
+		return answer, nil
+	}
+	defer answer.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(answer.Body, maxBody))
+	if err != nil {
+		return nil, transportError(err)
+	}
+	return nil, answerError(answer.Status, data)
 }
 
 // call sends a request and takes the answer in; in and out may be nil.
 func (c *Client) call(ctx context.Context, method, path string, in, out any) error {
-	r, err := c.request(ctx, method, path, in)
+	answer, err := c.send(ctx, method, path, in)
 	if err != nil {
 		return err
-	}
-	answer, err := c.http.Do(r)
-	if err != nil {
-		return transportError(err)
 	}
 	defer answer.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err != nil {
 		return transportError(err)
-	}
-	if answer.StatusCode != http.StatusOK {
-		return answerError(answer.StatusCode, data)
 	}
 	if out == nil {
 		return nil
@@ -181,15 +177,9 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 	return nil
 }
 
-// transportError takes the address out of an error, which says nothing here.
+// transportError says what it means that a connection broke.
 func transportError(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		err = u.Err
-	}
 	switch {
-	case errors.Is(err, ErrNotRunning), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return err
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return fmt.Errorf("%w: it ended before it had answered", ErrNotRunning)
 	}
@@ -235,7 +225,7 @@ func (c *Client) Do(ctx context.Context, cmd engine.Command) error {
 	default:
 		return fmt.Errorf("unknown command %q", cmd.Verb)
 	}
-	return c.call(ctx, http.MethodPost, path, in, nil)
+	return c.call(ctx, "POST", path, in, nil)
 }
 
 func connectOf(cmd engine.Command) connectBody {
@@ -246,7 +236,7 @@ func connectOf(cmd engine.Command) connectBody {
 // Snapshot fetches the newest snapshot.
 func (c *Client) Snapshot(ctx context.Context) (*engine.Snapshot, error) {
 	v := &engine.Snapshot{}
-	if err := c.call(ctx, http.MethodGet, "/v1/status", nil, v); err != nil {
+	if err := c.call(ctx, "GET", "/v1/status", nil, v); err != nil {
 		return nil, err
 	}
 	c.keep(v)
@@ -256,7 +246,7 @@ func (c *Client) Snapshot(ctx context.Context) (*engine.Snapshot, error) {
 // List fetches the list of services; hidden ones only when all is set.
 func (c *Client) List(ctx context.Context, all bool) (List, error) {
 	var v List
-	err := c.call(ctx, http.MethodGet, "/v1/services?all="+strconv.FormatBool(all), nil, &v)
+	err := c.call(ctx, "GET", "/v1/services?all="+strconv.FormatBool(all), nil, &v)
 	return v, err
 }
 
@@ -266,7 +256,7 @@ func (c *Client) Service(ctx context.Context, query string) (Detail, error) {
 	var v Detail
 	path, err := servicePath("/v1/services/", query)
 	if err == nil {
-		err = c.call(ctx, http.MethodGet, path, nil, &v)
+		err = c.call(ctx, "GET", path, nil, &v)
 	}
 	return v, err
 }
@@ -275,14 +265,14 @@ func (c *Client) Service(ctx context.Context, query string) (Detail, error) {
 // error is vpn.ErrNoStatistics when there is no tunnel.
 func (c *Client) Statistics(ctx context.Context, id vpn.ID) (vpn.Statistics, error) {
 	var v vpn.Statistics
-	err := c.call(ctx, http.MethodGet, "/v1/services/"+id.String()+"/statistics", nil, &v)
+	err := c.call(ctx, "GET", "/v1/services/"+id.String()+"/statistics", nil, &v)
 	return v, err
 }
 
 // Explain fetches why a service is in its state.
 func (c *Client) Explain(ctx context.Context, id vpn.ID) (autoconnect.Explanation, error) {
 	var v autoconnect.Explanation
-	err := c.call(ctx, http.MethodGet, "/v1/explain/"+id.String(), nil, &v)
+	err := c.call(ctx, "GET", "/v1/explain/"+id.String(), nil, &v)
 	return v, err
 }
 
@@ -299,7 +289,7 @@ func servicePath(prefix, query string) (string, error) {
 // Settings fetches the settings in force.
 func (c *Client) Settings(ctx context.Context) (settings.Settings, error) {
 	var v settings.Settings
-	err := c.call(ctx, http.MethodGet, "/v1/settings", nil, &v)
+	err := c.call(ctx, "GET", "/v1/settings", nil, &v)
 	return v, err
 }
 
@@ -307,7 +297,7 @@ func (c *Client) Settings(ctx context.Context) (settings.Settings, error) {
 // returns the ones then in force. The error may be a *settings.KeyError.
 func (c *Client) PatchSettings(ctx context.Context, patch json.RawMessage) (settings.Settings, error) {
 	var v settings.Settings
-	err := c.call(ctx, http.MethodPatch, "/v1/settings", patch, &v)
+	err := c.call(ctx, "PATCH", "/v1/settings", patch, &v)
 	return v, err
 }
 
@@ -315,24 +305,24 @@ func (c *Client) PatchSettings(ctx context.Context, patch json.RawMessage) (sett
 // returns its value as JSON.
 func (c *Client) SetSetting(ctx context.Context, key, text string) (json.RawMessage, error) {
 	var v json.RawMessage
-	err := c.call(ctx, http.MethodPut, "/v1/settings/"+url.PathEscape(key), textBody{&text}, &v)
+	err := c.call(ctx, "PUT", "/v1/settings/"+url.PathEscape(key), textBody{&text}, &v)
 	return v, err
 }
 
 // ResetSetting sets one setting back to its default and returns that as JSON.
 func (c *Client) ResetSetting(ctx context.Context, key string) (json.RawMessage, error) {
 	var v json.RawMessage
-	err := c.call(ctx, http.MethodDelete, "/v1/settings/"+url.PathEscape(key), nil, &v)
+	err := c.call(ctx, "DELETE", "/v1/settings/"+url.PathEscape(key), nil, &v)
 	return v, err
 }
 
 // Show asks the app to open its menu or window: a second instance does so
 // before it ends.
 func (c *Client) Show(ctx context.Context) error {
-	return c.call(ctx, http.MethodPost, "/v1/show", emptyBody{"second instance"}, nil)
+	return c.call(ctx, "POST", "/v1/show", emptyBody{"second instance"}, nil)
 }
 
 // Quit asks the app to end. No VPN is stopped by that.
 func (c *Client) Quit(ctx context.Context, origin string) error {
-	return c.call(ctx, http.MethodPost, "/v1/quit", emptyBody{origin}, nil)
+	return c.call(ctx, "POST", "/v1/quit", emptyBody{origin}, nil)
 }

@@ -363,8 +363,12 @@ func TestAnAppThatCrashesEndsTheSubscription(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &http.Server{Handler: NewServer(newFake(), settings.NewMemory(settings.Default()), Options{})}
-	go func() { _ = h.Serve(l) }()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	taken := make(chan net.Conn, 8)
+	go func() {
+		ended <- NewServer(newFake(), settings.NewMemory(settings.Default()), Options{}).Serve(ctx, &spied{l, taken})
+	}()
 	c, err := Dial(path)
 	if err != nil {
 		t.Fatal(err)
@@ -372,12 +376,33 @@ func TestAnAppThatCrashesEndsTheSubscription(t *testing.T) {
 	defer c.Close()
 	sub := c.Subscribe(4)
 	<-sub.C()
-	h.Close()
+	// A crash closes all connections without a word.
+	for len(taken) > 0 {
+		(<-taken).Close()
+	}
 	for range sub.C() {
 	}
 	if !errors.Is(sub.Err(), ErrNotRunning) {
 		t.Errorf("%v", sub.Err())
 	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// spied tells which connections it has accepted.
+type spied struct {
+	net.Listener
+	taken chan<- net.Conn
+}
+
+func (l *spied) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err == nil {
+		l.taken <- c
+	}
+	return c, err
 }
 
 func TestClosingTheClientEndsEverything(t *testing.T) {

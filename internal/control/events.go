@@ -3,28 +3,22 @@ package control
 import (
 	"encoding/json"
 	"errors"
-	"net/http"
 	"os"
-	"time"
 
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/http1"
 )
 
 // events answers GET /v1/events: a line of JSON for everything that happens,
 // the first one with the whole snapshot. ?snapshots=1 adds a snapshot after
 // each change, ?attend=1 has traffic figures read while the watcher is there,
 // ?quiet=1 sends no lines at all, for those who only attend.
-func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) events(w *http1.Answer, r *http1.Request) error {
 	set, err := flags(r, "snapshots", "attend", "quiet")
 	if err != nil {
 		return err
 	}
-	out := &lines{w: w, rc: http.NewResponseController(w)}
-	// The limit for reading the request would end the watching too. There is
-	// no keep-alive: a Unix socket tells at once when its other end is gone.
-	if err := out.rc.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return fault(CodeInternal, "preparing the answer: %v", err)
-	}
+	out := &lines{w: w}
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	if set["attend"] {
 		defer s.engine.Attend()()
@@ -88,8 +82,7 @@ func (s *Server) farewell(out *lines, err error) {
 // lines writes lines of JSON, each batch within writeTime. After an error it
 // writes nothing more.
 type lines struct {
-	w   http.ResponseWriter
-	rc  *http.ResponseController
+	w   *http1.Answer
 	buf []byte
 	err error
 }
@@ -111,14 +104,8 @@ func (l *lines) flush() {
 	if l.err != nil {
 		return
 	}
-	if l.err = l.rc.SetWriteDeadline(time.Now().Add(writeTime)); errors.Is(l.err, http.ErrNotSupported) {
-		l.err = nil
-	}
-	if l.err == nil && len(l.buf) > 0 {
-		_, l.err = l.w.Write(l.buf)
-	}
-	if l.err == nil {
-		l.err = l.rc.Flush()
-	}
+	// A Unix socket tells at once when its other end is gone, so there is no
+	// keep-alive. One that stops reading costs a goroutine for writeTime.
+	_, l.err = l.w.Write(l.buf)
 	l.buf = l.buf[:0]
 }

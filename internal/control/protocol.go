@@ -3,11 +3,11 @@ package control
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/http1"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
@@ -27,7 +27,6 @@ const (
 	maxHeader       = 16 << 10
 	headerTime      = 5 * time.Second  // for the header; a request comes from the same machine
 	bodyTime        = 10 * time.Second // for the whole request
-	idleTime        = 60 * time.Second // for a kept connection without a request
 	writeTime       = 5 * time.Second  // for one line to a watcher, or one answer
 	statisticsTime  = 3 * time.Second  // for the first traffic figures, which are read each second
 	maxFor          = 366 * 24 * time.Hour
@@ -122,14 +121,14 @@ const (
 )
 
 var codeStatus = map[Code]int{
-	CodeBadRequest: http.StatusBadRequest, CodeBadSetting: http.StatusBadRequest,
-	CodeForbidden: http.StatusForbidden, CodeNoSuchPath: http.StatusNotFound,
-	CodeNotFound: http.StatusNotFound, CodeMethod: http.StatusMethodNotAllowed,
-	CodeAmbiguous: http.StatusConflict, CodeOnDemand: http.StatusConflict,
-	CodeOffNetwork: http.StatusConflict, CodeNoStatistics: http.StatusConflict,
-	CodeRefused: http.StatusConflict, CodeTooLarge: http.StatusRequestEntityTooLarge,
-	CodeVersion: http.StatusUpgradeRequired, CodeInternal: http.StatusInternalServerError,
-	CodeUnsupported: http.StatusNotImplemented, CodeClosing: http.StatusServiceUnavailable,
+	CodeBadRequest: http1.StatusBadRequest, CodeBadSetting: http1.StatusBadRequest,
+	CodeForbidden: http1.StatusForbidden, CodeNoSuchPath: http1.StatusNotFound,
+	CodeNotFound: http1.StatusNotFound, CodeMethod: http1.StatusMethodNotAllowed,
+	CodeAmbiguous: http1.StatusConflict, CodeOnDemand: http1.StatusConflict,
+	CodeOffNetwork: http1.StatusConflict, CodeNoStatistics: http1.StatusConflict,
+	CodeRefused: http1.StatusConflict, CodeTooLarge: http1.StatusContentTooLarge,
+	CodeVersion: http1.StatusUpgradeRequired, CodeInternal: http1.StatusInternalError,
+	CodeUnsupported: http1.StatusNotImplemented, CodeClosing: http1.StatusServiceUnavailable,
 }
 
 // Fault is an error as it goes over the socket.

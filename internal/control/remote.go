@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"sync"
 
 	"vpnstatus/internal/engine"
@@ -25,12 +24,12 @@ type WatchOptions struct {
 // which tells why, is handed to f too.
 func (c *Client) Watch(ctx context.Context, o WatchOptions, f func(Line) error) error {
 	path := fmt.Sprintf("/v1/events?snapshots=%t&attend=%t", o.Snapshots, o.Attend)
-	body, err := c.open(ctx, path)
+	answer, err := c.send(ctx, "GET", path, nil)
 	if err != nil {
 		return err
 	}
-	defer body.Close()
-	lines := json.NewDecoder(body)
+	defer answer.Body.Close()
+	lines := json.NewDecoder(answer.Body)
 	for {
 		var line Line
 		if err := lines.Decode(&line); err != nil {
@@ -53,27 +52,6 @@ func (c *Client) Watch(ctx context.Context, o WatchOptions, f func(Line) error) 
 			return engine.ErrClosed
 		}
 	}
-}
-
-// open starts a request whose answer does not end by itself.
-func (c *Client) open(ctx context.Context, path string) (io.ReadCloser, error) {
-	r, err := c.request(ctx, http.MethodGet, path, nil)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := c.http.Do(r)
-	if err != nil {
-		return nil, transportError(err)
-	}
-	if answer.StatusCode != http.StatusOK {
-		defer answer.Body.Close()
-		data, err := io.ReadAll(io.LimitReader(answer.Body, maxBody))
-		if err != nil {
-			return nil, transportError(err)
-		}
-		return nil, answerError(answer.StatusCode, data)
-	}
-	return answer.Body, nil
 }
 
 func (c *Client) keep(v *engine.Snapshot) {
@@ -187,12 +165,12 @@ func (c *Client) Attend() (release func()) {
 		return cancel
 	}
 	c.running.Go(func() {
-		body, err := c.open(ctx, "/v1/events?attend=1&quiet=1")
+		answer, err := c.send(ctx, "GET", "/v1/events?attend=1&quiet=1", nil)
 		if err != nil {
 			return // without the app there is nothing to be looked at
 		}
-		defer body.Close()
-		_, _ = io.Copy(io.Discard, body) // returns when either side ends it
+		defer answer.Body.Close()
+		_, _ = io.Copy(io.Discard, answer.Body) // returns when either side ends it
 	})
 	return sync.OnceFunc(cancel)
 }

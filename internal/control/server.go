@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"maps"
 	"net"
-	"net/http"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -20,6 +19,7 @@ import (
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/http1"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
@@ -56,7 +56,7 @@ type Server struct {
 	settings Settings
 	options  Options
 	log      *slog.Logger
-	mux      *http.ServeMux
+	routes   http1.Routes
 	paths    []string      // as registered
 	closing  chan struct{} // closed when Serve is to end
 	close    func()        // closes it, once
@@ -64,12 +64,12 @@ type Server struct {
 
 // NewServer returns a server; nothing happens before Serve.
 func NewServer(e Engine, s Settings, o Options) *Server {
-	srv := &Server{engine: e, settings: s, options: o, log: o.Log, mux: http.NewServeMux(), closing: make(chan struct{})}
+	srv := &Server{engine: e, settings: s, options: o, log: o.Log, closing: make(chan struct{})}
 	srv.close = sync.OnceFunc(func() { close(srv.closing) })
 	if srv.log == nil {
 		srv.log = slog.New(slog.DiscardHandler)
 	}
-	srv.routes()
+	srv.addRoutes()
 	return srv
 }
 
@@ -79,40 +79,28 @@ const shutdownTime = 2 * time.Second
 
 // Serve answers until ctx ends, then tells the watchers, closes the listener
 // and returns nil. It may be called once.
-func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	h := &http.Server{
-		Handler:           s,
-		ReadHeaderTimeout: headerTime,
-		ReadTimeout:       bodyTime,
-		IdleTimeout:       idleTime,
-		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
-		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, peerError{}, checkPeer(c))
+func (s *Server) Serve(ctx context.Context, l net.Listener) error { return s.serve(ctx, l, checkPeer) }
+
+func (s *Server) serve(ctx context.Context, l net.Listener, peer func(net.Conn) error) error {
+	h := &http1.Server{
+		Handler: s.handle, HeaderTime: headerTime, BodyTime: bodyTime, WriteTime: writeTime, EndTime: shutdownTime,
+		MaxHeader: maxHeader, Log: s.log,
+		Context: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, peerError{}, peer(c))
 		},
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- h.Serve(l) }()
-	select {
-	case err := <-ended:
+	defer context.AfterFunc(ctx, s.close)()
+	if err := h.Serve(ctx, l); err != nil {
 		return fmt.Errorf("serving the control socket: %w", err)
-	case <-ctx.Done():
 	}
-	s.close()
-	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
-	defer cancel()
-	if h.Shutdown(limit) != nil {
-		_ = h.Close() // the error would be that of the listener, which Shutdown closed
-	}
-	<-ended // http.ErrServerClosed
 	return nil
 }
 
-// peerError is the key of what checkPeer said about a connection.
+// peerError is the key of what was said about a connection.
 type peerError struct{}
 
-// ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// handle answers one request.
+func (s *Server) handle(w *http1.Answer, r *http1.Request) {
 	w.Header().Set(protocolHeader, strconv.Itoa(Protocol))
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -120,11 +108,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.mux.ServeHTTP(w, r)
+	if h := s.routes.Find(r); h != nil {
+		h(w, r)
+		return
+	}
+	s.fail(w, r, fault(CodeNoSuchPath, "there is no %.100q in this version", r.URL.Path))
 }
 
 // admit refuses who may not speak to the server.
-func (s *Server) admit(r *http.Request) error {
+func (s *Server) admit(r *http1.Request) error {
 	if err, ok := r.Context().Value(peerError{}).(error); ok {
 		return fault(CodeForbidden, "%v", err)
 	}
@@ -139,17 +131,24 @@ func (s *Server) admit(r *http.Request) error {
 }
 
 // handler answers a request, or returns the error to answer with.
-type handler func(w http.ResponseWriter, r *http.Request) error
+type handler func(w *http1.Answer, r *http1.Request) error
 
 func (s *Server) route(path string, methods map[string]handler) {
 	s.paths = append(s.paths, path)
 	allow := strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
-	s.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+	s.routes.Handle(path, func(w *http1.Answer, r *http1.Request) {
 		h, ok := methods[r.Method]
 		if !ok {
 			w.Header().Set("Allow", allow)
-			h = func(http.ResponseWriter, *http.Request) error {
+			h = func(*http1.Answer, *http1.Request) error {
 				return fault(CodeMethod, "%s takes %s, not %.20s", r.URL.Path, allow, r.Method)
+			}
+		}
+		if r.Method == "GET" {
+			// A body means nothing here; unread, it would hide that a watcher is gone.
+			if _, err := readBody(r, maxBody); err != nil {
+				s.fail(w, r, err)
+				return
 			}
 		}
 		if err := s.safely(h, w, r); err != nil {
@@ -160,7 +159,7 @@ func (s *Server) route(path string, methods map[string]handler) {
 
 // safely turns a panic into an error: a mistake in one answer must not go
 // unnoticed as a mere closed connection.
-func (s *Server) safely(h handler, w http.ResponseWriter, r *http.Request) (err error) {
+func (s *Server) safely(h handler, w *http1.Answer, r *http1.Request) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.log.Error("control: a request failed", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
@@ -170,15 +169,12 @@ func (s *Server) safely(h handler, w http.ResponseWriter, r *http.Request) (err 
 	return h(w, r)
 }
 
-func (s *Server) routes() {
-	get := func(h handler) map[string]handler { return map[string]handler{http.MethodGet: h} }
-	post := func(h handler) map[string]handler { return map[string]handler{http.MethodPost: h} }
+func (s *Server) addRoutes() {
+	get := func(h handler) map[string]handler { return map[string]handler{"GET": h} }
+	post := func(h handler) map[string]handler { return map[string]handler{"POST": h} }
 
-	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, fault(CodeNoSuchPath, "there is no %.100q in this version", r.URL.Path))
-	})
 	s.route("/v1/version", get(s.version))
-	s.route("/v1/status", get(func(w http.ResponseWriter, _ *http.Request) error { return answer(w, s.engine.Latest()) }))
+	s.route("/v1/status", get(func(w *http1.Answer, _ *http1.Request) error { return answer(w, s.engine.Latest()) }))
 	s.route("/v1/events", get(s.events))
 	s.route("/v1/services", get(s.list))
 	s.route("/v1/services/{service}", get(s.service))
@@ -198,26 +194,23 @@ func (s *Server) routes() {
 	s.route("/v1/reload", post(s.plain(engine.VerbReload)))
 	s.route("/v1/trust", post(s.trust))
 
-	s.route("/v1/settings", map[string]handler{http.MethodGet: s.allSettings, http.MethodPatch: s.patchSettings})
-	s.route("/v1/settings/{key}", map[string]handler{http.MethodGet: s.setting, http.MethodPut: s.putSetting, http.MethodDelete: s.resetSetting})
+	s.route("/v1/settings", map[string]handler{"GET": s.allSettings, "PATCH": s.patchSettings})
+	s.route("/v1/settings/{key}", map[string]handler{"GET": s.setting, "PUT": s.putSetting, "DELETE": s.resetSetting})
 
 	s.route("/v1/show", post(s.call("show", func() func() { return s.options.Show })))
 	s.route("/v1/quit", post(s.call("quit", func() func() { return s.options.Quit })))
 }
 
 // answer writes a value.
-func answer(w http.ResponseWriter, v any) error { return write(w, http.StatusOK, v) }
+func answer(w *http1.Answer, v any) error { return write(w, http1.StatusOK, v) }
 
-func write(w http.ResponseWriter, status int, v any) error {
+func write(w *http1.Answer, status int, v any) error {
 	data, err := json.Marshal(v)
 	if err != nil {
 		return fault(CodeInternal, "writing the answer: %v", err)
 	}
-	// A reader that stops reading costs a goroutine for this long, no more.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime)) // a recorder in tests has none
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = w.Write(append(data, '\n')) // the reader is gone; nobody is left to tell
+	_ = w.Send(status, append(data, '\n')) // when the reader is gone nobody is left to tell
 	return nil
 }
 
@@ -225,11 +218,11 @@ var done = struct {
 	OK bool `json:"ok"`
 }{true}
 
-func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+func (s *Server) fail(w *http1.Answer, r *http1.Request, err error) {
 	f := faultOf(err)
 	status, ok := codeStatus[f.Code]
 	if !ok {
-		status = http.StatusInternalServerError
+		status = http1.StatusInternalError
 	}
 	s.log.Debug("control: refused", "method", r.Method, "path", r.URL.Path, "code", f.Code, "error", f.Message)
 	if f.Code == CodeVersion {
@@ -240,8 +233,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 // read takes the body of a request in, strictly. An empty body is an empty
 // object.
-func read(w http.ResponseWriter, r *http.Request, into any) error {
-	data, err := readBody(w, r, maxBody)
+func read(r *http1.Request, into any) error {
+	data, err := readBody(r, maxBody)
 	if err != nil || len(data) == 0 {
 		return err
 	}
@@ -260,20 +253,19 @@ func read(w http.ResponseWriter, r *http.Request, into any) error {
 	return nil
 }
 
-func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	var tooLarge *http.MaxBytesError
+func readBody(r *http1.Request, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	switch {
-	case errors.As(err, &tooLarge):
-		return nil, fault(CodeTooLarge, "the body has more than %d bytes", limit)
 	case err != nil:
 		return nil, fault(CodeBadRequest, "reading the body: %v", err)
+	case int64(len(data)) > limit:
+		return nil, fault(CodeTooLarge, "the body has more than %d bytes", limit)
 	}
 	return []byte(strings.TrimSpace(string(data))), nil
 }
 
 // flags reads query parameters that are switches: ?name, ?name=1 or ?name=true.
-func flags(r *http.Request, known ...string) (map[string]bool, error) {
+func flags(r *http1.Request, known ...string) (map[string]bool, error) {
 	set := map[string]bool{}
 	for name, values := range r.URL.Query() {
 		if !slices.Contains(known, name) {
@@ -296,18 +288,18 @@ func orNone(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-func (s *Server) find(r *http.Request) (*engine.Service, error) {
+func (s *Server) find(r *http1.Request) (*engine.Service, error) {
 	return s.engine.Latest().Find(r.PathValue("service"))
 }
 
-func (s *Server) version(w http.ResponseWriter, _ *http.Request) error {
+func (s *Server) version(w *http1.Answer, _ *http1.Request) error {
 	return answer(w, Version{
 		App: "VPNStatus", Version: s.options.Version, Protocol: Protocol,
 		PID: os.Getpid(), Simulated: s.engine.Latest().Simulated,
 	})
 }
 
-func (s *Server) list(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) list(w *http1.Answer, r *http1.Request) error {
 	set, err := flags(r, "all")
 	if err != nil {
 		return err
@@ -315,7 +307,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, NewList(s.engine.Latest().Services, set["all"], time.Now()))
 }
 
-func (s *Server) service(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) service(w *http1.Answer, r *http1.Request) error {
 	v, err := s.find(r)
 	if err != nil {
 		return err
@@ -323,7 +315,7 @@ func (s *Server) service(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, Detail{NewEntry(v, time.Now()), v})
 }
 
-func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) explain(w *http1.Answer, r *http1.Request) error {
 	v, err := s.find(r)
 	if err != nil {
 		return err
@@ -337,7 +329,7 @@ func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
 
 // statistics answers with the traffic of a service. It is read only while
 // somebody looks, so the first figures may take a second.
-func (s *Server) statistics(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) statistics(w *http1.Answer, r *http1.Request) error {
 	v, err := s.find(r)
 	if err != nil {
 		return err
@@ -373,7 +365,7 @@ func (s *Server) statistics(w http.ResponseWriter, r *http.Request) error {
 }
 
 // do gives a command to the engine and answers.
-func (s *Server) do(w http.ResponseWriter, r *http.Request, c engine.Command) error {
+func (s *Server) do(w *http1.Answer, r *http1.Request, c engine.Command) error {
 	if c.Origin == "" {
 		c.Origin = "socket"
 	}
@@ -387,9 +379,9 @@ func (b connectBody) options() vpn.Options {
 	return vpn.Options{Username: b.Username, Password: b.Password, SharedSecret: b.SharedSecret}
 }
 
-func (s *Server) connect(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) connect(w *http1.Answer, r *http1.Request) error {
 	var b connectBody
-	if err := read(w, r, &b); err != nil {
+	if err := read(r, &b); err != nil {
 		return err
 	}
 	v, err := s.find(r)
@@ -399,9 +391,9 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) error {
 	return s.do(w, r, engine.Command{Verb: engine.VerbConnect, ID: v.ID, Options: b.options(), Origin: b.Origin})
 }
 
-func (s *Server) disconnect(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) disconnect(w *http1.Answer, r *http1.Request) error {
 	var b untilBody
-	if err := read(w, r, &b); err != nil {
+	if err := read(r, &b); err != nil {
 		return err
 	}
 	if b.Release {
@@ -418,9 +410,9 @@ func (s *Server) disconnect(w http.ResponseWriter, r *http.Request) error {
 	return s.do(w, r, engine.Command{Verb: engine.VerbDisconnect, ID: v.ID, Until: until, Origin: b.Origin})
 }
 
-func (s *Server) toggle(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) toggle(w *http1.Answer, r *http1.Request) error {
 	var b toggleBody
-	if err := read(w, r, &b); err != nil {
+	if err := read(r, &b); err != nil {
 		return err
 	}
 	until, err := s.until(b.For, b.Until, autoconnect.Until{}, time.Now())
@@ -434,9 +426,9 @@ func (s *Server) toggle(w http.ResponseWriter, r *http.Request) error {
 	return s.do(w, r, engine.Command{Verb: engine.VerbToggle, ID: v.ID, Until: until, Options: b.options(), Origin: b.Origin})
 }
 
-func (s *Server) hold(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) hold(w *http1.Answer, r *http1.Request) error {
 	var b untilBody
-	if err := read(w, r, &b); err != nil {
+	if err := read(r, &b); err != nil {
 		return err
 	}
 	until, err := s.until(b.For, b.Until, autoconnect.Forever, time.Now())
@@ -456,9 +448,9 @@ func (s *Server) hold(w http.ResponseWriter, r *http.Request) error {
 	return s.do(w, r, engine.Command{Verb: engine.VerbHold, ID: v.ID, Until: until, Origin: b.Origin})
 }
 
-func (s *Server) pause(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) pause(w *http1.Answer, r *http1.Request) error {
 	var b untilBody
-	if err := read(w, r, &b); err != nil {
+	if err := read(r, &b); err != nil {
 		return err
 	}
 	if b.Release {
@@ -500,9 +492,9 @@ func (s *Server) until(length string, exact, otherwise autoconnect.Until, now ti
 }
 
 func (s *Server) onService(verb engine.Verb) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
+	return func(w *http1.Answer, r *http1.Request) error {
 		var b emptyBody
-		if err := read(w, r, &b); err != nil {
+		if err := read(r, &b); err != nil {
 			return err
 		}
 		v, err := s.find(r)
@@ -514,8 +506,8 @@ func (s *Server) onService(verb engine.Verb) handler {
 }
 
 func (s *Server) switchService(verb engine.Verb) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		on, origin, err := readOn(w, r)
+	return func(w *http1.Answer, r *http1.Request) error {
+		on, origin, err := readOn(r)
 		if err != nil {
 			return err
 		}
@@ -527,17 +519,17 @@ func (s *Server) switchService(verb engine.Verb) handler {
 	}
 }
 
-func (s *Server) trust(w http.ResponseWriter, r *http.Request) error {
-	on, origin, err := readOn(w, r)
+func (s *Server) trust(w *http1.Answer, r *http1.Request) error {
+	on, origin, err := readOn(r)
 	if err != nil {
 		return err
 	}
 	return s.do(w, r, engine.Command{Verb: engine.VerbTrust, On: on, Origin: origin})
 }
 
-func readOn(w http.ResponseWriter, r *http.Request) (on bool, origin string, err error) {
+func readOn(r *http1.Request) (on bool, origin string, err error) {
 	var b onBody
-	if err := read(w, r, &b); err != nil {
+	if err := read(r, &b); err != nil {
 		return false, "", err
 	}
 	if b.On == nil {
@@ -547,9 +539,9 @@ func readOn(w http.ResponseWriter, r *http.Request) (on bool, origin string, err
 }
 
 func (s *Server) plain(verb engine.Verb) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
+	return func(w *http1.Answer, r *http1.Request) error {
 		var b emptyBody
-		if err := read(w, r, &b); err != nil {
+		if err := read(r, &b); err != nil {
 			return err
 		}
 		return s.do(w, r, engine.Command{Verb: verb, Origin: b.Origin})
@@ -558,15 +550,15 @@ func (s *Server) plain(verb engine.Verb) handler {
 
 // allSettings reads the file first, where there is one: who has just written it
 // and asks is told of what was written, and knows it to be in force then.
-func (s *Server) allSettings(w http.ResponseWriter, _ *http.Request) error {
+func (s *Server) allSettings(w *http1.Answer, _ *http1.Request) error {
 	if f, ok := s.settings.(interface{ Reload() error }); ok {
 		_ = f.Reload() // what is wrong with it is among the problems
 	}
 	return answer(w, s.settings.Current())
 }
 
-func (s *Server) patchSettings(w http.ResponseWriter, r *http.Request) error {
-	patch, err := readBody(w, r, maxSettingsBody)
+func (s *Server) patchSettings(w *http1.Answer, r *http1.Request) error {
+	patch, err := readBody(r, maxSettingsBody)
 	if err != nil {
 		return err
 	}
@@ -576,7 +568,7 @@ func (s *Server) patchSettings(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, s.settings.Current())
 }
 
-func (s *Server) setting(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) setting(w *http1.Answer, r *http1.Request) error {
 	raw, err := settings.Get(s.settings.Current(), r.PathValue("key"))
 	if err != nil {
 		return err
@@ -584,9 +576,9 @@ func (s *Server) setting(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, raw)
 }
 
-func (s *Server) putSetting(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) putSetting(w *http1.Answer, r *http1.Request) error {
 	var b textBody
-	if err := read(w, r, &b); err != nil {
+	if err := read(r, &b); err != nil {
 		return err
 	}
 	if b.Text == nil {
@@ -598,7 +590,7 @@ func (s *Server) putSetting(w http.ResponseWriter, r *http.Request) error {
 	return s.setting(w, r)
 }
 
-func (s *Server) resetSetting(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) resetSetting(w *http1.Answer, r *http1.Request) error {
 	if err := s.settings.Reset(r.PathValue("key")); err != nil {
 		return err
 	}
@@ -606,9 +598,9 @@ func (s *Server) resetSetting(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) call(what string, function func() func()) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
+	return func(w *http1.Answer, r *http1.Request) error {
 		var b emptyBody
-		if err := read(w, r, &b); err != nil {
+		if err := read(r, &b); err != nil {
 			return err
 		}
 		f := function()
@@ -621,7 +613,6 @@ func (s *Server) call(what string, function func() func()) handler {
 		if err := answer(w, done); err != nil {
 			return err
 		}
-		_ = http.NewResponseController(w).Flush() // a reader that is gone need not be told
 		go f()
 		return nil
 	}

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
@@ -194,23 +193,18 @@ func TestStrangersAreRefused(t *testing.T) {
 		}
 	})
 	t.Run("another user", func(t *testing.T) {
-		w := httptest.NewRecorder()
-		r := httptest.NewRequest("GET", "/v1/status", nil)
-		r = r.WithContext(context.WithValue(r.Context(), peerError{}, errors.New("user 502 is at the other end")))
-		NewServer(newFake(), settings.NewMemory(settings.Default()), Options{}).ServeHTTP(w, r)
-		if w.Code != 403 || !strings.Contains(w.Body.String(), "502") {
-			t.Errorf("%d %s", w.Code, w.Body)
+		s := NewServer(newFake(), settings.NewMemory(settings.Default()), Options{})
+		if status, text := ask(t, s, errors.New("user 502 is at the other end"), "GET", "/v1/status", ""); status != 403 || !strings.Contains(text, "502") {
+			t.Errorf("%d %s", status, text)
 		}
 	})
 }
 
 func TestAnInstanceWithoutAScreenSaysSo(t *testing.T) {
-	s := NewServer(newFake(), settings.NewMemory(settings.Default()), Options{})
 	for _, path := range []string{"/v1/show", "/v1/quit"} {
-		w := httptest.NewRecorder()
-		s.ServeHTTP(w, httptest.NewRequest("POST", path, nil))
-		if w.Code != 501 || !strings.Contains(w.Body.String(), string(CodeUnsupported)) {
-			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		s := NewServer(newFake(), settings.NewMemory(settings.Default()), Options{})
+		if status, text := ask(t, s, nil, "POST", path, ""); status != 501 || !strings.Contains(text, string(CodeUnsupported)) {
+			t.Errorf("%s: %d %s", path, status, text)
 		}
 	}
 }
@@ -477,17 +471,14 @@ func FuzzRequest(f *testing.F) {
 			return
 		}
 		e := newFake(services()...)
-		w := httptest.NewRecorder()
-		r := httptest.NewRequest("GET", "/", strings.NewReader(body))
-		r.Method, r.URL = method, u
-		NewServer(e, settings.NewMemory(settings.Default()), Options{}).ServeHTTP(w, r)
-		if w.Code >= 500 && w.Code != http.StatusNotImplemented {
-			t.Fatalf("%s %q %q: %d %s", method, path, body, w.Code, w.Body)
+		status, text := ask(t, NewServer(e, settings.NewMemory(settings.Default()), Options{}), nil, method, u.RequestURI(), body)
+		if status >= 500 && status != http.StatusNotImplemented {
+			t.Fatalf("%s %q %q: %d %s", method, path, body, status, text)
 		}
-		if w.Code >= 400 {
+		if status >= 400 {
 			var b faultBody
-			if err := json.Unmarshal(w.Body.Bytes(), &b); err != nil || b.Error == nil || b.Error.Message == "" {
-				t.Fatalf("%s %q %q: %d %s", method, path, body, w.Code, w.Body)
+			if err := json.Unmarshal([]byte(text), &b); err != nil || b.Error == nil || b.Error.Message == "" {
+				t.Fatalf("%s %q %q: %d %s", method, path, body, status, text)
 			}
 		}
 		for _, c := range e.did() {
@@ -497,6 +488,45 @@ func FuzzRequest(f *testing.F) {
 		}
 	})
 }
+
+// ask gives one request to a server that listens nowhere. peer is what is said of
+// who asks.
+func ask(t *testing.T, s *Server, peer error, method, target, body string) (status int, text string) {
+	t.Helper()
+	here, there := net.Pipe()
+	l := single{make(chan net.Conn, 1)}
+	l.conns <- there
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.serve(ctx, l, func(net.Conn) error { return peer }) }()
+	go fmt.Fprintf(here, "%s %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", method, target, len(body), body)
+	answer, err := http.ReadResponse(bufio.NewReader(here), &http.Request{Method: method})
+	if err != nil {
+		t.Fatalf("%s %q: %v", method, target, err)
+	}
+	data, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatalf("%s %q: %v", method, target, err)
+	}
+	cancel()
+	here.Close()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, string(data)
+}
+
+// single is a listener with one connection, to be closed once.
+type single struct{ conns chan net.Conn }
+
+func (l single) Accept() (net.Conn, error) {
+	if c, ok := <-l.conns; ok {
+		return c, nil
+	}
+	return nil, net.ErrClosed
+}
+func (l single) Addr() net.Addr { return nil }
+func (l single) Close() error   { close(l.conns); return nil }
 
 func TestTheDocumentationHasEveryPathAndCode(t *testing.T) {
 	page, err := os.ReadFile("../../docs/control.md")
