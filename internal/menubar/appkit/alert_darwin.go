@@ -133,6 +133,6 @@ func listView(lines []string) objc.ID {
 	text.SetEditable(false)
 	id(text).Send(cocoa.Sel("setString:"), cocoa.String(clean(strings.Join(lines, "\n"))))
 	tell(id(text), "setAutoresizingMask:", sizeWidth)
-	scroll.SetDocumentView(text)
+	give(scroll, "setDocumentView:", id(text))
 	return id(scroll)
 }

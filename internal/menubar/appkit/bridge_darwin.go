@@ -17,6 +17,12 @@ func object(id objc.ID) dk.Object { return dk.ObjectFrom(*(*unsafe.Pointer)(unsa
 
 func id(o dk.Handle) objc.ID { return objc.ID(uintptr(o.Ptr())) }
 
+// give sends a message without a result. Darwinkit's methods that take an
+// interface (SetMenu, AddSubview, SetImage) are not called but sent with this: one
+// value turned into an IView keeps the descriptions of 130 interfaces with all
+// methods of AppKit in the program, half a megabyte that no call needs.
+func give(o dk.Handle, selector string, args ...any) { id(o).Send(cocoa.Sel(selector), args...) }
+
 // tell sends a message without a result if the object answers it, and reports
 // whether it does. Everything newer than macOS 10.6 goes through here or is
 // looked for at start: the app also runs where AppKit is older or a stand-in.

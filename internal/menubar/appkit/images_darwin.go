@@ -75,7 +75,7 @@ func (i *images) make(key imageKey) appkit.Image {
 	}
 	color, tinted := toneColor(key.tone)
 	if tinted {
-		how = both(how, appkit.ImageSymbolConfiguration_ConfigurationWithHierarchicalColor(color))
+		how = both(how, objc.Call[appkit.ImageSymbolConfiguration](appkit.ImageSymbolConfigurationClass, objc.Sel("configurationWithHierarchicalColor:"), color))
 	}
 	img = configured(img, how)
 	img.SetTemplate(!tinted)
@@ -88,7 +88,7 @@ func both(a, b appkit.ImageSymbolConfiguration) appkit.ImageSymbolConfiguration 
 	if a.IsNil() || b.IsNil() || !cocoa.RespondsTo(id(a), "configurationByApplyingConfiguration:") {
 		return b
 	}
-	return a.ConfigurationByApplyingConfiguration(b)
+	return objc.Call[appkit.ImageSymbolConfiguration](a, objc.Sel("configurationByApplyingConfiguration:"), b)
 }
 
 // configured returns the image with the configuration, or as it was where that
@@ -97,7 +97,7 @@ func configured(img appkit.Image, c appkit.ImageSymbolConfiguration) appkit.Imag
 	if c.IsNil() || !cocoa.RespondsTo(id(img), "imageWithSymbolConfiguration:") {
 		return img
 	}
-	if changed := img.ImageWithSymbolConfiguration(c); !changed.IsNil() {
+	if changed := objc.Call[appkit.Image](img, objc.Sel("imageWithSymbolConfiguration:"), c); !changed.IsNil() {
 		return changed
 	}
 	return img

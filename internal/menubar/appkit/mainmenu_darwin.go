@@ -18,21 +18,22 @@ func setMainMenu(app, delegate pobjc.ID) {
 	menu := func(title string) appkit.Menu {
 		m := appkit.NewMenuWithTitle(title)
 		item := appkit.NewMenuItemWithTitleActionKeyEquivalent(title, objc.Selector{}, "")
-		item.SetSubmenu(m)
-		bar.AddItem(item)
+		give(item, "setSubmenu:", id(m))
+		give(bar, "addItem:", id(item))
 		return m
 	}
 	add := func(m appkit.Menu, title, selector, key string) appkit.MenuItem {
 		item := appkit.NewMenuItemWithTitleActionKeyEquivalent(title, objc.Sel(selector), key)
-		m.AddItem(item)
+		give(m, "addItem:", id(item))
 		return item
 	}
+	rule := func(m appkit.Menu) { give(m, "addItem:", id(appkit.MenuItem_SeparatorItem())) }
 
 	m := menu("VPNStatus")
 	add(m, "About VPNStatus", "vpnstatusAbout:", "").SetTarget(own)
-	m.AddItem(appkit.MenuItem_SeparatorItem())
+	rule(m)
 	add(m, "Settings…", "vpnstatusSettings:", ",").SetTarget(own)
-	m.AddItem(appkit.MenuItem_SeparatorItem())
+	rule(m)
 	add(m, "Quit VPNStatus", "terminate:", "q").SetTarget(object(app))
 
 	m = menu("File")
@@ -41,7 +42,7 @@ func setMainMenu(app, delegate pobjc.ID) {
 	m = menu("Edit")
 	add(m, "Undo", "undo:", "z")
 	add(m, "Redo", "redo:", "Z")
-	m.AddItem(appkit.MenuItem_SeparatorItem())
+	rule(m)
 	add(m, "Cut", "cut:", "x")
 	add(m, "Copy", "copy:", "c")
 	add(m, "Paste", "paste:", "v")

@@ -68,7 +68,7 @@ func newView(target pobjc.ID) (*nsview, error) {
 	}
 	if !v.button.IsNil() && knows("NSFont", "monospacedDigitSystemFontOfSize:weight:") {
 		// Digits of one width keep a running time from shaking its neighbours.
-		v.button.SetFont(appkit.Font_MonospacedDigitSystemFontOfSizeWeight(0, appkit.FontWeightRegular))
+		give(v.button, "setFont:", id(appkit.Font_MonospacedDigitSystemFontOfSizeWeight(0, appkit.FontWeightRegular)))
 	}
 	v.status(menubar.StatusItem{Symbol: menubar.SymbolOff, Accessibility: "VPN"}, false)
 	return v, nil
@@ -79,7 +79,7 @@ func newView(target pobjc.ID) (*nsview, error) {
 func (v *nsview) attach() {
 	menu := v.menus[0]
 	menu.SetDelegateObject(v.target)
-	v.item.SetMenu(menu)
+	give(v.item, "setMenu:", id(menu))
 }
 
 // newMenuView makes a view without a status item.
@@ -126,10 +126,14 @@ func (v *nsview) insert(list ref, at int, r ref, it menubar.Item, color bool) {
 	if it.Kind == menubar.KindSubmenu {
 		sub := newMenu(it.Title)
 		v.menus[r] = sub
-		item.SetSubmenu(sub)
+		give(item, "setSubmenu:", id(sub))
 	}
 	v.set(r, initial(it), it, color)
-	menu.InsertItemAtIndex(item, min(max(at, 0), count(menu)))
+	put(menu, item, at)
+}
+
+func put(menu appkit.Menu, item appkit.MenuItem, at int) {
+	give(menu, "insertItem:atIndex:", id(item), min(max(at, 0), count(menu)))
 }
 
 // count and holds go through purego: a menu may ask its delegate before it
@@ -143,7 +147,7 @@ func holds(menu appkit.Menu, item appkit.MenuItem) bool {
 func (v *nsview) remove(list ref, at int, r ref) {
 	menu, ok := v.menus[list]
 	if item, has := v.items[r]; ok && has && holds(menu, item) {
-		menu.RemoveItem(item)
+		give(menu, "removeItem:", id(item))
 	}
 	v.forget(r)
 }
@@ -166,8 +170,8 @@ func (v *nsview) move(list ref, from, at int, r ref) {
 	if !ok || !has || !holds(menu, item) {
 		return
 	}
-	menu.RemoveItem(item) // it stays retained by the view
-	menu.InsertItemAtIndex(item, min(max(at, 0), count(menu)))
+	give(menu, "removeItem:", id(item)) // it stays retained by the view
+	put(menu, item, at)
 }
 
 func (v *nsview) set(r ref, f menubar.Fields, it menubar.Item, color bool) {
@@ -189,7 +193,7 @@ func (v *nsview) set(r ref, f menubar.Fields, it menubar.Item, color bool) {
 		img, drawn := v.images.symbol(it.Symbol, tone, false)
 		item.SetTitle(title(it, drawn))
 		if f&menubar.FieldSymbol != 0 {
-			item.SetImage(img)
+			give(item, "setImage:", id(img))
 		}
 	}
 	if f&menubar.FieldState != 0 {
@@ -254,7 +258,7 @@ func (v *nsview) status(s menubar.StatusItem, color bool) {
 	default:
 		v.button.SetImagePosition(appkit.ImageLeft)
 	}
-	v.button.SetImage(img)
+	give(v.button, "setImage:", id(img))
 	v.button.SetTitle(text)
 	v.toolTip(id(v.button), s.ToolTip)
 	tell(id(v.button), "setAccessibilityLabel:", cocoa.String(clean(s.Accessibility)))

@@ -129,7 +129,7 @@ func newPane(title string, target pobjc.ID) *pane {
 	p.scroll.SetDrawsBackground(false)
 	p.scroll.SetHasVerticalScroller(false)
 	p.page = newPage()
-	p.scroll.SetDocumentView(p.page)
+	give(p.scroll, "setDocumentView:", id(p.page))
 	root := id(win).Send(cocoa.Sel("contentView"))
 	root.Send(cocoa.Sel("addSubview:"), id(p.scroll))
 	return p
@@ -360,7 +360,7 @@ func (p *pane) add(tag int, q piece) {
 	}
 	w.view.Retain()
 	p.widgets[tag] = w
-	p.page.AddSubview(w.view)
+	give(p.page, "addSubview:", id(w.view))
 }
 
 func (p *pane) newView(tag int, q piece) appkit.View {

@@ -68,7 +68,7 @@ func (p *pane) addTable(w *widget) {
 	tell(o, "setAllowsMultipleSelection:", false)
 	tell(o, "setAllowsEmptySelection:", false)
 	tell(o, "setUsesAlternatingRowBackgroundColors:", true)
-	scroll.SetDocumentView(table)
+	give(scroll, "setDocumentView:", o)
 	w.view, w.inner = scroll.View, o
 	p.tables[o] = w
 	o.Send(cocoa.Sel("setDataSource:"), p.target)
