@@ -21,7 +21,7 @@ endif
 # On a Mac all commands share the flags that make darwinkit safe, and with them
 # what was built: tools/internal/appbuild has the same, and says why.
 ifeq ($(SYSTEM),Darwin)
-export GOFLAGS     := $(shell $(GO) env GOFLAGS) -trimpath -tags=nethttpomithttp2 -gcflags=all=-d=variablemakehash=qn
+export GOFLAGS     := $(shell $(GO) env GOFLAGS) -trimpath -gcflags=all=-d=variablemakehash=qn
 export CGO_CFLAGS  := -O2 -g -mmacosx-version-min=13.0
 export CGO_LDFLAGS := -mmacosx-version-min=13.0
 endif

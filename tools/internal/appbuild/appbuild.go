@@ -45,12 +45,10 @@ var Architectures = []string{"arm64", "amd64"}
 
 // MergeFlags returns goflags (a value of GOFLAGS) with what a darwin build
 // needs. The Makefile has the same for what it runs on a Mac, so that all share
-// one build cache; -trimpath lets all clones on a machine share it. The app
-// speaks HTTP over its own socket and probes single addresses: HTTP/2 would only
-// add half a megabyte. The safe flag comes last, since of several -gcflags Go
-// takes the last that matches.
+// one build cache; -trimpath lets all clones on a machine share it. The safe flag
+// comes last, since of several -gcflags Go takes the last that matches.
 func MergeFlags(goflags string) string {
-	needed := []string{"-trimpath", "-tags=nethttpomithttp2", SafeFlag}
+	needed := []string{"-trimpath", SafeFlag}
 	fields := slices.DeleteFunc(strings.Fields(goflags), func(f string) bool { return slices.Contains(needed, f) })
 	return strings.Join(append(fields, needed...), " ")
 }

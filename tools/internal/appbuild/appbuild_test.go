@@ -12,7 +12,7 @@ import (
 )
 
 func TestMergeFlags(t *testing.T) {
-	const needed = "-trimpath -tags=nethttpomithttp2 " + SafeFlag
+	const needed = "-trimpath " + SafeFlag
 	for _, tt := range []struct{ name, flags, want string }{
 		{"none before", "", needed},
 		{"others stay", "-buildvcs=false -mod=mod", "-buildvcs=false -mod=mod " + needed},
