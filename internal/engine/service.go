@@ -11,7 +11,6 @@ import (
 	"unicode"
 
 	"github.com/maruel/natural"
-	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 
 	"vpnstatus/internal/autoconnect"
@@ -349,7 +348,6 @@ func (e *Engine) forward(s *service) {
 // add 1.7 MB to the program.
 func sortForPeople(list []*service) {
 	keys := make(map[*service]string, len(list))
-	fold := cases.Fold()
 	for _, s := range list {
 		letters := strings.Map(func(r rune) rune {
 			if unicode.Is(unicode.Mn, r) {
@@ -357,7 +355,7 @@ func sortForPeople(list []*service) {
 			}
 			return r
 		}, norm.NFD.String(s.conf.Name))
-		keys[s] = fold.String(letters)
+		keys[s] = vpn.Fold(letters)
 	}
 	slices.SortStableFunc(list, func(a, b *service) int {
 		return cmp.Or(natural.Compare(keys[a], keys[b]), slices.Compare(a.conf.ID[:], b.conf.ID[:]))

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
+	"golang.org/x/text/cases"
 
 	"vpnstatus/internal/vpn"
 )
@@ -101,9 +104,31 @@ func TestOptionsNeverShowASecret(t *testing.T) {
 	}
 }
 
+func TestFoldTreatsLettersAsUnicodesFullFoldingDoes(t *testing.T) {
+	full := cases.Fold()
+	folded := make(map[string]rune)   // by what cases.Fold makes of the letter
+	original := make(map[string]rune) // by what Fold makes of it
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if unicode.Is(unicode.Cherokee, r) {
+			continue // package cases does not fold its small letters, Unicode does
+		}
+		want, got := full.String(string(r)), vpn.Fold(string(r))
+		if utf8.RuneCountInString(want) > 1 && want != "ss" {
+			continue // ligatures and the like, which are left out
+		}
+		if first, ok := folded[want]; ok && vpn.Fold(string(first)) != got {
+			t.Errorf("%q and %q are one letter, but become %q and %q", first, r, vpn.Fold(string(first)), got)
+		}
+		if first, ok := original[got]; ok && full.String(string(first)) != want {
+			t.Errorf("%q and %q are two letters, but both become %q", first, r, got)
+		}
+		folded[want], original[got] = r, r
+	}
+}
+
 func TestFind(t *testing.T) {
 	id := func(n byte) vpn.ID { return uuid.UUID{15: n} }
-	names := []string{"Office", "office", "Home", "Home 2", "Lab", "Lab", "ÉCOLE", ""}
+	names := []string{"Office", "office", "Home", "Home 2", "Lab", "Lab", "ÉCOLE", "", "Gießerei Süd"}
 	find := func(q string) (int, error) {
 		return vpn.Find(q, len(names), func(i int) (vpn.ID, string) { return id(byte(i)), names[i] })
 	}
@@ -119,6 +144,8 @@ func TestFind(t *testing.T) {
 		{"other letter case will do when unique", "HOME 2", 3, 0},
 		{"letter case of any language", "école", 6, 0},
 		{"a unique beginning will do", "éc", 6, 0},
+		{"a sharp s in capitals", "GIESSEREI SÜD", 8, 0},
+		{"a beginning that cuts a sharp s", "gies", 8, 0},
 		{"a beginning of two names is ambiguous", "Ho", -1, 2},
 		{"equal names are ambiguous", "Lab", -1, 2},
 		{"two names that differ in case only are ambiguous in a third case", "OFFICE", -1, 2},

@@ -3,13 +3,14 @@
 //
 // It promises that text and attributes are escaped, and one error for the whole
 // page. There is no template: package html/template makes the linker keep every
-// method of the program.
+// method of the program. What is used of text/template is a function that escapes;
+// package html has the same, with a table of all named characters.
 package page
 
 import (
 	"bufio"
-	"html"
 	"io"
+	"text/template"
 )
 
 // Writer writes a page. Create it with New and end with End.
@@ -37,12 +38,12 @@ func (p Writer) Put(parts ...string) {
 }
 
 // Text writes text.
-func (p Writer) Text(s string) { p.Put(html.EscapeString(s)) }
+func (p Writer) Text(s string) { p.Put(template.HTMLEscapeString(s)) }
 
 // Attribute writes an attribute of the tag that was begun, unless it is empty.
 func (p Writer) Attribute(name, value string) {
 	if value != "" {
-		p.Put(" ", name, `="`, html.EscapeString(value), `"`)
+		p.Put(" ", name, `="`, template.HTMLEscapeString(value), `"`)
 	}
 }
 
