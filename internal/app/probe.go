@@ -23,11 +23,11 @@ func probe(ctx context.Context, _ vpn.ID, p autoconnect.Probe) error {
 		answer, err := fetch(ctx, p.Target)
 		switch {
 		case err != nil:
-			return fmt.Errorf("probing %s: %w", p.Target, err)
+			return fmt.Errorf("probing %s: %w", u.Redacted(), err)
 		case p.Status != 0 && answer.Status != p.Status:
-			return fmt.Errorf("probing %s: it answered %d, not %d", p.Target, answer.Status, p.Status)
+			return fmt.Errorf("probing %s: it answered %d, not %d", u.Redacted(), answer.Status, p.Status)
 		case p.Status == 0 && answer.Status >= web.StatusBadRequest:
-			return fmt.Errorf("probing %s: it answered %d", p.Target, answer.Status)
+			return fmt.Errorf("probing %s: it answered %d", u.Redacted(), answer.Status)
 		}
 		return nil
 	}

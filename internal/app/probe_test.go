@@ -51,6 +51,17 @@ func TestProbe(t *testing.T) {
 	}
 }
 
+func TestAFailedProbeDoesNotTellThePassword(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	secret := strings.Replace(server.URL, "http://", "http://me:secret@", 1)
+	for _, p := range []autoconnect.Probe{{Target: secret}, {Target: secret, Status: 204}, {Target: "http://me:secret@"}} {
+		if err := probe(t.Context(), vpn.ID{}, p); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 func TestPortal(t *testing.T) {
 	const page = "<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>"
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
