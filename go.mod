@@ -21,6 +21,7 @@ require (
 	github.com/jackmordaunt/icns/v3 v3.0.1
 	github.com/maruel/natural v1.3.0
 	github.com/progrium/darwinkit v0.5.0
+	github.com/rivo/uniseg v0.4.7
 	github.com/spf13/cobra v1.10.2
 	go.uber.org/goleak v1.3.0
 	golang.org/x/image v0.47.0
@@ -45,7 +46,6 @@ require (
 	github.com/mattn/go-runewidth v0.0.31 // indirect
 	github.com/muesli/cancelreader v0.2.2 // indirect
 	github.com/nfnt/resize v0.0.0-20180221191011-83c6a9932646 // indirect
-	github.com/rivo/uniseg v0.4.7 // indirect
 	github.com/russross/blackfriday/v2 v2.1.0 // indirect
 	github.com/spf13/pflag v1.0.9 // indirect
 	github.com/xo/terminfo v1.0.0 // indirect
@@ -57,3 +57,6 @@ require (
 )
 
 tool honnef.co/go/tools/cmd/staticcheck
+
+// The original has tables for breaking lines and sentences that nobody here uses.
+replace github.com/rivo/uniseg => ./third_party/uniseg
