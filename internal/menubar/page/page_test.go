@@ -10,7 +10,7 @@ func TestTextAndAttributesAreEscaped(t *testing.T) {
 	var b strings.Builder
 	p := New(&b, "<title>", "p { color: red }")
 	p.Put("<p")
-	p.Attribute("title", `"a" & b`)
+	p.Attribute("title", `"a" & 'b'`)
 	p.Attribute("class", "")
 	p.Put(">")
 	p.Text("<script>")
@@ -27,7 +27,7 @@ func TestTextAndAttributesAreEscaped(t *testing.T) {
 <style>p { color: red }</style>
 </head>
 <body>
-<p title="&#34;a&#34; &amp; b">&lt;script&gt;</p>
+<p title="&#34;a&#34; &amp; &#39;b&#39;">&lt;script&gt;</p>
 </body>
 </html>
 `
