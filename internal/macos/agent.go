@@ -1,14 +1,16 @@
 package macos
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
-	"howett.net/plist"
+	"vpnstatus/internal/plist"
 )
 
 // BundleID is the identifier of VPNStatus.app, under which its preferences are
@@ -22,28 +24,37 @@ const BundleID = "io.github.vpnstatus.VPNStatus"
 // agentLabel names the job.
 const agentLabel = BundleID + ".login"
 
-// agent is a launch agent that opens an app at login.
-type agent struct {
-	Label     string   `plist:"Label"`
-	Arguments []string `plist:"ProgramArguments"`
-	AtLoad    bool     `plist:"RunAtLoad"`
-	Session   string   `plist:"LimitLoadToSessionType"`
-	// Apps are shown for it in System Settings.
-	Apps []string `plist:"AssociatedBundleIdentifiers"`
-}
+// agentForm is a launch agent that opens the app %s at login, but not in a
+// session without a screen. The system's open command is asked, not the program
+// itself: it does nothing when the app is already there. The associated app is
+// what System Settings shows.
+const agentForm = `<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+	<key>Label</key>
+	<string>` + agentLabel + `</string>
+	<key>ProgramArguments</key>
+	<array>
+		<string>/usr/bin/open</string>
+		<string>-g</string>
+		<string>-a</string>
+		<string>%s</string>
+	</array>
+	<key>RunAtLoad</key>
+	<true/>
+	<key>LimitLoadToSessionType</key>
+	<string>Aqua</string>
+	<key>AssociatedBundleIdentifiers</key>
+	<array>
+		<string>` + BundleID + `</string>
+	</array>
+</dict>
+</plist>
+`
 
-// agentFor returns the agent that opens the app at the path. The system's open
-// command is asked, not the program itself: it does nothing when the app is
-// already there.
-func agentFor(app string) agent {
-	return agent{
-		Label:     agentLabel,
-		Arguments: []string{"/usr/bin/open", "-g", "-a", app},
-		AtLoad:    true,
-		Session:   "Aqua", // not in a session without a screen
-		Apps:      []string{BundleID},
-	}
-}
+// inXML escapes text between tags.
+var inXML = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 // agents is the folder of the person's launch agents.
 type agents struct{ dir string }
@@ -57,34 +68,21 @@ func (a agents) opens(app string) bool {
 	if err != nil {
 		return false
 	}
-	found, err := readAgent(data)
-	return err == nil && found.AtLoad && slices.Contains(found.Arguments, app)
-}
-
-// readAgent reads a property list. The library panics on some broken ones.
-func readAgent(data []byte) (found agent, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("it is broken: %v", p)
-		}
-	}()
-	_, err = plist.Unmarshal(data, &found)
-	return found, err
+	found, err := plist.Read(data)
+	arguments, _ := found["ProgramArguments"].([]any)
+	return err == nil && found["RunAtLoad"] == true && slices.Contains(arguments, any(app))
 }
 
 // put writes the agent. It counts from the next log-in on.
 func (a agents) put(app string) error {
-	if !filepath.IsAbs(app) {
+	// XML has no control characters.
+	if !filepath.IsAbs(app) || !utf8.ValidString(app) || strings.ContainsFunc(app, unicode.IsControl) {
 		return fmt.Errorf("writing a launch agent: %q is not the path of an app", app)
 	}
-	var data bytes.Buffer
-	err := plist.NewEncoderForFormat(&data, plist.XMLFormat).Encode(agentFor(app))
-	if err == nil {
-		err = os.MkdirAll(a.dir, 0o755)
-	}
+	err := os.MkdirAll(a.dir, 0o755)
 	if err == nil {
 		// launchd refuses files that others may write.
-		err = os.WriteFile(a.file(), data.Bytes(), 0o644)
+		err = os.WriteFile(a.file(), fmt.Appendf(nil, agentForm, inXML.Replace(app)), 0o644)
 	}
 	if err != nil {
 		return fmt.Errorf("writing the launch agent %s: %w", a.file(), err)

@@ -60,8 +60,10 @@ func TestAgentAsLaunchdReadsIt(t *testing.T) {
 
 func TestAgentsThatAreNone(t *testing.T) {
 	a := agents{t.TempDir()}
-	if err := a.put("VPNStatus.app"); err == nil {
-		t.Error("an agent was written for a path that depends on where one is")
+	for _, app := range []string{"VPNStatus.app", "", "/Applications/VPN\nStatus.app", "/Applications/VPN\xffStatus.app"} {
+		if err := a.put(app); err == nil {
+			t.Errorf("an agent was written for %q, which depends on where one is or can't be written", app)
+		}
 	}
 	for _, text := range []string{"", "no list", "<plist><array/></plist>", "bplist00", "<plist><dict><key>ProgramArguments</key><string>/A.app</string></dict></plist>",
 		"<plist><dict><key>ProgramArguments</key><array><string>/A.app</string></array></dict></plist>"} {

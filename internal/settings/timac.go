@@ -9,9 +9,9 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	"howett.net/plist"
 
 	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/plist"
 	"vpnstatus/internal/vpn"
 )
 
@@ -59,22 +59,11 @@ func ImportTimac(data []byte) (Import, error) {
 	if len(data) > maxFileSize {
 		return Import{}, fmt.Errorf("importing settings: %w", errTooLarge)
 	}
-	values, err := readPlist(data)
+	values, err := plist.Read(data)
 	if err != nil {
 		return Import{}, fmt.Errorf("importing settings: not a property list of settings: %w", err)
 	}
 	return ImportTimacValues(values)
-}
-
-// readPlist reads a property list. The library panics on some broken ones.
-func readPlist(data []byte) (values map[string]any, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("it is broken: %v", p)
-		}
-	}()
-	_, err = plist.Unmarshal(data, &values)
-	return values, err
 }
 
 // timacKey is a key and what is made of its value; all are the values of all
