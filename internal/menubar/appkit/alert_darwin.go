@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/ebitengine/purego/objc"
-	"github.com/progrium/darwinkit/macos/appkit"
 	"github.com/progrium/darwinkit/macos/foundation"
 
 	"vpnstatus/internal/cocoa"
@@ -126,12 +125,12 @@ func (s *Screen) showAlert(a alert) {
 // listView is a text that scrolls, autoreleased.
 func listView(lines []string) objc.ID {
 	frame := foundation.Rect{Size: foundation.Size{Width: 380, Height: 140}}
-	scroll := appkit.NewScrollViewWithFrame(frame)
-	scroll.SetHasVerticalScroller(true)
-	id(scroll).Send(cocoa.Sel("setBorderType:"), bezelBorder)
-	text := appkit.NewTextViewWithFrame(frame)
-	text.SetEditable(false)
-	id(text).Send(cocoa.Sel("setString:"), cocoa.String(clean(strings.Join(lines, "\n"))))
+	scroll := newView("NSScrollView", frame)
+	give(scroll, "setHasVerticalScroller:", true)
+	give(scroll, "setBorderType:", bezelBorder)
+	text := newView("NSTextView", frame)
+	give(text, "setEditable:", false)
+	give(text, "setString:", cocoa.String(clean(strings.Join(lines, "\n"))))
 	tell(id(text), "setAutoresizingMask:", sizeWidth)
 	give(scroll, "setDocumentView:", id(text))
 	return id(scroll)

@@ -231,7 +231,7 @@ func TestStatusItemHasAlwaysAnImageOrATitle(t *testing.T) {
 	needScreen(t)
 	d := testDelegate(t)
 	do(t, func() {
-		v, err := newView(d)
+		v, err := newStatusView(d)
 		if err != nil {
 			t.Error(err)
 			return
@@ -242,8 +242,8 @@ func TestStatusItemHasAlwaysAnImageOrATitle(t *testing.T) {
 		} {
 			v.status(s, true)
 			o := id(v.item)
-			if !v.button.IsNil() {
-				o = id(v.button)
+			if v.button != 0 {
+				o = v.button
 			}
 			text, _ := cocoa.Text(o.Send(cocoa.Sel("title")))
 			if text == "" && o.Send(cocoa.Sel("image")) == 0 {

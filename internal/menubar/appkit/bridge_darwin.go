@@ -6,6 +6,8 @@ import (
 	"unsafe"
 
 	"github.com/ebitengine/purego/objc"
+	"github.com/progrium/darwinkit/macos/appkit"
+	"github.com/progrium/darwinkit/macos/foundation"
 	dk "github.com/progrium/darwinkit/objc"
 
 	"vpnstatus/internal/cocoa"
@@ -22,6 +24,16 @@ func id(o dk.Handle) objc.ID { return objc.ID(uintptr(o.Ptr())) }
 // value turned into an IView keeps the descriptions of 130 interfaces with all
 // methods of AppKit in the program, half a megabyte that no call needs.
 func give(o dk.Handle, selector string, args ...any) { id(o).Send(cocoa.Sel(selector), args...) }
+
+// newView makes a view of one of AppKit's classes, autoreleased. They all are
+// appkit.View here, and what else a class has is sent: each type of darwinkit's
+// keeps the names of the 400 methods that a view has.
+func newView(class string, frame foundation.Rect) appkit.View {
+	o := objc.ID(objc.GetClass(class)).Send(cocoa.Sel("alloc"))
+	v := appkit.ViewFrom(object(o).Ptr()).InitWithFrame(frame)
+	v.Autorelease()
+	return v
+}
 
 // tell sends a message without a result if the object answers it, and reports
 // whether it does. Everything newer than macOS 10.6 goes through here or is

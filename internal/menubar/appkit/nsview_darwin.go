@@ -34,7 +34,7 @@ const itemSelector = "vpnstatusItemClicked:"
 // is in no menu.
 type nsview struct {
 	item     appkit.StatusItem
-	button   appkit.StatusBarButton // nil object on systems before 10.10
+	button   pobjc.ID // NSStatusBarButton; 0 on systems before 10.10
 	images   *images
 	target   objc.Object
 	headers  bool // NSMenuItem has section headers (macOS 14)
@@ -43,10 +43,10 @@ type nsview struct {
 	labelled map[ref]bool // items that were given a text for VoiceOver
 }
 
-// newView makes the status item with an empty menu. The activation policy must
-// be set already. target gets the clicks and is the menu's delegate; both refer
-// to it without retaining.
-func newView(target pobjc.ID) (*nsview, error) {
+// newStatusView makes the status item with an empty menu. The activation policy
+// must be set already. target gets the clicks and is the menu's delegate; both
+// refer to it without retaining.
+func newStatusView(target pobjc.ID) (*nsview, error) {
 	for _, class := range []string{"NSStatusBar", "NSStatusItem", "NSMenu", "NSMenuItem"} {
 		if _, err := cocoa.ClassNamed(class); err != nil {
 			return nil, err
@@ -63,12 +63,10 @@ func newView(target pobjc.ID) (*nsview, error) {
 	}
 	v.item.Retain()
 	tell(id(v.item), "setAutosaveName:", cocoa.String(statusName))
-	if cocoa.RespondsTo(id(v.item), "button") {
-		v.button = v.item.Button()
-	}
-	if !v.button.IsNil() && knows("NSFont", "monospacedDigitSystemFontOfSize:weight:") {
+	v.button = cocoa.Ask(id(v.item), "button")
+	if v.button != 0 && knows("NSFont", "monospacedDigitSystemFontOfSize:weight:") {
 		// Digits of one width keep a running time from shaking its neighbours.
-		give(v.button, "setFont:", id(appkit.Font_MonospacedDigitSystemFontOfSizeWeight(0, appkit.FontWeightRegular)))
+		v.button.Send(cocoa.Sel("setFont:"), id(appkit.Font_MonospacedDigitSystemFontOfSizeWeight(0, appkit.FontWeightRegular)))
 	}
 	v.status(menubar.StatusItem{Symbol: menubar.SymbolOff, Accessibility: "VPN"}, false)
 	return v, nil
@@ -243,25 +241,25 @@ func (v *nsview) status(s menubar.StatusItem, color bool) {
 	}
 	img, drawn := v.images.symbol(s.Symbol, tone, true)
 	text := statusTitle(s, drawn)
-	if v.button.IsNil() {
+	if v.button == 0 {
 		o := id(v.item)
 		tell(o, "setImage:", id(img))
 		tell(o, "setTitle:", cocoa.String(text))
 		v.toolTip(o, s.ToolTip)
 		return
 	}
+	position := appkit.ImageLeft
 	switch {
 	case !drawn:
-		v.button.SetImagePosition(appkit.NoImage)
+		position = appkit.NoImage
 	case text == "":
-		v.button.SetImagePosition(appkit.ImageOnly)
-	default:
-		v.button.SetImagePosition(appkit.ImageLeft)
+		position = appkit.ImageOnly
 	}
-	give(v.button, "setImage:", id(img))
-	v.button.SetTitle(text)
-	v.toolTip(id(v.button), s.ToolTip)
-	tell(id(v.button), "setAccessibilityLabel:", cocoa.String(clean(s.Accessibility)))
+	v.button.Send(cocoa.Sel("setImagePosition:"), uint(position))
+	v.button.Send(cocoa.Sel("setImage:"), id(img))
+	v.button.Send(cocoa.Sel("setTitle:"), cocoa.String(text))
+	v.toolTip(v.button, s.ToolTip)
+	tell(v.button, "setAccessibilityLabel:", cocoa.String(clean(s.Accessibility)))
 }
 
 func controlState(s menubar.State) appkit.ControlStateValue {

@@ -138,7 +138,7 @@ func (s *Screen) launch() {
 		return
 	}
 	s.launched = true
-	view, err := newView(s.delegate)
+	view, err := newStatusView(s.delegate)
 	if err != nil {
 		s.shutdown()
 		fmt.Fprintln(os.Stderr, "vpnstatus: opening the menu bar:", err)

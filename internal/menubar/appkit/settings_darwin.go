@@ -69,9 +69,9 @@ type (
 type pane struct {
 	window  appkit.Window
 	target  pobjc.ID
-	bar     pobjc.ID // NSSegmentedControl, or 0
-	barSize float64  // width of bar
-	scroll  appkit.ScrollView
+	bar     pobjc.ID    // NSSegmentedControl, or 0
+	barSize float64     // width of bar
+	scroll  appkit.View // NSScrollView
 	page    appkit.View
 	w, h    float64 // of the page
 	seen    float64 // height of the page's part in the window
@@ -125,9 +125,9 @@ func newPane(title string, target pobjc.ID) *pane {
 		fonts: map[preferences.Font]pobjc.ID{}, lines: map[preferences.Font]float64{}, widths: map[measured]float64{},
 	}
 	p.chooseFonts()
-	p.scroll = appkit.NewScrollViewWithFrame(foundation.Rect{Size: foundation.Size{Width: preferences.Width, Height: 400}})
-	p.scroll.SetDrawsBackground(false)
-	p.scroll.SetHasVerticalScroller(false)
+	p.scroll = newView("NSScrollView", foundation.Rect{Size: foundation.Size{Width: preferences.Width, Height: 400}})
+	give(p.scroll, "setDrawsBackground:", false)
+	give(p.scroll, "setHasVerticalScroller:", false)
 	p.page = newPage()
 	give(p.scroll, "setDocumentView:", id(p.page))
 	root := id(win).Send(cocoa.Sel("contentView"))
@@ -260,7 +260,7 @@ func (p *pane) tabs(titles []string, chosen int) {
 		return
 	}
 	if p.bar == 0 {
-		bar := appkit.NewSegmentedControlWithFrame(foundation.Rect{Size: foundation.Size{Width: 400, Height: barHeight}})
+		bar := newView("NSSegmentedControl", foundation.Rect{Size: foundation.Size{Width: 400, Height: barHeight}})
 		bar.Retain()
 		p.bar = id(bar)
 		p.bar.Send(cocoa.Sel("setTag:"), barTag)
@@ -322,7 +322,7 @@ func (p *pane) arrange() {
 	old := pobjc.Send[rectangle](id(p.window), cocoa.Sel("frame"))
 	p.window.SetContentSize(foundation.Size{Width: p.w, Height: seen + top})
 	p.window.SetFrameTopLeftPoint(foundation.Point{X: old.X, Y: old.Y + old.H})
-	p.scroll.SetHasVerticalScroller(seen < p.h)
+	give(p.scroll, "setHasVerticalScroller:", seen < p.h)
 	p.scroll.SetFrame(foundation.Rect{Size: foundation.Size{Width: p.w, Height: seen}})
 	p.page.SetFrame(foundation.Rect{Size: foundation.Size{Width: p.w, Height: p.h}})
 	if p.bar != 0 {
@@ -355,7 +355,7 @@ func (p *pane) add(tag int, q piece) {
 	case q.kind == preferences.KindTable:
 		p.addTable(w)
 	default:
-		w.view = p.newView(tag, q)
+		w.view = p.newControl(tag, q)
 		w.inner = id(w.view)
 	}
 	w.view.Retain()
@@ -363,9 +363,10 @@ func (p *pane) add(tag int, q piece) {
 	give(p.page, "addSubview:", id(w.view))
 }
 
-func (p *pane) newView(tag int, q piece) appkit.View {
+func (p *pane) newControl(tag int, q piece) appkit.View {
 	none := foundation.Rect{Size: foundation.Size{Width: 100, Height: 22}}
-	act := func(o pobjc.ID) {
+	act := func(v appkit.View) {
+		o := id(v)
 		o.Send(cocoa.Sel("setTag:"), tag)
 		o.Send(cocoa.Sel("setTarget:"), p.target)
 		o.Send(cocoa.Sel("setAction:"), cocoa.Sel(controlSelector))
@@ -373,72 +374,74 @@ func (p *pane) newView(tag int, q piece) appkit.View {
 	}
 	switch {
 	case q.part == preferences.PartLine:
-		b := appkit.NewBoxWithFrame(foundation.Rect{Size: foundation.Size{Width: 100, Height: 1}})
-		b.SetBoxType(appkit.BoxSeparator)
-		return b.View
+		v := newView("NSBox", foundation.Rect{Size: foundation.Size{Width: 100, Height: 1}})
+		give(v, "setBoxType:", uint(appkit.BoxSeparator))
+		return v
 	case q.part == preferences.PartStepper:
-		s := appkit.NewStepperWithFrame(none)
-		act(id(s))
-		id(s).Send(cocoa.Sel("setValueWraps:"), false)
-		return s.View
+		v := newView("NSStepper", none)
+		act(v)
+		give(v, "setValueWraps:", false)
+		return v
 	case q.field():
-		t := appkit.NewTextFieldWithFrame(none)
-		o := id(t)
-		act(o)
-		o.Send(cocoa.Sel("setDelegate:"), p.target)
-		cell := o.Send(cocoa.Sel("cell"))
+		v := newView("NSTextField", none)
+		act(v)
+		give(v, "setDelegate:", p.target)
+		cell := id(v).Send(cocoa.Sel("cell"))
 		tell(cell, "setSendsActionOnEndEditing:", true)
 		tell(cell, "setWraps:", false)
 		tell(cell, "setScrollable:", true)
 		tell(cell, "setUsesSingleLineMode:", true)
-		return t.View
+		return v
 	case q.kind == preferences.KindCheckbox:
-		b := appkit.NewButtonWithFrame(none)
-		b.SetButtonType(appkit.ButtonTypeSwitch)
-		act(id(b))
-		return b.View
+		v := newButton(none, appkit.ButtonTypeSwitch)
+		act(v)
+		return v
 	case q.kind == preferences.KindButton:
-		b := appkit.NewButtonWithFrame(none)
-		b.SetButtonType(appkit.ButtonTypeMomentaryPushIn)
-		b.SetBezelStyle(appkit.BezelStyleRounded)
-		act(id(b))
-		return b.View
+		v := newButton(none, appkit.ButtonTypeMomentaryPushIn)
+		give(v, "setBezelStyle:", uint(appkit.BezelStyleRounded))
+		act(v)
+		return v
 	case q.kind == preferences.KindLink:
-		b := appkit.NewButtonWithFrame(none)
-		b.SetButtonType(appkit.ButtonTypeMomentaryChange)
-		b.SetBordered(false)
-		act(id(b))
-		return b.View
+		v := newButton(none, appkit.ButtonTypeMomentaryChange)
+		give(v, "setBordered:", false)
+		act(v)
+		return v
 	case q.kind == preferences.KindPopup:
-		b := appkit.NewPopUpButtonWithFramePullsDown(none, false)
-		act(id(b))
-		tell(id(b), "setAutoenablesItems:", false)
-		return b.View
+		v := newView("NSPopUpButton", none)
+		give(v, "setPullsDown:", false)
+		act(v)
+		tell(id(v), "setAutoenablesItems:", false)
+		return v
 	case q.kind == preferences.KindIcon:
-		v := appkit.NewImageViewWithFrame(none)
+		v := newView("NSImageView", none)
 		tell(id(v), "setImageScaling:", scaleToFit)
 		if image := cocoa.Ask(cocoa.Ask(pobjc.ID(pobjc.GetClass("NSApplication")), "sharedApplication"), "applicationIconImage"); image != 0 {
-			id(v).Send(cocoa.Sel("setImage:"), image)
+			give(v, "setImage:", image)
 		}
-		return v.View
+		return v
 	}
 	t := newLabel(none)
-	t.SetSelectable(q.kind == preferences.KindStatic)
+	give(t, "setSelectable:", q.kind == preferences.KindStatic)
 	p.setFont(id(t), q.font)
 	// The lines are broken already; a difference of a point must not break
 	// them anew.
 	tell(id(t), "setLineBreakMode:", breakClipping)
-	return t.View
+	return t
 }
 
-func newLabel(frame foundation.Rect) appkit.TextField {
-	t := appkit.NewTextFieldWithFrame(frame)
-	t.SetEditable(false)
-	t.SetSelectable(false)
-	t.SetBordered(false)
-	t.SetBezeled(false)
-	t.SetDrawsBackground(false)
-	return t
+func newButton(frame foundation.Rect, kind appkit.ButtonType) appkit.View {
+	v := newView("NSButton", frame)
+	give(v, "setButtonType:", uint(kind))
+	return v
+}
+
+// newLabel makes a text that can't be changed.
+func newLabel(frame foundation.Rect) appkit.View {
+	v := newView("NSTextField", frame)
+	for _, setter := range []string{"setEditable:", "setSelectable:", "setBordered:", "setBezeled:", "setDrawsBackground:"} {
+		give(v, setter, false)
+	}
+	return v
 }
 
 func (p *pane) setFont(o pobjc.ID, f preferences.Font) {

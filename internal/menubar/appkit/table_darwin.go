@@ -9,6 +9,7 @@ import (
 	pobjc "github.com/ebitengine/purego/objc"
 	"github.com/progrium/darwinkit/macos/appkit"
 	"github.com/progrium/darwinkit/macos/foundation"
+	dk "github.com/progrium/darwinkit/objc"
 
 	"vpnstatus/internal/cocoa"
 	"vpnstatus/internal/menubar/preferences"
@@ -32,11 +33,11 @@ func (p *pane) addTable(w *widget) {
 	p.filling = true
 	defer func() { p.filling = false }()
 	c := w.piece.control
-	scroll := appkit.NewScrollViewWithFrame(foundation.Rect{Size: foundation.Size{Width: 200, Height: 100}})
-	id(scroll).Send(cocoa.Sel("setBorderType:"), bezelBorder)
-	scroll.SetHasVerticalScroller(true)
-	table := appkit.NewTableViewWithFrame(foundation.Rect{Size: foundation.Size{Width: 200, Height: 100}})
-	o := id(table)
+	frame := foundation.Rect{Size: foundation.Size{Width: 200, Height: 100}}
+	scroll := newView("NSScrollView", frame)
+	give(scroll, "setBorderType:", bezelBorder)
+	give(scroll, "setHasVerticalScroller:", true)
+	o := id(newView("NSTableView", frame))
 	tell(o, "setStyle:", stylePlain)
 	header := false
 	for i, k := range c.Columns {
@@ -61,15 +62,15 @@ func (p *pane) addTable(w *widget) {
 	if !header {
 		o.Send(cocoa.Sel("setHeaderView:"), pobjc.ID(0))
 	}
-	table.SetIntercellSpacing(foundation.Size{Width: tableGapX, Height: tableGapY})
-	table.SetRowHeight(preferences.TableRow(p) - tableGapY)
+	dk.Call[dk.Void](object(o), dk.Sel("setIntercellSpacing:"), foundation.Size{Width: tableGapX, Height: tableGapY})
+	o.Send(cocoa.Sel("setRowHeight:"), preferences.TableRow(p)-tableGapY)
 	tell(o, "setColumnAutoresizingStyle:", columnsFixed)
 	tell(o, "setAllowsColumnReordering:", false)
 	tell(o, "setAllowsMultipleSelection:", false)
 	tell(o, "setAllowsEmptySelection:", false)
 	tell(o, "setUsesAlternatingRowBackgroundColors:", true)
 	give(scroll, "setDocumentView:", o)
-	w.view, w.inner = scroll.View, o
+	w.view, w.inner = scroll, o
 	p.tables[o] = w
 	o.Send(cocoa.Sel("setDataSource:"), p.target)
 	o.Send(cocoa.Sel("setDelegate:"), p.target)
@@ -180,10 +181,8 @@ func (p *pane) cellView(table, column pobjc.ID, row int) pobjc.ID {
 	height := preferences.TableRow(p) - tableGapY
 	frame := foundation.Rect{Size: foundation.Size{Width: width, Height: height}}
 	if tick {
-		b := appkit.NewButtonWithFrame(frame)
-		b.SetButtonType(appkit.ButtonTypeSwitch)
-		b.SetTitle("")
-		o := id(b)
+		o := id(newButton(frame, appkit.ButtonTypeSwitch))
+		o.Send(cocoa.Sel("setTitle:"), cocoa.String(""))
 		tell(o, "setImagePosition:", imageOnly)
 		o.Send(cocoa.Sel("setTag:"), -(w.tag + 1))
 		o.Send(cocoa.Sel("setTarget:"), p.target)
