@@ -5,6 +5,7 @@ import (
 	"container/heap"
 	"maps"
 	"slices"
+	"sort"
 	"time"
 
 	"vpnstatus/internal/facts"
@@ -256,7 +257,7 @@ func (p *Policy) load(list []vpn.Configuration, now time.Time) {
 	p.loaded = true
 	p.warned = false
 	sorted := slices.Clone(list)
-	slices.SortStableFunc(sorted, func(a, b vpn.Configuration) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	sort.SliceStable(sorted, func(i, j int) bool { return bytes.Compare(sorted[i].ID[:], sorted[j].ID[:]) < 0 })
 	sorted = slices.CompactFunc(sorted, func(a, b vpn.Configuration) bool { return a.ID == b.ID })
 
 	old, oldIndex := p.all, p.index

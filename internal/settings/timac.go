@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -166,15 +167,7 @@ func importSingle(i *Import, v any, all map[string]any) {
 		return
 	}
 	found, _ := timacServices(all["Services"])
-	slices.SortStableFunc(found, func(a, b timacService) int {
-		switch {
-		case a.auto == b.auto:
-			return 0
-		case a.auto:
-			return -1
-		}
-		return 1
-	})
+	sort.SliceStable(found, func(i, j int) bool { return found[i].auto && !found[j].auto })
 	if len(found) < 2 {
 		i.leave("SingleAutoConnect: there are not two services that it would concern")
 		return

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -146,7 +147,7 @@ func (s Scenario) resolved() (Scenario, []problem) {
 		c.step(fmt.Sprintf("timeline[%d]", i), &s.Timeline[i], s)
 	}
 	// Some checks go through maps; the order of the problems must not.
-	slices.SortStableFunc(c.problems, func(a, b problem) int { return strings.Compare(a.path, b.path) })
+	sort.SliceStable(c.problems, func(i, j int) bool { return c.problems[i].path < c.problems[j].path })
 	return s, c.problems
 }
 
