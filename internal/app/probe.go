@@ -3,11 +3,11 @@ package app
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/url"
 	"strings"
 
 	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/reach"
 	"vpnstatus/internal/vpn"
 	"vpnstatus/internal/web"
 )
@@ -31,12 +31,10 @@ func probe(ctx context.Context, _ vpn.ID, p autoconnect.Probe) error {
 		}
 		return nil
 	}
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", p.Target)
-	if err != nil {
-		return fmt.Errorf("probing %s: %w", p.Target, err)
+	if err := reach.Dial(ctx, p.Target); err != nil {
+		return fmt.Errorf("probing: %w", err)
 	}
-	return conn.Close()
+	return nil
 }
 
 func ruleProbe(ctx context.Context, target string) bool {
