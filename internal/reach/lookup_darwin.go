@@ -22,12 +22,12 @@ func init() {
 
 // addrinfo is the struct of <netdb.h>; macOS has the name before the address.
 type addrinfo struct {
-	flags, family, socktype, protocol int32
-	addrlen                           uint32
-	_                                 uint32
-	canonname                         uintptr
-	addr                              *byte
-	next                              *addrinfo
+	_                          int32 // flags
+	family, socktype, protocol int32
+	addrlen                    uint32
+	_                          uintptr // canonname
+	addr                       *byte
+	next                       *addrinfo
 }
 
 // functions are those of libSystem.

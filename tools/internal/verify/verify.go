@@ -21,11 +21,9 @@ import (
 	"vpnstatus/tools/internal/appbuild"
 )
 
-// MaxSize is the most one architecture may take, stripped. About 4 MB are
-// net/http with TLS, 2.5 MB AppKit, 2.5 MB the terminal menu, 1.5 MB the command
-// line; amd64 takes 14.4 MB in all. One call of objc.NewClass would add 17 MB,
-// since the linker then keeps every method of AppKit.
-const MaxSize = 16_000_000
+// MaxSize is the most one architecture may take, stripped. docs/building.md tells
+// what it takes to stay below.
+const MaxSize = 10_000_000
 
 // Report is what was found in a bundle without fault.
 type Report struct {
@@ -183,7 +181,7 @@ func checkSlice(goarch string, f *macho.File, text []byte, version string) (Slic
 			faults = append(faults, fmt.Errorf(format, args...))
 		}
 	}
-	check(len(text) <= MaxSize, "%d bytes are more than %d; did a call of objc.NewClass, SetDelegate or a template package come in?", len(text), MaxSize)
+	check(len(text) <= MaxSize, "%d bytes are more than %d; docs/building.md, Size, names what may have come in, and how to find it", len(text), MaxSize)
 
 	commands := map[uint32][]byte{}
 	for _, l := range f.Loads {
