@@ -39,17 +39,17 @@ type Slice struct {
 	Checks    int // how many were made
 }
 
-// systemLibraries are all that the program may load beside frameworks.
+// systemLibraries are all that the program may load beside frameworks. Apple's
+// linker adds libresolv, which Go's net package names.
 var systemLibraries = []string{
 	"/usr/lib/libSystem.B.dylib", "/usr/lib/libobjc.A.dylib", "/usr/lib/libffi.dylib", "/usr/lib/libresolv.9.dylib",
 }
 
-// frameworks are what darwinkit's appkit package and Go's runtime link. A new
-// one means that somebody imported another package of darwinkit: think of the
-// oldest macOS first.
+// frameworks are what darwinkit's appkit package links. A new one means that
+// somebody imported another package of darwinkit: think of the oldest macOS first.
 var frameworks = []string{
-	"AppKit", "AVFoundation", "CloudKit", "CoreData", "CoreFoundation", "CoreGraphics", "CoreImage", "CoreLocation", "CoreMedia",
-	"CoreML", "CoreVideo", "Foundation", "ImageIO", "IOSurface", "Metal", "QuartzCore", "Security", "UniformTypeIdentifiers",
+	"AppKit", "CloudKit", "CoreData", "CoreFoundation", "CoreGraphics", "CoreImage", "CoreMedia",
+	"CoreML", "CoreVideo", "Foundation", "ImageIO", "IOSurface", "Metal", "QuartzCore", "UniformTypeIdentifiers",
 }
 
 var frameworkPath = regexp.MustCompile(`^/System/Library/Frameworks/(\w+)\.framework/(Versions/[A-Z]/)?(\w+)$`)
