@@ -17,15 +17,14 @@ func init() {
 	cocoa.Require(cocoa.Method, "Import", "+[NSPropertyListSerialization "+readSelector+"]")
 }
 
-// Read reads a property list with a dictionary at its top: XML, binary, or the
-// text that was before them. Its values are as of cocoa.Tree. It can be called on
-// any goroutine.
-func Read(data []byte) (values map[string]any, err error) {
-	cocoa.Pool(func() { values, err = read(data) })
+func read(data []byte) (values map[string]any, err error) {
+	cocoa.Pool(func() { values, err = serialization(data) })
 	return values, err
 }
 
-func read(data []byte) (map[string]any, error) {
+// serialization asks NSPropertyListSerialization. Its values are as of
+// cocoa.Tree.
+func serialization(data []byte) (map[string]any, error) {
 	class, err := cocoa.ClassNamed("NSPropertyListSerialization")
 	if err != nil {
 		return nil, err

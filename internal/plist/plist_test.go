@@ -35,13 +35,32 @@ func TestEveryFormatIsRead(t *testing.T) {
 	})
 }
 
+// nested is a dictionary with lists in each other.
+func nested(open string, depth int, end string) string {
+	lists := strings.Repeat(open, depth) + strings.Repeat(end, depth)
+	if open == "(" {
+		return "{ a = " + lists + "; }"
+	}
+	return `<?xml version="1.0"?><plist version="1.0"><dict><key>a</key>` + lists + `</dict></plist>`
+}
+
+func TestListsMayLieInEachOther(t *testing.T) {
+	for _, data := range []string{nested("<array>", 50, "</array>"), nested("(", 50, ")")} {
+		got, err := plist.Read([]byte(data))
+		if err != nil || strings.Count(fmt.Sprint(got), "[") != 51 {
+			t.Errorf("%v, %v", got, err)
+		}
+	}
+}
+
 func TestWhatIsNoDictionaryIsAnError(t *testing.T) {
 	for name, data := range map[string]string{
 		"text":          "hello",
 		"a list":        `<plist version="1.0"><array/></plist>`,
 		"half of it":    `<plist version="1.0"><dict><key>a</key><str`,
 		"broken binary": "bplist00" + strings.Repeat("\xff", 32),
-		"far too deep":  strings.Repeat("<array>", 5000),
+		"far too deep":  nested("<array>", 5000, "</array>"),
+		"deep text":     nested("(", 5000, ")"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got, err := plist.Read([]byte(data)); err == nil {
