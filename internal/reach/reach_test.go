@@ -84,11 +84,11 @@ func answers(list ...string) resolver {
 
 func TestOneAddressThatAnswersIsEnough(t *testing.T) {
 	open, closed := port(t, true), port(t, false)
-	if err := dial(t.Context(), "x:"+open, answers("127.0.0.2", "127.0.0.3", "127.0.0.1")); err != nil {
+	if err := dial(t.Context(), "x:"+open, answers("192.0.2.1", "2001:db8::1", "127.0.0.1")); err != nil {
 		t.Error(err)
 	}
-	err := dial(t.Context(), "x:"+closed, answers("127.0.0.1", "127.0.0.2"))
-	if !errors.Is(err, syscall.ECONNREFUSED) || !strings.Contains(err.Error(), "127.0.0.1") || !strings.Contains(err.Error(), "127.0.0.2") {
+	err := dial(t.Context(), "x:"+closed, answers("127.0.0.1", "127.0.0.1"))
+	if !errors.Is(err, syscall.ECONNREFUSED) || strings.Count(err.Error(), "127.0.0.1: ") != 2 {
 		t.Errorf("%v", err)
 	}
 	if err := dial(t.Context(), "x:"+open, answers()); err == nil || !strings.Contains(err.Error(), "no address") {
