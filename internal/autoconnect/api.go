@@ -326,18 +326,3 @@ type RuleResult struct {
 	Why     []string `json:"why"`               // a line per condition, in words
 	Unknown bool     `json:"unknown,omitempty"` // a fact it needs is unknown
 }
-
-// The policy's interface, implemented in policy.go:
-//
-//	func New(config Config, stored Stored, jitter func() float64) *Policy
-//	     jitter returns a factor in [0.5, 1.5).
-//	func (p *Policy) Handle(event Event, now time.Time) []Action
-//	     the slice is valid until the next call.
-//	func (p *Policy) Deadline() time.Time   // when a Tick is due; zero: never
-//	func (p *Policy) View(id vpn.ID) View   // zero View for an unknown ID
-//	func (p *Policy) Pause() Until
-//	func (p *Policy) Stored() Stored
-//	func (p *Policy) Explain(id vpn.ID, now time.Time) (Explanation, bool)
-//	func (p *Policy) Warnings() []string    // such as rules skipped for want of the Wi-Fi name
-//	func ValidateRules([]Rule) []error      // an error names its rule
-//	func (r Reason) Words(now time.Time, loc *time.Location) string

@@ -138,14 +138,3 @@ var (
 	// ErrOffNetwork refuses to trust a network that has neither a Wi-Fi name nor a gateway.
 	ErrOffNetwork = errors.New("the present network cannot be told apart: no Wi-Fi name and no gateway is known")
 )
-
-// The engine's interface, implemented in engine.go:
-//
-//	func New(Options) *Engine
-//	type Options struct { Backend vpn.Backend; Facts facts.Source; Settings settings.Keeper; Log *slog.Logger; Simulated bool; Probe func(ctx, autoconnect.Probe) error; … }
-//	func (e *Engine) Run(ctx context.Context) error   // until ctx ends; closes all sessions, never stops a VPN
-//	func (e *Engine) Do(ctx context.Context, c Command) error
-//	func (e *Engine) Latest() *Snapshot               // never nil
-//	func (e *Engine) Subscribe(buffer int) *Subscription // .C() <-chan Update, .Err(), .Close(); never blocks the engine
-//	func (e *Engine) Attend() (release func())        // somebody looks: traffic figures are read until release
-//	func (e *Engine) Explain(ctx context.Context, id vpn.ID) (autoconnect.Explanation, error)

@@ -419,8 +419,12 @@ func (e *Engine) apply(a autoconnect.Action, now time.Time) {
 			ev.Name, ev.ByUser = s.conf.Name, s.byUser
 			e.touch(s)
 		}
+		next := slog.Attr{} // is left out
+		if !a.Next.IsZero() {
+			next = slog.Time("next", a.Next)
+		}
 		e.log.Info("decision", "service", ev.Name, "id", a.ID, "from", ev.From, "to", ev.To,
-			"reason", a.Reason.Key, "cause", a.Reason.Cause.String(), "attempt", a.Attempt, "next", a.Next)
+			"reason", a.Reason.Key, "cause", a.Reason.Cause.String(), "attempt", a.Attempt, next)
 		e.emit(ev)
 	case autoconnect.Store:
 		e.stored = e.policy.Stored()

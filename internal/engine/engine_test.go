@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -73,6 +74,11 @@ func TestADropIsReconnectedAfterASecond(t *testing.T) {
 		x.wantCalls("start Office")
 		if s := x.service(0); s.Status != vpn.Connected {
 			t.Errorf("after the retry it is %v", s.Status)
+		}
+		x.stop()
+		log := x.log.String()
+		if !strings.Contains(log, "to=backoff") || !strings.Contains(log, " next=20") || strings.Contains(log, "next=0001") {
+			t.Errorf("the log does not tell when, or tells a time where there is none:\n%s", log)
 		}
 	})
 }

@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -238,6 +240,7 @@ type bench struct {
 	backend  *fakeBackend
 	facts    *fakeFacts
 	settings *settings.Memory
+	log      bytes.Buffer
 	stop     func()
 }
 
@@ -251,7 +254,8 @@ func run(t *testing.T, b *fakeBackend, change func(*settings.Settings), f func(x
 		}
 		x := &bench{t: t, backend: b, facts: online(), settings: settings.NewMemory(s)}
 		b.changed = make(chan struct{}, 1)
-		x.Engine = New(Options{Backend: b, Facts: x.facts, Settings: x.settings, Jitter: func() float64 { return 1 }})
+		x.Engine = New(Options{Backend: b, Facts: x.facts, Settings: x.settings, Jitter: func() float64 { return 1 },
+			Log: slog.New(slog.NewTextHandler(&x.log, nil))})
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
 		go func() { ended <- x.Run(ctx) }()
