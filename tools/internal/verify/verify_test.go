@@ -21,6 +21,7 @@ type made struct {
 	minimum   uint32 // as LC_BUILD_VERSION has it: 13.2 is 0xd0200
 	uuid      bool
 	signed    bool
+	signature uint32 // what LC_CODE_SIGNATURE says that the signature has, at the end of the program
 	libraries []string
 	settings  string // lines "key=value" of Go's build information; "" for a program without it
 	version   string
@@ -59,7 +60,9 @@ func (m made) bytes(t *testing.T) []byte {
 		load(lcUUID, make([]byte, 16))
 	}
 	if m.signed {
-		load(lcCodeSignature, make([]byte, 8))
+		var b bytes.Buffer
+		put(&b, uint32(m.size)-m.signature, m.signature)
+		load(lcCodeSignature, b.Bytes())
 	}
 	for _, name := range m.libraries {
 		var b bytes.Buffer
@@ -203,6 +206,23 @@ func TestABundleWithoutFault(t *testing.T) {
 	}
 }
 
+func TestASignatureIsNotCounted(t *testing.T) {
+	b := newBundle(t)
+	for i := range b.programs {
+		m := &b.programs[i]
+		m.signed, m.size, m.signature = true, MaxSize+100_000, 100_000
+	}
+	r, err := Bundle(b.write(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range r.Slices {
+		if s.Size != MaxSize {
+			t.Errorf("%s has %d bytes, want %d", s.Arch, s.Size, MaxSize)
+		}
+	}
+}
+
 func TestFaults(t *testing.T) {
 	both := func(do func(*made)) func(*bundle) {
 		return func(b *bundle) {
@@ -253,6 +273,8 @@ func TestFaults(t *testing.T) {
 		{"a third architecture", func(b *bundle) { m := b.programs[0]; m.cpu = macho.CpuPpc; b.programs = append(b.programs, m) }, []string{"3 architectures"}},
 
 		{"a program that is too large", func(b *bundle) { b.programs[1].size = MaxSize + 1 }, []string{"bytes are more than"}},
+		{"a program that is too large without its signature", func(b *bundle) { b.programs[0].size, b.programs[0].signature = MaxSize+2, 1 }, []string{"arm64: 10000001 bytes are more than"}},
+		{"a signature that reaches beyond the program", func(b *bundle) { b.programs[0].size, b.programs[0].signature = MaxSize+1, MaxSize+2 }, []string{"arm64: 10000001 bytes are more than"}},
 		{"an older macOS", both(func(m *made) { m.minimum = 12 << 16 }), []string{`arm64: the minimum macOS is "12.0"`, `amd64: the minimum macOS is "12.0"`}},
 		{"no oldest macOS", func(b *bundle) { b.programs[0].minimum = 0 }, []string{`arm64: the minimum macOS is ""`}},
 		{"no UUID", func(b *bundle) { b.programs[1].uuid = false }, []string{"amd64: LC_UUID is missing"}},
