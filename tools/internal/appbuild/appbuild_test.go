@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/macho"
 	"encoding/binary"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -263,7 +264,40 @@ func TestAssemble(t *testing.T) {
 	if _, err := os.Stat(other); err != nil {
 		t.Error(err)
 	}
-	if err := Assemble(t.TempDir(), bundle, binary, Version{}, nil); err == nil {
-		t.Error("no error without Info.plist")
+}
+
+// A bundle that lacks a part is not begun, so the one before is still whole.
+func TestAssembleNeedsAllItsParts(t *testing.T) {
+	for name, change := range map[string]func(root string, binary *string) error{
+		"no Info.plist":        func(root string, _ *string) error { return os.Remove(filepath.Join(root, InfoFile)) },
+		"no key in Info.plist": func(root string, _ *string) error { return os.WriteFile(filepath.Join(root, InfoFile), nil, 0o644) },
+		"no licence":           func(root string, _ *string) error { return os.Remove(filepath.Join(root, "LICENSE")) },
+		"no program":           func(root string, binary *string) error { *binary = filepath.Join(root, "none"); return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			root, bundle, binary := t.TempDir(), filepath.Join(t.TempDir(), Bundle), program(t, macho.CpuArm64, "")
+			old := filepath.Join(bundle, "Contents", "old")
+			err := errors.Join(write(filepath.Join(root, InfoFile), []byte(template), 0o644), write(filepath.Join(root, "LICENSE"), nil, 0o644),
+				write(old, nil, 0o644), change(root, &binary))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := Assemble(root, bundle, binary, Version{}, nil); err == nil {
+				t.Error("no error")
+			}
+			if _, err := os.Stat(old); err != nil {
+				t.Errorf("the bundle before is gone: %v", err)
+			}
+		})
+	}
+}
+
+func TestAFileInTheWayOfAFolderIsAnError(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := write(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := write(filepath.Join(file, "below"), nil, 0o644); err == nil {
+		t.Error("no error")
 	}
 }
