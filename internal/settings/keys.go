@@ -121,17 +121,7 @@ func field[T any](info KeyInfo, at func(*Settings) *T, omitEmpty bool, decode fu
 func fieldAs[T any](info KeyInfo, at func(*Settings) *T, omitEmpty bool, form func(T) any, decode func(json.RawMessage) (T, error), check func(T) error) *key {
 	k := &key{
 		KeyInfo: info,
-		encode: func(s *Settings) (json.RawMessage, error) {
-			raw, err := marshal(form(*at(s)))
-			if err != nil || !omitEmpty {
-				return raw, err
-			}
-			switch string(raw) {
-			case "null", "{}", "[]", `""`:
-				return nil, nil
-			}
-			return raw, nil
-		},
+		encode:  func(s *Settings) (json.RawMessage, error) { return encodeValue(form(*at(s)), omitEmpty) },
 		decode: func(raw json.RawMessage, s *Settings) error {
 			v, err := decode(raw)
 			if err == nil {
@@ -147,13 +137,32 @@ func fieldAs[T any](info KeyInfo, at func(*Settings) *T, omitEmpty bool, form fu
 		same:   func(a, b *Settings) bool { return reflect.DeepEqual(*at(a), *at(b)) },
 		assign: func(to, from *Settings) { *at(to) = *at(from) },
 	}
+	k.setDefault()
+	return k
+}
+
+// encodeValue returns the JSON of a value as the file has it, nil for one that is
+// left out.
+func encodeValue(v any, omitEmpty bool) (json.RawMessage, error) {
+	raw, err := marshal(v)
+	if err != nil || !omitEmpty {
+		return raw, err
+	}
+	switch string(raw) {
+	case "null", "{}", "[]", `""`:
+		return nil, nil
+	}
+	return raw, nil
+}
+
+func (k *key) setDefault() {
 	d := Default()
 	raw, err := k.encode(&d)
 	if err != nil {
 		panic(err) // the defaults are constants: a mistake in this file
 	}
 	if raw == nil {
-		switch info.Type {
+		switch k.Type {
 		case TypeSwitches, TypeProbes, TypeState:
 			raw = json.RawMessage("{}")
 		case TypeText:
@@ -163,7 +172,6 @@ func fieldAs[T any](info KeyInfo, at func(*Settings) *T, omitEmpty bool, form fu
 		}
 	}
 	k.Default = string(raw)
-	return k
 }
 
 // keys lists all keys in the order in which a new file has them.
@@ -404,24 +412,37 @@ func marshal(v any) (json.RawMessage, error) {
 
 // decodeAs reads a value strictly: an unknown field is an error, because a
 // misspelt condition of a rule would make it match everywhere.
-func decodeAs[T any](raw json.RawMessage) (T, error) { return decodeValue[T](raw, true) }
+func decodeAs[T any](raw json.RawMessage) (v T, err error) {
+	if err = decodeInto(&v, raw, true); err != nil {
+		var zero T
+		return zero, err
+	}
+	return v, nil
+}
 
 // decodeLenient reads a value and skips unknown fields.
-func decodeLenient[T any](raw json.RawMessage) (T, error) { return decodeValue[T](raw, false) }
+func decodeLenient[T any](raw json.RawMessage) (v T, err error) {
+	if err = decodeInto(&v, raw, false); err != nil {
+		var zero T
+		return zero, err
+	}
+	return v, nil
+}
 
-func decodeValue[T any](raw json.RawMessage, strict bool) (T, error) {
-	var v, zero T
+// decodeInto reads a value into the one that into points to, which an error
+// leaves half filled in.
+func decodeInto(into any, raw json.RawMessage, strict bool) error {
 	if !utf8.Valid(raw) {
-		return zero, errors.New("is not valid UTF-8")
+		return errors.New("is not valid UTF-8")
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if strict {
 		d.DisallowUnknownFields()
 	}
-	if err := d.Decode(&v); err != nil {
-		return zero, readable(err)
+	if err := d.Decode(into); err != nil {
+		return readable(err)
 	}
-	return v, nil
+	return nil
 }
 
 // decodeList reads a list element by element, so that an error names the one
