@@ -27,9 +27,13 @@ func give(o dk.Handle, selector string, args ...any) { id(o).Send(cocoa.Sel(sele
 
 // newView makes a view of one of AppKit's classes, autoreleased. They all are
 // appkit.View here, and what else a class has is sent: each type of darwinkit's
-// keeps the names of the 400 methods that a view has.
+// keeps the names of the 400 methods that a view has. Without such a class it is
+// nil: messages to it do nothing, but darwinkit's own methods panic.
 func newView(class string, frame foundation.Rect) appkit.View {
 	o := objc.ID(objc.GetClass(class)).Send(cocoa.Sel("alloc"))
+	if o == 0 {
+		return appkit.View{}
+	}
 	v := appkit.ViewFrom(object(o).Ptr()).InitWithFrame(frame)
 	v.Autorelease()
 	return v

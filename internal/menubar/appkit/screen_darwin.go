@@ -91,6 +91,11 @@ func (s *Screen) start(ctx context.Context) (err error) {
 	if _, err := cocoa.MainQueue(); err != nil {
 		return err
 	}
+	for _, name := range []string{"NSMenu", "NSMenuItem"} { // of the main menu
+		if _, err := cocoa.ClassNamed(name); err != nil {
+			return err
+		}
+	}
 	class, err := cocoa.ClassNamed("NSApplication")
 	if err != nil {
 		return err

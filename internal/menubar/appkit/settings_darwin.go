@@ -17,10 +17,17 @@ import (
 )
 
 func init() {
-	cocoa.Prefer(cocoa.Class, "Settings window", "NSSegmentedControl", "NSStepper", "NSTableView", "NSTableCellView", "NSPopUpButton")
+	cocoa.Prefer(cocoa.Class, "Settings window", windowClasses...)
+	cocoa.Prefer(cocoa.Class, "Settings window", "NSSegmentedControl", "NSStepper", "NSTableView", "NSTableColumn", "NSTableCellView",
+		"NSPopUpButton", "NSButton", "NSButtonCell", "NSTextField", "NSBox", "NSImageView")
+	cocoa.Prefer(cocoa.Symbol, "Settings window", "NSFontAttributeName", "NSForegroundColorAttributeName")
 	cocoa.Prefer(cocoa.Method, "Settings window",
 		"-[NSView frameForAlignmentRect:]", "-[NSView setAccessibilityLabel:]", "-[NSTableView viewAtColumn:row:makeIfNecessary:]", "+[NSColor secondaryLabelColor]")
 }
+
+// windowClasses are those without which there is no window. Another control that
+// this AppKit lacks is left out of it.
+var windowClasses = []string{"NSWindow", "NSView", "NSScrollView"}
 
 const (
 	// controlSelector is the action of every control of the window; the tag
@@ -106,6 +113,11 @@ type widget struct {
 // newPane makes the window; nil when the system gives none. target gets the
 // actions and is the delegate of everything.
 func newPane(title string, target pobjc.ID) *pane {
+	for _, class := range windowClasses {
+		if pobjc.GetClass(class) == 0 {
+			return nil
+		}
+	}
 	win := appkit.NewWindowWithContentRectStyleMaskBackingDefer(
 		foundation.Rect{Size: foundation.Size{Width: preferences.Width, Height: 400}},
 		appkit.WindowStyleMaskTitled|appkit.WindowStyleMaskClosable|appkit.WindowStyleMaskMiniaturizable,
@@ -357,6 +369,9 @@ func (p *pane) add(tag int, q piece) {
 	default:
 		w.view = p.newControl(tag, q)
 		w.inner = id(w.view)
+	}
+	if w.view.IsNil() {
+		return
 	}
 	w.view.Retain()
 	p.widgets[tag] = w

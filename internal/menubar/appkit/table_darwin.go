@@ -34,10 +34,13 @@ func (p *pane) addTable(w *widget) {
 	defer func() { p.filling = false }()
 	c := w.piece.control
 	frame := foundation.Rect{Size: foundation.Size{Width: 200, Height: 100}}
+	o := id(newView("NSTableView", frame))
+	if o == 0 {
+		return
+	}
 	scroll := newView("NSScrollView", frame)
 	give(scroll, "setBorderType:", bezelBorder)
 	give(scroll, "setHasVerticalScroller:", true)
-	o := id(newView("NSTableView", frame))
 	tell(o, "setStyle:", stylePlain)
 	header := false
 	for i, k := range c.Columns {
