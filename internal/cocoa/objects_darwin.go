@@ -12,6 +12,7 @@ import (
 
 func init() {
 	Prefer(Symbol, "Memory", "objc_autoreleasePoolPush", "objc_autoreleasePoolPop")
+	Prefer(Symbol, "Conversions", "class_getName", "class_respondsToSelector")
 	Require(Symbol, "Callbacks", "_NSConcreteGlobalBlock", "dispatch_queue_create", "dispatch_async_f", "_dispatch_main_q")
 	Require(Framework, "Conversions", "Foundation")
 	Require(Class, "Conversions", "NSString", "NSData", "NSArray", "NSDictionary", "NSNumber", "NSUUID", "NSError")

@@ -17,7 +17,7 @@ const featureReport = "Report"
 
 func init() {
 	cocoa.Prefer(cocoa.Framework, featureReport, "CoreLocation", "Security", "ServiceManagement")
-	cocoa.Prefer(cocoa.Class, featureReport, "CLLocationManager", "SMAppService")
+	cocoa.Prefer(cocoa.Class, featureReport, "CLLocationManager", "SMAppService", "NSBundle")
 	cocoa.Prefer(cocoa.Symbol, featureReport, "SecCodeCopySelf", "SecCodeCopySigningInformation", "CFRelease",
 		"kSecCodeInfoIdentifier", "kSecCodeInfoTeamIdentifier", "kSecCodeInfoFlags", "kSecCodeInfoEntitlementsDict")
 }

@@ -27,7 +27,7 @@ const (
 
 func init() {
 	cocoa.Prefer(cocoa.Framework, notifyFeature, userNotifications)
-	cocoa.Prefer(cocoa.Class, notifyFeature, "UNUserNotificationCenter", "UNMutableNotificationContent", "UNNotificationRequest")
+	cocoa.Prefer(cocoa.Class, notifyFeature, "UNUserNotificationCenter", "UNMutableNotificationContent", "UNNotificationRequest", "UNNotificationSound")
 	cocoa.Prefer(cocoa.Method, notifyFeature, "+[UNUserNotificationCenter currentNotificationCenter]",
 		"-[UNUserNotificationCenter requestAuthorizationWithOptions:completionHandler:]", "-[UNUserNotificationCenter addNotificationRequest:withCompletionHandler:]",
 		"+[UNNotificationRequest requestWithIdentifier:content:trigger:]")
