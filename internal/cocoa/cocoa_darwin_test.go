@@ -280,3 +280,40 @@ func TestPropertyListsAsGoValues(t *testing.T) {
 		}
 	})
 }
+
+// deep is a list in a list in a list …, and whether a text lies in the last.
+func deep(v any) (levels int, text bool) {
+	for {
+		list, _ := v.([]any)
+		if list == nil {
+			_, text = v.(string)
+			return levels, text
+		}
+		levels++
+		if v = nil; len(list) > 0 {
+			v = list[0]
+		}
+	}
+}
+
+func TestAPropertyListIsReadAsFarAsItsBounds(t *testing.T) {
+	Pool(func() {
+		lists := func(levels, each int) objc.ID {
+			id := String("end")
+			for range levels {
+				id = List(slices.Repeat([]objc.ID{id}, each)...)
+			}
+			return id
+		}
+		if levels, text := deep(Tree(lists(100, 1))); levels != 100 || !text {
+			t.Errorf("of 100 levels %d are read, the text %t", levels, text)
+		}
+		if levels, text := deep(Tree(lists(200, 1))); levels != maxDepth || text {
+			t.Errorf("of 200 levels %d are read, the text %t", levels, text)
+		}
+		// Unfolded it would be 10^40 texts.
+		if _, ok := Tree(lists(40, 10)).([]any); !ok {
+			t.Error("a list that holds itself many times is not read at all")
+		}
+	})
+}

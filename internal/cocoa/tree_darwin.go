@@ -10,9 +10,13 @@ func init() {
 	Prefer(Symbol, "Conversions", "kCFBooleanTrue", "kCFBooleanFalse", "CFNumberIsFloatType")
 }
 
-// maxDepth bounds nested lists and dictionaries; no property list VPNStatus
-// reads is near it.
-const maxDepth = 16
+// Bounds of what is read; no property list that VPNStatus reads is near them. In
+// a broken one, lists that are shared could be unfolded without end.
+const (
+	maxDepth  = 128      // of lists in each other; package plist refuses what is near it
+	maxTree   = 16 << 20 // bytes of all texts and data, and treeValue for each value
+	treeValue = 256      // so that some 65,000 values are the most
+)
 
 var numbers = sync.OnceValue(func() (f struct {
 	yes, no objc.ID
@@ -28,13 +32,18 @@ var numbers = sync.OnceValue(func() (f struct {
 
 // Tree returns a property list as Go values: map[string]any, []any, string,
 // bool, int64, float64, and []byte. Everything else, dates among it, is nil;
-// within lists and dictionaries it is left out, as are keys that are no texts.
-func Tree(id objc.ID) any { return tree(id, maxDepth) }
+// within lists and dictionaries it is left out, as are keys that are no texts,
+// and what is beyond the bounds.
+func Tree(id objc.ID) any {
+	left := maxTree
+	return tree(id, maxDepth, &left)
+}
 
-func tree(id objc.ID, depth int) any {
-	if id == 0 || depth == 0 {
+func tree(id objc.ID, depth int, left *int) any {
+	if id == 0 || depth == 0 || *left <= 0 {
 		return nil
 	}
+	*left -= treeValue
 	n := numbers()
 	switch {
 	// The two truth values are NSNumbers too, and there is one object of each.
@@ -44,6 +53,7 @@ func tree(id objc.ID, depth int) any {
 		return false
 	case IsKind(id, "NSString"):
 		s, _ := Text(id)
+		*left -= len(s)
 		return s
 	case IsKind(id, "NSNumber"):
 		if n.isFloat(id) {
@@ -52,11 +62,12 @@ func tree(id objc.ID, depth int) any {
 		return objc.Send[int64](id, Sel("longLongValue"))
 	case IsKind(id, "NSData"):
 		b, _ := Bytes(id)
+		*left -= len(b)
 		return b
 	case IsKind(id, "NSArray"):
 		out := []any{}
 		for _, e := range Items(id) {
-			if v := tree(e, depth-1); v != nil {
+			if v := tree(e, depth-1, left); v != nil {
 				out = append(out, v)
 			}
 		}
@@ -65,7 +76,7 @@ func tree(id objc.ID, depth int) any {
 		out := map[string]any{}
 		for _, k := range Items(Ask(id, "allKeys")) {
 			if name, ok := Text(k); ok {
-				if v := tree(ValueOf(id, k), depth-1); v != nil {
+				if v := tree(ValueOf(id, k), depth-1, left); v != nil {
 					out[name] = v
 				}
 			}
