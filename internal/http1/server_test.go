@@ -38,10 +38,21 @@ func server(h Handler) *Server {
 	return &Server{Handler: h, HeaderTime: 5 * time.Second, BodyTime: 10 * time.Second, WriteTime: 5 * time.Second, EndTime: 2 * time.Second, MaxHeader: 8 << 10}
 }
 
+// socketPath is short enough for a socket: on macOS t.TempDir is not.
+func socketPath(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "vpn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // the system clears it otherwise
+	return filepath.Join(dir, "s")
+}
+
 // listen starts a server on a Unix socket.
 func listen(t *testing.T, s *Server) (path string) {
 	t.Helper()
-	path = filepath.Join(t.TempDir(), "s")
+	path = socketPath(t)
 	l, err := net.Listen("unix", path)
 	if err != nil {
 		t.Fatal(err)
