@@ -15,7 +15,7 @@ func init() {
 	Prefer(Symbol, "Conversions", "class_getName", "class_respondsToSelector")
 	Require(Symbol, "Callbacks", "_NSConcreteGlobalBlock", "dispatch_queue_create", "dispatch_async_f", "_dispatch_main_q")
 	Require(Framework, "Conversions", "Foundation")
-	Require(Class, "Conversions", "NSString", "NSData", "NSArray", "NSDictionary", "NSNumber", "NSUUID", "NSError")
+	Require(Class, "Conversions", "NSString", "NSData", "NSArray", "NSDictionary", "NSNumber", "NSUUID", "NSError", "NSMutableArray", "NSMutableDictionary")
 }
 
 var pool = sync.OnceValue(func() (f struct {

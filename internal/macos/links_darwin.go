@@ -13,6 +13,7 @@ import (
 func init() {
 	cocoa.Prefer(cocoa.Class, "Links to System Settings", "NSWorkspace", "NSURL")
 	cocoa.Prefer(cocoa.Method, "Links to System Settings", "-[NSWorkspace openURL:]", "-[NSWorkspace selectFile:inFileViewerRootedAtPath:]")
+	cocoa.Prefer(cocoa.Class, "Figures as the region writes them", "NSLocale")
 }
 
 func workspace() (objc.ID, error) {

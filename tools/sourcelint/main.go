@@ -1,7 +1,8 @@
 // Sourcelint checks what no general tool knows of this project's sources: the
 // rules that keep darwinkit and purego from corrupting memory, which package may
-// import which (the table "Packages" of docs/architecture.md), and that every
-// package has a comment and tests. It reads the files of all systems alike and
+// import which (the table "Packages" of docs/architecture.md), that doctor reports
+// each part of macOS that is looked up, and that every package has a comment and
+// tests. It reads the files of all systems alike and
 // needs neither a Mac nor its SDK.
 package main
 
@@ -59,6 +60,7 @@ func lint(root string) ([]fault, error) {
 		return nil, err
 	}
 	faults := append(checkImports(packages, table), checkPackages(packages, untested)...)
+	faults = append(faults, checkReport(packages)...)
 	for _, p := range packages {
 		forward := forwarders(p)
 		for _, f := range p.files {

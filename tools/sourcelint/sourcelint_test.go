@@ -314,3 +314,30 @@ func TestWrappersOfDarwinkit(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsLookedUpIsReported(t *testing.T) {
+	const home = "internal/x/x_darwin.go"
+	for _, tt := range []struct{ name, path, body, want string }{
+		{"a class that is reported", home, `func init() { cocoa.Require(cocoa.Class, "X", "NSThing") }; func f() { cocoa.ClassNamed("NSThing") }`, ""},
+		{"one of a list", home, `var all = []string{"NSThing"}; func init() { cocoa.Prefer(cocoa.Class, "X", all...) }; func f() { objc.GetClass("NSThing") }`, ""},
+		{"by one of its methods", home, `func init() { cocoa.Prefer(cocoa.Method, "X", "+[NSThing thing]") }; func f() { knows("NSThing", "thing") }`, ""},
+		{"a class that is not", home, `func f() { newView("NSThing", frame) }`, "NSThing is looked up"},
+		{"a symbol that is not", home, `func f() { cocoa.Bind(&g, "thing_create") }`, "thing_create is looked up"},
+		{"a name that is only said", home, `func f() { cocoa.ClassNamed("NSThing"); say("NSThing") }`, "NSThing is looked up"},
+		{"another name", home, `func init() { cocoa.Require(cocoa.Class, "X", "NSThin") }; func f() { cocoa.Constant("NSThing") }`, "NSThing is looked up"},
+		{"a test", "internal/x/x_darwin_test.go", `func f() { cocoa.ClassNamed("NSThing") }`, ""},
+		{"another system", "internal/x/x_linux.go", `func f() { cocoa.ClassNamed("NSThing") }`, ""},
+		{"a name that is not written", home, `func f(class string) { cocoa.ClassNamed(class) }`, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f, err := parse(tt.path, "package x\n"+tt.body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			faults := checkReport([]*pkg{{dir: f.dir(), files: []*file{f}}})
+			if len(faults) != min(len(tt.want), 1) || len(faults) > 0 && !strings.Contains(faults[0].why, tt.want) {
+				t.Errorf("%v, want %q", faults, tt.want)
+			}
+		})
+	}
+}

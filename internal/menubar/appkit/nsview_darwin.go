@@ -16,7 +16,7 @@ import (
 
 func init() {
 	cocoa.Require(cocoa.Class, "Menu bar", "NSApplication", "NSStatusBar", "NSStatusItem", "NSMenu", "NSMenuItem", "NSImage")
-	cocoa.Prefer(cocoa.Class, "Menu bar", "NSAlert", "NSTextView", "NSPasteboard")
+	cocoa.Prefer(cocoa.Class, "Menu bar", "NSAlert", "NSTextView", "NSPasteboard", "NSThread")
 	cocoa.Prefer(cocoa.Method, "Menu bar",
 		"-[NSStatusItem button]", "-[NSStatusItem setAutosaveName:]", "-[NSMenuItem setAccessibilityLabel:]",
 		"+[NSMenuItem sectionHeaderWithTitle:]", "+[NSFont monospacedDigitSystemFontOfSize:weight:]")

@@ -19,7 +19,8 @@ import (
 func init() {
 	cocoa.Prefer(cocoa.Class, "Settings window", windowClasses...)
 	cocoa.Prefer(cocoa.Class, "Settings window", "NSSegmentedControl", "NSStepper", "NSTableView", "NSTableColumn", "NSTableCellView",
-		"NSPopUpButton", "NSButton", "NSButtonCell", "NSTextField", "NSBox", "NSImageView")
+		"NSPopUpButton", "NSButton", "NSButtonCell", "NSTextField", "NSBox", "NSImageView",
+		"NSScreen", "NSIndexSet", "NSAttributedString")
 	cocoa.Prefer(cocoa.Symbol, "Settings window", "NSFontAttributeName", "NSForegroundColorAttributeName")
 	cocoa.Prefer(cocoa.Method, "Settings window",
 		"-[NSView frameForAlignmentRect:]", "-[NSView setAccessibilityLabel:]", "-[NSTableView viewAtColumn:row:makeIfNecessary:]", "+[NSColor secondaryLabelColor]")
