@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 
 	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/engine"
 	"vpnstatus/internal/reach"
 	"vpnstatus/internal/vpn"
 	"vpnstatus/internal/web"
@@ -21,7 +23,10 @@ const captiveURL = "http://captive.apple.com/hotspot-detect.html"
 func probe(ctx context.Context, _ vpn.ID, p autoconnect.Probe) error {
 	if u, err := url.Parse(p.Target); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
 		answer, err := fetch(ctx, p.Target)
+		var notAsked *web.NotAskedError
 		switch {
+		case errors.As(err, &notAsked):
+			return fmt.Errorf("probing %s: %w: %w", u.Redacted(), engine.ErrCannotProbe, err)
 		case err != nil:
 			return fmt.Errorf("probing %s: %w", u.Redacted(), err)
 		case p.Status != 0 && answer.Status != p.Status:

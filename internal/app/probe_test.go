@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/engine"
 	"vpnstatus/internal/vpn"
 )
 
@@ -59,6 +60,17 @@ func TestAFailedProbeDoesNotTellThePassword(t *testing.T) {
 		if err := probe(t.Context(), vpn.ID{}, p); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%v", err)
 		}
+	}
+}
+
+func TestAProbeThatCannotBeSentSaysNothingOfTheTunnel(t *testing.T) {
+	if err := probe(t.Context(), vpn.ID{}, autoconnect.Probe{Target: "http://"}); !errors.Is(err, engine.ErrCannotProbe) {
+		t.Errorf("%v", err)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := probe(over, vpn.ID{}, autoconnect.Probe{Target: "http://127.0.0.1:1/"}); err == nil || errors.Is(err, engine.ErrCannotProbe) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -135,6 +135,9 @@ var (
 	ErrSlow = errors.New("the watcher read too slowly and was dropped")
 	// ErrOnDemand refuses Auto Connect for a service that the system itself keeps up.
 	ErrOnDemand = errors.New("this VPN has On Demand enabled: the system itself keeps it up")
+	// ErrCannotProbe comes from Options.Probe when nothing could be sent, which
+	// says nothing of the tunnel.
+	ErrCannotProbe = errors.New("the probe can't be made")
 	// ErrOffNetwork refuses to trust a network that has neither a Wi-Fi name nor a gateway.
 	ErrOffNetwork = errors.New("the present network cannot be told apart: no Wi-Fi name and no gateway is known")
 )

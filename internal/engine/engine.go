@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -50,8 +51,8 @@ type Options struct {
 	Log       *slog.Logger // nil: no log
 	Simulated bool         // the services are not real; screens say so
 
-	// Probe checks whether a tunnel carries traffic; nil: liveness probes
-	// are taken for good.
+	// Probe checks whether a tunnel carries traffic; nil, or an error that is
+	// ErrCannotProbe: it is taken for good.
 	Probe func(context.Context, vpn.ID, autoconnect.Probe) error
 	// RuleProbe checks the target of a rule; nil: it never answers.
 	RuleProbe func(context.Context, string) bool
@@ -391,7 +392,10 @@ func (e *Engine) apply(a autoconnect.Action, now time.Time) {
 		e.work(a.Timeout, func(ctx context.Context) message {
 			var text string
 			if e.o.Probe != nil {
-				if err := e.o.Probe(ctx, a.ID, a.Probe); err != nil {
+				switch err := e.o.Probe(ctx, a.ID, a.Probe); {
+				case errors.Is(err, ErrCannotProbe):
+					e.log.Warn("a tunnel is taken for good", "id", a.ID, "error", err)
+				case err != nil:
 					text = err.Error()
 				}
 			}

@@ -83,6 +83,37 @@ func TestADropIsReconnectedAfterASecond(t *testing.T) {
 	})
 }
 
+func TestATunnelThatDoesNotAnswerIsReplaced(t *testing.T) {
+	probed := func(s *settings.Settings) {
+		autoOn(0)(s)
+		s.Probes = map[vpn.ID]autoconnect.Probe{idOf(0): {Target: "https://intranet.example/"}}
+	}
+	for name, c := range map[string]struct {
+		answer   error
+		replaced bool
+	}{
+		"an answer keeps it":                       {nil, false},
+		"no answer recycles it":                    {errors.New("no answer"), true},
+		"a probe that can't be made tells nothing": {fmt.Errorf("probing: %w", ErrCannotProbe), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newFake("Office")
+			b.probe = c.answer
+			run(t, b, probed, func(x *bench) {
+				x.session(0).set(vpn.Connected)
+				x.after(5 * time.Minute)
+				if got := slices.Contains(x.backend.recorded(), "stop Office"); got != c.replaced {
+					t.Errorf("the system was asked to %q", x.backend.recorded())
+				}
+				x.stop()
+				if got := strings.Contains(x.log.String(), "the probe can't be made"); got != errors.Is(c.answer, ErrCannotProbe) {
+					t.Errorf("the log says:\n%s", &x.log)
+				}
+			})
+		})
+	}
+}
+
 func TestAManualDisconnectIsRespected(t *testing.T) {
 	run(t, newFake("Office"), autoOn(0), func(x *bench) {
 		x.session(0).set(vpn.Connected)

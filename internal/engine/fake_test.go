@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/facts"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
@@ -23,6 +24,7 @@ import (
 // records what it was asked to do.
 type fakeBackend struct {
 	changed chan struct{}
+	probe   error // what a probe of a tunnel says
 
 	mu       sync.Mutex
 	list     []vpn.Configuration
@@ -255,7 +257,8 @@ func run(t *testing.T, b *fakeBackend, change func(*settings.Settings), f func(x
 		x := &bench{t: t, backend: b, facts: online(), settings: settings.NewMemory(s)}
 		b.changed = make(chan struct{}, 1)
 		x.Engine = New(Options{Backend: b, Facts: x.facts, Settings: x.settings, Jitter: func() float64 { return 1 },
-			Log: slog.New(slog.NewTextHandler(&x.log, nil))})
+			Probe: func(context.Context, vpn.ID, autoconnect.Probe) error { return b.probe },
+			Log:   slog.New(slog.NewTextHandler(&x.log, nil))})
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
 		go func() { ended <- x.Run(ctx) }()

@@ -69,6 +69,15 @@ func (r Response) StatusLine() string {
 	return strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, statusWords[r.Status]))
 }
 
+// NotAskedError tells that nothing was sent, so nothing is known of who was to
+// be asked: the URL can't be used, or this system has no loader.
+type NotAskedError struct{ Err error }
+
+func (e *NotAskedError) Error() string { return e.Err.Error() }
+
+// Unwrap returns why.
+func (e *NotAskedError) Unwrap() error { return e.Err }
+
 // Get asks, and returns when the answer is there, is longer than the limit, or
 // ctx ends. An answer of any status is no error. Errors name the host; one that
 // is due to time is a context.DeadlineExceeded too. It may be called from any
@@ -81,11 +90,11 @@ type loader func(ctx context.Context, r Request, u *url.URL) (Response, error)
 func ask(ctx context.Context, r Request, load loader) (Response, error) {
 	u, err := r.accept(r.URL)
 	if err != nil {
-		return Response{}, err
+		return Response{}, &NotAskedError{err}
 	}
 	for name, value := range r.Header {
 		if name == "" || strings.ContainsFunc(name+value, func(c rune) bool { return c < ' ' || c == 0x7f }) {
-			return Response{}, fmt.Errorf("asking %s: the header %q can't be sent", u.Host, name)
+			return Response{}, &NotAskedError{fmt.Errorf("asking %s: the header %q can't be sent", u.Host, name)}
 		}
 	}
 	r.Limit = max(r.Limit, 0)

@@ -56,14 +56,14 @@ var exchanges sync.Map // objc.ID -> *exchange
 // task, copies of the configuration and of the request. The rest is autoreleased.
 func load(ctx context.Context, r Request, u *url.URL) (Response, error) {
 	if err := missing(); err != nil {
-		return Response{}, err
+		return Response{}, &NotAskedError{err}
 	}
 	x := newExchange(r)
 	var session, delegate objc.ID
 	var err error
 	cocoa.Pool(func() { session, delegate, err = start(ctx, x, u) })
 	if err != nil {
-		return Response{}, err
+		return Response{}, &NotAskedError{err}
 	}
 	answer, err := x.wait(ctx)
 	exchanges.Delete(delegate)

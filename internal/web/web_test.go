@@ -196,6 +196,11 @@ func TestHeadersAndUser(t *testing.T) {
 	}
 }
 
+func notAsked(err error) bool {
+	var e *NotAskedError
+	return errors.As(err, &e)
+}
+
 func TestURLsThatAreNotAsked(t *testing.T) {
 	for url, want := range map[string]string{
 		"":                                "only http and https",
@@ -218,6 +223,9 @@ func TestURLsThatAreNotAsked(t *testing.T) {
 		_, err := Get(patient(t), Request{URL: url})
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "user") || len(err.Error()) > 500 {
 			t.Errorf("%.60q: %v", url, err)
+		}
+		if !notAsked(err) {
+			t.Errorf("%.60q: %v says that somebody was asked", url, err)
 		}
 	}
 }
@@ -246,6 +254,9 @@ func TestNobodyThere(t *testing.T) {
 	}
 	if errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
 		t.Errorf("it took all the time: %v", err)
+	}
+	if notAsked(err) {
+		t.Errorf("%v says that nobody was asked", err)
 	}
 }
 
