@@ -85,6 +85,9 @@ func (s *Server) serve(ctx context.Context, l net.Listener, peer func(net.Conn) 
 	h := &http1.Server{
 		Handler: s.handle, HeaderTime: headerTime, BodyTime: bodyTime, WriteTime: writeTime, EndTime: shutdownTime,
 		MaxHeader: maxHeader, Log: s.log,
+		Refuse: func(w *http1.Answer, status int, text string) {
+			_ = write(w, status, faultBody{&Fault{Code: CodeBadRequest, Message: text}}) // a Fault always has a JSON form
+		},
 		Context: func(ctx context.Context, c net.Conn) context.Context {
 			return context.WithValue(ctx, peerError{}, peer(c))
 		},

@@ -467,8 +467,8 @@ func FuzzRequest(f *testing.F) {
 			return // does not end by itself
 		}
 		u, err := url.Parse("http://localhost" + path)
-		if err != nil || u.Path == "" || strings.ContainsAny(method, " \r\n") || method == "" {
-			return
+		if err != nil || u.Path == "" || strings.ContainsAny(method+u.RequestURI(), " \r\n") || method == "" {
+			return // would be another request
 		}
 		e := newFake(services()...)
 		status, text := ask(t, NewServer(e, settings.NewMemory(settings.Default()), Options{}), nil, method, u.RequestURI(), body)
@@ -559,5 +559,37 @@ func TestRealCurl(t *testing.T) {
 	}
 	if got := b.engine.did(); len(got) != 1 || got[0].Verb != engine.VerbDisconnect {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestWhatIsNoRequestIsRefusedInWords(t *testing.T) {
+	b := start(t, newFake(services()...))
+	for data, status := range map[string]string{
+		"\r\n\r\n":                             "400",
+		"GET /v1/status HTTP/9.9\r\n\r\n":      "505",
+		"GET v1/status HTTP/1.1\r\n\r\n":       "400",
+		"\"x\" /v1/status HTTP/1.1\r\n\r\n":    "400",
+		strings.Repeat("x", maxHeader+1):       "431",
+		"GET /v1/status HTTP/1.1\r\nx\r\n\r\n": "400",
+	} {
+		c, err := net.Dial("unix", b.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if _, err := io.WriteString(c, data); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatalf("%.40q: %v", data, err)
+		}
+		var f faultBody
+		if err := json.NewDecoder(answer.Body).Decode(&f); err != nil || f.Error == nil || f.Error.Code != CodeBadRequest || f.Error.Message == "" {
+			t.Errorf("%.40q: %+v, %v", data, f.Error, err)
+		}
+		if !strings.HasPrefix(answer.Status, status) {
+			t.Errorf("%.40q: %s, want %s", data, answer.Status, status)
+		}
 	}
 }

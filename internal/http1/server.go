@@ -19,7 +19,7 @@ import (
 // Handler answers a request by w, on a goroutine of its own.
 type Handler func(w *Answer, r *Request)
 
-// Server answers requests. All fields but Log and Context must be set.
+// Server answers requests. All fields but Log, Context and Refuse must be set.
 type Server struct {
 	Handler    Handler
 	HeaderTime time.Duration // for the header to come
@@ -29,6 +29,8 @@ type Server struct {
 	MaxHeader  int           // bytes
 	Log        *slog.Logger  // nil: no log
 
+	// Refuse answers, with the status, what is no request; nil: in plain text.
+	Refuse func(w *Answer, status int, text string)
 	// Context adds to a request's context what is known of its connection.
 	Context func(context.Context, net.Conn) context.Context
 }
@@ -162,7 +164,7 @@ func (s *Server) serve(ctx context.Context, c net.Conn, all *connections, log *s
 	h, err := readHead(in)
 	if err != nil {
 		if limit.n < int64(s.MaxHeader) { // who said nothing is told nothing
-			refuse(w, limit.explain(err))
+			s.refuse(w, limit.explain(err))
 		}
 		return
 	}
@@ -210,7 +212,7 @@ func (s *Server) handle(w *Answer, r *Request, log *slog.Logger) {
 }
 
 // refuse answers what is no request.
-func refuse(w *Answer, err error) {
+func (s *Server) refuse(w *Answer, err error) {
 	var wrong *statusError
 	switch {
 	case errors.As(err, &wrong):
@@ -219,10 +221,13 @@ func refuse(w *Answer, err error) {
 	default:
 		return // the client is gone
 	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	if w.Send(wrong.status, []byte(wrong.text+"\n")) == nil {
-		linger(w.conn)
+	if s.Refuse != nil {
+		s.Refuse(w, wrong.status, wrong.text)
+	} else {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_ = w.Send(wrong.status, []byte(wrong.text+"\n")) // the client may be gone
 	}
+	linger(w.conn)
 }
 
 // linger lets a client that still sends come to reading the answer: closed with
