@@ -153,7 +153,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such VPN, 4 several VPNs fit,
 		}},
 		{groupApp, []*cobra.Command{
 			newMenu(e), newSettings(e), newHide(e), newUnhide(e),
-			newURL(e), newLog(e), newDoctor(e), newLogin(e), newVersion(e),
+			newURL(e), newLog(e), newDoctor(e), newLogin(e), newVersion(e), newMan(e),
 		}},
 	} {
 		for _, c := range g.commands {

@@ -151,6 +151,7 @@ func TestExitCodes(t *testing.T) {
 		{0, "log"},
 		{0, "doctor"},
 		{0, "version"},
+		{0, "man connect"},
 		{0, "completion bash"},
 	} {
 		var args []string
