@@ -33,6 +33,8 @@ func TestProbe(t *testing.T) {
 		t.Fatal(err)
 	}
 	host := strings.TrimPrefix(server.URL, "http://")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
 	for name, test := range map[string]struct {
 		probe autoconnect.Probe
 		good  bool
@@ -46,7 +48,7 @@ func TestProbe(t *testing.T) {
 		"redirect is an answer":       {autoconnect.Probe{Target: server.URL + "/login", Status: 302}, true},
 		"no target":                   {autoconnect.Probe{Target: "nonsense"}, false},
 	} {
-		if err := probe(t.Context(), vpn.ID{}, test.probe); (err == nil) != test.good {
+		if err := probe(ctx, vpn.ID{}, test.probe); (err == nil) != test.good {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

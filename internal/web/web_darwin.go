@@ -23,7 +23,7 @@ const (
 	// loaderGrace: the context ends a question, the loader's own clock only one
 	// that everybody has forgotten.
 	loaderGrace = time.Second
-	// loaderTime is that clock for a context without a deadline.
+	// loaderTime is for a context without a deadline.
 	loaderTime = time.Minute
 )
 
@@ -58,6 +58,11 @@ func load(ctx context.Context, r Request, u *url.URL) (Response, error) {
 	if err := missing(); err != nil {
 		return Response{}, &NotAskedError{err}
 	}
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, loaderTime)
+		defer cancel()
+	}
 	x := newExchange(r)
 	var session, delegate objc.ID
 	var err error
@@ -80,10 +85,8 @@ func invalidate(session objc.ID) {
 
 // start sends the question. The session is retained for the caller.
 func start(ctx context.Context, x *exchange, u *url.URL) (session, delegate objc.ID, err error) {
-	patience := loaderTime
-	if deadline, ok := ctx.Deadline(); ok {
-		patience = max(time.Until(deadline), 0) + loaderGrace
-	}
+	deadline, _ := ctx.Deadline() // load has seen to it
+	patience := max(time.Until(deadline), 0) + loaderGrace
 	request, err := newRequest(x.request, u, patience)
 	if err != nil {
 		return 0, 0, err
