@@ -337,14 +337,7 @@ var ontoMain = []string{"DispatchAsync", "OnMain", "onMain"}
 // checkModal finds calls that stop the main queue.
 func checkModal(f *file) (faults []fault) {
 	calls(f.syntax, func(call *ast.CallExpr) {
-		fun, _ := callee(call)
-		name := ""
-		switch fun := fun.(type) {
-		case *ast.Ident:
-			name = fun.Name
-		case *ast.SelectorExpr:
-			name = fun.Sel.Name
-		}
+		name := calledName(call)
 		if name == "DispatchSync" {
 			faults = append(faults, f.fault(call, "dispatch-sync", "DispatchSync from the main thread waits for itself; use DispatchAsync"))
 		}

@@ -46,14 +46,7 @@ func checkReport(packages []*pkg) (faults []fault) {
 				continue
 			}
 			calls(f.syntax, func(call *ast.CallExpr) {
-				fun, _ := callee(call)
-				name := ""
-				switch fun := fun.(type) {
-				case *ast.Ident:
-					name = fun.Name
-				case *ast.SelectorExpr:
-					name = fun.Sel.Name
-				}
+				name := calledName(call)
 				if slices.Contains(notes, name) {
 					note(call)
 				}

@@ -165,6 +165,19 @@ func callee(call *ast.CallExpr) (fun ast.Expr, types []ast.Expr) {
 	return call.Fun, nil
 }
 
+// calledName is the name of the function or method that is called, whatever it
+// belongs to; "" for a call of anything else.
+func calledName(call *ast.CallExpr) string {
+	fun, _ := callee(call)
+	switch fun := fun.(type) {
+	case *ast.Ident:
+		return fun.Name
+	case *ast.SelectorExpr:
+		return fun.Sel.Name
+	}
+	return ""
+}
+
 // calls runs do for every call in the tree.
 func calls(n ast.Node, do func(*ast.CallExpr)) {
 	ast.Inspect(n, func(n ast.Node) bool {
