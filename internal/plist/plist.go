@@ -49,8 +49,8 @@ func depth(data []byte) (most int) {
 	return most
 }
 
-func startsWith(data []byte, any []string) bool {
-	for _, s := range any {
+func startsWith(data []byte, texts []string) bool {
+	for _, s := range texts {
 		if bytes.HasPrefix(data, []byte(s)) {
 			return true
 		}

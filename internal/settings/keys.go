@@ -412,18 +412,14 @@ func marshal(v any) (json.RawMessage, error) {
 
 // decodeAs reads a value strictly: an unknown field is an error, because a
 // misspelt condition of a rule would make it match everywhere.
-func decodeAs[T any](raw json.RawMessage) (v T, err error) {
-	if err = decodeInto(&v, raw, true); err != nil {
-		var zero T
-		return zero, err
-	}
-	return v, nil
-}
+func decodeAs[T any](raw json.RawMessage) (T, error) { return decodeValue[T](raw, true) }
 
 // decodeLenient reads a value and skips unknown fields.
-func decodeLenient[T any](raw json.RawMessage) (v T, err error) {
-	if err = decodeInto(&v, raw, false); err != nil {
-		var zero T
+func decodeLenient[T any](raw json.RawMessage) (T, error) { return decodeValue[T](raw, false) }
+
+func decodeValue[T any](raw json.RawMessage, strict bool) (T, error) {
+	var v, zero T
+	if err := decodeInto(&v, raw, strict); err != nil {
 		return zero, err
 	}
 	return v, nil
