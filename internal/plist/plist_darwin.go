@@ -22,8 +22,8 @@ func read(data []byte) (values map[string]any, err error) {
 	return values, err
 }
 
-// serialization asks NSPropertyListSerialization. Its values are as of
-// cocoa.Tree.
+// serialization asks NSPropertyListSerialization (docs/internals.md, section 8).
+// Its values are as of cocoa.Tree.
 func serialization(data []byte) (map[string]any, error) {
 	class, err := cocoa.ClassNamed("NSPropertyListSerialization")
 	if err != nil {

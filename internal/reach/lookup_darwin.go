@@ -20,7 +20,8 @@ func init() {
 	cocoa.Require(cocoa.Symbol, feature, "getaddrinfo", "freeaddrinfo", "gai_strerror")
 }
 
-// addrinfo is the struct of <netdb.h>; macOS has the name before the address.
+// addrinfo is the struct of <netdb.h>; macOS has the name before the address
+// (docs/internals.md, section 8).
 type addrinfo struct {
 	_                          int32 // flags
 	family, socktype, protocol int32
