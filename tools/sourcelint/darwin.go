@@ -22,67 +22,18 @@ const (
 	puregoObjc    = purego + "/objc"
 )
 
-// darwinkitHomes are the packages that may use darwinkit.
-var darwinkitHomes = []string{"internal/menubar/appkit", "internal/app"}
-
-// heavy are packages of Go's that macOS has something for.
-var heavy = []string{"net/http", "net/http/httptest", "crypto/tls", "crypto/x509"}
-
-// checkPlace finds imports that belong elsewhere or nowhere.
-func checkPlace(f *file) (faults []fault) {
-	program := strings.HasPrefix(f.path, "cmd/") || strings.HasPrefix(f.path, "internal/")
+// checkTemplate finds template packages in the program: executing a template
+// looks methods up by name, which makes the linker keep every method of every
+// type, 17 MB of AppKit.
+func checkTemplate(f *file) (faults []fault) {
+	if f.test() || !strings.HasPrefix(f.path, "cmd/") && !strings.HasPrefix(f.path, "internal/") {
+		return nil
+	}
 	for _, spec := range f.syntax.Imports {
-		p, _ := strconv.Unquote(spec.Path.Value)
-		switch {
-		case p == darwinkit || strings.HasPrefix(p, darwinkit+"/"):
-			if !slices.Contains(darwinkitHomes, f.dir()) {
-				faults = append(faults, f.fault(spec, "darwinkit-place", "darwinkit is used in %s alone, so that little is exposed to its faults", strings.Join(darwinkitHomes, " and ")))
-			}
-			if f.built("darwin", false) || f.built("linux", true) {
-				faults = append(faults, f.fault(spec, "darwinkit-build", "darwinkit has no files without darwin and cgo: name the file _darwin.go and begin it with //go:build cgo"))
-			}
-		case program && !f.test() && slices.Contains(heavy, p) && (f.built("darwin", true) || f.built("darwin", false)):
-			faults = append(faults, f.fault(spec, "net-http", "%s brings 3 MB into the Mac app; internal/web asks through the system", p))
-		case (p == "text/template" || p == "html/template") && program && !f.test():
+		if p, _ := strconv.Unquote(spec.Path.Value); p == "text/template" || p == "html/template" {
 			faults = append(faults, f.fault(spec, "template", "%s makes the linker keep every method of AppKit's types: 17 MB", p))
 		}
 	}
-	return faults
-}
-
-// checkSystem finds code of the program that asks at run time which system it
-// is on.
-func checkSystem(f *file) (faults []fault) {
-	if !strings.HasPrefix(f.path, "cmd/") && !strings.HasPrefix(f.path, "internal/") {
-		return nil
-	}
-	isSystem := func(e ast.Expr) bool {
-		from, name := f.qualified(e)
-		return from == "runtime" && name == "GOOS"
-	}
-	found := func(e ast.Expr) {
-		if e != nil && isSystem(e) {
-			faults = append(faults, f.fault(e, "goos", "platforms differ by file (_darwin.go, _other.go), so that each compiles for what it is for"))
-		}
-	}
-	ast.Inspect(f.syntax, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.BinaryExpr:
-			if n.Op == token.EQL || n.Op == token.NEQ {
-				found(n.X)
-				found(n.Y)
-			}
-		case *ast.SwitchStmt:
-			found(n.Tag)
-		case *ast.CaseClause:
-			for _, e := range n.List {
-				found(e)
-			}
-		case *ast.IndexExpr:
-			found(n.Index)
-		}
-		return true
-	})
 	return faults
 }
 

@@ -1,17 +1,15 @@
 // Sourcelint checks what no general tool knows of this project's sources: the
-// rules that keep darwinkit and purego from corrupting memory, which package may
-// import which (the table "Packages" of docs/architecture.md), that doctor reports
-// each part of macOS that is looked up, and that every package has a comment and
-// tests. It reads the files of all systems alike and
-// needs neither a Mac nor its SDK.
+// rules that keep darwinkit and purego from corrupting memory, panicking or
+// linking all of AppKit, and that doctor reports each part of macOS that is
+// looked up. It reads the files of all systems alike and needs neither a Mac nor
+// its SDK.
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 )
 
 func main() {
@@ -28,7 +26,7 @@ func main() {
 	}
 }
 
-// A fault is a place where a rule is broken, and why the rule is there.
+// A fault is a place where a rule is broken, and the reason for the rule.
 type fault struct {
 	file string
 	line int
@@ -38,44 +36,28 @@ type fault struct {
 
 func (f fault) String() string { return fmt.Sprintf("%s:%d: %s: %s", f.file, f.line, f.rule, f.why) }
 
-// tablePath is the page whose table says which package may import which.
-const tablePath = "docs/architecture.md"
-
-// lint checks the project in root.
+// lint checks the module in root.
 func lint(root string) ([]fault, error) {
 	packages, err := load(root)
 	if err != nil {
 		return nil, err
 	}
-	page, err := os.ReadFile(filepath.Join(root, tablePath))
-	if err != nil {
-		return nil, err
-	}
-	table, err := parseTable(string(page))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", tablePath, err)
-	}
 	wrappers, err := darwinkitWrappers(root, packages)
 	if err != nil {
 		return nil, err
 	}
-	faults := append(checkImports(packages, table), checkPackages(packages, untested)...)
-	faults = append(faults, checkReport(packages)...)
+	faults := checkReport(packages)
 	for _, p := range packages {
 		forward := forwarders(p)
 		for _, f := range p.files {
-			faults = append(faults, checkPlace(f)...)
-			faults = append(faults, checkSystem(f)...)
+			faults = append(faults, checkTemplate(f)...)
 			faults = append(faults, checkDarwinkit(f, wrappers)...)
 			faults = append(faults, checkPurego(f, forward)...)
 			faults = append(faults, checkModal(f)...)
 		}
 	}
 	slices.SortStableFunc(faults, func(a, b fault) int {
-		if c := strings.Compare(a.file, b.file); c != 0 {
-			return c
-		}
-		return a.line - b.line
+		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line))
 	})
 	return faults, nil
 }

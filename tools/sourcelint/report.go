@@ -42,7 +42,7 @@ func checkReport(packages []*pkg) (faults []fault) {
 	}
 	for _, p := range packages {
 		for _, f := range p.files {
-			if f.test() || !strings.HasPrefix(f.path, "internal/") || !f.built("darwin", true) {
+			if f.test() || !strings.HasPrefix(f.path, "internal/") || !f.darwin {
 				continue
 			}
 			calls(f.syntax, func(call *ast.CallExpr) {

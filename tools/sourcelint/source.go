@@ -3,9 +3,10 @@ package main
 import (
 	"fmt"
 	"go/ast"
-	"go/build/constraint"
+	"go/build"
 	"go/parser"
 	"go/token"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -34,7 +35,7 @@ type file struct {
 	syntax  *ast.File
 	paths   []string          // of all imports
 	imports map[string]string // name in this file -> path
-	build   constraint.Expr   // nil: none
+	darwin  bool              // part of a build for macOS, with cgo
 }
 
 func (f *file) dir() string { return path.Dir(f.path) }
@@ -100,33 +101,13 @@ func parse(name, text string) (*file, error) {
 		}
 		f.imports[local] = p
 	}
-	for _, group := range f.syntax.Comments {
-		if group.Pos() > f.syntax.Package {
-			break
-		}
-		for _, c := range group.List {
-			if constraint.IsGoBuild(c.Text) {
-				if f.build, err = constraint.Parse(c.Text); err != nil {
-					return nil, fmt.Errorf("%s: %w", name, err)
-				}
-			}
-		}
+	mac := build.Default
+	mac.GOOS, mac.CgoEnabled = "darwin", true
+	mac.OpenFile = func(string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }
+	if f.darwin, err = mac.MatchFile(path.Split(name)); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return f, nil
-}
-
-// built reports whether the file belongs to a build for the system with or
-// without cgo.
-func (f *file) built(system string, cgo bool) bool {
-	base := strings.TrimSuffix(strings.TrimSuffix(path.Base(f.path), ".go"), "_test")
-	for _, s := range []string{"darwin", "linux", "windows", "freebsd"} {
-		if strings.HasSuffix(base, "_"+s) && s != system {
-			return false
-		}
-	}
-	return f.build == nil || f.build.Eval(func(tag string) bool {
-		return tag == system || tag == "cgo" && cgo || tag == "unix" && system != "windows" || strings.HasPrefix(tag, "go1.")
-	})
 }
 
 // importsUnder reports whether the file imports the package or one below it.

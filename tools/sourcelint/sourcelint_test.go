@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -70,11 +69,6 @@ func f() {
 }`
 }
 
-// systemFile is a file of the program that imports runtime.
-func systemFile(body string) string {
-	return "package app\n\nimport (\n\"fmt\"\n\"runtime\"\n)\n\nfunc f() {\n" + body + "\n}"
-}
-
 func TestRules(t *testing.T) {
 	const darwin, shared = "internal/menubar/appkit/view_darwin.go", "internal/app/app.go"
 	for _, tt := range []struct {
@@ -130,39 +124,17 @@ func TestRules(t *testing.T) {
 		{"a message to super", "internal/nesession/a_darwin.go", puregoFile(`id.SendSuper(sel)`), []string{"purego-super"}},
 		{"a typed message to super", "internal/nesession/a_darwin.go", puregoFile(`objc.SendSuper[int](id, sel)`), []string{"purego-super"}},
 
-		{"a comparison with the system", shared, systemFile(`if runtime.GOOS == "darwin" {}`), []string{"goos"}},
-		{"the system on the right", shared, systemFile(`if "darwin" != runtime.GOOS {}`), []string{"goos"}},
-		{"a switch over the system", shared, systemFile(`switch runtime.GOOS {}`), []string{"goos"}},
-		{"a case of the system", shared, systemFile(`switch x { case runtime.GOOS: }`), []string{"goos"}},
-		{"a table by system", shared, systemFile(`_ = names[runtime.GOOS]`), []string{"goos"}},
-		{"the system printed", shared, systemFile(`fmt.Println(runtime.GOOS)`), nil},
-		{"a comparison in a tool", "tools/app/main.go", systemFile(`if runtime.GOOS == "darwin" {}`), nil},
-
 		{"a template in the program", shared, "package app\nimport _ \"text/template\"", []string{"template"}},
 		{"a page template in the command", "cmd/vpnstatus/a.go", "package main\nimport _ \"html/template\"", []string{"template"}},
 		{"a template in a test", "internal/app/a_test.go", "package app\nimport _ \"text/template\"", nil},
 		{"a template in a tool", "tools/app/main.go", "package main\nimport _ \"text/template\"", nil},
-
-		{"net/http on any system", shared, "package app\nimport _ \"net/http\"", []string{"net-http"}},
-		{"TLS on macOS", "internal/web/a_darwin.go", "package web\nimport _ \"crypto/tls\"", []string{"net-http"}},
-		{"certificates with cgo alone", "internal/app/a.go", "//go:build cgo\n\npackage app\nimport _ \"crypto/x509\"", []string{"net-http"}},
-		{"net/http off macOS", "internal/web/a_other.go", "//go:build !darwin\n\npackage web\nimport _ \"net/http\"", nil},
-		{"net/http on Linux", "internal/web/a_linux.go", "package web\nimport _ \"net/http\"", nil},
-		{"net/http in a test", "internal/web/a_test.go", "package web\nimport _ \"net/http\"", nil},
-		{"net/http in a tool", "tools/app/main.go", "package main\nimport _ \"net/http\"", nil},
-
-		{"darwinkit elsewhere", "internal/nesession/a_darwin.go", "//go:build cgo\n\npackage nesession\nimport _ \"github.com/progrium/darwinkit/objc\"", []string{"darwinkit-place"}},
-		{"darwinkit without cgo", darwin, "package appkit\nimport _ \"github.com/progrium/darwinkit/objc\"", []string{"darwinkit-build"}},
-		{"darwinkit on any system", "internal/app/a.go", "//go:build cgo\n\npackage app\nimport _ \"github.com/progrium/darwinkit/objc\"", []string{"darwinkit-build"}},
-		{"darwinkit by tags", "internal/app/a.go", "//go:build darwin && cgo\n\npackage app\nimport _ \"github.com/progrium/darwinkit/objc\"", nil},
-		{"darwinkit by file name and tag", "internal/app/a_darwin_test.go", "//go:build cgo\n\npackage app\nimport _ \"github.com/progrium/darwinkit/objc\"", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f, err := parse(tt.path, tt.text)
 			if err != nil {
 				t.Fatal(err)
 			}
-			faults := slices.Concat(checkPlace(f), checkSystem(f), checkDarwinkit(f, madeWrappers()),
+			faults := slices.Concat(checkTemplate(f), checkDarwinkit(f, madeWrappers()),
 				checkPurego(f, forwarders(&pkg{dir: f.dir(), files: []*file{f}})), checkModal(f))
 			var got []string
 			for _, x := range faults {
@@ -175,131 +147,13 @@ func TestRules(t *testing.T) {
 	}
 }
 
-const page = "# A\n\n## Packages\n\n| package | what | may import |\n|---|---|---|\n" +
-	"| `internal/a` | … | – |\n| `internal/b` | … | a, `c` |\n| `internal/c` | … | all |\n| `tools/` | … | a |\n\n## Other\n\n| `no` | row |\n"
-
-func TestTable(t *testing.T) {
-	rows, err := parseTable(page)
+// The darwinkit that the project uses has the forms that the rules look for.
+func TestWrappersOfDarwinkit(t *testing.T) {
+	f, err := parse("internal/menubar/appkit/a_darwin.go", appkitFile(""))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []string
-	for _, r := range rows {
-		got = append(got, fmt.Sprintf("%s %v %v", r.dir, r.may, r.any))
-	}
-	want := []string{"internal/a [] false", "internal/b [internal/a internal/c] false", "internal/c [] true", "tools/ [internal/a] false"}
-	if !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	for name, bad := range map[string]string{
-		"no table":       "# Packages\n",
-		"two columns":    "# Packages\n| `internal/a` | – |\n",
-		"a row repeated": "# Packages\n| `internal/a` | | – |\n| `internal/a` | | – |\n",
-	} {
-		if rows, err := parseTable(bad); err == nil {
-			t.Errorf("%s: no error but %v", name, rows)
-		}
-	}
-}
-
-// sources makes packages of files, given as "path: import import …".
-func sources(t *testing.T, lines ...string) []*pkg {
-	t.Helper()
-	var all []*pkg
-	for _, line := range lines {
-		path, imports, _ := strings.Cut(line, ":")
-		text := "// Package x is made up.\npackage x\n"
-		for _, p := range strings.Fields(imports) {
-			text += "import _ \"" + p + "\"\n"
-		}
-		f, err := parse(path, text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		i := slices.IndexFunc(all, func(p *pkg) bool { return p.dir == f.dir() })
-		if i < 0 {
-			i = len(all)
-			all = append(all, &pkg{dir: f.dir()})
-		}
-		all[i].files = append(all[i].files, f)
-	}
-	return all
-}
-
-func TestImports(t *testing.T) {
-	whole := []string{"internal/a/a.go", "internal/b/b.go: vpnstatus/internal/a fmt", "internal/c/c.go: vpnstatus/internal/b", "tools/x/x.go: vpnstatus/tools/internal/y vpnstatus/internal/a", "tools/internal/y/y.go"}
-	for _, tt := range []struct {
-		name  string
-		lines []string
-		want  []string
-	}{
-		{"as in the table", whole, nil},
-		{"an import that the table lacks", append([]string{"internal/a/more.go: vpnstatus/internal/c"}, whole...), []string{"internal/a/more.go:3: import: internal/a may not import internal/c"}},
-		{"in the file of another system", append([]string{"internal/a/more_darwin.go: vpnstatus/internal/c"}, whole...), []string{"internal/a/more_darwin.go:3: import:"}},
-		{"in a test", append([]string{"internal/a/a_test.go: vpnstatus/internal/c"}, whole...), nil},
-		{"a tool importing more", append([]string{"tools/x/more.go: vpnstatus/internal/b"}, whole...), []string{"tools/x/more.go:3: import:"}},
-		{"a package that the table lacks", append([]string{"internal/d/d.go"}, whole...), []string{"internal/d/d.go:1: unknown-package: internal/d is not in the table"}},
-		{"a row without package", whole[1:], []string{tablePath + ":7: unknown-package:", tablePath + ":8: unknown-package:", tablePath + ":10: unknown-package:"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			table, err := parseTable(page)
-			if err != nil {
-				t.Fatal(err)
-			}
-			faults := checkImports(sources(t, tt.lines...), table)
-			if len(faults) != len(tt.want) {
-				t.Fatalf("got %v, want %q", faults, tt.want)
-			}
-			for i, f := range faults {
-				if !strings.HasPrefix(f.String(), tt.want[i]) {
-					t.Errorf("got %q, want %q…", f, tt.want[i])
-				}
-			}
-		})
-	}
-}
-
-func TestPackages(t *testing.T) {
-	for _, tt := range []struct {
-		name  string
-		files map[string]string
-		want  []string
-	}{
-		{"comment and test", map[string]string{"internal/a/a.go": "// Package a is.\npackage a", "internal/a/a_test.go": "package a"}, nil},
-		{"a program's comment", map[string]string{"cmd/a/a.go": "// A does.\npackage main", "cmd/a/a_test.go": "package main"}, nil},
-		{"a comment in the tests", map[string]string{"test/a/a_test.go": "// Package a is.\npackage a_test"}, nil},
-		{"no comment", map[string]string{"internal/a/a.go": "package a", "internal/a/a_test.go": "package a"}, []string{"package-comment"}},
-		{"a comment on something else", map[string]string{"internal/a/a.go": "// Copyright.\npackage a", "internal/a/a_test.go": "package a"}, []string{"package-comment"}},
-		{"two comments", map[string]string{"internal/a/a.go": "// Package a is.\npackage a", "internal/a/b.go": "// Package a is not.\npackage a", "internal/a/a_test.go": "package a"}, []string{"package-comment"}},
-		{"no test", map[string]string{"internal/a/a.go": "// Package a is.\npackage a"}, []string{"package-test"}},
-		{"no test, with reason", map[string]string{"internal/excused/a.go": "// Package a is.\npackage a"}, nil},
-		{"a reason beside a test", map[string]string{"internal/excused/a.go": "// Package a is.\npackage a", "internal/excused/a_test.go": "package a"}, []string{"package-test"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			p := &pkg{}
-			for path, text := range tt.files {
-				f, err := parse(path, text)
-				if err != nil {
-					t.Fatal(err)
-				}
-				p.dir = f.dir()
-				p.files = append(p.files, f)
-			}
-			var got []string
-			for _, f := range checkPackages([]*pkg{p}, map[string]string{"internal/excused": "for this test"}) {
-				got = append(got, f.rule)
-			}
-			if !slices.Equal(got, tt.want) {
-				t.Errorf("got %q, want %q", got, tt.want)
-			}
-		})
-	}
-}
-
-// The darwinkit that the project uses has the forms that the rules look for.
-func TestWrappersOfDarwinkit(t *testing.T) {
-	packages := sources(t, "internal/menubar/appkit/a_darwin.go: github.com/progrium/darwinkit/macos/appkit github.com/progrium/darwinkit/macos/foundation")
-	w, err := darwinkitWrappers("../..", packages)
+	w, err := darwinkitWrappers("../..", []*pkg{{dir: f.dir(), files: []*file{f}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,9 +22,10 @@ import (
 	"vpnstatus/tools/internal/appbuild"
 )
 
-// MaxSize is the most one architecture may take, stripped and without the code
-// signature. docs/building.md tells what it takes to stay below.
-const MaxSize = 10_000_000
+// MaxSize is the largest size of one architecture, in bytes, stripped and
+// without the code signature. It is a guard against code that makes the linker
+// keep every method of AppKit's types, which adds 17 MB (docs/building.md, "Size").
+const MaxSize = 16_000_000
 
 // Report is what was found in a bundle without fault.
 type Report struct {

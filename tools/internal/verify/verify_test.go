@@ -273,8 +273,8 @@ func TestFaults(t *testing.T) {
 		{"a third architecture", func(b *bundle) { m := b.programs[0]; m.cpu = macho.CpuPpc; b.programs = append(b.programs, m) }, []string{"3 architectures"}},
 
 		{"a program that is too large", func(b *bundle) { b.programs[1].size = MaxSize + 1 }, []string{"bytes are more than"}},
-		{"a program that is too large without its signature", func(b *bundle) { b.programs[0].size, b.programs[0].signature = MaxSize+2, 1 }, []string{"arm64: 10000001 bytes are more than"}},
-		{"a signature that reaches beyond the program", func(b *bundle) { b.programs[0].size, b.programs[0].signature = MaxSize+1, MaxSize+2 }, []string{"arm64: 10000001 bytes are more than"}},
+		{"a program that is too large without its signature", func(b *bundle) { b.programs[0].size, b.programs[0].signature = MaxSize+2, 1 }, []string{"arm64: 16000001 bytes are more than"}},
+		{"a signature that reaches beyond the program", func(b *bundle) { b.programs[0].size, b.programs[0].signature = MaxSize+1, MaxSize+2 }, []string{"arm64: 16000001 bytes are more than"}},
 		{"an older macOS", both(func(m *made) { m.minimum = 12 << 16 }), []string{`arm64: the minimum macOS is "12.0"`, `amd64: the minimum macOS is "12.0"`}},
 		{"no oldest macOS", func(b *bundle) { b.programs[0].minimum = 0 }, []string{`arm64: the minimum macOS is ""`}},
 		{"no UUID", func(b *bundle) { b.programs[1].uuid = false }, []string{"amd64: LC_UUID is missing"}},
