@@ -26,9 +26,6 @@ export CGO_CFLAGS  := -O2 -g -mmacosx-version-min=13.0
 export CGO_LDFLAGS := -mmacosx-version-min=13.0
 endif
 
-# The module in third_party is called as the one that it takes the place of.
-ALL := ./... github.com/rivo/uniseg
-
 FUZZTIME ?= 20s
 DAYS     ?= 30
 SEEDS    ?= 4
@@ -53,18 +50,18 @@ ifeq ($(SYSTEM),Darwin)
 # What links darwinkit is tested without the race detector, which would mean to
 # compile its 37 000 functions a second time.
 test: ## run all tests, with the race detector where there is a C compiler
-	$(GO) test $(RACE) $$($(GO) list $(ALL) | grep -v -e /internal/app$$ -e /menubar/appkit$$ -e /cmd/)
+	$(GO) test $(RACE) $$($(GO) list ./... | grep -v -e /internal/app$$ -e /menubar/appkit$$ -e /cmd/)
 	$(GO) test ./internal/app ./internal/menubar/appkit ./cmd/...
 else
 test:
-	$(GO) test $(RACE) $(ALL)
+	$(GO) test $(RACE) ./...
 endif
 
 lint: ## gofmt, go vet, staticcheck, and the project's own rules
-	@files="$$(gofmt -l cmd internal test third_party tools)"; test -z "$$files" || { echo "not formatted: $$files"; exit 1; }
-	$(GO) vet $(ALL)
+	@files="$$(gofmt -l cmd internal test tools)"; test -z "$$files" || { echo "not formatted: $$files"; exit 1; }
+	$(GO) vet ./...
 	$(GO) vet -tags e2e,bench ./test/...
-	$(GO) tool staticcheck $(ALL)
+	$(GO) tool staticcheck ./...
 	$(GO) run ./tools/sourcelint
 
 bench: ## print the figures that the project promises

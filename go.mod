@@ -54,6 +54,3 @@ require (
 )
 
 tool honnef.co/go/tools/cmd/staticcheck
-
-// The original has tables for breaking lines and sentences that nobody here uses.
-replace github.com/rivo/uniseg => ./third_party/uniseg
