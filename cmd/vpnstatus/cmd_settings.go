@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -59,7 +58,7 @@ func (e *env) drawSettings(ctx context.Context) error {
 		}
 		return e.store(func(s *settings.Store) error {
 			env := preferences.Env{
-				Version: e.app.Version, Location: e.zone, Forced: s.Forced(), Problems: s.Problems(), SettingsFile: s.Path(),
+				Version: e.app.Version, Location: e.zone, Problems: s.Problems(), SettingsFile: s.Path(),
 				Explain: map[vpn.ID]autoconnect.Explanation{},
 			}
 			for _, id := range preferences.Explained(snapshot, s.Current()) {
@@ -88,7 +87,7 @@ func (e *env) store(do func(*settings.Store) error) (err error) {
 			err = closed
 		}
 	}()
-	for _, p := range append(e.app.ForceManaged(s), s.Problems()...) {
+	for _, p := range s.Problems() {
 		e.note("Note: %s", p)
 	}
 	return do(s)
@@ -147,7 +146,6 @@ func (e *env) listSettings(asJSON bool) error {
 			return e.printJSON(current)
 		}
 		var rows [][]string
-		forced := s.Forced()
 		for _, k := range settings.Keys() {
 			v, err := settings.Get(current, k.Name)
 			if err != nil {
@@ -158,9 +156,6 @@ func (e *env) listSettings(asJSON bool) error {
 				text = "… (settings get " + k.Name + ")"
 			}
 			help := k.Help + " (" + k.Range() + ")"
-			if slices.Contains(forced, k.Name) {
-				help += "; set by the administrator"
-			}
 			rows = append(rows, []string{k.Name, strings.Trim(text, `"`), help})
 		}
 		return e.printTable([]string{"KEY", "VALUE", "WHAT IT IS"}, rows)

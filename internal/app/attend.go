@@ -8,18 +8,16 @@ import (
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/facts"
-	"vpnstatus/internal/macos"
 	"vpnstatus/internal/settings"
 )
 
-// attend does what the system wants beside its VPNs, until ctx ends: it follows
-// the administrator's settings, has the Location right asked for once when a
-// rule needs it, and offers the import at the first start.
+// attend does what the system wants beside its VPNs, until ctx ends: it has
+// the Location right asked for once when a rule needs it, and offers the import at the first start.
 func (a *application) attend(ctx context.Context) {
 	if a.config.Simulated() {
 		return
 	}
-	w := wants{lacks: systemLacks, managed: macos.Managed, found: func() bool { return findImport() != nil }, askLocation: a.askLocation}
+	w := wants{lacks: systemLacks, found: func() bool { return findImport() != nil }, askLocation: a.askLocation}
 	if a.config.Headless {
 		w.askLocation = nil // nobody would see the question
 	}
@@ -29,9 +27,8 @@ func (a *application) attend(ctx context.Context) {
 // wants is what attend works with.
 type wants struct {
 	lacks       func() []error // parts of the system that are missing
-	managed     func(keys []string) (map[string]any, error)
-	found       func() bool // there is something to import
-	askLocation func() bool // nil: never
+	found       func() bool    // there is something to import
+	askLocation func() bool    // nil: never
 }
 
 func (a *application) attendTo(ctx context.Context, w wants) {
@@ -43,8 +40,6 @@ func (a *application) attendTo(ctx context.Context, w wants) {
 		a.offered.Store(true)
 		a.tellProblems()
 	}
-	m := manager{store: a.settings, read: w.managed}
-	a.manage(&m)
 	changed, stop := a.settings.Subscribe()
 	defer stop()
 	sub := a.engine.Subscribe(followBuffer)
@@ -62,13 +57,8 @@ func (a *application) attendTo(ctx context.Context, w wants) {
 				a.offered.Store(false)
 				a.tellProblems()
 			}
-		case u, ok := <-sub.C():
+		case _, ok := <-sub.C():
 			if ok {
-				// A profile comes over the network or by hand, rarely, and
-				// nobody waits for it: no timer is spent on it.
-				if slices.ContainsFunc(u.Events, func(e engine.Event) bool { return e.Kind == engine.EventNetwork }) {
-					a.manage(&m)
-				}
 				continue
 			}
 			if !errors.Is(sub.Err(), engine.ErrSlow) {
@@ -79,28 +69,11 @@ func (a *application) attendTo(ctx context.Context, w wants) {
 	}
 }
 
-// manage reads the administrator's settings.
-func (a *application) manage(m *manager) {
-	wrong := m.refresh()
-	if before := a.unmanaged.Swap(&wrong); before == nil && len(wrong) == 0 || before != nil && slices.Equal(*before, wrong) {
-		return
-	}
-	for _, p := range wrong {
-		a.log.Warn("a managed setting has a problem", "problem", p.String())
-	}
-	a.tellProblems()
-}
-
 // attended returns the problems that attend found.
 func (a *application) attended() []engine.Problem {
 	list := a.offer()
 	if lacks := a.lacks.Load(); lacks != nil {
 		list = append(list, *lacks...)
-	}
-	if wrong := a.unmanaged.Load(); wrong != nil {
-		for _, p := range *wrong {
-			list = append(list, engine.Problem{Key: "managed." + p.Key, Text: p.String()})
-		}
 	}
 	return list
 }

@@ -53,62 +53,18 @@ func (a *application) hasProblem(key string) bool {
 	return slices.ContainsFunc(a.allProblems(), func(p engine.Problem) bool { return p.Key == key })
 }
 
-func nothingManaged([]string) (map[string]any, error) { return nil, nil }
-
 func nothingLacks() []error { return nil }
 
 func TestWhatTheSystemLacksIsToldInTheMenu(t *testing.T) {
 	missing := &vpn.UnavailableError{What: "VPN sessions", Missing: "the symbol ne_session_set_event_handler"}
-	a := attended(t, wants{lacks: func() []error { return []error{missing} }, managed: nothingManaged, found: func() bool { return false }})
+	a := attended(t, wants{lacks: func() []error { return []error{missing} }, found: func() bool { return false }})
 	eventually(t, "the symbol is named", func() bool {
 		return slices.ContainsFunc(a.engine.Latest().Problems, func(p engine.Problem) bool { return p.Key == "system" && p.Text == missing.Error() })
 	})
 }
 
-func TestAdministratorsSettingsAreInForceAndFaultyOnesAreTold(t *testing.T) {
-	a := attended(t, wants{lacks: nothingLacks, found: func() bool { return false }, managed: func(keys []string) (map[string]any, error) {
-		if !slices.Contains(keys, "retryDelayMax") || slices.Contains(keys, "state") {
-			t.Errorf("asked for %q", keys)
-		}
-		return map[string]any{"retryDelayMax": int64(300), "hooks": "perhaps"}, nil
-	}})
-	eventually(t, "the value is in force", func() bool { return a.settings.Current().RetryDelayMax == 300 })
-	eventually(t, "the faulty one is told", func() bool { return a.hasProblem("managed.hooks") })
-	if err := a.settings.Set("retryDelayMax", "60"); err == nil || !strings.Contains(err.Error(), "administrator") {
-		t.Errorf("a person changes it: %v", err)
-	}
-}
-
-func TestManagedSettingsComeAndGo(t *testing.T) {
-	store, err := settings.Open(filepath.Join(t.TempDir(), settings.FileName), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	var values map[string]any
-	var failure error
-	m := manager{store: store, read: func([]string) (map[string]any, error) { return values, failure }}
-	step := func(what string, v map[string]any, err error, want int, problems int) {
-		t.Helper()
-		values, failure = v, err
-		for range 2 {
-			if p := m.refresh(); len(p) != problems || store.Current().RetryDelayMax != want {
-				t.Errorf("%s: %d s, problems %v", what, store.Current().RetryDelayMax, p)
-			}
-		}
-	}
-	step("none", nil, nil, 120, 0)
-	step("one", map[string]any{"retryDelayMax": int64(600)}, nil, 600, 0)
-	step("it can't be read any more", nil, errors.New("no answer"), 600, 1)
-	step("out of range", map[string]any{"retryDelayMax": int64(1)}, nil, 120, 1)
-	step("gone", nil, nil, 120, 0)
-	if names := store.Forced(); len(names) > 0 {
-		t.Errorf("forced: %q", names)
-	}
-}
-
 func TestImportIsOfferedOnceAtTheFirstStart(t *testing.T) {
-	w := wants{lacks: nothingLacks, managed: nothingManaged, found: func() bool { return true }}
+	w := wants{lacks: nothingLacks, found: func() bool { return true }}
 	a := attended(t, w)
 	eventually(t, "the import is offered", func() bool { return a.hasProblem(offerKey) })
 	if err := a.settings.Set("notificationSound", "on"); err != nil {

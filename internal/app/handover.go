@@ -62,7 +62,6 @@ func attach(ctx context.Context, c Config, view terminalScreen, client *control.
 	if err != nil {
 		return err
 	}
-	_ = c.ForceManaged(store) // the app tells of what is wrong with it
 	err = view.run(ctx, stage{
 		source: client, settings: store.Current, settingsFile: path, version: client.Version().Version,
 		preferences: remoteDesk(c, client, store),

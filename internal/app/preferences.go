@@ -60,7 +60,7 @@ func remoteDesk(c Config, client *control.Client, store *settings.Store) prefere
 // env is what the window says beside the settings.
 func (d preferencesDesk) env() preferences.Env {
 	env := preferences.Env{
-		Forced: d.store.Forced(), Problems: d.store.Problems(),
+		Problems:     d.store.Problems(),
 		SettingsFile: tilde(d.store.Path()), Import: d.found(),
 	}
 	if path, err := d.config.LogPath(); err == nil {

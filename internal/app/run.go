@@ -80,9 +80,8 @@ type application struct {
 	listener net.Listener
 	show     chan string
 
-	offered   atomic.Bool                        // the import, at this first start
-	lacks     atomic.Pointer[[]engine.Problem]   // parts of the system that are missing
-	unmanaged atomic.Pointer[[]settings.Problem] // what can't be used of the administrator's settings
+	offered atomic.Bool                      // the import, at this first start
+	lacks   atomic.Pointer[[]engine.Problem] // parts of the system that are missing
 }
 
 // newApplication opens everything. Nothing in it waits for the system.
@@ -202,10 +201,6 @@ func (a *application) run(ctx context.Context, view screen) error {
 	}
 	endHooks := start(a.hooks.Run)
 	endAttendance := start(a.attend)
-	endKeys := func() {}
-	if view != nil {
-		endKeys = a.startHotKeys()
-	}
 	endServer := func() {}
 	if a.listener != nil {
 		server := control.NewServer(a.engine, a.settings, control.Options{
@@ -219,7 +214,6 @@ func (a *application) run(ctx context.Context, view screen) error {
 	}
 	shutdown := sync.OnceValue(func() error {
 		endServer()
-		endKeys()
 		endAttendance()
 		endHooks()
 		endNotifier()

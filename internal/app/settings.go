@@ -19,7 +19,7 @@ func readSettings(c Config) (settings.Settings, error) {
 		return settings.Default(), err
 	}
 	var wrong []error
-	for _, p := range append(c.ForceManaged(store), store.Problems()...) {
+	for _, p := range store.Problems() {
 		wrong = append(wrong, errors.New(p.String()))
 	}
 	current := store.Current()

@@ -61,9 +61,6 @@ func TestPreferencesAreRead(t *testing.T) {
 	if err != nil || len(none) > 0 {
 		t.Errorf("a domain that does not exist: %v, %v", none, err)
 	}
-	if forced, err := Managed([]string{"hooks", "no such key"}); err != nil {
-		t.Errorf("managed: %v, %v", forced, err)
-	}
 }
 
 func TestRequiredPartsOnThisSystem(t *testing.T) {

@@ -10,21 +10,18 @@ import (
 	"vpnstatus/internal/cocoa"
 )
 
-const preferencesFeature = "Managed settings and import"
+const preferencesFeature = "Import"
 
 func init() {
-	cocoa.Prefer(cocoa.Symbol, preferencesFeature, "CFPreferencesCopyAppValue", "CFPreferencesAppValueIsForced",
-		"CFPreferencesCopyKeyList", "CFPreferencesAppSynchronize",
+	cocoa.Prefer(cocoa.Symbol, preferencesFeature, "CFPreferencesCopyAppValue", "CFPreferencesCopyKeyList",
 		"kCFPreferencesCurrentUser", "kCFPreferencesAnyHost")
 }
 
 // preferences is the C interface of CFPreferences. Its texts are NSStrings.
 type preferences struct {
-	value       func(key, domain objc.ID) objc.ID // retained
-	forced      func(key, domain objc.ID) bool
-	keys        func(domain, user, host objc.ID) objc.ID // retained
-	synchronize func(domain objc.ID) bool
-	user, host  objc.ID
+	value      func(key, domain objc.ID) objc.ID        // retained
+	keys       func(domain, user, host objc.ID) objc.ID // retained
+	user, host objc.ID
 }
 
 var preferencesOf = sync.OnceValues(func() (*preferences, error) {
@@ -32,9 +29,7 @@ var preferencesOf = sync.OnceValues(func() (*preferences, error) {
 	err := errors.Join(
 		cocoa.Load("CoreFoundation"),
 		cocoa.Bind(&f.value, "CFPreferencesCopyAppValue"),
-		cocoa.Bind(&f.forced, "CFPreferencesAppValueIsForced"),
 		cocoa.Bind(&f.keys, "CFPreferencesCopyKeyList"),
-		cocoa.Bind(&f.synchronize, "CFPreferencesAppSynchronize"),
 	)
 	if err != nil {
 		return nil, err
@@ -71,27 +66,6 @@ func Preferences(domain string) (map[string]any, error) {
 			name, _ := n.(string)
 			if v := take(f.value(cocoa.String(name), d)); name != "" && v != nil {
 				values[name] = v
-			}
-		}
-	})
-	return values, nil
-}
-
-// Managed returns those of the keys that the administrator forces in the app's
-// domain, by a configuration profile. It reads them anew and can be called on
-// any goroutine.
-func Managed(keys []string) (map[string]any, error) {
-	f, err := preferencesOf()
-	if err != nil {
-		return nil, fmt.Errorf("reading the managed settings: %w", err)
-	}
-	values := map[string]any{}
-	cocoa.Pool(func() {
-		d := cocoa.String(BundleID)
-		f.synchronize(d) // false means no news, which is what we have then
-		for _, name := range keys {
-			if k := cocoa.String(name); f.forced(k, d) {
-				values[name] = take(f.value(k, d))
 			}
 		}
 	})

@@ -15,7 +15,6 @@ import (
 	"unicode/utf8"
 
 	"vpnstatus/internal/autoconnect"
-	"vpnstatus/internal/hotkey"
 	"vpnstatus/internal/vpn"
 )
 
@@ -37,7 +36,6 @@ const (
 	TypeBool     Type = "bool"     // true or false
 	TypeInt      Type = "int"      // a whole number from Min to Max
 	TypeChoice   Type = "choice"   // one of Choices
-	TypeText     Type = "text"     // a text
 	TypeTexts    Type = "texts"    // a list of texts
 	TypeServices Type = "services" // a list of service IDs
 	TypeSwitches Type = "switches" // true or false by name, or by service ID
@@ -55,7 +53,7 @@ func (t Type) words() string {
 		return "true or false"
 	case TypeInt:
 		return "a whole number"
-	case TypeChoice, TypeText:
+	case TypeChoice:
 		return "a text"
 	case TypeTexts:
 		return "a list of texts"
@@ -165,8 +163,6 @@ func (k *key) setDefault() {
 		switch k.Type {
 		case TypeSwitches, TypeProbes, TypeState:
 			raw = json.RawMessage("{}")
-		case TypeText:
-			raw = json.RawMessage(`""`)
 		default:
 			raw = json.RawMessage("[]")
 		}
@@ -240,10 +236,6 @@ var keys = []*key{
 		Name: "hooks",
 		Help: "run the scripts in the folder hooks when something happens",
 	}, func(s *Settings) *bool { return &s.Hooks }),
-	hotKeyKey("hotKeyToggle", "hot key that connects or disconnects the service used last, such as ctrl+opt+cmd+v; empty: none",
-		func(s *Settings) *string { return &s.HotKeyToggle }),
-	hotKeyKey("hotKeyPause", "hot key that pauses Auto Connect, or resumes it; empty: none",
-		func(s *Settings) *string { return &s.HotKeyPause }),
 	field(KeyInfo{
 		Name: "state", Type: TypeState,
 		Help: "holds and the pause; kept by the program",
@@ -263,22 +255,6 @@ func intKey(info KeyInfo, at func(*Settings) *int) *key {
 func boolKey(info KeyInfo, at func(*Settings) *bool) *key {
 	info.Type = TypeBool
 	return field(info, at, false, decodeAs[bool], anything)
-}
-
-// hotKeyKey is a key that holds a combination of keys. However it was written,
-// it is kept as package hotkey writes it.
-func hotKeyKey(name, help string, at func(*Settings) *string) *key {
-	return field(KeyInfo{Name: name, Type: TypeText, Help: help}, at, true, func(raw json.RawMessage) (string, error) {
-		text, err := decodeAs[string](raw)
-		if err != nil {
-			return "", err
-		}
-		c, err := hotkey.Parse(text)
-		return c.String(), err
-	}, func(text string) error {
-		_, err := hotkey.Parse(text)
-		return err
-	})
 }
 
 // lookup returns the key with the name, or nil.

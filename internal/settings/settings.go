@@ -38,9 +38,6 @@ type Settings struct {
 	MutedServices     []vpn.ID                    `json:"mutedServices,omitempty"` //
 	Hooks             bool                        `json:"hooks"`                   // run the scripts in hooks/
 
-	// Global hot keys, as package hotkey writes them; empty: none.
-	HotKeyToggle string `json:"hotKeyToggle,omitempty"` // connect or disconnect the service used last
-	HotKeyPause  string `json:"hotKeyPause,omitempty"`  // pause Auto Connect, or resume
 }
 
 // IconStyle is the look of the status item.

@@ -78,9 +78,6 @@ type Store struct {
 	// The fields below belong to mu. The settings are never changed in place.
 	synced   Settings        // what the file says
 	current  Settings        // what a person wants
-	forced   Settings        // values that are in force whatever they want
-	isForced map[*key]bool   // which of them are
-	inForce  Settings        // current with the forced ones
 	touched  map[string]bool // keys to be written though they did not change
 	problems []Problem       // of the file's keys
 	aside    string          // about a file that was moved aside
@@ -135,7 +132,6 @@ func newStore(path string, log *slog.Logger) (*Store, error) {
 		ended:    make(chan struct{}),
 		synced:   Default(),
 		current:  Default(),
-		inForce:  Default(),
 		touched:  map[string]bool{},
 		watchers: map[chan struct{}]bool{},
 	}, nil
@@ -149,63 +145,14 @@ func (s *Store) Path() string { return s.path }
 func (s *Store) Current() Settings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.inForce
+	return s.current
 }
 
-// Force puts values in force that a person can't change, as the administrator
-// of a managed Mac may. They are named as in the file, are not written to it,
-// and take the place of those forced before. A value that can't be used is left
-// out and reported.
-func (s *Store) Force(values map[string]any) []Problem {
-	forced, is := Default(), map[*key]bool{}
-	var problems []Problem
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		k := lookup(name)
-		if k == nil || k.Type == TypeState {
-			problems = append(problems, Problem{name, "can't be forced: there is no such setting"})
-			continue
-		}
-		raw, err := marshal(values[name])
-		if err == nil {
-			err = k.decode(raw, &forced)
-		}
-		if err != nil {
-			problems = append(problems, Problem{name, "the value forced by the administrator can't be used: " + err.Error()})
-			continue
-		}
-		is[k] = true
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.forced, s.isForced = forced, is
-	s.putLocked(s.current)
-	return problems
-}
-
-// Forced returns the names of the keys that are forced, sorted.
-func (s *Store) Forced() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var names []string
-	for k := range s.isForced {
-		names = append(names, k.Name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// putLocked makes next what a person wants, and tells when that changes what
-// is in force.
+// putLocked puts next in force and announces a difference.
 func (s *Store) putLocked(next Settings) {
-	before := s.inForce
-	s.current, s.inForce = next, next
-	if len(s.isForced) > 0 {
-		s.inForce = next.Clone()
-		for k := range s.isForced {
-			k.copy(&s.inForce, &s.forced)
-		}
-	}
-	if len(differing(&before, &s.inForce)) > 0 {
+	before := s.current
+	s.current = next
+	if len(differing(&before, &s.current)) > 0 {
 		s.notifyLocked()
 	}
 }
@@ -272,19 +219,13 @@ func (s *Store) update(change func(*Settings) error, touch ...string) error {
 	if s.closed {
 		return ErrClosed
 	}
-	next := s.inForce.Clone()
+	next := s.current.Clone()
 	if err := change(&next); err != nil {
 		return err
 	}
 	next.Schema = Schema
-	if err := next.validateChange(&s.inForce); err != nil {
+	if err := next.validateChange(&s.current); err != nil {
 		return err
-	}
-	for k := range s.isForced {
-		if slices.Contains(touch, k.Name) || !bytes.Equal(k.mustEncode(&next), k.mustEncode(&s.inForce)) {
-			return &KeyError{Key: k.Name, Text: "is set by the administrator of this Mac"}
-		}
-		k.copy(&next, &s.current) // what would be in force otherwise
 	}
 	for _, name := range touch {
 		s.touched[name] = true

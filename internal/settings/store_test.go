@@ -129,8 +129,6 @@ func full() Settings {
 		NotificationSound:         true,
 		MutedServices:             []vpn.ID{home},
 		Hooks:                     true,
-		HotKeyToggle:              "ctrl+opt+cmd+v",
-		HotKeyPause:               "f13",
 	}
 }
 
@@ -909,37 +907,6 @@ func TestMemoryKeepsAndReports(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	})
-}
-
-func TestForcedValues(t *testing.T) {
-	path := file(t, `{"retryDelayMax": 60, "hooks": true}`)
-	s := open(t, path)
-	problems := s.Force(map[string]any{"retryDelayMax": int64(600), "notifications": map[string]any{"held": false}, "iconStyle": "purple", "colour": 1, "state": nil})
-	if len(problems) != 3 || problems[0].Key != "colour" || problems[1].Key != "iconStyle" || problems[2].Key != "state" {
-		t.Errorf("problems %v", problems)
-	}
-	if got := s.Forced(); !slices.Equal(got, []string{"notifications", "retryDelayMax"}) {
-		t.Errorf("forced: %v", got)
-	}
-	if got := s.Current(); got.RetryDelayMax != 600 || got.Notifications["held"] || !got.Hooks {
-		t.Errorf("%+v", got)
-	}
-	var bad *KeyError
-	if err := s.Update(func(v *Settings) { v.RetryDelayMax = 90; v.Hooks = false }); !errors.As(err, &bad) || bad.Key != "retryDelayMax" || !s.Current().Hooks {
-		t.Errorf("%v", err)
-	}
-	if err := s.Set("retryDelayMax", "600"); !errors.As(err, &bad) {
-		t.Errorf("%v", err)
-	}
-	update(t, s, func(v *Settings) { v.Hooks = false })
-	flush(t, s)
-	if got := content(t, path); !strings.Contains(got, `"retryDelayMax": 60,`) || strings.Contains(got, "held") || !strings.Contains(got, `"hooks": false`) {
-		t.Errorf("the file is %s", got)
-	}
-	s.Force(nil)
-	if got := s.Current(); got.RetryDelayMax != 60 || got.Notifications != nil {
-		t.Errorf("after the force ended: %+v", got)
-	}
 }
 
 func TestNamesOfNetworksOfAnyBytes(t *testing.T) {

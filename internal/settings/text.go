@@ -158,11 +158,6 @@ func (p path) parse(text string) (json.RawMessage, error) {
 			}
 		}
 		return nil, fmt.Errorf("%q is none of %s", text, strings.Join(p.Choices, ", "))
-	case p.Type == TypeText:
-		if json.Valid([]byte(text)) && strings.HasPrefix(text, `"`) {
-			return json.RawMessage(text), nil
-		}
-		return marshal(text)
 	case p.Type == TypeTexts, p.Type == TypeServices:
 		if strings.HasPrefix(text, "[") {
 			break

@@ -152,8 +152,6 @@ func TestEachSettingHasItsEffect(t *testing.T) {
 		}},
 		{"notifications.dropped", "off", nil}, // what is not told can't be waited for: package notify has it
 		{"mutedServices", ofB, nil},           // likewise
-		{"hotKeyToggle", "cmd+opt+v", nil},    // there is a keyboard on a Mac alone
-		{"hotKeyPause", "ctrl+f5", nil},
 	} {
 		t.Log(c.key)
 		key, _, _ := strings.Cut(c.key, ".")
@@ -219,7 +217,6 @@ func TestSettingsScreen(t *testing.T) {
 			{0, `\[ Add Rule`, []string{"Enter"}, `\[ \] Always`, "rules", "disabled"},
 			{1, `\(Test`, []string{"Enter", "S", "l", "*", "Enter"}, `Sl\*`, "hidden", "Sl*"},
 			{1, `.*Run scripts`, []string{"Space"}, `\[x\] Run`, "hooks", "true"},
-			{0, `\(None`, []string{"Enter", "v", "Enter"}, `take the key away`, "hotKeyToggle", ""}, // refused, with the reason
 		} {
 			for range c.tabs {
 				x.keys("Tab")

@@ -24,7 +24,6 @@ type Env struct {
 	Login    menubar.LoginItem   //
 	Without  []menubar.AppAction // actions that this screen can't do; their controls are left out
 
-	Forced   []string           // keys that the administrator set: settings.Store.Forced
 	Problems []settings.Problem // faults of the settings file: settings.Store.Problems
 
 	// Explain has an explanation for the services that Explained names, for
@@ -109,10 +108,6 @@ func (b *builder) add(r Row) {
 		key, _, _ := strings.Cut(c.Key, ".")
 		if key != "" && r.Error == "" {
 			r.Error = b.fault(key) // at the first row of the key
-		}
-		if key != "" && slices.Contains(b.env.Forced, key) {
-			c.Disabled = true
-			c.ToolTip = "Set by the administrator of this Mac"
 		}
 		c.Accessibility = cmp.Or(c.Accessibility, c.Title, strings.TrimSuffix(r.Label, ":"))
 		kept = append(kept, c)
@@ -339,9 +334,7 @@ func (b *builder) autoEntry(s *engine.Service) Entry {
 	case !s.Enabled:
 		state += ", disabled"
 	}
-	if slices.Contains(b.env.Forced, "autoConnect") {
-		tick.Disabled, tick.ToolTip = true, "Set by the administrator of this Mac"
-	} else if s.OnDemand && !s.AutoConnect {
+	if s.OnDemand && !s.AutoConnect {
 		tick.Disabled, tick.ToolTip = true, "On Demand is enabled for this VPN: the system itself keeps it up"
 	}
 	group := ""
@@ -496,12 +489,6 @@ func (b *builder) serviceEntry(s *engine.Service) Entry {
 	muted := slices.Contains(b.set.MutedServices, s.ID)
 	// The tick says who may notify, the key who may not.
 	notify := Cell{Value: onOff(!muted), Edit: Edit{Op: OpMute, Key: "mutedServices", Service: s.ID}, Accessibility: "Notify about " + name}
-	if slices.Contains(b.env.Forced, "hidden") {
-		show.Disabled, show.ToolTip = true, "Set by the administrator of this Mac"
-	}
-	if slices.Contains(b.env.Forced, "mutedServices") {
-		notify.Disabled, notify.ToolTip = true, "Set by the administrator of this Mac"
-	}
 	return Entry{
 		ID: s.ID.String(), Cells: []Cell{show, {Text: name}, {Text: clean(string(s.Protocol))}, {Text: clean(cmp.Or(s.Server, s.App))}, notify}, Dim: s.Hidden,
 		Accessibility: join(", ", name, clean(string(s.Protocol)), clean(s.Server)),
@@ -514,14 +501,6 @@ func (b *builder) advanced() {
 		Help: "Those in the folders connected.d, disconnected.d, failed.d and network-changed.d of the folder hooks."}
 	b.add(hooks)
 	b.path("hooks-folder", "", "Folder of scripts", b.env.HooksDir, "Open Folder", AppHooksDir, false)
-	for _, k := range [][3]string{
-		{"hotKeyToggle", "Hot key to connect:", "Connects or disconnects the VPN used last, in whatever app you are. Such as ctrl+opt+cmd+v; empty: none."},
-		{"hotKeyPause", "Hot key to pause:", "Pauses Auto Connect, or resumes it."},
-	} {
-		b.add(Row{ID: k[0], Label: k[1], Help: k[2], Controls: []Control{{
-			ID: k[0], Kind: KindText, Value: b.value(k[0]), Placeholder: "None", Chars: 22, Key: k[0], Edit: Edit{Op: OpSet, Key: k[0]},
-		}}})
-	}
 	b.path("settings-file", "Settings file:", "Settings file", b.env.SettingsFile, "Show", menubar.AppSettingsFile, true)
 	b.path("log-file", "Log:", "Log", b.env.LogFile, "Show", AppLogFile, false)
 	b.add(Row{ID: "diagnostics", Label: "Diagnostics:", Help: "A report for whoever helps you. It holds names and addresses of your VPNs, no secrets.",
@@ -544,7 +523,7 @@ func (b *builder) advanced() {
 	}
 	b.add(Row{ID: "import", Label: "Import:", Break: true, Controls: []Control{take}, Help: help})
 	b.add(Row{ID: "reset", Label: "Reset:", Help: "Holds and a pause are no settings and stay.", Controls: []Control{{
-		ID: "reset", Kind: KindButton, Title: "Reset All Settings…", Edit: Edit{Op: OpResetAll, Key: "settings"}, Disabled: len(b.env.Forced) > 0,
+		ID: "reset", Kind: KindButton, Title: "Reset All Settings…", Edit: Edit{Op: OpResetAll, Key: "settings"},
 		Confirm: &Confirm{
 			Title: "Reset all settings?", Button: "Reset",
 			Text: "Auto Connect, rules, trusted networks and groups are lost. No VPN is disconnected.",

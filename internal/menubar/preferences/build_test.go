@@ -92,11 +92,10 @@ func windows() map[string]Window {
 	}
 	snapshot, s, env := sample()
 	env.Login = menubar.LoginApproval
-	env.Forced = []string{"iconStyle", "rules", "autoConnect", "hidden", "mutedServices"}
 	env.Problems = []settings.Problem{{Key: "retryDelayMax", Text: "3 is out of range"}, {Key: "groups", Text: "number 1: it needs a name"}}
 	env.Errors = map[string]string{"probe": "No good"}
 	env.Selected = map[string]string{tableRules: "rule/1", tableAuto: situation.ID(3).String(), tableTrusted: "trusted/1", tableServices: "gone", tableHidden: "gone"}
-	all["forced"] = Build(snapshot, s, env, situation.Now)
+	all["faults"] = Build(snapshot, s, env, situation.Now)
 	snapshot, s, _ = sample()
 	snapshot.Facts.SSID, snapshot.Facts.LocationRight = facts.Fact[string]{}, facts.RightDenied
 	snapshot.Pause = autoconnect.Forever
@@ -298,15 +297,12 @@ func TestExplainedNamesAServiceForEachRule(t *testing.T) {
 }
 
 func TestFaultsAreShownAtTheFirstRowOfTheirKey(t *testing.T) {
-	w := windows()["forced"]
+	w := windows()["faults"]
 	if r := row(t, w, "retry"); r.Error != "In the settings file: 3 is out of range" {
 		t.Errorf("error %q", r.Error)
 	}
 	if a, b := row(t, w, "group").Error, row(t, w, "probe").Error; a == "" || b != "No good" {
 		t.Errorf("errors %q and %q", a, b)
-	}
-	if c := control(t, w, "iconStyle"); !c.Disabled || c.ToolTip == "" || c.Do("color") != (Deed{}) {
-		t.Errorf("a forced value can be changed: %+v", c)
 	}
 }
 

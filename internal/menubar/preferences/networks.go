@@ -177,9 +177,6 @@ func (b *builder) ruleEntry(i int, r autoconnect.Rule) Entry {
 		now = b.resultNow(len(b.set.Trusted)+i, r.Then)
 	}
 	on := Cell{Value: onOff(!r.Disabled), Edit: Edit{Op: OpRuleSet, Key: "rules", Index: i, Was: was(r), Name: "enabled"}, Accessibility: "Rule " + name}
-	if slices.Contains(b.env.Forced, "rules") {
-		on.Disabled, on.ToolTip = true, "Set by the administrator of this Mac"
-	}
 	return Entry{ID: ruleID(i), Cells: []Cell{on, {Text: name}, {Text: then}, {Text: now}}, Dim: r.Disabled, ToolTip: name, Accessibility: join(", ", name, then, now)}
 }
 
