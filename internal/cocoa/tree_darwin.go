@@ -13,7 +13,7 @@ func init() {
 // Bounds of what is read; no property list that VPNStatus reads is near them. In
 // a broken one, lists that are shared could be unfolded without end.
 const (
-	maxDepth  = 128      // of lists in each other; package plist refuses what is near it
+	maxDepth  = 128      // of nested lists
 	maxTree   = 16 << 20 // bytes of all texts and data, and treeValue for each value
 	treeValue = 256      // so that some 65,000 values are the most
 )

@@ -10,7 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"vpnstatus/internal/plist"
+	"howett.net/plist"
 )
 
 // BundleID is the identifier of VPNStatus.app, under which its preferences are
@@ -24,53 +24,37 @@ const BundleID = "io.github.vpnstatus.VPNStatus"
 // agentLabel names the job.
 const agentLabel = BundleID + ".login"
 
-// agentForm is a launch agent that opens the app %s at login, but not in a
-// session without a screen. The system's open command is asked, not the program
-// itself: it does nothing when the app is already there. The associated app is
-// what System Settings shows.
-const agentForm = `<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
-<plist version="1.0">
-<dict>
-	<key>Label</key>
-	<string>` + agentLabel + `</string>
-	<key>ProgramArguments</key>
-	<array>
-		<string>/usr/bin/open</string>
-		<string>-g</string>
-		<string>-a</string>
-		<string>%s</string>
-	</array>
-	<key>RunAtLoad</key>
-	<true/>
-	<key>LimitLoadToSessionType</key>
-	<string>Aqua</string>
-	<key>AssociatedBundleIdentifiers</key>
-	<array>
-		<string>` + BundleID + `</string>
-	</array>
-</dict>
-</plist>
-`
+// agent is a launch agent that opens the app at login, but not in a session
+// without a screen. It runs the system's open command and not the program
+// itself, because open does nothing when the app is already running.
+type agent struct {
+	Label            string   `plist:"Label"`
+	Arguments        []string `plist:"ProgramArguments"`
+	RunAtLoad        bool     `plist:"RunAtLoad"`
+	LimitLoadTo      string   `plist:"LimitLoadToSessionType"`
+	AssociatedBundle []string `plist:"AssociatedBundleIdentifiers"` // what System Settings shows
+}
 
-// inXML escapes text between tags.
-var inXML = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
-
-// agents is the folder of the person's launch agents.
+// agents is the folder of the user's launch agents.
 type agents struct{ dir string }
 
 func (a agents) file() string { return filepath.Join(a.dir, agentLabel+".plist") }
 
 // opens reports whether the agent is there and opens the app at the path. One of
 // another copy of the app is not ours.
-func (a agents) opens(app string) bool {
+func (a agents) opens(app string) (opens bool) {
+	defer func() {
+		if recover() != nil { // the decoder panics on some broken lists
+			opens = false
+		}
+	}()
 	data, err := os.ReadFile(a.file())
 	if err != nil {
 		return false
 	}
-	found, err := plist.Read(data)
-	arguments, _ := found["ProgramArguments"].([]any)
-	return err == nil && found["RunAtLoad"] == true && slices.Contains(arguments, any(app))
+	var found agent
+	_, err = plist.Unmarshal(data, &found)
+	return err == nil && found.RunAtLoad && slices.Contains(found.Arguments, app)
 }
 
 // put writes the agent. It counts from the next log-in on.
@@ -79,10 +63,16 @@ func (a agents) put(app string) error {
 	if !filepath.IsAbs(app) || !utf8.ValidString(app) || strings.ContainsFunc(app, unicode.IsControl) {
 		return fmt.Errorf("writing a launch agent: %q is not the path of an app", app)
 	}
-	err := os.MkdirAll(a.dir, 0o755)
+	data, err := plist.MarshalIndent(agent{
+		Label: agentLabel, Arguments: []string{"/usr/bin/open", "-g", "-a", app}, RunAtLoad: true,
+		LimitLoadTo: "Aqua", AssociatedBundle: []string{BundleID},
+	}, plist.XMLFormat, "\t")
+	if err == nil {
+		err = os.MkdirAll(a.dir, 0o755)
+	}
 	if err == nil {
 		// launchd refuses files that others may write.
-		err = os.WriteFile(a.file(), fmt.Appendf(nil, agentForm, inXML.Replace(app)), 0o644)
+		err = os.WriteFile(a.file(), data, 0o644)
 	}
 	if err != nil {
 		return fmt.Errorf("writing the launch agent %s: %w", a.file(), err)

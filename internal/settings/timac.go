@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"howett.net/plist"
 
 	"vpnstatus/internal/autoconnect"
-	"vpnstatus/internal/plist"
 	"vpnstatus/internal/vpn"
 )
 
@@ -53,18 +53,33 @@ func (i Import) Apply(s *Settings) {
 	*s = c
 }
 
+// maxImportSize is far beyond any settings of his. The parser recurses into each
+// list, so the bound also bounds the stack.
+const maxImportSize = 256 << 10
+
 // ImportTimac reads exported settings of Timac's VPNStatus: the property list,
 // XML or binary, that `defaults export org.timac.VPNStatus FILE` writes or that
 // lies in ~/Library/Preferences. The error tells that data is something else.
 func ImportTimac(data []byte) (Import, error) {
-	if len(data) > maxFileSize {
-		return Import{}, fmt.Errorf("importing settings: %w", errTooLarge)
+	if len(data) > maxImportSize {
+		return Import{}, fmt.Errorf("importing settings: it is larger than %d KB", maxImportSize>>10)
 	}
-	values, err := plist.Read(data)
+	values, err := propertyList(data)
 	if err != nil {
 		return Import{}, fmt.Errorf("importing settings: not a property list of settings: %w", err)
 	}
 	return ImportTimacValues(values)
+}
+
+// propertyList decodes a property list with a dictionary at its top.
+func propertyList(data []byte) (values map[string]any, err error) {
+	defer func() {
+		if p := recover(); p != nil { // the decoder panics on some broken lists
+			err = fmt.Errorf("it is broken: %v", p)
+		}
+	}()
+	_, err = plist.Unmarshal(data, &values)
+	return values, err
 }
 
 // timacKey is a key and what is made of its value; all are the values of all

@@ -178,8 +178,9 @@ func TestWhatIsNotTimacsIsRefused(t *testing.T) {
 		"another app's":       []byte(`<plist version="1.0"><dict><key>Volume</key><integer>5</integer></dict></plist>`),
 		"half of it":          []byte(exported[:len(exported)/2]),
 		"broken binary":       []byte("bplist00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"),
-		"far too much":        make([]byte, maxFileSize+1),
+		"far too much":        make([]byte, maxImportSize+1),
 		"nested far too deep": []byte(strings.Repeat("<array>", 5000)),
+		"deepest text":        []byte(strings.Repeat("(", maxImportSize)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if i, err := ImportTimac(data); err == nil {
