@@ -112,8 +112,10 @@ uninstall: ## remove both; settings stay
 	rm -rf /Applications/VPNStatus.app
 	@rm -f $(BIN)/vpnstatus || echo 'To remove the command: sudo rm $(BIN)/vpnstatus'
 
-dist: app verify ## pack the app into dist/
+dist: app verify ## pack the app and the manual pages into dist/
 	mkdir -p dist
+	$(GO) run ./tools/manual build/man1
+	tar -czf dist/vpnstatus-man.tar.gz -C build man1
 	ditto -c -k --keepParent $(APP) dist/VPNStatus.zip
 else
 app: cross

@@ -1,15 +1,17 @@
 // Command vpnstatus is VPNStatus: the menu-bar app and its command line in one
 // binary. Without arguments it runs the app; elsewhere than on macOS that is
 // the menu in the terminal, on a simulated system.
-//
-// It promises scripts that data goes to standard output and all else to
-// standard error, and that the exit codes keep their meaning.
 package main
 
 import (
 	"os"
+
+	"vpnstatus/cmd/vpnstatus/cli"
 )
 
+// release is set by the build: -ldflags "-X main.release=1.2.3".
+var release string
+
 func main() {
-	os.Exit(run(os.Args[1:], system()))
+	os.Exit(cli.Run(os.Args[1:], release))
 }

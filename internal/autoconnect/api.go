@@ -189,8 +189,6 @@ type (
 	}
 	// UserPause pauses everything; a zero Until resumes.
 	UserPause struct{ Until Until }
-	// UserRetry tries a service that needs-user or slow again at once.
-	UserRetry struct{ ID vpn.ID }
 	// ProbeDone answers a RunProbe; Err is empty on success.
 	ProbeDone struct {
 		ID  vpn.ID
@@ -219,7 +217,6 @@ func (UserConnect) event()          {}
 func (UserDisconnect) event()       {}
 func (UserHold) event()             {}
 func (UserPause) event()            {}
-func (UserRetry) event()            {}
 func (ProbeDone) event()            {}
 func (RuleProbeDone) event()        {}
 func (CaptiveDone) event()          {}

@@ -215,9 +215,6 @@ func (t *turn) learn(e Event) {
 			c.wish = false
 			t.setHold(e.Until, KeyHeldAsked)
 		}
-	case UserRetry:
-		t.anew()
-		c.recycled = false
 	case ProbeDone:
 		t.probeDone(e.Err == "")
 	case edited:

@@ -448,7 +448,6 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 			}
 			m.send(UserPause{})
 		},
-		"retry": func(t *rapid.T) { s := m.draw(t); s.forgive(); m.send(UserRetry{s.conf.ID}) },
 		"offline": func(*rapid.T) {
 			m.setFacts(func(f *facts.Facts) { f.Path.Value = facts.Unsatisfied })
 		},

@@ -91,8 +91,6 @@ func (p *Policy) Handle(event Event, now time.Time) []Action {
 		p.send(e.ID, e, now)
 	case UserPause:
 		p.userPause(e.Until, now)
-	case UserRetry:
-		p.send(e.ID, e, now)
 	case ProbeDone:
 		p.send(e.ID, e, now)
 	case RuleProbeDone:

@@ -268,24 +268,24 @@ func TestBackoff(t *testing.T) {
 			b.pass(wakeGrace)
 			b.did("start 1 (4)")
 		}},
-		{"retry tries at once", func(t *testing.T) {
+		{"a connect by hand tries at once", func(t *testing.T) {
 			b := newBed(t)
 			for range 3 {
 				b.fail(1, vpn.StopNegotiation)
 				b.pass(min(5*time.Second, max(0, b.p.View(idOf(1)).Next.Sub(b.now))))
 			}
 			b.take()
-			b.handle(UserRetry{idOf(1)})
+			b.handle(UserConnect{ID: idOf(1)})
 			b.did("start 1 (1)")
 		}},
-		{"after a retry one more rejected password is enough", func(t *testing.T) {
+		{"after a connect by hand one more rejected password is enough", func(t *testing.T) {
 			b := newBed(t)
 			b.fail(1, vpn.StopAuthFailed)
 			b.pass(authDelay)
 			b.fail(1, vpn.StopAuthFailed)
 			b.is(1, NeedsUser, KeyNeedsAuth)
 			b.take()
-			b.handle(UserRetry{idOf(1)})
+			b.handle(UserConnect{ID: idOf(1)})
 			b.did("start 1 (1)")
 			b.fail(1, vpn.StopAuthFailed)
 			b.is(1, NeedsUser, KeyNeedsAuth)
@@ -1179,7 +1179,7 @@ func TestWatchdogs(t *testing.T) {
 		{"who has prompted once is given three minutes", func(t *testing.T) {
 			b := newBed(t)
 			b.fail(1, vpn.StopAuthCancelled)
-			b.handle(UserRetry{idOf(1)})
+			b.handle(UserConnect{ID: idOf(1)})
 			b.status(1, vpn.Connecting)
 			b.take()
 			b.pass(promptWatchdog - time.Second)

@@ -215,8 +215,6 @@ func (c *Client) Do(ctx context.Context, cmd engine.Command) error {
 		path, in = service, untilBody{Until: cmd.Until, Release: cmd.Until.IsZero(), Origin: cmd.Origin}
 	case engine.VerbAuto, engine.VerbHide:
 		path, in = service, onBody{&cmd.On, cmd.Origin}
-	case engine.VerbRetry:
-		path, in = service, emptyBody{cmd.Origin}
 	case engine.VerbPause:
 		path, in = "/v1/pause", untilBody{Until: cmd.Until, Origin: cmd.Origin}
 	case engine.VerbResume:

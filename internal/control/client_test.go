@@ -34,7 +34,6 @@ func TestEachCommandReachesTheEngineAsItWas(t *testing.T) {
 		{Verb: engine.VerbAuto, ID: office, On: true, Origin: "cli"},
 		{Verb: engine.VerbAuto, ID: office, Origin: "cli"},
 		{Verb: engine.VerbHide, ID: office, On: true, Origin: "cli"},
-		{Verb: engine.VerbRetry, ID: office, Origin: "cli"},
 		{Verb: engine.VerbPause, Until: in8Hours, Origin: "cli"},
 		{Verb: engine.VerbPause, Until: autoconnect.Forever, Origin: "cli"},
 		{Verb: engine.VerbResume, Origin: "cli"},
@@ -77,7 +76,7 @@ func TestAnErrorArrivesAsTheErrorItWas(t *testing.T) {
 		t.Run(err.Error(), func(t *testing.T) {
 			e := newFake(services()...)
 			e.err = err
-			got := start(t, e).dial(t).Do(within(t), engine.Command{Verb: engine.VerbRetry, ID: office})
+			got := start(t, e).dial(t).Do(within(t), engine.Command{Verb: engine.VerbConnect, ID: office})
 			if got == nil || got.Error() != err.Error() {
 				t.Fatalf("got %v, want the words %v", got, err)
 			}

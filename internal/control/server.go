@@ -189,7 +189,6 @@ func (s *Server) addRoutes() {
 	s.route("/v1/services/{service}/toggle", post(s.toggle))
 	s.route("/v1/services/{service}/hold", post(s.hold))
 	s.route("/v1/services/{service}/resume", post(s.onService(engine.VerbResume)))
-	s.route("/v1/services/{service}/retry", post(s.onService(engine.VerbRetry)))
 	s.route("/v1/services/{service}/auto", post(s.switchService(engine.VerbAuto)))
 	s.route("/v1/services/{service}/hide", post(s.switchService(engine.VerbHide)))
 	s.route("/v1/pause", post(s.pause))

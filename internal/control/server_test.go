@@ -146,7 +146,6 @@ func TestWhatCurlSendsIsUnderstood(t *testing.T) {
 		{"/v1/services/off/hold", `{"release":true}`, func(c engine.Command) bool { return c.Verb == engine.VerbHold && c.Until.IsZero() }},
 		{"/v1/services/off/hold", `{"for":"network"}`, func(c engine.Command) bool { return c.Until.Network == "ssid Café" }},
 		{"/v1/services/off/resume", "", func(c engine.Command) bool { return c.Verb == engine.VerbResume && c.ID == office }},
-		{"/v1/services/off/retry", "", func(c engine.Command) bool { return c.Verb == engine.VerbRetry && c.ID == office }},
 		{"/v1/pause", "", func(c engine.Command) bool { return c.Verb == engine.VerbPause && c.Until == autoconnect.Forever }},
 		{"/v1/pause", `{"for":"forever"}`, func(c engine.Command) bool { return c.Until == autoconnect.Forever }},
 		{"/v1/resume", "", func(c engine.Command) bool { return c.Verb == engine.VerbResume }},

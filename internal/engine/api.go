@@ -73,7 +73,6 @@ const (
 	VerbToggle     Verb = "toggle"     // ID: connect when down, else disconnect or cancel
 	VerbHold       Verb = "hold"       // ID, Until; zero Until releases
 	VerbAuto       Verb = "auto"       // ID, On
-	VerbRetry      Verb = "retry"      // ID
 	VerbPause      Verb = "pause"      // Until
 	VerbResume     Verb = "resume"     //
 	VerbHide       Verb = "hide"       // ID, On

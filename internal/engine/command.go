@@ -114,10 +114,6 @@ func (e *Engine) do(c Command, now time.Time) error {
 	case VerbHold:
 		e.feed(autoconnect.UserHold{ID: c.ID, Until: c.Until}, now)
 		return nil
-	case VerbRetry:
-		s.byUser = true
-		e.feed(autoconnect.UserRetry{ID: c.ID}, now)
-		return nil
 	case VerbAuto:
 		return e.auto(s, c.On, now)
 	case VerbHide:

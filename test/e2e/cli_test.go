@@ -138,8 +138,6 @@ func TestExitCodes(t *testing.T) {
 		{1, "--demo=nosuch.json list"},
 		{0, "hold Office 30m"},
 		{0, "hold Office --release"},
-		{0, "hide Slow"},
-		{0, "unhide Slow"},
 		{0, "networks trust"},
 		{0, "networks untrust"},
 		{0, "rules add ignore --ssid Elsewhere --name elsewhere"},
@@ -151,7 +149,6 @@ func TestExitCodes(t *testing.T) {
 		{0, "log"},
 		{0, "doctor"},
 		{0, "version"},
-		{0, "man connect"},
 		{0, "completion bash"},
 	} {
 		var args []string

@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vpnstatus/internal/app"
+	"vpnstatus/internal/engine"
+	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/vpn"
+)
+
+func newShow(e *env) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "show NAME",
+		Short: "Show everything that is known about a VPN",
+		Example: `  vpnstatus show Office
+  vpnstatus show Office --json`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: e.completeNames(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return e.withService(cmd.Context(), false, args[0], func(s app.Services, _ *engine.Snapshot, v *engine.Service) error {
+				info, err := s.Info(cmd.Context(), v.ID)
+				if err != nil {
+					return fmt.Errorf("asking for the details of %q: %w", v.Name, err)
+				}
+				full := *v
+				full.Info = info
+				if asJSON {
+					return e.printJSON(struct {
+						Schema int `json:"schema"`
+						engine.Service
+					}{schema, full})
+				}
+				return e.printService(&full)
+			})
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, with the details as the system gave them")
+	return c
+}
+
+func (e *env) printService(v *engine.Service) error {
+	addresses := make([]string, 0, len(v.Info.Addresses))
+	for _, a := range v.Info.Addresses {
+		addresses = append(addresses, netip.Addr.String(a))
+	}
+	since, cause := "", ""
+	if !v.Info.Since.IsZero() && v.Status.Up() {
+		since = fmt.Sprintf("%s, for %s", e.clockTime(v.Info.Since), menubar.Elapsed(e.now().Sub(v.Info.Since)))
+	}
+	if !v.Status.Up() && v.Info.Cause.Known() {
+		cause = v.Info.Cause.String()
+	}
+	next := ""
+	if t := v.Policy.Next; !t.IsZero() {
+		next = fmt.Sprintf("%s, attempt %d", e.clockTime(t), v.Policy.Attempt)
+	}
+	fields := [][2]string{
+		{"Name", v.Name},
+		{"ID", v.ID.String()},
+		{"Status", statusWord(v)},
+		{"Connected since", since},
+		{"Went down because", cause},
+		{"Protocol", string(v.Protocol)},
+		{"Server", v.Server},
+		{"Server address", v.Info.Remote},
+		{"Own address", strings.Join(addresses, ", ")},
+		{"Interface", v.Info.Interface},
+		{"Default route", onlyUp(v.Status, yesNo(v.Info.Primary))},
+		{"DNS servers", strings.Join(v.Info.DNSServers, ", ")},
+		{"DNS domain", v.Info.DNSDomain},
+		{"App", strings.TrimSpace(v.App + " " + parenthesised(v.BundleID))},
+		{"Enabled", yesNo(v.Enabled)},
+		{"On Demand", yesNo(v.OnDemand)},
+		{"All traffic forced", yesNo(v.IncludeAllNetworks)},
+		{"Installed by profile", yesNo(v.Managed)},
+		{"Hidden", yesNo(v.Hidden)},
+		{"Auto Connect", yesNo(v.AutoConnect)},
+		{"Auto Connect state", v.Policy.Reason.Words(e.now(), e.zone)},
+		{"Next attempt", next},
+	}
+	if err := e.printFields(fields); err != nil {
+		return err
+	}
+	return e.printDetails(v.Info.Details)
+}
+
+// printDetails prints the system's own dictionary, flattened and by key.
+func (e *env) printDetails(details map[string]any) error {
+	var fields [][2]string
+	var flatten func(prefix string, v any)
+	flatten = func(prefix string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for _, k := range slices.Sorted(maps.Keys(v)) {
+				flatten(prefix+"."+k, v[k])
+			}
+		case []any:
+			for i, x := range v {
+				flatten(prefix+"."+strconv.Itoa(i), x)
+			}
+		default:
+			text, err := json.Marshal(v)
+			if err != nil {
+				text = []byte(fmt.Sprint(v))
+			}
+			fields = append(fields, [2]string{strings.TrimPrefix(prefix, "."), strings.Trim(string(text), `"`)})
+		}
+	}
+	flatten("", details)
+	if len(fields) == 0 {
+		return nil
+	}
+	if _, err := fmt.Fprintln(e.out, "\nAs the system tells it:"); err != nil {
+		return err
+	}
+	return e.printFields(fields)
+}
+
+func onlyUp(s vpn.Status, text string) string {
+	if !s.Up() {
+		return ""
+	}
+	return text
+}
+
+func parenthesised(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "(" + s + ")"
+}
+
+func newStatistics(e *env) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:     "statistics NAME",
+		Aliases: []string{"stats"},
+		Short:   "Show the traffic of a connected VPN",
+		Example: `  vpnstatus statistics Office
+  vpnstatus statistics Office --json | jq .bytesIn`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: e.completeNames(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return e.withService(cmd.Context(), false, args[0], func(s app.Services, _ *engine.Snapshot, v *engine.Service) error {
+				t, err := s.Statistics(cmd.Context(), v.ID)
+				if errors.Is(err, vpn.ErrNoStatistics) {
+					return fmt.Errorf("%q has no tunnel and so no traffic: it is %s", v.Name, strings.ToLower(v.Status.String()))
+				}
+				if err != nil {
+					return fmt.Errorf("asking for the traffic of %q: %w", v.Name, err)
+				}
+				if asJSON {
+					return e.printJSON(struct {
+						Schema int `json:"schema"`
+						vpn.Statistics
+					}{schema, t})
+				}
+				number := func(n uint64) string { return strconv.FormatUint(n, 10) }
+				return e.printTable([]string{"", "RECEIVED", "SENT"}, [][]string{
+					{"Traffic", menubar.Bytes(t.BytesIn, "."), menubar.Bytes(t.BytesOut, ".")},
+					{"Bytes", number(t.BytesIn), number(t.BytesOut)},
+					{"Packets", number(t.PacketsIn), number(t.PacketsOut)},
+					{"Errors", number(t.ErrorsIn), number(t.ErrorsOut)},
+				})
+			})
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}

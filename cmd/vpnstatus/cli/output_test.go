@@ -1,0 +1,263 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/control"
+	"vpnstatus/internal/engine"
+	"vpnstatus/internal/golden"
+	"vpnstatus/internal/vpn"
+)
+
+var testNow = time.Date(2026, 11, 22, 12, 45, 30, 0, time.UTC)
+
+// testEnv is an env that keeps what is written.
+func testEnv() (e *env, out, errOut *bytes.Buffer) {
+	out, errOut = &bytes.Buffer{}, &bytes.Buffer{}
+	return &env{in: strings.NewReader(""), out: out, err: errOut, now: func() time.Time { return testNow }, zone: time.UTC}, out, errOut
+}
+
+func service(i byte, name string, change func(*engine.Service)) *engine.Service {
+	s := &engine.Service{Configuration: vpn.Configuration{
+		ID: uuid.UUID{15: i}, Name: name, Protocol: vpn.IKEv2, Server: "vpn.example", Enabled: true,
+	}, Status: vpn.Disconnected, Known: true}
+	s.Policy.State = autoconnect.Manual
+	if change != nil {
+		change(s)
+	}
+	return s
+}
+
+func testSnapshot() *engine.Snapshot {
+	return &engine.Snapshot{Seq: 1, At: testNow, Loaded: true, Services: []*engine.Service{
+		service(1, "Office", func(s *engine.Service) {
+			s.Status = vpn.Connected
+			s.Info.Since = testNow.Add(-12*time.Minute - 45*time.Second)
+			s.AutoConnect, s.Policy.Auto, s.Policy.State = true, true, autoconnect.Satisfied
+		}),
+		service(2, "Home", func(s *engine.Service) {
+			s.Protocol, s.AutoConnect, s.Policy.Auto, s.Policy.State = vpn.L2TP, true, true, autoconnect.Held
+			s.Policy.Reason = autoconnect.Reason{Key: autoconnect.KeyHeldUser, Until: autoconnect.Forever}
+		}),
+		service(3, "Büro 東京 👩‍💻", func(s *engine.Service) { s.Status, s.OnDemand = vpn.Connecting, true }),
+		service(4, "Evil\x1b[31m\nname", func(s *engine.Service) {
+			s.Info.Cause = vpn.Cause{Family: vpn.FamilyVPN, Code: vpn.StopNotResponding}
+		}),
+		service(5, "A name that is much longer than any column should ever be", func(s *engine.Service) { s.Status, s.Known = vpn.Invalid, false }),
+		service(6, "Hidden", func(s *engine.Service) { s.Hidden = true }),
+	}}
+}
+
+func TestListAsATable(t *testing.T) {
+	e, out, errOut := testEnv()
+	if err := e.printList(testSnapshot(), false, false); err != nil {
+		t.Fatal(err)
+	}
+	golden.Check(t, "list.txt", out.String())
+	if got := errOut.String(); got != "Hidden: 1; --all lists them too.\n" {
+		t.Errorf("on standard error: %q", got)
+	}
+	if strings.ContainsRune(out.String(), 0x1b) {
+		t.Error("a name steers the terminal")
+	}
+}
+
+func TestListWithIDs(t *testing.T) {
+	e, out, _ := testEnv()
+	if err := e.printList(testSnapshot(), true, true); err != nil {
+		t.Fatal(err)
+	}
+	golden.Check(t, "list-ids.txt", out.String())
+}
+
+func TestListOfNothingSaysSo(t *testing.T) {
+	e, out, errOut := testEnv()
+	if err := e.printList(&engine.Snapshot{Loaded: true}, false, false); err != nil {
+		t.Fatal(err)
+	}
+	if out.String() != "" || !strings.Contains(errOut.String(), "no VPN") {
+		t.Errorf("stdout %q, stderr %q", out, errOut)
+	}
+}
+
+func TestListHasColorOnlyWhenWanted(t *testing.T) {
+	e, out, _ := testEnv()
+	e.color = true
+	if err := e.printList(testSnapshot(), false, false); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "\x1b[32mConnected") {
+		t.Errorf("no colour: %q", out)
+	}
+}
+
+func TestStatusOfAll(t *testing.T) {
+	e, out, errOut := testEnv()
+	s := testSnapshot()
+	s.Pause = autoconnect.Until{Time: testNow.Add(23*time.Minute + 10*time.Second)}
+	s.Problems = []engine.Problem{{Key: "x", Text: "something is wrong"}}
+	if err := e.printStatus(s); err != nil {
+		t.Fatal(err)
+	}
+	golden.Check(t, "status.txt", out.String())
+	if got := errOut.String(); got != "Note: something is wrong\n" {
+		t.Errorf("on standard error: %q", got)
+	}
+}
+
+func TestQuietStatusCode(t *testing.T) {
+	down := service(1, "a", nil)
+	busy := service(2, "b", func(s *engine.Service) { s.Status = vpn.Reasserting })
+	up := service(3, "c", func(s *engine.Service) { s.Status = vpn.Connected })
+	for name, test := range map[string]struct {
+		services []*engine.Service
+		want     int
+	}{
+		"none":                  {nil, 10},
+		"down":                  {[]*engine.Service{down}, 10},
+		"in transition":         {[]*engine.Service{busy}, 11},
+		"up":                    {[]*engine.Service{up}, 0},
+		"one of several is up":  {[]*engine.Service{down, busy, up}, 0},
+		"one of several is not": {[]*engine.Service{down, busy}, 11},
+	} {
+		if got := exitCode(quietCode(test.services)); got != test.want {
+			t.Errorf("%s: %d, want %d", name, got, test.want)
+		}
+	}
+}
+
+func TestEventsAsLines(t *testing.T) {
+	e, out, _ := testEnv()
+	next := testNow.Add(4 * time.Second)
+	for _, ev := range []engine.Event{
+		{Kind: engine.EventStatus, Name: "Office", From: "Connected", To: "Disconnected"},
+		{Kind: engine.EventStatus, Name: "Office", From: "Disconnected", To: "Connecting", ByUser: true},
+		{Kind: engine.EventPolicy, Name: "Office", From: "satisfied", To: "backoff", Attempt: 2, Next: next, Reason: autoconnect.Reason{Key: autoconnect.KeyBackoffDropped}},
+		{Kind: engine.EventNotice, Name: "Office", Notice: autoconnect.NoticeDropped},
+		{Kind: engine.EventList, Name: "New\nname", To: "added"},
+		{Kind: engine.EventPause, To: "paused"},
+		{Kind: engine.EventNetwork, From: "wifi, ssid a"},
+	} {
+		ev.At = testNow
+		if err := e.printEvent(ev); err != nil {
+			t.Fatal(err)
+		}
+	}
+	golden.Check(t, "watch.txt", out.String())
+}
+
+// vpnutilList is what scripts written for vpnutil read.
+type vpnutilList struct {
+	VPNs []struct{ Name, Status string }
+}
+
+func TestListForProgramsHasWhatVpnutilHas(t *testing.T) {
+	e, out, _ := testEnv()
+	if err := e.printJSON(control.NewList(testSnapshot().Services, false, testNow)); err != nil {
+		t.Fatal(err)
+	}
+	var l vpnutilList
+	if err := json.Unmarshal(out.Bytes(), &l); err != nil {
+		t.Fatal(err)
+	}
+	if len(l.VPNs) != 5 || l.VPNs[0].Name != "Office" || l.VPNs[0].Status != "Connected" {
+		t.Errorf("%+v", l)
+	}
+	if !strings.Contains(out.String(), `"schema": 1`) {
+		t.Errorf("no schema number in %s", out)
+	}
+}
+
+func TestTail(t *testing.T) {
+	for _, test := range []struct {
+		data string
+		n    int
+		want string
+	}{
+		{"", 3, ""},
+		{"a\n", 0, ""},
+		{"a\nb\nc\n", 2, "b\nc\n"},
+		{"a\nb\nc", 2, "b\nc"},
+		{"a\nb\n", 2, "a\nb\n"},
+		{"a\nb\n", 9, "a\nb\n"},
+		{"\n\n\n", 2, "\n\n"},
+	} {
+		if got := string(tail([]byte(test.data), test.n)); got != test.want {
+			t.Errorf("tail(%q, %d) = %q, want %q", test.data, test.n, got, test.want)
+		}
+	}
+}
+
+func TestLogIsFollowedAcrossAReplacement(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "log")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out bytes.Buffer
+	var at int64
+	for _, text := range []string{"one\n", "one\ntwo\n", "new\n", "new\nnewer\n"} {
+		write(text)
+		var err error
+		if at, err = copyFrom(&out, name, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	if at, err := copyFrom(&out, name, at); err != nil || at != 0 {
+		t.Errorf("a file that is gone: %d, %v", at, err)
+	}
+	if got := out.String(); got != "one\ntwo\nnew\nnewer\n" {
+		t.Errorf("printed %q", got)
+	}
+}
+
+func TestDecisionsOfRules(t *testing.T) {
+	matched := autoconnect.RuleResult{Index: 1, Name: "home", Then: autoconnect.OutcomeIgnore, Matched: true}
+	trusted := autoconnect.RuleResult{Index: -1, Trusted: true, Name: "Cafe", Then: autoconnect.OutcomeIgnore, Matched: true}
+	other := autoconnect.RuleResult{Index: 2, Then: autoconnect.OutcomeDisconnect, Matched: true}
+	for _, c := range []struct {
+		auto bool
+		x    autoconnect.Explanation
+		want string
+	}{
+		{true, autoconnect.Explanation{}, "connect: no rule matches"},
+		{true, autoconnect.Explanation{Rules: []autoconnect.RuleResult{{}, matched, other}}, `ignore, by rule 2 ("home")`},
+		{true, autoconnect.Explanation{Rules: []autoconnect.RuleResult{trusted, matched}}, `ignore, by the trusted network "Cafe"`},
+		{true, autoconnect.Explanation{ByHand: true, Rules: []autoconnect.RuleResult{matched}}, "connect: you connected it, which beats the rules"},
+		{false, autoconnect.Explanation{Rules: []autoconnect.RuleResult{other}}, "left as it is: Auto Connect is not ticked (else disconnect, by rule 3)"},
+	} {
+		if got := decision(service(1, "Office", func(v *engine.Service) { v.AutoConnect = c.auto }), c.x); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestExplanationNamesTheRuleThatDecides(t *testing.T) {
+	e, out, _ := testEnv()
+	if err := e.printExplanation(service(1, "Office", nil), autoconnect.Explanation{
+		View:   autoconnect.View{Auto: true, State: autoconnect.Waiting, Reason: autoconnect.Reason{Key: autoconnect.KeyWaitingRule, Rule: "home"}},
+		Status: vpn.Disconnected,
+		Rules: []autoconnect.RuleResult{
+			{Index: -1, Trusted: true, Name: "Cafe", Then: autoconnect.OutcomeIgnore, Why: []string{"the Wi-Fi name is Home: does not match Cafe"}},
+			{Index: 0, Name: "home", Then: autoconnect.OutcomeIgnore, Matched: true, Why: []string{"it has no conditions"}},
+			{Index: 1, Then: autoconnect.OutcomeConnect, Matched: true},
+		},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	golden.Check(t, "explain.txt", out.String())
+}

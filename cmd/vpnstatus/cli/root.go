@@ -1,0 +1,199 @@
+// Package cli is the command line of VPNStatus: one cmd_*.go for each command.
+//
+// It promises scripts that data goes to standard output and everything else to
+// standard error, and that the exit codes keep their meaning.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vpnstatus/internal/app"
+	releases "vpnstatus/internal/update"
+)
+
+// env is what the commands use of the world around them. Tests put their own
+// in its place.
+type env struct {
+	in       io.Reader
+	out, err io.Writer
+	color    bool // out understands escape sequences
+	now      func() time.Time
+	zone     *time.Location
+	app      app.Config
+	updates  releases.Options
+}
+
+// Run carries out one command line and returns the exit code. release is the
+// version of a release, or empty.
+func Run(args []string, release string) int { return run(args, system(release)) }
+
+// Command returns the tree of commands, to describe them; nothing in it may be
+// executed.
+func Command() *cobra.Command { return newRoot(&env{}) }
+
+// system returns the env of the real program.
+func system(release string) *env {
+	return &env{
+		in:    os.Stdin,
+		out:   os.Stdout,
+		err:   os.Stderr,
+		color: usesColor(os.Stdout, os.Getenv),
+		now:   time.Now,
+		zone:  time.Local,
+		app:   app.Config{Version: version(release), Err: os.Stderr},
+	}
+}
+
+// run carries out one command line and returns the exit code.
+func run(args []string, e *env) int {
+	ctx, stop := signal.NotifyContext(context.Background(), endingSignals()...)
+	defer stop()
+	root := newRoot(e)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	code := exitCode(err)
+	var silent codeError
+	if err != nil && !errors.As(err, &silent) && !isBrokenPipe(err) {
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			err = errors.New("interrupted")
+		}
+		fmt.Fprintf(e.err, "vpnstatus: %v\n", err)
+		if code == exitUsage {
+			fmt.Fprintln(e.err, "Run \"vpnstatus help\" for the commands, or add --help to one of them.")
+		}
+	}
+	return code
+}
+
+// endingSignals are those that end the program cleanly. A signal that was
+// ignored from the start, as nohup does with SIGHUP, stays ignored.
+func endingSignals() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
+	return slices.DeleteFunc(all, signal.Ignored)
+}
+
+// Groups of commands in the help.
+const (
+	groupVPN    = "vpn"
+	groupPolicy = "policy"
+	groupApp    = "app"
+)
+
+func newRoot(e *env) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "vpnstatus",
+		Short: "VPNs in the menu bar and on the command line",
+		Long: `VPNStatus lists the VPN services of this machine, connects and disconnects
+them, and keeps those up that are ticked Auto Connect.
+
+Without a command it runs the app: in the menu bar on macOS, elsewhere as a menu
+in the terminal on a simulated system. If the app is running already, it is
+shown instead.
+
+NAME is a service's ID, its name, or a beginning of its name that fits no other.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such VPN, 4 several VPNs fit,
+5 timed out, 6 needs you, 7 the app is not running.`,
+		Example: `  vpnstatus
+  vpnstatus --demo
+  vpnstatus list
+  vpnstatus connect Office --wait`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			text := fmt.Sprintf("there is no command %q", args[0])
+			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+				text += "; did you mean " + strings.Join(near, " or ") + "?"
+			} else if cmd.Flags().Changed("demo") {
+				text += "; a scenario is given as --demo=FILE"
+			}
+			return usage("%s", text)
+		},
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if s := e.app.Speed; !(s > 0 && s <= app.MaxSpeed) {
+				return usage("--speed=%g: it must be above 0 and at most %d", s, app.MaxSpeed)
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return runApp(cmd.Context(), e) },
+
+		SilenceErrors:              true,
+		SilenceUsage:               true,
+		SuggestionsMinimumDistance: 2,
+		DisableAutoGenTag:          true,
+	}
+	root.SetOut(e.out)
+	root.SetErr(e.err)
+	root.SetIn(e.in)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+
+	flags := root.PersistentFlags()
+	flags.StringVar(&e.app.Demo, "demo", "", "use the simulator, with the scenario in `FILE` (as --demo=FILE) or the built-in one")
+	flags.Lookup("demo").NoOptDefVal = app.DefaultScenario
+	flags.Float64Var(&e.app.Speed, "speed", 1, "let the simulator's time run `N` times as fast")
+	root.Flags().BoolVar(&e.app.Headless, "headless", false, "run without a menu, for the command line and the control socket alone")
+	root.Flags().BoolVarP(&e.app.Verbose, "verbose", "v", false, "log in detail")
+
+	root.AddGroup(
+		&cobra.Group{ID: groupVPN, Title: "VPNs:"},
+		&cobra.Group{ID: groupPolicy, Title: "Auto Connect:"},
+		&cobra.Group{ID: groupApp, Title: "The app:"},
+	)
+	for _, g := range []struct {
+		id       string
+		commands []*cobra.Command
+	}{
+		{groupVPN, []*cobra.Command{
+			newList(e), newStatus(e), newShow(e), newStatistics(e),
+			newConnect(e), newDisconnect(e), newToggle(e), newWait(e), newWatch(e),
+		}},
+		{groupPolicy, []*cobra.Command{
+			newAuto(e), newHold(e), newPause(e), newResume(e), newExplain(e),
+			newRules(e), newNetworks(e),
+		}},
+		{groupApp, []*cobra.Command{
+			newMenu(e), newSettings(e), newLog(e), newDoctor(e), newLogin(e), newVersion(e),
+		}},
+	} {
+		for _, c := range g.commands {
+			c.GroupID = g.id
+			root.AddCommand(c)
+		}
+	}
+	root.SetHelpCommandGroupID(groupApp)
+	root.SetCompletionCommandGroupID(groupApp)
+	wrapArgs(root)
+	return root
+}
+
+// wrapArgs has every command report wrong arguments, and flags that exclude
+// each other, as wrong usage.
+func wrapArgs(c *cobra.Command) {
+	check := c.Args
+	c.Args = func(cmd *cobra.Command, args []string) error {
+		err := cmd.ValidateFlagGroups()
+		if err == nil && check != nil {
+			err = check(cmd, args)
+		}
+		var already *usageError
+		if err == nil || errors.As(err, &already) {
+			return err
+		}
+		return &usageError{fmt.Errorf("%s: %w; usage: %s", cmd.CommandPath(), err, cmd.UseLine())}
+	}
+	for _, sub := range c.Commands() {
+		wrapArgs(sub)
+	}
+}

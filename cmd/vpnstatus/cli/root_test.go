@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"vpnstatus/internal/vpn"
+)
+
+func walk(c *cobra.Command, visit func(*cobra.Command)) {
+	visit(c)
+	for _, sub := range c.Commands() {
+		walk(sub, visit)
+	}
+}
+
+func TestEveryCommandExplainsItself(t *testing.T) {
+	e, _, _ := testEnv()
+	root := newRoot(e)
+	walk(root, func(c *cobra.Command) {
+		if c.Name() == "help" || c.Name() == "completion" || c.HasParent() && c.Parent().Name() == "completion" {
+			return // cobra's own
+		}
+		path := c.CommandPath()
+		if c.Short == "" || strings.HasSuffix(c.Short, ".") || c.Example == "" {
+			t.Errorf("%s: short help %q, example %q", path, c.Short, c.Example)
+		}
+		for line := range strings.Lines(c.Example) {
+			if !strings.HasPrefix(line, "  ") || !strings.Contains(line, "vpnstatus") {
+				t.Errorf("%s: the example %q does not show a command line", path, line)
+			}
+		}
+		for line := range strings.Lines(c.Long) {
+			if len([]rune(line)) > 85 {
+				t.Errorf("%s: the help is too wide for a terminal: %q", path, line)
+			}
+		}
+		if !c.HasSubCommands() && c.HasParent() && c.Parent() == root && c.GroupID == "" {
+			t.Errorf("%s is in no group", path)
+		}
+	})
+}
+
+func TestAllCommandsOfTheDesignAreThere(t *testing.T) {
+	e, _, _ := testEnv()
+	root := newRoot(e)
+	for _, name := range strings.Fields(`list status show statistics connect start disconnect stop toggle wait watch
+		auto hold pause resume rules networks settings login menu log doctor version
+		explain`) {
+		if c, rest, err := root.Find([]string{name}); err != nil || len(rest) > 0 || c == root {
+			t.Errorf("there is no command %s: %v", name, err)
+		}
+	}
+}
+
+func TestWrongUsageIsToldAsSuch(t *testing.T) {
+	for _, line := range []string{
+		"nosuch", "lst", "list extra", "list --nosuch", "status a b", "status --json --quiet a", "show", "statistics", "connect", "disconnect",
+		"connect a --wait=0s", "connect a --wait=soon", "wait", "wait a --for lunch", "wait a --timeout -1s", "auto a b", "auto a b c", "pause 1m 2m",
+		"hold", "rules add", "rules add sometimes", "rules remove", "settings get", "settings set x",
+		"settings nosuch", "menu --json --html", "log -n -1", "login maybe", "--speed=fast", "--speed=0", "--speed=NaN", "--speed=-1 list", "menu extra",
+	} {
+		t.Run(line, func(t *testing.T) {
+			t.Setenv("VPNSTATUS_HOME", t.TempDir())
+			e, out, errOut := testEnv()
+			if code := run(strings.Fields(line), e); code != exitUsage {
+				t.Errorf("exit code %d, %s", code, errOut)
+			}
+			if out.String() != "" || !strings.HasPrefix(errOut.String(), "vpnstatus: ") {
+				t.Errorf("stdout %q, stderr %q", out, errOut)
+			}
+		})
+	}
+}
+
+func TestAMistypedCommandIsCorrected(t *testing.T) {
+	e, _, errOut := testEnv()
+	run([]string{"conect"}, e)
+	if !strings.Contains(errOut.String(), "did you mean connect") {
+		t.Errorf("%q", errOut)
+	}
+}
+
+func TestSecretsAreReadALineEach(t *testing.T) {
+	for name, test := range map[string]struct {
+		in               string
+		password, secret bool
+		want             vpn.Options
+		wrong            bool
+	}{
+		"none":                   {in: "x\n"},
+		"password":               {in: "pass word\n", password: true, want: vpn.Options{Password: "pass word"}},
+		"without a closing line": {in: "pw", password: true, want: vpn.Options{Password: "pw"}},
+		"line of Windows":        {in: "pw\r\n", password: true, want: vpn.Options{Password: "pw"}},
+		"both":                   {in: "pw\nshared\n", password: true, secret: true, want: vpn.Options{Password: "pw", SharedSecret: "shared"}},
+		"secret alone":           {in: "shared\n", secret: true, want: vpn.Options{SharedSecret: "shared"}},
+		"nothing given":          {in: "", password: true, wrong: true},
+		"empty line":             {in: "\n", password: true, wrong: true},
+		"second line missing":    {in: "pw\n", password: true, secret: true, want: vpn.Options{Password: "pw"}, wrong: true},
+	} {
+		var got vpn.Options
+		err := readSecrets(strings.NewReader(test.in), &got, test.password, test.secret)
+		var usage *usageError
+		if got != test.want || errors.As(err, &usage) != test.wrong {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
+
+func TestNoFlagTakesASecret(t *testing.T) {
+	e, _, _ := testEnv()
+	c := newConnect(e)
+	for _, name := range []string{"password-stdin", "secret-stdin"} {
+		if f := c.Flags().Lookup(name); f == nil || f.Value.Type() != "bool" {
+			t.Errorf("--%s takes a value, which shows in the list of processes", name)
+		}
+	}
+	if slices.ContainsFunc([]string{"password", "secret", "shared-secret"}, func(n string) bool { return c.Flags().Lookup(n) != nil }) {
+		t.Error("there is a flag for a secret")
+	}
+}
