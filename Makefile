@@ -82,7 +82,7 @@ cover: ## print how much of each package its tests run
 golden: ## write the expected files of the tests anew; look at the difference before committing
 	$(GO) test $$($(GO) list -f '{{range .TestImports}}{{if eq . "vpnstatus/internal/golden"}}{{$$.ImportPath}}{{end}}{{end}}{{range .XTestImports}}{{if eq . "vpnstatus/internal/golden"}}{{$$.ImportPath}}{{end}}{{end}}' ./...) -update
 
-picture: ## draw docs/menu.png (needs chromium)
+picture: ## draw the pictures of the README (needs chromium)
 	$(GO) run ./tools/picture docs/menu.png
 
 e2e: ## run the built program from end to end (needs tmux and curl)

@@ -11,8 +11,8 @@ import (
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/golden"
 	. "vpnstatus/internal/menubar"
-	"vpnstatus/internal/menubar/situation"
 	"vpnstatus/internal/settings"
+	"vpnstatus/test/situation"
 )
 
 var macEnv = Env{Version: "1.2.3", Location: time.UTC, Login: LoginOn}

@@ -3,10 +3,8 @@
 //
 // It promises that [Build] depends on nothing but its arguments, that each
 // [Item] keeps its ID for as long as it stands for the same thing, that a click
-// acts on the ID of a service and never on a position, and that [Diff] is the
-// smallest set of changes that turns the menu on the screen into the next one,
-// so that an open menu can be patched without flicker.
+// acts on the ID of a service and never on a position, and that an open menu can
+// be patched item by item, by ID, without flicker.
 //
-// The screens are AppKit (darwin), the subpackage terminal, and the pictures
-// written by [WriteJSON] and [WriteHTML].
+// The screens are AppKit (darwin) and the subpackage terminal.
 package menubar

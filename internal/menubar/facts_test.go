@@ -9,9 +9,9 @@ import (
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
 	. "vpnstatus/internal/menubar"
-	"vpnstatus/internal/menubar/situation"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
+	"vpnstatus/test/situation"
 )
 
 func buildOf(services ...*engine.Service) Menu {

@@ -5,7 +5,7 @@ import (
 
 	"vpnstatus/internal/engine"
 	. "vpnstatus/internal/menubar"
-	"vpnstatus/internal/menubar/situation"
+	"vpnstatus/test/situation"
 )
 
 func TestAnOfferIsNoWarningAndOpensTheSettings(t *testing.T) {

@@ -1,10 +1,10 @@
-// Command picture draws the menu of the README.
+// Command picture draws the pictures of the README.
 //
 //	go run ./tools/picture docs/menu.png
 //
-// It writes the page of menubar.WriteHTML for one fixed situation and has a
-// headless Chromium or Chrome photograph it. With a name that ends in .html it
-// writes the page and needs no browser.
+// It writes a page for one fixed situation and has a headless Chromium or Chrome
+// take a screenshot of it. The name of the file says which picture it is. With a
+// name that ends in .html it writes the page and needs no browser.
 package main
 
 import (
@@ -19,48 +19,56 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-
-	"vpnstatus/internal/menubar"
-	"vpnstatus/internal/menubar/situation"
 )
 
-// The window fits two menus beside each other, with more pixels than points for
-// screens that have them.
-const (
-	window = "900,502"
-	scale  = "1.5"
-)
+// scale is the number of pixels per point, for screens with more than one.
+const scale = "1.5"
 
-// step is the difference of colours that is given up to keep the file below
+// step is the difference of colours that is given up to keep a file below
 // 200 kB; it can't be seen.
 const step = 4
 
+// page is a picture before it is drawn.
+type page struct {
+	html          []byte
+	width, height int // of the browser's window, in points
+}
+
+// pictures are the pictures by name.
+var pictures = map[string]func() (page, error){
+	"menu": menuPage,
+}
+
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: picture FILE.png|FILE.html")
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, "usage: picture FILE.png|FILE.html …")
 		os.Exit(2)
 	}
-	if err := picture(os.Args[1]); err != nil {
-		fmt.Fprintln(os.Stderr, "picture:", err)
-		os.Exit(1)
+	for _, file := range os.Args[1:] {
+		if err := picture(file); err != nil {
+			fmt.Fprintln(os.Stderr, "picture:", err)
+			os.Exit(1)
+		}
 	}
 }
 
-func picture(to string) error {
-	s := situation.Everyday()
-	m := menubar.Build(s.Snapshot, s.Settings, menubar.Env{Location: time.UTC, Login: menubar.LoginOn}, situation.Now)
-	var page bytes.Buffer
-	o := menubar.HTMLOptions{Clock: situation.Now.Format("Mon 2 Jan  15:04"), Select: "service/" + situation.ID(2).String() + "/toggle", Bare: true}
-	if err := menubar.WriteHTML(&page, m, o); err != nil {
+func picture(file string) error {
+	name, extension, _ := strings.Cut(filepath.Base(file), ".")
+	make, ok := pictures[name]
+	if !ok {
+		return fmt.Errorf("there is no picture %q", name)
+	}
+	p, err := make()
+	if err != nil {
 		return err
 	}
-	if strings.HasSuffix(to, ".html") {
-		return os.WriteFile(to, page.Bytes(), 0o644)
+	if extension == "html" {
+		return os.WriteFile(file, p.html, 0o644)
 	}
-	return photograph(page.Bytes(), to)
+	return screenshot(p, file)
 }
 
-func photograph(page []byte, to string) error {
+func screenshot(p page, to string) error {
 	browser, err := find("chromium", "chromium-browser", "google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 	if err != nil {
 		return err
@@ -70,11 +78,8 @@ func photograph(page []byte, to string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, "menu.html")
-	if err := os.WriteFile(file, page, 0o600); err != nil {
-		return err
-	}
-	if to, err = filepath.Abs(to); err != nil {
+	source, shot := filepath.Join(dir, "page.html"), filepath.Join(dir, "page.png")
+	if err := os.WriteFile(source, p.html, 0o600); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -82,22 +87,25 @@ func photograph(page []byte, to string) error {
 	c := exec.CommandContext(ctx, browser,
 		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--hide-scrollbars", "--user-data-dir="+filepath.Join(dir, "profile"),
-		"--force-device-scale-factor="+scale, "--window-size="+window, "--screenshot="+to, "file://"+file)
+		"--force-device-scale-factor="+scale, fmt.Sprintf("--window-size=%d,%d", p.width, p.height), "--screenshot="+shot, "file://"+source)
 	if out, err := c.CombinedOutput(); err != nil {
-		return fmt.Errorf("photographing the menu with %s: %w\n%s", browser, err, out)
+		return fmt.Errorf("taking a screenshot with %s: %w\n%s", browser, err, out)
 	}
-	return shrink(to)
-}
-
-// shrink writes the picture anew, smaller.
-func shrink(name string) error {
-	data, err := os.ReadFile(name)
+	data, err := os.ReadFile(shot)
 	if err != nil {
 		return err
 	}
+	if data, err = shrink(data); err != nil {
+		return err
+	}
+	return os.WriteFile(to, data, 0o644)
+}
+
+// shrink returns a PNG with fewer colours.
+func shrink(data []byte) ([]byte, error) {
 	m, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
-		return fmt.Errorf("reading the browser's picture: %w", err)
+		return nil, fmt.Errorf("reading the browser's picture: %w", err)
 	}
 	r := m.Bounds()
 	rounded := image.NewRGBA(r)
@@ -107,10 +115,8 @@ func shrink(name string) error {
 	}
 	var out bytes.Buffer
 	e := png.Encoder{CompressionLevel: png.BestCompression}
-	if err := e.Encode(&out, rounded); err != nil {
-		return err
-	}
-	return os.WriteFile(name, out.Bytes(), 0o644)
+	err = e.Encode(&out, rounded)
+	return out.Bytes(), err
 }
 
 func find(names ...string) (string, error) {
@@ -119,5 +125,5 @@ func find(names ...string) (string, error) {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("no browser to photograph with: tried %s", strings.Join(names, ", "))
+	return "", fmt.Errorf("no browser to take a screenshot with: tried %s", strings.Join(names, ", "))
 }

@@ -62,7 +62,7 @@ func TestWrongUsageIsToldAsSuch(t *testing.T) {
 		"nosuch", "lst", "list extra", "list --nosuch", "status a b", "status --json --quiet a", "show", "statistics", "connect", "disconnect",
 		"connect a --wait=0s", "connect a --wait=soon", "wait", "wait a --for lunch", "wait a --timeout -1s", "auto a b", "auto a b c", "pause 1m 2m",
 		"hold", "rules add", "rules add sometimes", "rules remove", "settings get", "settings set x",
-		"settings nosuch", "menu --json --html", "log -n -1", "login maybe", "--speed=fast", "--speed=0", "--speed=NaN", "--speed=-1 list", "menu extra",
+		"settings nosuch", "log -n -1", "login maybe", "--speed=fast", "--speed=0", "--speed=NaN", "--speed=-1 list", "menu extra",
 	} {
 		t.Run(line, func(t *testing.T) {
 			t.Setenv("VPNSTATUS_HOME", t.TempDir())

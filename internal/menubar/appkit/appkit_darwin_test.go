@@ -17,8 +17,8 @@ import (
 	"vpnstatus/internal/cocoa"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/menubar/preferences"
-	"vpnstatus/internal/menubar/situation"
 	"vpnstatus/internal/settings"
+	"vpnstatus/test/situation"
 )
 
 // These tests run on any Mac and change nothing there: no item stays in the menu

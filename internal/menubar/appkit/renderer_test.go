@@ -12,9 +12,9 @@ import (
 
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
-	"vpnstatus/internal/menubar/situation"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
+	"vpnstatus/test/situation"
 )
 
 func TestMain(m *testing.M) { runTests(m) }

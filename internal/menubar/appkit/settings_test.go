@@ -15,9 +15,9 @@ import (
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/menubar/preferences"
-	"vpnstatus/internal/menubar/situation"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
+	"vpnstatus/test/situation"
 )
 
 // desk is a settings window with all that is around it.

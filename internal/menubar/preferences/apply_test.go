@@ -14,9 +14,9 @@ import (
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/facts"
-	"vpnstatus/internal/menubar/situation"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
+	"vpnstatus/test/situation"
 )
 
 // use is what a person does: the control, on the line given, gets a value.

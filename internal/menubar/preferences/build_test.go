@@ -15,9 +15,9 @@ import (
 	"vpnstatus/internal/facts"
 	"vpnstatus/internal/golden"
 	"vpnstatus/internal/menubar"
-	"vpnstatus/internal/menubar/situation"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
+	"vpnstatus/test/situation"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

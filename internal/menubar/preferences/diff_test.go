@@ -7,8 +7,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"vpnstatus/internal/menubar/situation"
 	"vpnstatus/internal/settings"
+	"vpnstatus/test/situation"
 )
 
 func TestTheSameWindowNeedsNoChange(t *testing.T) {

@@ -7,9 +7,9 @@ import (
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/facts"
 	"vpnstatus/internal/menubar"
-	"vpnstatus/internal/menubar/situation"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
+	"vpnstatus/test/situation"
 )
 
 // sample is a window in which everything is shown.

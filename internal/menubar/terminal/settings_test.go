@@ -19,9 +19,9 @@ import (
 	"vpnstatus/internal/golden"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/menubar/preferences"
-	"vpnstatus/internal/menubar/situation"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
+	"vpnstatus/test/situation"
 )
 
 // desk is a settings screen on settings of its own, driven by hand.

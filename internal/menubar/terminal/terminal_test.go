@@ -21,8 +21,8 @@ import (
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/golden"
 	"vpnstatus/internal/menubar"
-	"vpnstatus/internal/menubar/situation"
 	"vpnstatus/internal/vpn"
+	"vpnstatus/test/situation"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
