@@ -32,8 +32,9 @@ var (
 )
 
 // Draw returns the icon as a square of size pixels.
-func Draw(size int) *image.NRGBA {
-	c := canvas{image.NewNRGBA(image.Rect(0, 0, size, size)), float32(size) / grid}
+func Draw(size int) *image.RGBA {
+	bounds := image.Rect(0, 0, size, size)
+	c := canvas{image.NewRGBA(bounds), image.NewAlpha(bounds), float32(size) / grid}
 	c.fill(tile, tileTop, tileBottom, 100, 924)
 	for i := range 9 { // a soft shadow: layers that grow as they fall
 		grow := float32(i) * 4
@@ -137,32 +138,28 @@ func (p pen) curve(bx, by, cx, cy, dx, dy float32) {
 }
 
 type canvas struct {
-	img  *image.NRGBA
-	unit float32
+	img  *image.RGBA
+	mask *image.Alpha // of the outline being filled
+	unit float32      // pixels for one grid unit
 }
 
 // fill paints an outline with a gradient from top (at the height y0) to bottom (at y1).
 func (c canvas) fill(outline func(pen), top, bottom color.NRGBA, y0, y1 float32) {
-	size := c.img.Rect.Dx()
-	r := vector.NewRasterizer(size, size)
-	r.DrawOp = draw.Over
+	bounds := c.img.Rect
+	r := vector.NewRasterizer(bounds.Dx(), bounds.Dy())
+	r.DrawOp = draw.Src
 	outline(pen{r: r, unit: c.unit, factor: 1})
 	r.ClosePath()
-	r.Draw(c.img, c.img.Rect, gradient{top, bottom, y0 * c.unit, y1 * c.unit, c.img.Rect}, image.Point{})
-}
-
-type gradient struct {
-	top, bottom color.NRGBA
-	y0, y1      float32 // pixels
-	bounds      image.Rectangle
-}
-
-func (g gradient) ColorModel() color.Model { return color.NRGBAModel }
-func (g gradient) Bounds() image.Rectangle { return g.bounds }
-func (g gradient) At(_, y int) color.Color {
-	t := min(1, max(0, (float32(y)-g.y0)/(g.y1-g.y0)))
-	mix := func(a, b uint8) uint8 { return uint8(float32(a) + (float32(b)-float32(a))*t + 0.5) }
-	return color.NRGBA{
-		mix(g.top.R, g.bottom.R), mix(g.top.G, g.bottom.G), mix(g.top.B, g.bottom.B), mix(g.top.A, g.bottom.A),
+	r.Draw(c.mask, bounds, image.Opaque, image.Point{})
+	for y := range bounds.Dy() {
+		row := image.Rect(0, y, bounds.Dx(), y+1)
+		t := min(1, max(0, (float32(y)/c.unit-y0)/(y1-y0)))
+		draw.DrawMask(c.img, row, image.NewUniform(mix(top, bottom, t)), image.Point{}, c.mask, row.Min, draw.Over)
 	}
+}
+
+// mix returns the colour at t, 0 to 1, between a and b.
+func mix(a, b color.NRGBA, t float32) color.NRGBA {
+	at := func(a, b uint8) uint8 { return uint8(float32(a) + (float32(b)-float32(a))*t + 0.5) }
+	return color.NRGBA{at(a.R, b.R), at(a.G, b.G), at(a.B, b.B), at(a.A, b.A)}
 }

@@ -17,7 +17,7 @@ func TestDrawing(t *testing.T) {
 			t.Errorf("%d: drawn again it differs", size)
 		}
 		at := func(x, y float64) (r, g, b, a uint8) {
-			c := img.NRGBAAt(int(x*float64(size)), int(y*float64(size)))
+			c := img.RGBAAt(int(x*float64(size)), int(y*float64(size)))
 			return c.R, c.G, c.B, c.A
 		}
 		for name, p := range map[string][2]float64{"left edge": {0, 0.5}, "corner": {0.12, 0.12}} {
