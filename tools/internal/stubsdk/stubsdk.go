@@ -2,9 +2,8 @@
 // link Go programs that use darwinkit and purego, on a machine without Xcode.
 //
 // It promises that what it links is what a Mac's own SDK would link: real,
-// versioned install names, libffi's layouts exact for each architecture, and
-// protocols with all the methods darwinkit knows of. It can compile nothing
-// that darwinkit's own sources and Go's runtime don't need.
+// versioned install names, and libffi's layouts exact for each architecture. It
+// can compile nothing that darwinkit's own sources and Go's runtime don't need.
 package stubsdk
 
 import (
