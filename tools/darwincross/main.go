@@ -90,15 +90,14 @@ type built struct {
 
 func buildAll(t toolchain, cache string) error {
 	version := appbuild.FindVersion(".")
-	lint := filepath.Join(cache, "staticcheck")
-	say("building staticcheck for this machine")
-	if err := command(nil, "go", "build", "-o", lint, "honnef.co/go/tools/cmd/staticcheck").Run(); err != nil {
-		return fmt.Errorf("building staticcheck: %w", err)
+	say("building staticcheck and deadcode for this machine")
+	if err := command(nil, "go", "build", "-o", cache+string(filepath.Separator), "honnef.co/go/tools/cmd/staticcheck", "golang.org/x/tools/cmd/deadcode").Run(); err != nil {
+		return fmt.Errorf("building the linters: %w", err)
 	}
 	var all []built
 	// One after the other: the first build of darwinkit takes about 4.5 GB.
 	for _, goarch := range appbuild.Architectures {
-		b, err := buildOne(t, goarch, version, lint)
+		b, err := buildOne(t, goarch, version, cache)
 		if err != nil {
 			return fmt.Errorf("darwin/%s: %w", goarch, err)
 		}
@@ -129,7 +128,8 @@ func buildAll(t toolchain, cache string) error {
 	return nil
 }
 
-func buildOne(t toolchain, goarch string, v appbuild.Version, lint string) (built, error) {
+// buildOne builds for one architecture. The linters are in the folder linters.
+func buildOne(t toolchain, goarch string, v appbuild.Version, linters string) (built, error) {
 	begin := time.Now()
 	env, err := appbuild.Environ(goarch, t.cc(goarch))
 	if err != nil {
@@ -152,7 +152,7 @@ func buildOne(t toolchain, goarch string, v appbuild.Version, lint string) (buil
 	}{
 		{"compiling and linking the program (the first time this takes minutes)", command(env, "go", appbuild.Link(v, b.program)...)},
 		{"vetting", command(env, "go", append([]string{"vet"}, packages...)...)},
-		{"staticcheck", command(env, lint, packages...)},
+		{"staticcheck", command(env, filepath.Join(linters, "staticcheck"), packages...)},
 		{"compiling and linking the tests", command(env, "go", testArgs...)},
 	} {
 		say("%s: %s", goarch, step.what)
@@ -160,6 +160,9 @@ func buildOne(t toolchain, goarch string, v appbuild.Version, lint string) (buil
 			// The later steps have faults of their own to tell of.
 			failed = append(failed, fmt.Errorf("%s: %w", step.what, err))
 		}
+	}
+	if err := unreachable(env, filepath.Join(linters, "deadcode")); err != nil {
+		failed = append(failed, err)
 	}
 	if len(failed) > 0 {
 		return b, errors.Join(failed...)
@@ -173,6 +176,21 @@ func buildOne(t toolchain, goarch string, v appbuild.Version, lint string) (buil
 	}
 	b.took = time.Since(begin)
 	return b, nil
+}
+
+// unreachable returns an error that names the functions that neither the program
+// nor its tests call.
+func unreachable(env []string, deadcode string) error {
+	cmd := command(env, deadcode, append([]string{"-test"}, packages...)...)
+	cmd.Stdout = nil
+	out, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("deadcode: %w", err)
+	}
+	if len(out) > 0 {
+		return fmt.Errorf("deadcode:\n%s", out)
+	}
+	return nil
 }
 
 func command(env []string, name string, args ...string) *exec.Cmd {
