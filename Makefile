@@ -3,13 +3,7 @@
 SYSTEM := $(shell uname -s)
 GO     ?= go
 APP    := build/VPNStatus.app
-BIN    ?= /usr/local/bin
-PROGRAM = /Applications/VPNStatus.app/Contents/MacOS/vpnstatus
-
-# Ends a running app and lets it finish. An app that macOS doesn't know is an
-# error here, not the window that asks where it is.
-ID   = io.github.vpnstatus.VPNStatus
-QUIT = osascript -e 'if application id "$(ID)" is running then tell application id "$(ID)" to quit' 2>/dev/null && sleep 1 || true
+export BIN ?= /usr/local/bin
 
 # The race detector needs a C compiler. CI must have one.
 ifneq ($(CI)$(shell command -v $${CC:-cc} 2>/dev/null),)
@@ -38,8 +32,8 @@ help: ## list the targets
 
 ifeq ($(SYSTEM),Darwin)
 run: ## open the menu: on macOS the app, elsewhere in this terminal on simulated VPNs
-	$(GO) run ./tools/app -host
-	@$(QUIT)
+	$(GO) run ./tools/app -host -go "$(GO)"
+	@sh packaging/app.sh quit
 	open $(APP)
 else
 run:
@@ -94,24 +88,17 @@ cross: ## on Linux: check, compile and link the Mac app for both architectures
 
 ifeq ($(SYSTEM),Darwin)
 app: ## build the universal VPNStatus.app; on macOS signed ad hoc
-	$(GO) run ./tools/app
+	$(GO) run ./tools/app -go "$(GO)"
 
 verify: ## check the finished app; on macOS its signature too
 	$(GO) run ./tools/verify -signed $(APP)
 
 install: ## put the app into /Applications and the command into BIN (/usr/local/bin)
-	$(GO) run ./tools/app -host
-	@$(QUIT)
-	rm -rf /Applications/VPNStatus.app
-	ditto $(APP) /Applications/VPNStatus.app
-	@mkdir -p $(BIN) 2>/dev/null && ln -sf $(PROGRAM) $(BIN)/vpnstatus 2>/dev/null || \
-	  echo 'For the command, which needs your password here: sudo mkdir -p $(BIN) && sudo ln -sf $(PROGRAM) $(BIN)/vpnstatus'
+	$(GO) run ./tools/app -host -go "$(GO)"
+	sh packaging/app.sh install $(APP)
 
 uninstall: ## remove both; settings stay
-	-$(PROGRAM) login off
-	@$(QUIT)
-	rm -rf /Applications/VPNStatus.app
-	@rm -f $(BIN)/vpnstatus || echo 'To remove the command: sudo rm $(BIN)/vpnstatus'
+	sh packaging/app.sh uninstall
 
 dist: app verify ## pack the app and the manual pages into dist/
 	mkdir -p dist

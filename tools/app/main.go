@@ -16,14 +16,15 @@ import (
 
 func main() {
 	host := flag.Bool("host", false, "build for this Mac's architecture alone")
+	goCommand := flag.String("go", "go", "`command` that builds: the Makefile's GO")
 	flag.Parse()
-	if err := run(*host); err != nil {
+	if err := run(*host, *goCommand); err != nil {
 		fmt.Fprintln(os.Stderr, "app:", err)
 		os.Exit(1)
 	}
 }
 
-func run(host bool) error {
+func run(host bool, goCommand string) error {
 	version := appbuild.FindVersion(".")
 	architectures := appbuild.Architectures
 	if host {
@@ -37,7 +38,7 @@ func run(host bool) error {
 			return err
 		}
 		out := filepath.Join("build", "darwin", goarch, appbuild.Executable)
-		if err := execute(env, "go", appbuild.Link(version, out)...); err != nil {
+		if err := execute(env, goCommand, appbuild.Link(version, out)...); err != nil {
 			return fmt.Errorf("building for %s: %w", goarch, err)
 		}
 		programs = append(programs, out)
