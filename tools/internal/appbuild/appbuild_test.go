@@ -64,28 +64,6 @@ func TestEnviron(t *testing.T) {
 	}
 }
 
-// Another value would mean to compile darwinkit twice, or unsafely.
-func TestTheMakefileHasTheSameFlags(t *testing.T) {
-	text, err := os.ReadFile("../../../Makefile")
-	if err != nil {
-		t.Fatal(err)
-	}
-	native, err := Environ("arm64", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []string{" " + MergeFlags("") + "\n"}
-	for _, v := range native[len(native)-2:] {
-		name, value, _ := strings.Cut(v, "=")
-		want = append(want, "export "+name, ":= "+value+"\n")
-	}
-	for _, w := range want {
-		if !strings.Contains(string(text), w) {
-			t.Errorf("the Makefile lacks %q", w)
-		}
-	}
-}
-
 func TestVersions(t *testing.T) {
 	for _, tt := range []struct {
 		name, describe, commits string
