@@ -22,8 +22,6 @@ type world struct {
 	facts     facts.Source
 	simulated bool
 	probe     func(context.Context, vpn.ID, autoconnect.Probe) error
-	ruleProbe func(context.Context, string) bool
-	captive   func(context.Context) bool
 }
 
 func (w *world) close() error { return errors.Join(w.facts.Close(), w.backend.Close()) }
@@ -37,7 +35,7 @@ func openWorld(c Config, log *slog.Logger) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &world{backend: flushing{backend}, facts: source, probe: probe, ruleProbe: ruleProbe, captive: captive}, nil
+	return &world{backend: flushing{backend}, facts: source, probe: probe}, nil
 }
 
 func openSimulator(c Config) (*world, error) {
@@ -54,11 +52,6 @@ func openSimulator(c Config) (*world, error) {
 		facts:     s.Facts(),
 		simulated: true,
 		probe:     func(ctx context.Context, _ vpn.ID, p autoconnect.Probe) error { return s.Probe(ctx, p.Target) },
-		ruleProbe: func(ctx context.Context, target string) bool { return s.Probe(ctx, target) == nil },
-		captive: func(ctx context.Context) bool {
-			is, err := s.Captive(ctx)
-			return is && err == nil
-		},
 	}, nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"strings"
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
@@ -13,10 +12,6 @@ import (
 	"vpnstatus/internal/vpn"
 	"vpnstatus/internal/web"
 )
-
-// captiveURL answers "Success" unless a portal answers in its place; macOS asks
-// the same one.
-const captiveURL = "http://captive.apple.com/hotspot-detect.html"
 
 // probe checks that a target answers: a TCP connection for host:port, an HTTP
 // status for a URL.
@@ -42,24 +37,11 @@ func probe(ctx context.Context, _ vpn.ID, p autoconnect.Probe) error {
 	return nil
 }
 
-func ruleProbe(ctx context.Context, target string) bool {
-	return probe(ctx, vpn.ID{}, autoconnect.Probe{Target: target}) == nil
-}
-
-// captive reports whether a portal stands between this machine and the
-// Internet. No answer at all is no portal.
-func captive(ctx context.Context) bool { return portal(ctx, captiveURL) }
-
-func portal(ctx context.Context, target string) bool {
-	answer, err := fetch(ctx, target)
-	return err == nil && (answer.Status != web.StatusOK || !strings.Contains(string(answer.Body), "Success"))
-}
-
-// bodyMost is some sixty times Apple's page.
+// bodyMost bounds what is read of an answer, of which only the status counts.
 const bodyMost = 4 << 10
 
-// fetch asks the network itself: proxies would answer for it, and a followed
-// redirect would be the portal's.
+// fetch asks the server itself: a proxy would answer for it, and a redirect is
+// an answer too.
 func fetch(ctx context.Context, target string) (web.Response, error) {
 	return web.Get(ctx, web.Request{URL: target, Limit: bodyMost, Direct: true})
 }

@@ -76,44 +76,6 @@ func TestAProbeThatCannotBeSentSaysNothingOfTheTunnel(t *testing.T) {
 	}
 }
 
-func TestPortal(t *testing.T) {
-	const page = "<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>"
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		answer := page
-		switch r.URL.Path {
-		case "/login":
-			http.Redirect(w, r, "/free", http.StatusFound)
-			return
-		case "/other":
-			answer = "<html>Welcome to the hotel</html>"
-		case "/forbidden":
-			w.WriteHeader(http.StatusNetworkAuthenticationRequired)
-		case "/long":
-			answer = strings.Repeat("x", bodyMost) + page
-		case "/broken":
-			w.Header().Set("Content-Length", "1000")
-		}
-		_, _ = w.Write([]byte(answer)) // who asked may have heard enough
-	}))
-	defer server.Close()
-	for path, want := range map[string]bool{
-		"/free":      false,
-		"/login":     true,
-		"/other":     true,
-		"/forbidden": true,
-		"/long":      true,
-		"/broken":    false,
-	} {
-		if got := portal(t.Context(), server.URL+path); got != want {
-			t.Errorf("%s: portal %t", path, got)
-		}
-	}
-	server.Close()
-	if portal(t.Context(), server.URL) {
-		t.Error("no answer at all is a portal")
-	}
-}
-
 func TestProbeEndsWithItsContext(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer server.Close()

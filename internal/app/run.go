@@ -130,8 +130,6 @@ func newApplication(c Config, l net.Listener, listenErr error) (_ *application, 
 		Log:       log,
 		Simulated: a.world.simulated,
 		Probe:     a.world.probe,
-		RuleProbe: a.world.ruleProbe,
-		Captive:   a.world.captive,
 		Problems:  a.allProblems,
 	})
 	if a.poster != nil {

@@ -1,7 +1,6 @@
 package autoconnect
 
 import (
-	"encoding/json"
 	"time"
 
 	"vpnstatus/internal/facts"
@@ -62,14 +61,13 @@ var Forever = Until{Forever: true}
 
 // View is what the policy tells about one service.
 type View struct {
-	Auto     bool          `json:"auto"`               // ticked Auto Connect
-	State    State         `json:"state"`              //
-	Reason   Reason        `json:"reason"`             //
-	Since    time.Time     `json:"since,omitzero"`     // in this state since
-	Attempt  int           `json:"attempt,omitempty"`  // number of the attempt under way or coming, from 1; 0: none
-	Next     time.Time     `json:"next,omitzero"`      // time of the next attempt
-	Unstable bool          `json:"unstable,omitempty"` // the flap alarm is on
-	Period   time.Duration `json:"period,omitempty"`   // it drops regularly with this period; 0: no regularity seen
+	Auto     bool      `json:"auto"`               // ticked Auto Connect
+	State    State     `json:"state"`              //
+	Reason   Reason    `json:"reason"`             //
+	Since    time.Time `json:"since,omitzero"`     // in this state since
+	Attempt  int       `json:"attempt,omitempty"`  // number of the attempt under way or coming, from 1; 0: none
+	Next     time.Time `json:"next,omitzero"`      // time of the next attempt
+	Unstable bool      `json:"unstable,omitempty"` // the flap alarm is on
 }
 
 // Config is what a person set. It is a value; the policy never changes its
@@ -81,8 +79,6 @@ type Config struct {
 	Trusted       int              // that many rules in front stand for trusted networks; they are not counted with the others
 	Groups        []Group          // at most one member up
 	Probes        map[vpn.ID]Probe // liveness probes
-	CaptiveCheck  bool             // look for a captive portal after server-not-responding
-	FailBack      time.Duration    // settle time before a group returns to the preferred member; 0: never returns by itself
 }
 
 // Outcome is what a rule says.
@@ -108,7 +104,6 @@ type Rule struct {
 	Subnet     []string        `json:"subnet,omitempty"`     // CIDR that holds one of the machine's addresses or the gateway
 	DNSDomain  []string        `json:"dnsDomain,omitempty"`  //
 	DNSServer  []string        `json:"dnsServer,omitempty"`  //
-	Probe      string          `json:"probe,omitempty"`      // URL or host:port that must answer
 	Time       string          `json:"time,omitempty"`       // "08:00-18:00", local time; may wrap midnight
 	Days       []string        `json:"days,omitempty"`       // "mon" … "sun"
 	Power      facts.Power     `json:"power,omitempty"`      //
@@ -133,10 +128,6 @@ type Probe struct {
 type Stored struct {
 	Holds map[vpn.ID]Hold `json:"holds,omitempty"`
 	Pause Until           `json:"pause,omitzero"`
-
-	// Rest is what this version could not read, by its path in the JSON form.
-	// It is written back as it was.
-	Rest map[string]json.RawMessage `json:"-"`
 }
 
 // Hold is a stored hold of one service.
@@ -194,15 +185,8 @@ type (
 		ID  vpn.ID
 		Err string
 	}
-	// RuleProbeDone answers a RunRuleProbe.
-	RuleProbeDone struct {
-		Target string
-		OK     bool
-	}
-	// CaptiveDone answers a CheckCaptive.
-	CaptiveDone struct{ Captive bool }
 	// ClockJumped: more time passed than a tick explains; a wake was missed
-	// or the clock was set. Gap may be negative.
+	// or the clock was set. Gap is negative when it was set back.
 	ClockJumped struct{ Gap time.Duration }
 	// Tick: the deadline was reached. Extra ticks are harmless.
 	Tick struct{}
@@ -218,8 +202,6 @@ func (UserDisconnect) event()       {}
 func (UserHold) event()             {}
 func (UserPause) event()            {}
 func (ProbeDone) event()            {}
-func (RuleProbeDone) event()        {}
-func (CaptiveDone) event()          {}
 func (ClockJumped) event()          {}
 func (Tick) event()                 {}
 
@@ -247,13 +229,6 @@ type (
 		Probe   Probe
 		Timeout time.Duration
 	}
-	// RunRuleProbe checks the target of a rule; the answer is a RuleProbeDone.
-	RunRuleProbe struct {
-		Target  string
-		Timeout time.Duration
-	}
-	// CheckCaptive looks for a captive portal; the answer is a CaptiveDone.
-	CheckCaptive struct{ Timeout time.Duration }
 	// Verify asks for a fresh status of the service, after a long sleep or
 	// when a watchdog fires; the answer is a StatusChanged.
 	Verify struct{ ID vpn.ID }
@@ -276,15 +251,13 @@ type (
 	Store struct{}
 )
 
-func (Start) action()        {}
-func (Stop) action()         {}
-func (RunProbe) action()     {}
-func (RunRuleProbe) action() {}
-func (CheckCaptive) action() {}
-func (Verify) action()       {}
-func (Notify) action()       {}
-func (Transition) action()   {}
-func (Store) action()        {}
+func (Start) action()      {}
+func (Stop) action()       {}
+func (RunProbe) action()   {}
+func (Verify) action()     {}
+func (Notify) action()     {}
+func (Transition) action() {}
+func (Store) action()      {}
 
 // Notice is a kind of notification; each can be switched off.
 type Notice string

@@ -148,10 +148,6 @@ func (b *bed) take() []string {
 			out = append(out, fmt.Sprintf("verify %d", a.ID[15]))
 		case RunProbe:
 			out = append(out, fmt.Sprintf("probe %d", a.ID[15]))
-		case RunRuleProbe:
-			out = append(out, "probe "+a.Target)
-		case CheckCaptive:
-			out = append(out, "captive?")
 		case Notify:
 			out = append(out, fmt.Sprintf("notify %s %s", a.Kind, a.Reason.Key))
 		case Store:

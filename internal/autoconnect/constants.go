@@ -80,12 +80,6 @@ const (
 	// flapFloor is the least delay while the alarm is on. It is above a lower
 	// cap on purpose: each attempt does harm by then.
 	flapFloor = 60 * time.Second
-	// periodDrops: so many sessions of the same length are no accident.
-	periodDrops = 4
-	// periodTolerance is the share by which the lengths may differ from the
-	// median, and periodLeast the shortest length that says anything.
-	periodTolerance = 0.1
-	periodLeast     = 20 * time.Second
 
 	probeEvery   = 60 * time.Second // default interval of a liveness probe
 	probeLeast   = 5 * time.Second  // shortest interval accepted
@@ -94,29 +88,10 @@ const (
 	probeMisses  = 3                // two may be a roaming Wi-Fi
 	probeLost    = 2 * time.Second  // beyond the time-out: the answer was lost
 
-	captiveAfter   = 2                // servers not responding in a row
-	captiveTimeout = 3 * time.Second  //
-	captiveFast    = 10 * time.Second // somebody is typing a room number
-	captiveFastFor = 2 * time.Minute  //
-	captiveSlow    = 30 * time.Second // nobody is
-
-	// ruleProbeEvery: on one network the answer rarely changes.
-	ruleProbeEvery   = 5 * time.Minute
-	ruleProbeTimeout = 3 * time.Second
-	// ruleProbePatience: how long services wait for the answer of a rule's
-	// probe before the rule counts as not matched.
-	ruleProbePatience = 4 * time.Second
-
 	// wishFor: a click that cannot be obeyed now, because there is no network
 	// or the service is still going down, is forgotten after this long.
 	wishFor = 2 * time.Minute
 
 	// groupFailures in a row make a member of a group give way to the next.
 	groupFailures = 3
-	// groupReturnShiftMost bounds the doubling of Config.FailBack after
-	// returns that failed.
-	groupReturnShiftMost = 6
-
-	// clockBack: a clock that goes back by less is only being adjusted.
-	clockBack = 2 * time.Second
 )

@@ -75,7 +75,6 @@ type controller struct {
 	auth      int  // rejected credentials, in a row
 	class     Key  // kind of class failures counted
 	classes   int  //
-	servers   int  // servers not responding, in a row; cleared by the Policy
 	slow      Key  // in the slow lane for this reason; empty: not
 	gaveUp    bool // the slow lane was notified
 	needs     Key  // needs the person; empty: not
@@ -83,9 +82,7 @@ type controller struct {
 	barred    bool // an on-demand rule of the system took it down: wait for another network
 	byRule    bool // the last reason for being down was a rule
 
-	flaps    flaps
-	eligible time.Time // in a group: could be started since; zero: could not
-	failedAt time.Time // last bad end
+	flaps flaps
 
 	// Liveness probe.
 	probeAt  time.Time // next check; zero: none
@@ -102,11 +99,10 @@ type controller struct {
 type down struct {
 	open    bool
 	at      time.Time
-	until   time.Time     // the cause won't come after that
-	up      bool          // it had been up, for the time life
-	life    time.Duration //
-	foreign bool          // see controller.foreign
-	hand    bool          // a person's attempt
+	until   time.Time // the cause won't come after that
+	up      bool      // it had been up
+	foreign bool      // see controller.foreign
+	hand    bool      // a person's attempt
 }
 
 func newController(conf vpn.Configuration, auto bool, now time.Time) controller {
@@ -132,7 +128,7 @@ type (
 		wake    bool // the machine woke, after a long sleep
 		long    bool //
 	}
-	// comeBack: the group returns to this member.
+	// comeBack: its group gives this member another attempt.
 	comeBack struct{}
 )
 
@@ -141,6 +137,18 @@ func (edited) event()   {}
 func (ticked) event()   {}
 func (fresh) event()    {}
 func (comeBack) event() {}
+
+// clamp brings what lies further ahead than it ever can, because the clock was
+// set back, to where it may lie. Holds end when they were said to.
+func (c *controller) clamp(limit time.Duration, now time.Time) {
+	since(now, &c.statusAt, &c.upAt, &c.startAt, &c.verifyAt, &c.stopAt, &c.watchFrom, &c.down.at, &c.view.Since)
+	within(causeWait, now, &c.down.until)
+	within(wishFor, now, &c.wishUntil)
+	within(probeTimeout+probeLost, now, &c.probing)
+	within(probeAgain, now, &c.probeAt)
+	within(max(limit, slowEvery), now, &c.next)
+	c.flaps.clamp(now)
+}
 
 // step is the policy of one service: what it remembers, what happened, the
 // surroundings and the time give what it remembers next and what is to be done.
@@ -230,8 +238,10 @@ func (t *turn) learn(e Event) {
 	case fresh:
 		t.fresh(e)
 	case comeBack:
-		c.failures = min(c.failures, groupFailures-1)
-		c.slow, c.needs, c.next = "", "", time.Time{}
+		if c.gaveWay() {
+			c.failures = min(c.failures, groupFailures-1)
+			c.slow, c.next = "", time.Time{}
+		}
 	default:
 		// The events about everything are the Policy's.
 	}
@@ -335,12 +345,10 @@ func (t *turn) fresh(e fresh) {
 	c := &t.c
 	if e.network {
 		c.attempts, c.barred = 0, false
-		c.eligible = time.Time{}
 	}
 	if e.network || e.wake {
 		c.failures, c.classes, c.slow, c.gaveUp = 0, 0, "", false
 		c.recycled, c.noAnswer = false, false
-		c.servers = 0
 	}
 	c.soft, c.softKey = 0, ""
 	c.watchFrom, c.verifyAt = t.now, time.Time{}
@@ -438,7 +446,7 @@ func (t *turn) connected(from vpn.Status) {
 	}
 	c.down.open, c.down.hand = false, false
 	c.cause = vpn.Cause{}
-	c.auth, c.classes, c.servers, c.soft = 0, 0, 0, 0
+	c.auth, c.classes, c.soft = 0, 0, 0
 	c.needs, c.slow, c.softKey = "", "", ""
 	c.displaced, c.barred, c.byRule = false, false, false
 	c.next = time.Time{}
@@ -486,14 +494,13 @@ func (t *turn) ended(from vpn.Status) {
 	}
 	c.failed = !up
 	t.count()
-	c.down = down{open: true, at: t.now, until: earlier(c.next, t.now.Add(causeWait)), up: up, life: life, foreign: c.foreign, hand: byUser}
+	c.down = down{open: true, at: t.now, until: earlier(c.next, t.now.Add(causeWait)), up: up, foreign: c.foreign, hand: byUser}
 }
 
 // count counts a bad end and sets the time of the next attempt.
 func (t *turn) count() {
 	c := &t.c
 	c.failures++
-	c.failedAt = t.now
 	c.next = t.now.Add(t.delay(c.failures))
 	if c.failures >= slowFailures {
 		t.slowDown(KeySlowFailures)
@@ -556,9 +563,6 @@ func (t *turn) explain(cause vpn.Cause) {
 	if v.course != courseAgain || !v.class {
 		c.classes = 0
 	}
-	if !v.captive {
-		c.servers = 0
-	}
 	switch v.course {
 	case courseUser:
 		t.uncount("")
@@ -570,9 +574,6 @@ func (t *turn) explain(cause vpn.Cause) {
 		}
 		return
 	case courseAgain, courseNone:
-		if v.captive {
-			c.servers++
-		}
 		if v.class {
 			if c.class != v.key {
 				c.class, c.classes = v.key, 0
@@ -582,7 +583,7 @@ func (t *turn) explain(cause vpn.Cause) {
 			}
 		}
 		if d.up {
-			c.flaps.dropped(d.at, d.life)
+			c.flaps.dropped(d.at)
 			if c.flaps.unstable(t.now) {
 				c.next = later(c.next, d.at.Add(flapFloor))
 			}
@@ -688,7 +689,7 @@ func (t *turn) reason(k Key) Reason {
 	r := Reason{Key: k}
 	switch k {
 	case KeyConnectingRetry, KeyBackoffDropped, KeyBackoffFailed, KeySlowFailures, KeySlowNegotiation, KeySlowPlugin,
-		KeyWaitingOffline, KeyWaitingCaptive, KeyWaitingSuperseded:
+		KeyWaitingOffline, KeyWaitingSuperseded:
 		r.Cause = c.cause
 	case KeyStopGroup:
 		r.Other = c.stopOther

@@ -198,7 +198,7 @@ func (t *turn) judgeUp() (State, Reason, time.Time) {
 		return t.judgeStopping()
 	}
 	able := w.able() && c.stop == stopNone
-	if r := t.ruling(); r.then == OutcomeDisconnect && !r.pending && able && c.ruleEpoch != w.epoch+1 && t.calm() {
+	if r := t.ruling(); r.then == OutcomeDisconnect && able && c.ruleEpoch != w.epoch+1 && t.calm() {
 		c.ruleEpoch = w.epoch + 1
 		c.told = false
 		t.halt(stopRule, KeyStopRule, r.title)
@@ -322,8 +322,6 @@ func (t *turn) judgeDown() (State, Reason, time.Time) {
 	}
 	r := t.ruling()
 	switch {
-	case r.pending:
-		return Settling, Reason{Key: KeySettlingRule, Rule: r.title}, never
 	case r.then != OutcomeConnect:
 		c.byRule = true
 		return Waiting, Reason{Key: KeyWaitingRule, Rule: r.title, Network: w.facts.SSID.Value}, never
@@ -339,8 +337,6 @@ func (t *turn) judgeDown() (State, Reason, time.Time) {
 		return Settling, Reason{Key: KeySettlingWake}, w.wokeAt.Add(wakeGrace)
 	case !t.calm():
 		return Settling, Reason{Key: w.settleKey}, w.settleUntil
-	case w.captive.on:
-		return wait(KeyWaitingCaptive)
 	case c.displaced && w.up > 0:
 		return wait(KeyWaitingSuperseded)
 	case !c.next.IsZero() && !t.due(c.next):
@@ -382,7 +378,7 @@ func (t *turn) publish(state State, reason Reason, next time.Time) {
 	c := &t.c
 	old := c.view
 	v := View{Auto: c.auto, State: state, Reason: reason, Since: old.Since, Next: next,
-		Unstable: c.flaps.unstable(t.now), Period: c.flaps.period()}
+		Unstable: c.flaps.unstable(t.now)}
 	if state != old.State {
 		v.Since = t.now
 	}

@@ -24,11 +24,10 @@ type group struct {
 	members  []int    // indices of controllers
 	clicked  int      // the member that a person connected last; -1: none
 	epoch    uint64
-	blocked  int // the member that a person stopped; -1: none
-	chosen   int // -1: none
-	returns  int // returns to a preferred member that failed, in a row
-	wake     time.Time
-	returned int // the member returned to, until it is up; -1: none
+	blocked  int       // the member that a person stopped; -1: none
+	chosen   int       // -1: none
+	chosenOn uint64    // world.epoch for which the order has decided
+	wake     time.Time // when to choose again; zero: at the next event
 }
 
 // busy reports whether a service is anything but down.
@@ -53,7 +52,7 @@ func (p *Policy) candidate(c *controller) bool {
 		return true
 	}
 	r := p.world.rule(&c.conf)
-	return r.then == OutcomeConnect || r.pending
+	return r.then == OutcomeConnect
 }
 
 // choose picks the member that may be up.
@@ -64,7 +63,7 @@ func (p *Policy) choose(g *group, now time.Time) {
 		c := &p.all[i]
 		if c.clicked {
 			c.clicked = false
-			g.clicked, g.epoch, g.blocked, g.returned = i, p.world.epoch, -1, -1
+			g.clicked, g.epoch, g.blocked = i, p.world.epoch, -1
 		}
 		if c.halted {
 			c.halted = false
@@ -72,12 +71,6 @@ func (p *Policy) choose(g *group, now time.Time) {
 			if g.clicked == i {
 				g.clicked = -1
 			}
-		}
-		switch {
-		case !p.candidate(c):
-			c.eligible = time.Time{}
-		case c.eligible.IsZero():
-			c.eligible = now
 		}
 	}
 	if g.blocked >= 0 && p.all[g.blocked].hold.Until.IsZero() {
@@ -108,17 +101,12 @@ func (p *Policy) choose(g *group, now time.Time) {
 		if current != g.blocked {
 			g.blocked = -1
 		}
-		if g.returned >= 0 && p.all[current].status.Up() {
-			if g.returned == current {
-				g.returns = 0
-			}
-			g.returned = -1
-		}
-		if back := p.failBack(g, current, now); back >= 0 {
-			g.chosen = back
+		if preferred := p.preferred(g, current, now); preferred >= 0 {
+			g.chosen = preferred
 		}
 		return
 	}
+	g.chosenOn = p.world.epoch
 	if g.blocked >= 0 {
 		return
 	}
@@ -145,31 +133,26 @@ func (p *Policy) choose(g *group, now time.Time) {
 	}
 }
 
-// failBack returns the more preferred member to return to; -1: none yet.
-func (p *Policy) failBack(g *group, current int, now time.Time) int {
-	if p.world.config.FailBack <= 0 || p.world.paused() || !p.world.able() || !p.all[current].hold.Until.IsZero() {
+// preferred returns the member that should take the place of the current one
+// because the network has changed; -1: none. It decides once per network, when
+// the network is calm and the current member is up.
+func (p *Policy) preferred(g *group, current int, now time.Time) int {
+	w, c := &p.world, &p.all[current]
+	if g.chosenOn == w.epoch || w.paused() || !w.able() || !c.status.Up() || !c.auto || !c.hold.Until.IsZero() {
 		return -1
 	}
+	if now.Before(w.settleUntil) {
+		g.wake = w.settleUntil
+		return -1
+	}
+	g.chosenOn = w.epoch
 	for _, i := range g.members {
 		if i == current {
 			break
 		}
-		c := &p.all[i]
-		if !p.candidate(c) {
-			continue
+		if c := &p.all[i]; p.candidate(c) && !c.gaveWay() {
+			return i
 		}
-		at := later(c.eligible, c.failedAt).Add(p.world.config.FailBack << min(g.returns, groupReturnShiftMost))
-		if now.Before(at) {
-			g.wake = earlier(g.wake, at)
-			continue
-		}
-		if !p.all[current].status.Up() {
-			continue // it is on its way: let it arrive
-		}
-		g.returns++
-		g.returned = i
-		p.apply(i, comeBack{}, say{later: true}, now)
-		return i
 	}
 	return -1
 }

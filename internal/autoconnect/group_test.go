@@ -93,49 +93,81 @@ func TestGroups(t *testing.T) {
 				}
 			}
 		}},
-		{"by default it does not go back by itself, but after a drop it does", func(t *testing.T) {
+		{"another network returns the group to the preferred member: stop, wait, start", func(t *testing.T) {
 			b := groupBed(t)
 			failOver(b)
 			b.pass(24 * time.Hour)
-			b.facts(cafe())
-			b.pass(time.Hour)
-			b.take()
-			b.drop(2, vpn.StopServerDead)
-			b.did("start 1 (1)", "notify dropped waiting.group")
-		}},
-		{"with a settle time it goes back: stop, wait, start", func(t *testing.T) {
-			b := groupBed(t, func(c *Config) { c.FailBack = 10 * time.Minute })
-			failOver(b)
-			b.pass(10*time.Minute - time.Second)
 			b.did()
-			b.pass(time.Second)
+			b.facts(cafe())
+			b.did() // not before the network is calm
+			b.pass(settleQuiet)
 			b.did("stop 2 stop.group")
 			b.is(2, Waiting, KeyWaitingGroup)
 			b.is(1, Waiting, KeyWaitingGroup)
 			b.status(2, vpn.Disconnecting)
 			b.did()
 			b.status(2, vpn.Disconnected)
-			b.did("start 1 (4)")
+			b.did("start 1 (1)")
 			b.up(1)
 			b.pass(time.Hour)
 			b.did()
 		}},
-		{"a return that fails takes one attempt, and the next waits twice as long", func(t *testing.T) {
-			b := groupBed(t, func(c *Config) { c.FailBack = 10 * time.Minute })
+		{"a return that fails stays with the next until the network changes again", func(t *testing.T) {
+			b := groupBed(t)
 			failOver(b)
-			b.pass(10 * time.Minute)
+			b.pass(time.Hour)
+			b.facts(cafe())
+			b.pass(settleQuiet)
 			b.status(2, vpn.Disconnecting, vpn.Disconnected)
-			b.take()
-			b.fail(1, vpn.StopNotResponding)
-			b.did("start 2 (1)")
-			b.up(2)
-			b.pass(20*time.Minute - time.Second)
+			failOver(b)
+			b.pass(24 * time.Hour)
 			b.did()
-			b.pass(time.Second)
+			b.facts(home())
+			b.pass(settleQuiet)
 			b.did("stop 2 stop.group")
 		}},
+		{"the network does not end a member that is not ticked, is held, or is all there is", func(t *testing.T) {
+			for name, prepare := range map[string]func(*bed){
+				"not ticked": func(b *bed) {
+					b.handle(ConfigChanged{Config{Auto: map[vpn.ID]bool{idOf(1): true}, Groups: b.p.world.config.Groups}})
+				},
+				"held":                   func(b *bed) { b.handle(UserHold{ID: idOf(2), Until: Forever}) },
+				"paused":                 func(b *bed) { b.handle(UserPause{Forever}) },
+				"the others can't start": func(b *bed) { b.handle(UserHold{ID: idOf(1), Until: Forever}) },
+			} {
+				b := groupBed(t)
+				failOver(b)
+				prepare(b)
+				b.pass(time.Hour)
+				b.take()
+				b.facts(cafe())
+				b.pass(time.Hour)
+				if got := b.take(); len(got) > 0 {
+					t.Errorf("%s: it did %q", name, got)
+				}
+			}
+		}},
+		{"a drop gives the preferred member one attempt, then the next has its turn again", func(t *testing.T) {
+			b := groupBed(t)
+			failOver(b)
+			b.pass(time.Hour)
+			b.take()
+			b.drop(2, vpn.StopServerDead)
+			b.did("start 1 (4)", "notify dropped waiting.group")
+			b.fail(1, vpn.StopNotResponding)
+			b.pass(time.Second)
+			b.did("start 2 (1)")
+		}},
+		{"a drop soon after the fail-over does not", func(t *testing.T) {
+			b := groupBed(t)
+			failOver(b)
+			b.pass(stableAfter - time.Second)
+			b.drop(2, vpn.StopServerDead)
+			b.pass(2 * time.Second)
+			b.did("notify dropped backoff.dropped", "start 2 (2)")
+		}},
 		{"the last click wins", func(t *testing.T) {
-			b := groupBed(t, func(c *Config) { c.FailBack = time.Minute })
+			b := groupBed(t)
 			b.up(1)
 			b.take()
 			b.handle(UserConnect{ID: idOf(3)})

@@ -80,12 +80,10 @@ func newMachine(t *rapid.T, seed uint64) *machine {
 	}
 	if rapid.Bool().Draw(t, "group") {
 		m.config.Groups = []Group{{Name: "work", Members: []vpn.ID{idOf(2), idOf(3), idOf(5)}}}
-		m.config.FailBack = rapid.SampledFrom([]time.Duration{0, time.Minute}).Draw(t, "fail back")
 	}
 	if rapid.Bool().Draw(t, "probe") {
 		m.config.Probes = map[vpn.ID]Probe{idOf(1): {Target: "10.0.0.1:22"}, idOf(3): {Target: "https://intranet.example/", Interval: 20 * time.Second}}
 	}
-	m.config.CaptiveCheck = rapid.Bool().Draw(t, "captive check")
 	m.p = New(m.config, Stored{}, jitterOf(seed))
 	m.list()
 	m.send(FactsChanged{m.f})
@@ -163,10 +161,6 @@ func (m *machine) act(a Action) {
 			}
 			m.send(e)
 		})
-	case RunRuleProbe:
-		m.later(30*time.Millisecond, func() { m.send(RuleProbeDone{Target: a.Target, OK: m.f.SSID.Value == "Home"}) })
-	case CheckCaptive:
-		m.later(50*time.Millisecond, func() { m.send(CaptiveDone{Captive: m.p.world.epoch%3 == 1 && m.s[0].temper == dead}) })
 	}
 }
 
@@ -495,7 +489,6 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 					{{Then: OutcomeIgnore, SSID: []string{"Home"}}},
 					{{Then: OutcomeDisconnect, SSID: []string{"Cafe"}, Services: []string{"VPN 1"}}},
 					{{Then: OutcomeConnect, Time: "08:00-18:00"}, {Then: OutcomeIgnore}},
-					{{Then: OutcomeIgnore, Probe: "intranet.example:443"}},
 				}).Draw(t, "rules")
 			})
 		},
@@ -540,7 +533,7 @@ func (m *machine) heal() {
 	}
 	m.mute = false
 	m.list()
-	m.reconfigure(func(c *Config) { c.Rules, c.CaptiveCheck, c.FailBack, c.Probes = nil, false, 0, nil })
+	m.reconfigure(func(c *Config) { c.Rules, c.Probes = nil, nil })
 	if m.p.world.paused() {
 		m.send(UserPause{})
 	}

@@ -23,12 +23,10 @@ type Policy struct {
 	loaded bool
 
 	absent map[vpn.ID]Hold // stored holds of services that are not in the list
-	stored Stored          // Rest only
 	dirty  bool            // Stored() changed
 	autos  int             // services under automatic control
 
-	last time.Time // time of the last event
-	out  []Action
+	out []Action
 
 	warnings []string
 	warned   bool // warnings is up to date
@@ -45,7 +43,6 @@ func New(config Config, stored Stored, jitter func() float64) *Policy {
 	p := &Policy{index: map[vpn.ID]int{}, absent: map[vpn.ID]Hold{}}
 	p.world.jitter = jitter
 	p.world.pause = stored.Pause.sane()
-	p.stored.Rest = stored.Rest
 	for id, h := range stored.Holds {
 		if h.Until.IsZero() {
 			continue
@@ -61,12 +58,10 @@ func New(config Config, stored Stored, jitter func() float64) *Policy {
 }
 
 // Handle takes in an event and returns what is to be done, in that order. The
-// slice is valid until the next call. now is read as wall clock; a clock that
-// went back delays nothing. Time windows of rules are read in now's location.
+// slice is valid until the next call. now is read as wall clock. Time windows of rules are read in now's location.
 func (p *Policy) Handle(event Event, now time.Time) []Action {
 	now = now.Round(0)
 	p.out = p.out[:0]
-	back := p.clock(now)
 	if !p.world.started {
 		p.world.started = true
 		p.world.loginUntil = now.Add(loginGrace)
@@ -93,21 +88,9 @@ func (p *Policy) Handle(event Event, now time.Time) []Action {
 		p.userPause(e.Until, now)
 	case ProbeDone:
 		p.send(e.ID, e, now)
-	case RuleProbeDone:
-		p.ruleProbeDone(e, now)
-	case CaptiveDone:
-		p.captiveDone(e.Captive, now)
 	case ClockJumped:
-		if e.Gap >= clockJump {
-			p.world.wokeAt = now
-			p.everyone(fresh{wake: true, long: e.Gap >= longSleep}, now)
-		} else {
-			p.everyone(look{}, now)
-		}
+		p.clockJumped(e.Gap, now)
 	case Tick:
-	}
-	if back {
-		p.everyone(look{}, now)
 	}
 	p.timers(now)
 	if p.dirty {
@@ -119,30 +102,21 @@ func (p *Policy) Handle(event Event, now time.Time) []Action {
 
 func (p *Policy) do(a Action) { p.out = append(p.out, a) }
 
-// clock moves everything that was planned when the clock was set back, so that
-// a back-off of a second does not last a year. It reports whether it did.
-func (p *Policy) clock(now time.Time) (back bool) {
-	if d := now.Sub(p.last); !p.last.IsZero() && d < -clockBack {
-		p.world.shift(d)
-		for i := range p.all {
-			p.all[i].shift(d)
-		}
-		for i := range p.groups {
-			shift(&p.groups[i].wake, d)
-		}
-		p.world.evaluateRules(now)
-		back = true
+// clockJumped re-evaluates everything. A large jump forwards is a wake that was
+// missed.
+func (p *Policy) clockJumped(gap time.Duration, now time.Time) {
+	w := &p.world
+	w.clamp(now)
+	for i := range p.all {
+		p.all[i].clamp(w.limit, now)
 	}
-	p.last = now
-	return back
-}
-
-func (c *controller) shift(d time.Duration) {
-	for _, t := range []*time.Time{&c.statusAt, &c.upAt, &c.wishUntil, &c.startAt, &c.verifyAt, &c.stopAt, &c.watchFrom,
-		&c.down.at, &c.down.until, &c.next, &c.eligible, &c.failedAt, &c.probeAt, &c.probing, &c.view.Since, &c.view.Next} {
-		shift(t, d)
+	w.evaluateRules(now)
+	if gap < clockJump {
+		p.everyone(look{}, now)
+		return
 	}
-	c.flaps.shift(d)
+	w.wokeAt = now
+	p.everyone(fresh{wake: true, long: gap >= longSleep}, now)
 }
 
 // send gives an event to one service.
@@ -156,20 +130,13 @@ func (p *Policy) send(id vpn.ID, e Event, now time.Time) {
 
 func (p *Policy) deliver(i int, e Event, now time.Time) {
 	c := &p.all[i]
-	up, captives := c.status.Up(), c.servers
+	up := c.status.Up()
 	if c.group < 0 {
 		p.apply(i, e, say{}, now)
 	} else {
 		p.deliverGrouped(i, e, now)
 	}
 	c = &p.all[i]
-	if c.servers > captives {
-		p.suspectCaptive(i, now)
-	}
-	if !up && c.status.Up() && p.world.captive.on {
-		p.world.captive = captive{} // no portal in the way
-		p.everyone(fresh{}, now)
-	}
 	if up && !c.status.Up() && p.world.up == 0 {
 		for j := range p.all {
 			if p.all[j].displaced {
@@ -182,8 +149,18 @@ func (p *Policy) deliver(i int, e Event, now time.Time) {
 // deliverGrouped lets the member learn first and the group choose then, so that
 // nothing is done on the advice of yesterday.
 func (p *Policy) deliverGrouped(i int, e Event, now time.Time) {
+	was := p.all[i].upAt
 	p.apply(i, e, say{later: true}, now)
-	p.consult(p.all[i].group, now)
+	g := p.all[i].group
+	if !was.IsZero() && now.Sub(was) >= stableAfter && p.all[i].upAt.IsZero() {
+		// Something must be connected again: the preferred members have another chance.
+		for _, j := range p.groups[g].members {
+			if j != i {
+				p.apply(j, comeBack{}, say{later: true}, now)
+			}
+		}
+	}
+	p.consult(g, now)
 }
 
 // applyInGroup is apply with the group's say, when there is a group.
@@ -311,9 +288,6 @@ func (p *Policy) configure(config Config, now time.Time) {
 		p.world.limit = RetryDelayDefault
 	}
 	p.compile(config.Rules, now)
-	if !config.CaptiveCheck {
-		p.world.captive = captive{}
-	}
 	p.regroup()
 	for i := range p.all {
 		c := &p.all[i]
@@ -333,12 +307,10 @@ func (p *Policy) count() {
 	}
 }
 
-// compile replaces the rules and keeps what is known about their probes.
+// compile replaces the rules.
 func (p *Policy) compile(rules []Rule, now time.Time) {
 	w := &p.world
 	w.rules, p.broken = nil, nil
-	probes := w.probes
-	w.probes = nil
 	for i, in := range rules {
 		if in.Disabled {
 			continue
@@ -351,13 +323,6 @@ func (p *Policy) compile(rules []Rule, now time.Time) {
 			continue
 		}
 		w.rules = append(w.rules, r)
-		if in.Probe != "" && w.ruleProbe(in.Probe) == nil {
-			probe := ruleProbe{target: in.Probe}
-			if i := slices.IndexFunc(probes, func(q ruleProbe) bool { return q.target == in.Probe }); i >= 0 {
-				probe = probes[i]
-			}
-			w.probes = append(w.probes, probe)
-		}
 	}
 	w.evaluateRules(now)
 }
@@ -371,7 +336,7 @@ func (p *Policy) regroup() {
 		p.all[i].group = -1
 	}
 	for _, in := range p.world.config.Groups {
-		g := group{name: in.Name, clicked: -1, blocked: -1, chosen: -1, returned: -1}
+		g := group{name: in.Name, clicked: -1, blocked: -1, chosen: -1, chosenOn: p.world.epoch}
 		for _, id := range in.Members {
 			if i, ok := p.index[id]; ok && p.all[i].group < 0 {
 				p.all[i].group = len(p.groups)
@@ -392,8 +357,8 @@ func (p *Policy) regroup() {
 					}
 					return -1
 				}
-				g.clicked, g.blocked, g.returned = now(o.clicked), now(o.blocked), now(o.returned)
-				g.epoch, g.returns = o.epoch, o.returns
+				g.clicked, g.blocked = now(o.clicked), now(o.blocked)
+				g.epoch, g.chosenOn = o.epoch, o.chosenOn
 				break
 			}
 		}
@@ -424,11 +389,6 @@ func (p *Policy) factsChanged(f facts.Facts, now time.Time) {
 			w.net = n
 			w.epoch++
 			trigger.network, moved = true, true
-			for i := range w.probes {
-				q := &w.probes[i]
-				*q = ruleProbe{target: q.target, next: now.Add(settleQuiet)}
-			}
-			w.captive = captive{}
 		}
 	}
 	switch {
@@ -503,55 +463,6 @@ func (p *Policy) pauseOver(now time.Time) bool {
 	return false
 }
 
-func (p *Policy) ruleProbeDone(e RuleProbeDone, now time.Time) {
-	q := p.world.ruleProbe(e.Target)
-	if q == nil {
-		return
-	}
-	q.known, q.ok, q.askedAt = true, e.OK, time.Time{}
-	if p.world.evaluateRules(now) {
-		p.everyone(look{}, now)
-	}
-}
-
-// suspectCaptive asks for a portal when a server has not responded repeatedly.
-func (p *Policy) suspectCaptive(i int, now time.Time) {
-	w := &p.world
-	c := &p.all[i]
-	if !w.config.CaptiveCheck || w.captive.on || c.servers < captiveAfter || !c.auto || !w.able() {
-		return
-	}
-	if !w.captive.askedAt.IsZero() && now.Before(w.captive.askedAt.Add(captiveFast)) {
-		return
-	}
-	w.captive.askedAt = now
-	p.do(CheckCaptive{Timeout: captiveTimeout})
-}
-
-func (p *Policy) captiveDone(on bool, now time.Time) {
-	k := &p.world.captive
-	was := k.on
-	switch {
-	case !p.world.config.CaptiveCheck || k.askedAt.IsZero():
-		return
-	case on && !was:
-		*k = captive{on: true, since: now, next: now.Add(captiveFast)}
-		p.everyone(look{}, now)
-	case on:
-		k.askedAt = time.Time{}
-	case was:
-		*k = captive{}
-		p.everyone(fresh{}, now)
-	default:
-		*k = captive{askedAt: k.askedAt}
-	}
-}
-
-// attentive reports whether questions about the network are worth asking.
-func (p *Policy) attentive() bool {
-	return p.autos > 0 && !p.world.paused() && p.world.able()
-}
-
 // timers does everything that is due.
 func (p *Policy) timers(now time.Time) {
 	w := &p.world
@@ -560,9 +471,6 @@ func (p *Policy) timers(now time.Time) {
 	}
 	if !w.boundary.IsZero() && !now.Before(w.boundary) && w.evaluateRules(now) {
 		p.everyone(look{}, now)
-	}
-	if p.attentive() {
-		p.questions(now)
 	}
 	for gi := range p.groups {
 		if g := &p.groups[gi]; !g.wake.IsZero() && !now.Before(g.wake) {
@@ -582,35 +490,6 @@ func (p *Policy) timers(now time.Time) {
 	}
 }
 
-// questions asks what is due about the network.
-func (p *Policy) questions(now time.Time) {
-	w := &p.world
-	if k := &w.captive; k.on && !now.Before(k.next) {
-		k.askedAt, k.next = now, now.Add(captiveSlow)
-		if now.Sub(k.since) < captiveFastFor {
-			k.next = now.Add(captiveFast)
-		}
-		p.do(CheckCaptive{Timeout: captiveTimeout})
-	}
-	impatient := false
-	for i := range w.probes {
-		q := &w.probes[i]
-		if !now.Before(q.next) {
-			q.askedAt, q.next = now, now.Add(ruleProbeEvery)
-			if !q.known && q.patience.IsZero() {
-				q.patience = now.Add(ruleProbePatience)
-			}
-			p.do(RunRuleProbe{Target: q.target, Timeout: ruleProbeTimeout})
-		}
-		if !q.known && !q.askedAt.IsZero() && !now.Before(q.patience) {
-			q.askedAt, impatient = time.Time{}, true
-		}
-	}
-	if impatient && w.evaluateRules(now) {
-		p.everyone(look{}, now)
-	}
-}
-
 // Deadline returns when a Tick is due; zero: never.
 func (p *Policy) Deadline() time.Time {
 	w := &p.world
@@ -619,18 +498,6 @@ func (p *Policy) Deadline() time.Time {
 		at = time.Time{}
 	}
 	at = earlier(at, w.pause.Time)
-	if p.attentive() {
-		if w.captive.on {
-			at = earlier(at, w.captive.next)
-		}
-		for i := range w.probes {
-			q := &w.probes[i]
-			at = earlier(at, q.next)
-			if !q.known && !q.askedAt.IsZero() {
-				at = earlier(at, q.patience)
-			}
-		}
-	}
 	for i := range p.groups {
 		at = earlier(at, p.groups[i].wake)
 	}
@@ -654,7 +521,7 @@ func (p *Policy) Pause() Until { return p.world.pause }
 
 // Stored returns what must survive a relaunch. The caller owns it.
 func (p *Policy) Stored() Stored {
-	s := Stored{Pause: p.world.pause, Rest: p.stored.Rest}
+	s := Stored{Pause: p.world.pause}
 	holds := maps.Clone(p.absent)
 	for i := range p.all {
 		if c := &p.all[i]; !c.hold.Until.IsZero() {

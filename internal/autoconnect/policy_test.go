@@ -991,16 +991,48 @@ func TestSurroundings(t *testing.T) {
 				t.Error("it woke")
 			}
 		}},
-		{"a clock that goes back a year delays nothing", func(t *testing.T) {
+		{"a clock that is set back a year delays the next attempt by minutes at most", func(t *testing.T) {
 			b := newBed(t)
 			b.fail(1, vpn.StopNotResponding)
 			b.take()
 			b.now = b.now.AddDate(-1, 0, 0)
-			b.handle(Tick{})
-			b.nextIn(1, time.Second)
 			b.handle(ClockJumped{Gap: -365 * 24 * time.Hour})
-			b.pass(time.Second)
+			b.nextIn(1, RetryDelayDefault)
+			b.pass(RetryDelayDefault)
 			b.did("start 1 (2)")
+		}},
+		{"a clock that is set back a year does not silence watchdogs and probes", func(t *testing.T) {
+			b := newBed(t, func(c *Config) { c.Probes = map[vpn.ID]Probe{idOf(1): {Target: "10.0.0.1:22"}} })
+			b.take()
+			back := func() {
+				b.now = b.now.AddDate(-1, 0, 0)
+				b.handle(ClockJumped{Gap: -365 * 24 * time.Hour})
+			}
+			back()
+			b.pass(startAnswer)
+			b.did("verify 1")
+			b.status(1, vpn.Connecting)
+			back()
+			b.pass(connectWatchdog)
+			b.did("verify 1")
+			b.status(1, vpn.Connected)
+			back()
+			b.pass(probeEvery)
+			b.did("probe 1")
+			b.handle(UserDisconnect{ID: idOf(1)})
+			back()
+			b.pass(stopAnswer)
+			b.did("stop 1 stop.user", "store", "verify 1")
+		}},
+		{"a clock that is set back does not move the end of a hold", func(t *testing.T) {
+			b := newBed(t)
+			end := UntilTime(b.now.Add(time.Hour))
+			b.handle(UserHold{ID: idOf(1), Until: end})
+			b.now = b.now.Add(-time.Hour)
+			b.handle(ClockJumped{Gap: -time.Hour})
+			if got := b.p.Stored().Holds[idOf(1)].Until; got != end {
+				t.Errorf("the hold ends at %v, want %v", got, end)
+			}
 		}},
 		{"a drop by sleep is no news", func(t *testing.T) {
 			b := newBed(t)
@@ -1030,66 +1062,6 @@ func TestSurroundings(t *testing.T) {
 			b.did()
 			b.facts(home())
 			b.did("start 1 (2)")
-		}},
-		{"a captive portal is looked for after two servers that don't respond", func(t *testing.T) {
-			b := newBed(t, func(c *Config) { c.CaptiveCheck = true })
-			b.fail(1, vpn.StopNotResponding)
-			b.take()
-			b.pass(time.Second)
-			b.fail(1, vpn.StopNotResponding)
-			b.did("start 1 (2)", "captive?")
-			b.handle(CaptiveDone{Captive: true})
-			b.is(1, Waiting, KeyWaitingCaptive)
-			b.pass(captiveFastFor)
-			for i, s := range b.take() {
-				if s != "captive?" || i >= 12 {
-					t.Fatalf("while captive it did %q", s)
-				}
-			}
-			b.handle(CaptiveDone{Captive: true})
-			b.pass(2 * captiveSlow)
-			b.did("captive?", "captive?")
-			b.handle(CaptiveDone{})
-			b.did("start 1 (3)")
-		}},
-		{"no portal means the back-off goes on", func(t *testing.T) {
-			b := newBed(t, func(c *Config) { c.CaptiveCheck = true })
-			b.fail(1, vpn.StopNotResponding)
-			b.pass(time.Second)
-			b.fail(1, vpn.StopNotResponding)
-			b.handle(CaptiveDone{})
-			b.is(1, Backoff, KeyBackoffFailed)
-		}},
-		{"another network has no portal until it shows", func(t *testing.T) {
-			b := newBed(t, func(c *Config) { c.CaptiveCheck = true })
-			b.fail(1, vpn.StopNotResponding)
-			b.pass(time.Second)
-			b.fail(1, vpn.StopNotResponding)
-			b.handle(CaptiveDone{Captive: true})
-			b.take()
-			b.facts(cafe())
-			b.pass(settleQuiet)
-			b.did("start 1 (1)")
-		}},
-		{"a connection that comes up shows that there is no portal", func(t *testing.T) {
-			b := newBed(t, func(c *Config) { c.CaptiveCheck = true; c.Auto[idOf(2)] = true })
-			b.load(conf(1, "Office"), conf(2, "Lab"))
-			b.status(2, vpn.Disconnected)
-			b.fail(1, vpn.StopNotResponding)
-			b.pass(time.Second)
-			b.fail(1, vpn.StopNotResponding)
-			b.handle(CaptiveDone{Captive: true})
-			b.take()
-			b.up(2)
-			b.did("start 1 (3)")
-		}},
-		{"without the setting nobody looks for a portal", func(t *testing.T) {
-			b := newBed(t)
-			b.fail(1, vpn.StopNotResponding)
-			b.pass(time.Second)
-			b.fail(1, vpn.StopNotResponding)
-			b.handle(CaptiveDone{Captive: true})
-			b.is(1, Backoff, KeyBackoffFailed)
 		}},
 	})
 }
@@ -1387,7 +1359,7 @@ func TestFlaps(t *testing.T) {
 			}
 			b.nextIn(1, flapFloor)
 			b.did() // no notification any more
-			if v := b.p.View(idOf(1)); !v.Unstable || v.Period != 0 {
+			if v := b.p.View(idOf(1)); !v.Unstable {
 				t.Errorf("the view is %+v", v)
 			}
 			b.pass(flapFloor)
@@ -1395,22 +1367,6 @@ func TestFlaps(t *testing.T) {
 			b.pass(flapWindow)
 			if b.p.View(idOf(1)).Unstable {
 				t.Error("the alarm does not end")
-			}
-		}},
-		{"a regular period is found", func(t *testing.T) {
-			b := newBed(t)
-			for i := range 9 {
-				b.up(1)
-				b.pass(time.Hour + time.Duration(i%3)*time.Minute)
-				b.drop(1, vpn.StopServerTerminated)
-				want := time.Duration(0)
-				if i >= periodDrops-1 {
-					want = time.Hour
-				}
-				if got := b.p.View(idOf(1)).Period; got.Round(10*time.Minute) != want {
-					t.Errorf("after %d drops the period is %v, want about %v", i+1, got, want)
-				}
-				b.pass(time.Second)
 			}
 		}},
 		{"stops by a person are no drops", func(t *testing.T) {

@@ -12,7 +12,6 @@ const (
 	KeySettlingWake    Key = "settling.wake"
 	KeySettlingLogin   Key = "settling.login"
 	KeySettlingResume  Key = "settling.resume"
-	KeySettlingRule    Key = "settling.rule" // a rule's probe has not answered yet
 
 	KeyConnecting      Key = "connecting"
 	KeyConnectingRetry Key = "connecting.retry"
@@ -29,7 +28,6 @@ const (
 
 	KeyWaitingStatus       Key = "waiting.status" // the status is not known for certain
 	KeyWaitingOffline      Key = "waiting.offline"
-	KeyWaitingCaptive      Key = "waiting.captive"
 	KeyWaitingAsleep       Key = "waiting.asleep"
 	KeyWaitingSession      Key = "waiting.session"
 	KeyWaitingRule         Key = "waiting.rule"

@@ -75,7 +75,7 @@ type rule struct {
 
 func (r *rule) unconditional() bool {
 	return r.Interface == "" && len(r.SSID) == 0 && len(r.BSSID) == 0 && len(r.GatewayMAC) == 0 && len(r.Subnet) == 0 &&
-		len(r.DNSDomain) == 0 && len(r.DNSServer) == 0 && r.Probe == "" && r.Time == "" && len(r.Days) == 0 && r.Power == ""
+		len(r.DNSDomain) == 0 && len(r.DNSServer) == 0 && r.Time == "" && len(r.Days) == 0 && r.Power == ""
 }
 
 func compileRule(index int, in Rule) (rule, []error) {
@@ -149,11 +149,6 @@ func compileRule(index int, in Rule) (rule, []error) {
 	}
 	r.domain = globs("dnsDomain", in.DNSDomain, true)
 	r.dns = globs("dnsServer", in.DNSServer, true)
-	if in.Probe != "" {
-		if err := ValidateTarget(in.Probe); err != nil {
-			bad("probe", err)
-		}
-	}
 	if in.Time != "" {
 		var err error
 		if r.from, r.to, err = parseWindow(in.Time); err != nil {
@@ -298,7 +293,6 @@ const (
 	no truth = iota
 	yes
 	unknown // the fact is not known: does not hold
-	pending // the probe has not answered yet
 )
 
 // and joins conditions: a false one decides, then an unknown one.
@@ -308,8 +302,6 @@ func and(a, b truth) truth {
 		return no
 	case a == unknown || b == unknown:
 		return unknown
-	case a == pending || b == pending:
-		return pending
 	}
 	return yes
 }
@@ -331,7 +323,7 @@ func (r *rule) evaluate(w *world, now time.Time, note func(condition)) truth {
 		result = and(result, v)
 		if note != nil {
 			c := condition{what: what, want: want, value: v}
-			if v != unknown && v != pending {
+			if v != unknown {
 				c.have = have()
 			}
 			note(c)
@@ -392,18 +384,6 @@ func (r *rule) evaluate(w *world, now time.Time, note func(condition)) truth {
 	if r.Power != "" {
 		add("the power source", text(string(f.Power.Value)), string(r.Power), is(f.Power.Known, f.Power.Value == r.Power))
 	}
-	if r.Probe != "" {
-		p := w.ruleProbe(r.Probe)
-		v := unknown
-		switch {
-		case p == nil:
-		case p.known:
-			v = is(true, p.ok)
-		case p.patience.IsZero() || now.Before(p.patience):
-			v = pending
-		}
-		add(r.Probe, text(""), "", v)
-	}
 	return result
 }
 
@@ -429,7 +409,7 @@ func (r *rule) covers(c *vpn.Configuration) bool {
 func (r *rule) shadows(other *rule) bool {
 	text := func(a, b string) bool { return a == "" || a == b }
 	list := func(a, b []string) bool { return len(a) == 0 || slices.Equal(a, b) }
-	return text(string(r.Interface), string(other.Interface)) && text(r.Probe, other.Probe) && text(r.Time, other.Time) &&
+	return text(string(r.Interface), string(other.Interface)) && text(r.Time, other.Time) &&
 		text(string(r.Power), string(other.Power)) && list(r.Services, other.Services) && list(r.SSID, other.SSID) &&
 		list(r.BSSID, other.BSSID) && list(r.GatewayMAC, other.GatewayMAC) && list(r.Subnet, other.Subnet) &&
 		list(r.DNSDomain, other.DNSDomain) && list(r.DNSServer, other.DNSServer) && list(r.Days, other.Days)
@@ -437,27 +417,19 @@ func (r *rule) shadows(other *rule) bool {
 
 // ruling is what the rules say about a service.
 type ruling struct {
-	then    Outcome
-	title   string // of the rule that matched; empty: the default
-	pending bool   // a probe decides, and has not answered
+	then  Outcome
+	title string // of the rule that matched; empty: the default
 }
 
 // rule finds the first rule that matches the service.
 func (w *world) rule(c *vpn.Configuration) ruling {
 	for _, i := range w.active {
-		r := &w.rules[i.rule]
+		r := &w.rules[i]
 		if r.covers(c) {
-			return ruling{then: r.Then, title: r.title, pending: i.pending}
+			return ruling{then: r.Then, title: r.title}
 		}
 	}
 	return ruling{then: OutcomeConnect}
-}
-
-// active is a rule whose conditions hold at present, or may when its probe
-// answers.
-type active struct {
-	rule    int
-	pending bool
 }
 
 // evaluateRules evaluates the conditions that do not depend on a service, once
@@ -469,11 +441,8 @@ func (w *world) evaluateRules(now time.Time) (changed bool) {
 	w.boundary = time.Time{}
 	for i := range w.rules {
 		r := &w.rules[i]
-		switch r.evaluate(w, now, nil) {
-		case yes:
-			w.active = append(w.active, active{rule: i})
-		case pending:
-			w.active = append(w.active, active{rule: i, pending: true})
+		if r.evaluate(w, now, nil) == yes {
+			w.active = append(w.active, i)
 		}
 		if r.Time != "" || len(r.Days) > 0 {
 			w.boundary = earlier(w.boundary, r.boundary(now))

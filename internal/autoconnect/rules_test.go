@@ -64,8 +64,6 @@ func TestConditions(t *testing.T) {
 		{name: "the evening belongs to its own day", rule: Rule{Days: []string{"sun"}, Time: "22:00-06:00"}, at: at(monday + "23:00"), want: no},
 		{name: "all conditions must hold", rule: Rule{SSID: []string{"Home"}, Power: facts.Battery}, want: no},
 		{name: "a false condition beats an unknown one", rule: Rule{SSID: []string{"Home"}, Power: facts.Battery}, f: func(f *facts.Facts) { f.SSID.Known = false }, want: no},
-		{name: "a probe that was not asked is awaited", rule: Rule{Probe: "h:1"}, want: pending},
-		{name: "an unknown condition beats an awaited one", rule: Rule{Probe: "h:1", SSID: []string{"x"}}, f: func(f *facts.Facts) { f.SSID.Known = false }, want: unknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.rule.Then = OutcomeIgnore
@@ -73,7 +71,7 @@ func TestConditions(t *testing.T) {
 			if errs != nil {
 				t.Fatal(errs)
 			}
-			w := world{facts: home(), probes: []ruleProbe{{target: "h:1"}}}
+			w := world{facts: home()}
 			if c.f != nil {
 				c.f(&w.facts)
 			}
@@ -94,8 +92,7 @@ func TestValidateRules(t *testing.T) {
 		want string // empty: valid
 	}{
 		{Rule{Then: OutcomeConnect}, ""},
-		{Rule{Then: OutcomeIgnore, Disabled: true, Time: "0:00-24:00", Probe: "[::1]:443", Subnet: []string{"fe80::/10"}}, ""},
-		{Rule{Then: OutcomeIgnore, Probe: "https://intranet.example/health"}, ""},
+		{Rule{Then: OutcomeIgnore, Disabled: true, Time: "0:00-24:00", Subnet: []string{"fe80::/10"}}, ""},
 		{Rule{}, `rule 1, then: "" is none of connect, ignore, disconnect`},
 		{Rule{Name: "Work", Then: "off"}, `rule 1 ("Work"), then: "off" is none of connect, ignore, disconnect`},
 		{Rule{Then: OutcomeIgnore, Interface: "wlan"}, `rule 1, interface: "wlan" is none of wifi, ethernet, cellular, other`},
@@ -105,9 +102,6 @@ func TestValidateRules(t *testing.T) {
 		{Rule{Then: OutcomeIgnore, GatewayMAC: []string{"00:11:22:33:44:5g"}}, `rule 1, gatewayMAC: "00:11:22:33:44:5g" is not a hardware address such as 00:11:22:aa:bb:cc`},
 		{Rule{Then: OutcomeIgnore, Subnet: []string{"10.0.0.0/33"}}, `rule 1, subnet: "10.0.0.0/33" is not a network such as 192.168.1.0/24`},
 		{Rule{Then: OutcomeIgnore, DNSDomain: []string{"."}}, "rule 1, dnsDomain: a pattern is empty"},
-		{Rule{Then: OutcomeIgnore, Probe: "nowhere"}, `rule 1, probe: "nowhere" is neither host:port nor an http or https URL`},
-		{Rule{Then: OutcomeIgnore, Probe: "a:b:1"}, `rule 1, probe: "a:b:1" is neither host:port nor an http or https URL`},
-		{Rule{Then: OutcomeIgnore, Probe: "http://"}, `rule 1, probe: "http://" is not a valid URL`},
 		{Rule{Then: OutcomeIgnore, Time: "8-18"}, `rule 1, time: "8-18" is not a time window such as 08:00-18:00`},
 		{Rule{Then: OutcomeIgnore, Time: "24:00-25:00"}, `rule 1, time: "24:00-25:00" is not a time window such as 08:00-18:00`},
 		{Rule{Then: OutcomeIgnore, Time: "08:00-08:00"}, `rule 1, time: "08:00-08:00" starts and ends at the same time`},
@@ -128,6 +122,25 @@ func TestValidateRules(t *testing.T) {
 	}
 	if e, ok := errs[0].(*RuleError); !ok || e.Index != 1 || e.Field != "then" || e.Unwrap() == nil {
 		t.Errorf("the error is %#v", errs[0])
+	}
+}
+
+func TestValidateTarget(t *testing.T) {
+	for target, want := range map[string]string{
+		"10.0.0.1:22":                     "",
+		"[::1]:443":                       "",
+		"https://intranet.example/health": "",
+		"nowhere":                         `"nowhere" is neither host:port nor an http or https URL`,
+		"a:b:1":                           `"a:b:1" is neither host:port nor an http or https URL`,
+		"http://":                         `"http://" is not a valid URL`,
+	} {
+		var got string
+		if err := ValidateTarget(target); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%q gives %q, want %q", target, got, want)
+		}
 	}
 }
 
@@ -244,52 +257,6 @@ func TestRules(t *testing.T) {
 			b.did()
 			b.pass(time.Second)
 			b.did("start 1 (1)")
-		}},
-		{"a probe is asked first and again every five minutes", func(t *testing.T) {
-			b := newBed(t, withRules(Rule{Name: "Inside", Then: OutcomeIgnore, Probe: "intranet:443"}))
-			b.did("probe intranet:443")
-			b.is(1, Settling, KeySettlingRule)
-			b.handle(RuleProbeDone{Target: "intranet:443", OK: true})
-			b.is(1, Waiting, KeyWaitingRule)
-			b.pass(ruleProbeEvery)
-			b.did("probe intranet:443")
-			b.handle(RuleProbeDone{Target: "intranet:443", OK: false})
-			b.did("start 1 (1)")
-			b.handle(RuleProbeDone{Target: "unheard of:1", OK: true})
-			b.did()
-		}},
-		{"a probe without an answer counts as not matched", func(t *testing.T) {
-			b := newBed(t, withRules(Rule{Then: OutcomeIgnore, Probe: "intranet:443"}))
-			b.take()
-			b.pass(ruleProbePatience)
-			b.did("start 1 (1)")
-		}},
-		{"another network asks the probe anew", func(t *testing.T) {
-			b := newBed(t, withRules(Rule{Then: OutcomeIgnore, Probe: "intranet:443"}))
-			b.handle(RuleProbeDone{Target: "intranet:443", OK: true})
-			b.take()
-			b.facts(cafe())
-			b.is(1, Settling, KeySettlingRule)
-			b.pass(settleQuiet)
-			b.did("probe intranet:443")
-			b.handle(RuleProbeDone{Target: "intranet:443"})
-			b.did("start 1 (1)")
-		}},
-		{"no probe is asked while paused", func(t *testing.T) {
-			b := newBed(t, withRules(Rule{Then: OutcomeIgnore, Probe: "intranet:443"}))
-			b.handle(RuleProbeDone{Target: "intranet:443", OK: true})
-			b.handle(UserPause{Forever})
-			b.take()
-			b.pass(time.Hour)
-			b.did()
-		}},
-		{"new settings keep what the probe said", func(t *testing.T) {
-			b := newBed(t, withRules(Rule{Then: OutcomeIgnore, Probe: "intranet:443"}))
-			b.handle(RuleProbeDone{Target: "intranet:443", OK: true})
-			b.take()
-			b.handle(ConfigChanged{b.p.world.config})
-			b.did()
-			b.is(1, Waiting, KeyWaitingRule)
 		}},
 		{"a broken rule is skipped and the others keep working", func(t *testing.T) {
 			b := newBed(t, withRules(Rule{Name: "Broken", Then: OutcomeDisconnect, Subnet: []string{"x"}}, ignoreHome))
@@ -439,14 +406,12 @@ func TestExplain(t *testing.T) {
 		Rule{Name: "Off", Then: OutcomeIgnore, Disabled: true},
 		Rule{Name: "Broken", Then: "x"},
 		Rule{Name: "Lab", Then: OutcomeIgnore, Services: []string{"Lab"}},
-		Rule{Name: "Inside", Then: OutcomeIgnore, Probe: "intranet:443"},
 		Rule{Name: "Power", Then: OutcomeIgnore, Power: facts.Battery, SSID: []string{"Home"}},
 		Rule{Name: "Desk", Then: OutcomeConnect, SSID: []string{"H*"}, Subnet: []string{"192.168.0.0/16"}, Days: []string{"mon"}, Time: "08:00-18:00"},
 		Rule{Name: "Rest", Then: OutcomeIgnore},
 	), func(c *Config) { c.Groups = []Group{{"Work", []vpn.ID{idOf(1)}}} })
 	b.f.Power.Known = false
 	b.facts(b.f)
-	b.handle(RuleProbeDone{Target: "intranet:443"})
 	b.fail(1, vpn.StopNotResponding)
 	e, ok := b.p.Explain(idOf(1), b.now)
 	if !ok {
@@ -463,7 +428,6 @@ func TestExplain(t *testing.T) {
 		{false, false, "the rule is switched off"},
 		{false, false, `rule 3 ("Broken"), then: "x" is none of connect, ignore, disconnect`},
 		{false, false, "it is not about Office; it has no conditions"},
-		{false, false, "intranet:443 does not answer"},
 		{false, true, "the Wi-Fi name is Home: matches Home; the power source is not known: does not match battery"},
 		{true, false, "the Wi-Fi name is Home: matches H*; the machine's address is 192.168.1.23/24: matches 192.168.0.0/16; the time is mon 12:00: matches mon 08:00-18:00"},
 		{true, false, "it has no conditions"},
@@ -473,9 +437,9 @@ func TestExplain(t *testing.T) {
 			t.Errorf("rule %d: matched %t, unknown %t, %q, want %+v", i, r.Matched, r.Unknown, got, want[i])
 		}
 	}
-	b.handle(ConfigChanged{Config{Rules: []Rule{{Then: OutcomeIgnore, DNSDomain: []string{"x"}, DNSServer: []string{"y"}, Probe: "z:1", BSSID: []string{"1:1:1:1:1:1"}}}}})
+	b.handle(ConfigChanged{Config{Rules: []Rule{{Then: OutcomeIgnore, DNSDomain: []string{"x"}, DNSServer: []string{"y"}, BSSID: []string{"1:1:1:1:1:1"}}}}})
 	e, _ = b.p.Explain(idOf(1), b.now)
-	if got := strings.Join(e.Rules[0].Why, "; "); got != "the access point is 00:11:22:33:44:55: does not match 01:01:01:01:01:01; the DNS domain is fritz.box: does not match x; the DNS server is 192.168.1.1: does not match y; z:1 has not answered yet" || !e.Default {
+	if got := strings.Join(e.Rules[0].Why, "; "); got != "the access point is 00:11:22:33:44:55: does not match 01:01:01:01:01:01; the DNS domain is fritz.box: does not match x; the DNS server is 192.168.1.1: does not match y" || !e.Default {
 		t.Errorf("it says %q, default %t", got, e.Default)
 	}
 }

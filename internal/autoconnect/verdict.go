@@ -20,17 +20,15 @@ const (
 
 // verdict is what the policy does about a cause.
 type verdict struct {
-	course  course
-	key     Key  // courseNeeds and courseAuth: the reason; courseAgain: the reason of the slow lane, if class
-	class   bool // classFailures of this kind in a row lead to the slow lane
-	captive bool // may be a captive portal
-	quiet   bool // expected: no notification
+	course course
+	key    Key  // courseNeeds and courseAuth: the reason; courseAgain: the reason of the slow lane, if class
+	class  bool // classFailures of this kind in a row lead to the slow lane
+	quiet  bool // expected: no notification
 }
 
 var (
 	again       = verdict{course: courseAgain}
 	quietly     = verdict{course: courseAgain, quiet: true}
-	server      = verdict{course: courseAgain, captive: true}
 	negotiation = verdict{course: courseAgain, class: true, key: KeySlowNegotiation}
 	plugin      = verdict{course: courseAgain, class: true, key: KeySlowPlugin}
 	offline     = verdict{course: courseOffline}
@@ -55,17 +53,17 @@ var verdicts = map[vpn.Family]map[int]verdict{
 		9:  {course: courseAsleep, quiet: true},
 		10: needs(KeyNeedsConfiguration),
 		11: {course: courseAuth, key: KeyNeedsPrompt},
-		12: server,
+		12: again,
 		13: again,
 		14: needs(KeyNeedsApp),
 		15: needs(KeyNeedsConfiguration),
 		16: needs(KeyNeedsConfiguration),
-		17: server, // a portal's name server lies, a broken one is silent
+		17: again,
 		18: negotiation,
 		19: quietly,
-		20: server,
+		20: again,
 		21: again,
-		22: server,
+		22: again,
 		23: rejected,
 		24: needs(KeyNeedsCertificate),
 		25: needs(KeyNeedsCertificate),
@@ -91,11 +89,11 @@ var verdicts = map[vpn.Family]map[int]verdict{
 		2:  needs(KeyNeedsConfiguration),
 		3:  needs(KeyNeedsSecret),
 		4:  needs(KeyNeedsCertificate),
-		5:  server,
+		5:  again,
 		6:  offline,
 		7:  needs(KeyNeedsConfiguration),
 		8:  plugin,
-		9:  server,
+		9:  again,
 		10: negotiation,
 		11: rejected,
 		12: needs(KeyNeedsServerCertificate),
@@ -103,7 +101,7 @@ var verdicts = map[vpn.Family]map[int]verdict{
 		14: rejected,
 		15: again,
 		16: again,
-		17: server,
+		17: again,
 		18: again,
 		19: quietly,
 		20: needs(KeyNeedsCertificate),
@@ -120,14 +118,14 @@ var verdicts = map[vpn.Family]map[int]verdict{
 		5:  stopped,
 		6:  again, // another connection will let go of the device
 		7:  plugin,
-		8:  server, // unless the device below knows better
+		8:  again, // unless the device below knows better
 		9:  plugin,
 		10: negotiation,
 		11: negotiation,
 		12: quietly,
 		13: quietly,
 		14: needs(KeyNeedsConfiguration),
-		15: server,
+		15: again,
 		16: again,
 		17: negotiation,
 		18: plugin,
@@ -136,16 +134,16 @@ var verdicts = map[vpn.Family]map[int]verdict{
 		21: again, // unless the device below knows better
 		22: rejected,
 		23: rejected,
-		24: server,
+		24: again,
 	},
 	vpn.FamilyConnection: {
 		1:  again,
 		2:  offline,
 		3:  again,
 		4:  needs(KeyNeedsConfiguration),
-		5:  server,
-		6:  server,
-		7:  server,
+		5:  again,
+		6:  again,
+		7:  again,
 		8:  rejected,
 		9:  needs(KeyNeedsCertificate),
 		10: needs(KeyNeedsCertificate),
@@ -164,8 +162,8 @@ var verdicts = map[vpn.Family]map[int]verdict{
 // deviceVerdicts are for causes given by the L2TP layer below PPP. They matter
 // where PPP only says that the layer below failed.
 var deviceVerdicts = map[int]verdict{
-	1: server,
-	2: server,
+	1: again,
+	2: again,
 	5: negotiation,
 	6: again,
 	7: needs(KeyNeedsSecret),

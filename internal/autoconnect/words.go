@@ -20,7 +20,6 @@ var words = map[Key]string{
 	KeySettlingWake:    "Waiting for the network after waking",
 	KeySettlingLogin:   "Waiting for the network after login",
 	KeySettlingResume:  "Auto Connect was resumed",
-	KeySettlingRule:    "Waiting for the test of the rule%R",
 
 	KeyConnecting:      "Connecting",
 	KeyConnectingRetry: "Connecting again%C",
@@ -37,7 +36,6 @@ var words = map[Key]string{
 
 	KeyWaitingStatus:       "Its status is not known yet",
 	KeyWaitingOffline:      "No network",
-	KeyWaitingCaptive:      "The network wants you to sign in first",
 	KeyWaitingAsleep:       "The Mac is asleep",
 	KeyWaitingSession:      "Another user has the screen",
 	KeyWaitingRule:         "Left off by the rule%R",
@@ -153,9 +151,6 @@ func momentWords(t, now time.Time) string {
 
 // words tells one condition, for explanations.
 func (c condition) words() string {
-	if c.want == "" { // a probe
-		return c.what + [...]string{no: " does not answer", yes: " answers", unknown: " was not asked", pending: " has not answered yet"}[c.value]
-	}
 	have := c.have
 	if have == "" {
 		have = "empty"

@@ -27,40 +27,10 @@ type world struct {
 	pause Until
 	up    int // services that are up
 
-	rules    []rule // those that can be read and are not disabled
-	active   []active
-	spare    []active
-	probes   []ruleProbe
+	rules    []rule    // those that can be read and are not disabled
+	active   []int     // indices of the rules whose conditions hold
+	spare    []int     // the array of an earlier active
 	boundary time.Time // next edge of a rule's time window
-
-	captive captive
-}
-
-// ruleProbe is the target of a rule and what is known about it.
-type ruleProbe struct {
-	target   string
-	known    bool
-	ok       bool
-	askedAt  time.Time // zero: not asked at present
-	next     time.Time // time of the next question
-	patience time.Time // until then services wait for the first answer
-}
-
-// captive is what is known about a captive portal.
-type captive struct {
-	on      bool
-	since   time.Time
-	askedAt time.Time // zero: not asked at present
-	next    time.Time // time of the next question, while on
-}
-
-func (w *world) ruleProbe(target string) *ruleProbe {
-	for i := range w.probes {
-		if w.probes[i].target == target {
-			return &w.probes[i]
-		}
-	}
-	return nil
 }
 
 // offline: an unknown path counts as usable, since staying down for want of a
@@ -110,22 +80,25 @@ func (w *world) settle(key Key, now time.Time) {
 	w.settleUntil = earlier(now.Add(settleQuiet), w.settleFrom.Add(settleMost))
 }
 
-// shift moves all times of this program's own making, after the clock was set back.
-func (w *world) shift(d time.Duration) {
-	for _, t := range []*time.Time{&w.movedAt, &w.wokeAt, &w.loginUntil, &w.settleFrom, &w.settleUntil,
-		&w.captive.since, &w.captive.askedAt, &w.captive.next} {
-		shift(t, d)
-	}
-	for i := range w.probes {
-		p := &w.probes[i]
-		shift(&p.askedAt, d)
-		shift(&p.next, d)
-		shift(&p.patience, d)
-	}
+// clamp brings what lies further ahead than it ever can, because the clock was
+// set back, to now.
+func (w *world) clamp(now time.Time) {
+	since(now, &w.movedAt, &w.wokeAt, &w.settleFrom)
+	within(loginGrace, now, &w.loginUntil)
+	within(settleMost, now, &w.settleUntil)
 }
 
-func shift(t *time.Time, d time.Duration) {
-	if !t.IsZero() {
-		*t = t.Add(d)
+// since brings times that lie in the past by their meaning back to now.
+func since(now time.Time, times ...*time.Time) {
+	within(0, now, times...)
+}
+
+// within brings times back to at most d after now.
+func within(d time.Duration, now time.Time, times ...*time.Time) {
+	end := now.Add(d)
+	for _, t := range times {
+		if t.After(end) {
+			*t = end
+		}
 	}
 }

@@ -23,8 +23,7 @@ type contestant interface {
 }
 
 // ours is this program: the whole engine with default settings, every service
-// ticked, the captive check on, and a liveness probe for the service that has
-// something to probe.
+// ticked, and a liveness probe for the service that has something to probe.
 type ours struct{ *engine.Engine }
 
 func newOurs(s *simulator.Simulator, jitter func() float64) contestant {
@@ -33,15 +32,10 @@ func newOurs(s *simulator.Simulator, jitter func() float64) contestant {
 	for _, id := range everyone {
 		v.AutoConnect[id] = true
 	}
-	v.CaptiveCheck = true
 	v.Probes = map[vpn.ID]autoconnect.Probe{silent: {Target: silentProbe}}
 	return ours{engine.New(engine.Options{
 		Backend: s, Facts: s.Facts(), Settings: settings.NewMemory(v), Jitter: jitter,
 		Probe: func(ctx context.Context, _ vpn.ID, p autoconnect.Probe) error { return s.Probe(ctx, p.Target) },
-		Captive: func(ctx context.Context) bool {
-			captive, err := s.Captive(ctx)
-			return err == nil && captive
-		},
 	})}
 }
 

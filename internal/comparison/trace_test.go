@@ -53,7 +53,7 @@ const silentProbe = "intranet.example:443"
 //   - Sleep: every night from about 23:30 to 7:30, lunch, and short lids-down of 1 to
 //     40 min about five times a day.
 //   - Roaming: on workdays home, train (offline, then a telephone), office; on two days of three a
-//     café with a portal that a person answers after 1 to 5 min.
+//     café with a portal that a person answers after 1 to 5 min; until then macOS is offline.
 //   - Dead tunnels: exponential, mean 2 days.
 //   - By hand: about every second day a person disconnects one of the first four
 //     services for 20 min to 8 h and connects it again.
@@ -149,8 +149,9 @@ func newTrace(seed uint64, days int) trace {
 		}
 		if day%3 != 2 {
 			cafe := at(19.5) + between(0, 30*time.Minute)
-			add(simulator.Step{At: cafe, Do: simulator.DoNetwork, Network: "Café"})
-			add(simulator.Step{At: cafe, Do: simulator.DoCaptive, Network: "Café", For: simulator.Between(time.Minute, 5*time.Minute)})
+			// macOS uses the network once the person has answered its portal.
+			add(simulator.Step{At: cafe, Do: simulator.DoOffline})
+			add(simulator.Step{At: cafe + between(time.Minute, 5*time.Minute), Do: simulator.DoNetwork, Network: "Café"})
 			add(simulator.Step{At: cafe + between(40*time.Minute, 90*time.Minute), Do: simulator.DoNetwork, Network: "Home"})
 		}
 	}

@@ -54,10 +54,6 @@ type Options struct {
 	// Probe checks whether a tunnel carries traffic; nil, or an error that is
 	// ErrCannotProbe: it is taken for good.
 	Probe func(context.Context, vpn.ID, autoconnect.Probe) error
-	// RuleProbe checks the target of a rule; nil: it never answers.
-	RuleProbe func(context.Context, string) bool
-	// Captive looks for a captive portal; nil: there is none.
-	Captive func(context.Context) bool
 	// Jitter returns a factor in [0.5, 1.5) for delays; nil: random.
 	Jitter func() float64
 	// Problems are known before the engine starts, or come from other parts.
@@ -361,7 +357,7 @@ func (e *Engine) feed(event autoconnect.Event, now time.Time) {
 	}
 	switch event.(type) {
 	case autoconnect.ConfigurationsLoaded, autoconnect.FactsChanged, autoconnect.ConfigChanged,
-		autoconnect.UserPause, autoconnect.ClockJumped, autoconnect.CaptiveDone, autoconnect.RuleProbeDone:
+		autoconnect.UserPause, autoconnect.ClockJumped:
 		for _, s := range e.order {
 			e.touch(s)
 		}
@@ -400,15 +396,6 @@ func (e *Engine) apply(a autoconnect.Action, now time.Time) {
 				}
 			}
 			return policyEvent{autoconnect.ProbeDone{ID: a.ID, Err: text}}
-		})
-	case autoconnect.RunRuleProbe:
-		e.work(a.Timeout, func(ctx context.Context) message {
-			ok := e.o.RuleProbe != nil && e.o.RuleProbe(ctx, a.Target)
-			return policyEvent{autoconnect.RuleProbeDone{Target: a.Target, OK: ok}}
-		})
-	case autoconnect.CheckCaptive:
-		e.work(a.Timeout, func(ctx context.Context) message {
-			return policyEvent{autoconnect.CaptiveDone{Captive: e.o.Captive != nil && e.o.Captive(ctx)}}
 		})
 	case autoconnect.Notify:
 		ev := Event{At: now, Kind: EventNotice, ID: a.ID, Notice: a.Kind, Reason: a.Reason}

@@ -83,7 +83,6 @@ func twoDays(t *testing.T, seed uint64) {
 		t.Fatal(err)
 	}
 	conf := settings.Default()
-	conf.CaptiveCheck = true
 	conf.AutoConnect = map[vpn.ID]bool{}
 	list, err := sim.Configurations(t.Context())
 	if err != nil {
@@ -96,10 +95,6 @@ func twoDays(t *testing.T, seed uint64) {
 	e := New(Options{
 		Backend: sim, Facts: sim.Facts(), Settings: settings.NewMemory(conf),
 		Jitter: func() float64 { return 0.5 + rng.Float64() },
-		Captive: func(ctx context.Context) bool {
-			captive, err := sim.Captive(ctx)
-			return err == nil && captive
-		},
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup

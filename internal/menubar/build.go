@@ -445,11 +445,7 @@ func (b *builder) lines(s *engine.Service) []string {
 		lines = append(lines, "Not available: the system no longer knows it")
 	}
 	if s.Policy.Unstable {
-		line := "Unstable: it drops often"
-		if s.Policy.Period > 0 {
-			line = "Unstable: it drops about every " + Interval(s.Policy.Period)
-		}
-		lines = append(lines, line)
+		lines = append(lines, "Unstable: it drops often")
 	}
 	return lines
 }

@@ -175,23 +175,6 @@ func remainingChanges(until, now time.Time) time.Time {
 	return until.Add(step - left)
 }
 
-// Interval writes a period: 45 s, 24 min, 1 h, 1 h 30 min.
-func Interval(d time.Duration) string {
-	d = d.Round(time.Second)
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", int(d/time.Second))
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", int(d.Round(time.Minute)/time.Minute))
-	}
-	d = d.Round(time.Minute)
-	h, m := int(d/time.Hour), int(d%time.Hour/time.Minute)
-	if m == 0 {
-		return fmt.Sprintf("%d h", h)
-	}
-	return fmt.Sprintf("%d h %d min", h, m)
-}
-
 // Bytes writes a size in decimal units with up to three digits, as macOS does:
 // 0 bytes, 812 bytes, 340 kB, 1.2 MB. decimal is the separator of the locale.
 func Bytes(n uint64, decimal string) string {

@@ -87,16 +87,6 @@ func TestBytesAreDecimal(t *testing.T) {
 	}
 }
 
-func TestInterval(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		45 * time.Second: "45 s", 24 * time.Minute: "24 min", time.Hour: "1 h", 90 * time.Minute: "1 h 30 min", time.Hour - time.Second: "60 min",
-	} {
-		if got := Interval(d); got != want {
-			t.Errorf("Interval(%v) = %q, want %q", d, got, want)
-		}
-	}
-}
-
 func TestClean(t *testing.T) {
 	for in, want := range map[string]string{
 		"Office":                          "Office",

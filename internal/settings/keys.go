@@ -192,18 +192,10 @@ var keys = []*key{
 		Name: "groups", Type: TypeGroups,
 		Help: "sets of services of which at most one is up, in order of preference",
 	}, func(s *Settings) *[]autoconnect.Group { return &s.Groups }, true, decodeList[autoconnect.Group], checkGroups),
-	intKey(KeyInfo{
-		Name: "failBack", Min: 0, Max: 86400, Unit: "seconds",
-		Help: "how long a group waits before it returns to the preferred service; 0: never by itself",
-	}, func(s *Settings) *int { return &s.FailBack }),
 	fieldAs(KeyInfo{
 		Name: "probes", Type: TypeProbes,
 		Help: "checks that a tunnel carries traffic, by service ID",
 	}, func(s *Settings) *map[vpn.ID]autoconnect.Probe { return &s.Probes }, true, probeForms, decodeProbes, checkProbes),
-	boolKey(KeyInfo{
-		Name: "captiveCheck",
-		Help: "look for a network's log-in page when a server does not respond",
-	}, func(s *Settings) *bool { return &s.CaptiveCheck }),
 	field(KeyInfo{
 		Name: "hidden", Type: TypeTexts,
 		Help: "services that are not shown: IDs, names, or names with * and ?",
@@ -336,7 +328,6 @@ func (s Settings) Clone() Settings {
 	}
 	s.Probes = maps.Clone(s.Probes)
 	s.State.Holds = maps.Clone(s.State.Holds)
-	s.State.Rest = maps.Clone(s.State.Rest)
 	s.Hidden = slices.Clone(s.Hidden)
 	s.Notifications = maps.Clone(s.Notifications)
 	s.MutedServices = slices.Clone(s.MutedServices)
@@ -457,7 +448,7 @@ func anything[T any](T) error { return nil }
 
 func checkRules(rules []autoconnect.Rule) error {
 	for i, r := range rules {
-		for _, list := range [][]string{{r.Name, r.Probe, r.Time}, r.Services, r.SSID, r.BSSID, r.GatewayMAC, r.Subnet, r.DNSDomain, r.DNSServer, r.Days} {
+		for _, list := range [][]string{{r.Name, r.Time}, r.Services, r.SSID, r.BSSID, r.GatewayMAC, r.Subnet, r.DNSDomain, r.DNSServer, r.Days} {
 			for _, text := range list {
 				if !utf8.ValidString(text) {
 					return &autoconnect.RuleError{Index: i, Name: strings.ToValidUTF8(r.Name, "�"), Field: "text", Err: fmt.Errorf("%q is not valid UTF-8", text)}

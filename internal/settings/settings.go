@@ -21,9 +21,7 @@ type Settings struct {
 	Rules         []autoconnect.Rule           `json:"rules,omitempty"`           // ordered, first match wins
 	Trusted       []TrustedNetwork             `json:"trustedNetworks,omitempty"` // no auto-connect on these
 	Groups        []autoconnect.Group          `json:"groups,omitempty"`          // at most one member up
-	FailBack      int                          `json:"failBack"`                  // seconds, 0–86400: a group returns to the preferred member; 0: never
 	Probes        map[vpn.ID]autoconnect.Probe `json:"probes,omitempty"`          // liveness probes
-	CaptiveCheck  bool                         `json:"captiveCheck"`              //
 	State         autoconnect.Stored           `json:"state,omitzero"`            // holds and pause
 
 	// Menu and status item.
@@ -81,8 +79,6 @@ func (s Settings) Policy() autoconnect.Config {
 		Trusted:       len(s.Trusted),
 		Groups:        s.Groups,
 		Probes:        s.Probes,
-		CaptiveCheck:  s.CaptiveCheck,
-		FailBack:      time.Duration(s.FailBack) * time.Second,
 	}
 }
 

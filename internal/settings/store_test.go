@@ -117,9 +117,7 @@ func full() Settings {
 		},
 		Trusted:                   []TrustedNetwork{{SSID: "Home"}, {GatewayMAC: "00:1b:63:84:45:e6", Name: "Desk"}},
 		Groups:                    []autoconnect.Group{{Name: "one", Members: []vpn.ID{office, home}}},
-		FailBack:                  60,
 		Probes:                    map[vpn.ID]autoconnect.Probe{office: {Target: "10.0.0.1:53", Interval: 90 * time.Second}, home: {Target: "https://example.com/up", Status: 204}},
-		CaptiveCheck:              true,
 		State:                     autoconnect.Stored{Holds: map[vpn.ID]autoconnect.Hold{home: {Until: autoconnect.Forever, Key: "held.user"}}, Pause: autoconnect.Until{Time: at}},
 		Hidden:                    []string{"Test*", home.String()},
 		ShowTimeConnected:         true,
@@ -277,7 +275,7 @@ func TestElementsThatCannotBeUsedLeaveTheOthersInForce(t *testing.T) {
 			if got := s.Current(); !sameJSON(t, lookup(c.key).mustEncode(&got), c.want) {
 				t.Errorf("in force is %s, want %s", lookup(c.key).mustEncode(&got), c.want)
 			}
-			update(t, s, func(v *Settings) { v.CaptiveCheck = true })
+			update(t, s, func(v *Settings) { v.ShowTimeConnected = !v.ShowTimeConnected })
 			flush(t, s)
 			var kept map[string]json.RawMessage
 			if err := json.Unmarshal([]byte(content(t, path)), &kept); err != nil {
@@ -322,14 +320,11 @@ func TestAValueThatCannotBeUsedLeavesTheOthersInForce(t *testing.T) {
 		{"trustedNetworks", `["Home"]`, "text"},
 		{"groups", `[{"members":[]}]`, "name"},
 		{"groups", `[{"name":"a","members":["` + office.String() + `","` + office.String() + `"]}]`, "twice"},
-		{"failBack", `-1`, "-1 is out of range 0–86400 (seconds)"},
-		{"failBack", `true`, "true or false"},
 		{"probes", `{"` + office.String() + `": {"target": "nowhere"}}`, "neither host:port"},
 		{"probes", `{"` + office.String() + `": {"target": "a:1", "interval": "1s"}}`, "interval: 1s is out of range"},
 		{"probes", `{"` + office.String() + `": {"target": "a:1", "interval": "often"}}`, "often"},
 		{"probes", `{"` + office.String() + `": {"target": "a:1", "status": 7}}`, "status: 7"},
 		{"probes", `[]`, "list"},
-		{"captiveCheck", `1`, "number"},
 		{"state", `"held"`, "text"},
 		{"hidden", `"Test"`, "text"},
 		{"hidden", `[""]`, "number 1"},
@@ -348,7 +343,7 @@ func TestAValueThatCannotBeUsedLeavesTheOthersInForce(t *testing.T) {
 			k := lookup(c.key)
 			other, otherValue := "hooks", "true"
 			if c.key == "hooks" {
-				other = "captiveCheck"
+				other = "notificationSound"
 			}
 			path := file(t, fmt.Sprintf(`{%q: %s, %q: %s}`, c.key, c.value, other, otherValue))
 			s := open(t, path)
@@ -900,10 +895,10 @@ func TestMemoryKeepsAndReports(t *testing.T) {
 		if before.Hidden[0] != "a" {
 			t.Error("an update changed settings that were handed out")
 		}
-		if err := errors.Join(m.Set("hooks", "on"), m.Patch([]byte(`{"failBack": 5}`)), m.Reset("hidden")); err != nil {
+		if err := errors.Join(m.Set("hooks", "on"), m.Patch([]byte(`{"retryDelayMax": 7}`)), m.Reset("hidden")); err != nil {
 			t.Error(err)
 		}
-		if got := m.Current(); !got.Hooks || got.FailBack != 5 || len(got.Hidden) > 0 {
+		if got := m.Current(); !got.Hooks || got.RetryDelayMax != 7 || len(got.Hidden) > 0 {
 			t.Errorf("%+v", got)
 		}
 	})

@@ -31,8 +31,6 @@ func TestWhatAPersonWritesIsUnderstood(t *testing.T) {
 		{"retryDelayMax", "1.5 minutes", "90"},
 		{"retryDelayMax", "1h", "3600"},
 		{"retryDelayMax", "1m30s", "90"},
-		{"failBack", "1 day", "86400"},
-		{"failBack", "0", "0"},
 		{"iconStyle", "Color", `"color"`},
 		{"iconStyle", `"template"`, `"template"`},
 		{"hidden", "Test*, Old office", `["Test*","Old office"]`},

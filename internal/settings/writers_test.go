@@ -44,7 +44,7 @@ func runJob(job string) (code int) {
 		err = s.Update(func(v *Settings) { v.RetryDelayMax = 61; v.Hidden = many("new") })
 	case "toil": // write for ever
 		for i := 0; ; i++ {
-			if err := s.Update(func(v *Settings) { v.FailBack = i % 86400; v.Hidden = many(strconv.Itoa(i)) }); err != nil {
+			if err := s.Update(func(v *Settings) { v.RetryDelayMax = 5 + i%3596; v.Hidden = many(strconv.Itoa(i)) }); err != nil {
 				fmt.Fprintln(os.Stderr, err)
 				return 1
 			}

@@ -357,7 +357,7 @@ func (c *checker) cause(path string, v Cause) {
 // marks those it can't do without.
 var needs = map[Deed]string{
 	DoNetwork: "network!", DoOffline: "for", DoSleep: "for", DoWake: "", DoSwitchUser: "for", DoSwitchBack: "", DoPower: "to!", DoLocation: "to!",
-	DoCaptive: "network for", DoCaptiveCleared: "network", DoOutage: "services! for", DoOutageEnd: "services!", DoDrop: "services! cause message",
+	DoOutage: "services! for", DoOutageEnd: "services!", DoDrop: "services! cause message",
 	DoDead: "services! for", DoReassert: "services! for", DoCredentials: "services! to!", DoProvider: "services! to!", DoAdd: "service!",
 	DoRemove: "services!", DoRename: "services! name!", DoEdit: "services! server!", DoEnable: "services!", DoDisable: "services!", DoCrash: "for",
 	DoStart: "services!", DoStop: "services!",

@@ -373,7 +373,7 @@ func (v *service) serverChanged() {
 
 // answers reports whether a packet to the service's server would be answered,
 // the network permitting.
-func (s *Simulator) answers(v *service) bool { return !v.outage && !s.captiveNow() }
+func (s *Simulator) answers(v *service) bool { return !v.outage }
 
 // carries reports whether traffic flows through the tunnel.
 func (v *service) carries() bool {

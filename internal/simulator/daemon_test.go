@@ -78,8 +78,6 @@ func TestSessions(t *testing.T) {
 		{"offline for a moment reasserts", wasUp, []simulator.Step{lasting(step(sec, simulator.DoOffline), 10*sec)}, 0, 20 * sec, []vpn.Status{rea, conn}, 0},
 		{"offline for long ends with 13", wasUp, []simulator.Step{step(sec, simulator.DoOffline)}, 0, 2 * time.Minute, []vpn.Status{rea, dising, dis}, 13},
 		{"network change may drop", edit(func(v *simulator.Service) { v.Status, v.OnNetworkChange = vpn.Connected, simulator.Drop }), []simulator.Step{network(sec, "Café")}, 0, 5 * sec, []vpn.Status{dising, dis}, 5},
-		{"portal is noticed like a server gone", wasUp, []simulator.Step{step(sec, simulator.DoCaptive)}, 0, 30 * sec, []vpn.Status{dising, dis}, 22},
-		{"portal answered lets it through", usual, []simulator.Step{lasting(step(0, simulator.DoCaptive), 5*sec)}, sec, 10 * sec, []vpn.Status{conning, conn}, 0},
 		{"reasserting by itself", wasUp, []simulator.Step{lasting(step(sec, simulator.DoReassert, "A"), 5*sec)}, 0, 10 * sec, []vpn.Status{rea, conn}, 0},
 		{"reasserting for too long ends with 13", wasUp, []simulator.Step{step(sec, simulator.DoReassert, "A")}, 0, 2 * time.Minute, []vpn.Status{rea, dising, dis}, 13},
 		{"sleep and wake reasserts", wasUp, []simulator.Step{lasting(step(sec, simulator.DoSleep), time.Minute)}, 0, 70 * sec, []vpn.Status{rea, conn}, 0},
@@ -365,10 +363,7 @@ func TestProbe(t *testing.T) {
 		step(30*time.Second, simulator.DoDead, "A"),
 		step(50*time.Second, simulator.DoOffline),
 		lasting(network(60*time.Second, "Home"), 0),
-		step(70*time.Second, simulator.DoCaptive),
 	)
-	s.Networks[0].Reaches = []string{"intranet.example:80"}
-	s.Networks[1].Reaches = []string{"coffee.example:80"}
 	run(t, s, func(b *bench) {
 		probe := func(target string) error {
 			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
@@ -385,15 +380,12 @@ func TestProbe(t *testing.T) {
 			{time.Second, b.id("A").String(), nil},
 			{time.Second, "https://vpn.example/health", nil},
 			{time.Second, "public.example:443", nil},
-			{time.Second, "intranet.example:80", nil},
-			{time.Second, "coffee.example:80", simulator.ErrNoAnswer},
 			{12 * time.Second, "10.0.0.1:443", simulator.ErrNoAnswer},
 			{16 * time.Second, "public.example:443", nil},
 			{21 * time.Second, "10.0.0.1:443", nil},
 			{31 * time.Second, "10.0.0.1:443", simulator.ErrNoAnswer},
 			{51 * time.Second, "public.example:443", simulator.ErrNoRoute},
 			{52 * time.Second, "10.0.0.1:443", simulator.ErrNoAnswer},
-			{71 * time.Second, "public.example:443", simulator.ErrNoAnswer},
 		} {
 			b.until(c.at)
 			if err := probe(c.target); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
@@ -419,27 +411,6 @@ func TestProbe(t *testing.T) {
 		start := time.Now()
 		if err := b.sim.Probe(context.Background(), "10.0.0.1:443"); !errors.Is(err, simulator.ErrNoAnswer) || time.Since(start) != 30*time.Second {
 			t.Errorf("without a deadline: %v after %v", err, time.Since(start))
-		}
-	})
-}
-
-func TestCaptive(t *testing.T) {
-	s := one(plain("A", vpn.IKEv2), lasting(step(time.Second, simulator.DoCaptive), 10*time.Second), step(20*time.Second, simulator.DoOffline),
-		step(21*time.Second, simulator.DoCaptive), network(30*time.Second, "Café"), simulator.Step{At: 40 * time.Second, Do: simulator.DoCaptiveCleared, Network: "Café"})
-	s.Networks[1].Captive = true
-	run(t, s, func(b *bench) {
-		for _, c := range []struct {
-			at   time.Duration
-			want bool
-			err  error
-		}{
-			{500 * time.Millisecond, false, nil}, {2 * time.Second, true, nil}, {12 * time.Second, false, nil}, {22 * time.Second, false, simulator.ErrNoRoute},
-			{32 * time.Second, true, nil}, {42 * time.Second, false, nil},
-		} {
-			b.until(c.at)
-			if got, err := b.sim.Captive(context.Background()); got != c.want || !errors.Is(err, c.err) {
-				t.Errorf("at %v: %t, %v", c.at, got, err)
-			}
 		}
 	})
 }

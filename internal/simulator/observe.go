@@ -22,8 +22,8 @@ type Observation struct {
 	Step     int   // step: its index in the timeline
 
 	// The circumstances of the moment.
-	Online, Asleep, Active, Captive bool
-	Rejected                        bool // the server would reject the credentials
+	Online, Asleep, Active bool
+	Rejected               bool // the server would reject the credentials
 }
 
 // ObservationKind tells observations apart.
@@ -42,7 +42,7 @@ func (s *Simulator) observe(o Observation) {
 	if s.options.Observe == nil {
 		return
 	}
-	o.At, o.Online, o.Asleep, o.Active, o.Captive = s.now, s.online(), s.asleep, s.active, s.captiveNow()
+	o.At, o.Online, o.Asleep, o.Active = s.now, s.online(), s.asleep, s.active
 	if v := s.byID[o.ID]; v != nil {
 		o.Rejected = v.spec.Credentials == CredentialsRejected
 	}

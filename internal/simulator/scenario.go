@@ -122,8 +122,6 @@ type Network struct {
 	Addresses  []netip.Prefix  `json:"addresses"`
 	DNSDomains []string        `json:"dnsDomains"`
 	DNSServers []string        `json:"dnsServers"`
-	Captive    bool            `json:"captive"` // a portal must be answered first; until then no server answers
-	Reaches    []string        `json:"reaches"` // targets of probes that answer on this network only
 }
 
 // Step is one entry of the timeline.
@@ -131,16 +129,16 @@ type Step struct {
 	At       time.Duration `json:"at"`       // since the start
 	Do       Deed          `json:"do"`       //
 	Services []string      `json:"services"` // names or IDs; "*" means all
-	Network  string        `json:"network"`  // of Network and Captive
-	For      Range         `json:"for"`      // how long it lasts; zero: until undone
-	Every    Range         `json:"every"`    // repeated after this time; zero: once
-	Times    int           `json:"times"`    // how often at most; zero: no limit
-	To       string        `json:"to"`       // the new value, of Power, Location, Credentials, Provider
-	Cause    Cause         `json:"cause"`    // of Drop; default: server-terminated
-	Message  string        `json:"message"`  // of Drop: the system's own words
-	Name     string        `json:"name"`     // of Rename
-	Server   string        `json:"server"`   // of Edit
-	Service  *Service      `json:"service"`  // of Add
+	Network  string        `json:"network"`
+	For      Range         `json:"for"`     // how long it lasts; zero: until undone
+	Every    Range         `json:"every"`   // repeated after this time; zero: once
+	Times    int           `json:"times"`   // how often at most; zero: no limit
+	To       string        `json:"to"`      // the new value, of Power, Location, Credentials, Provider
+	Cause    Cause         `json:"cause"`   // of Drop; default: server-terminated
+	Message  string        `json:"message"` // of Drop: the system's own words
+	Name     string        `json:"name"`    // of Rename
+	Server   string        `json:"server"`  // of Edit
+	Service  *Service      `json:"service"` // of Add
 }
 
 // Deed is what a Step does.
@@ -148,32 +146,30 @@ type Deed string
 
 // The deeds. Those with For undo themselves after that time.
 const (
-	DoNetwork        Deed = "network"         // the machine moves to Network
-	DoOffline        Deed = "offline"         // no network; For: then back
-	DoSleep          Deed = "sleep"           // For: then wakes
-	DoWake           Deed = "wake"            //
-	DoSwitchUser     Deed = "switch-user"     // another user takes the screen; For: then back
-	DoSwitchBack     Deed = "switch-back"     //
-	DoPower          Deed = "power"           // To: ac, battery
-	DoLocation       Deed = "location"        // To: granted, denied, not-asked
-	DoCaptive        Deed = "captive"         // a portal appears on Network, default the present one; For: until answered
-	DoCaptiveCleared Deed = "captive-cleared" //
-	DoOutage         Deed = "outage"          // the servers of Services stop answering; For
-	DoOutageEnd      Deed = "outage-end"      //
-	DoDrop           Deed = "drop"            // Cause, Message
-	DoDead           Deed = "dead"            // says connected, carries nothing, until restarted or For
-	DoReassert       Deed = "reassert"        // re-established for the time For
-	DoCredentials    Deed = "credentials"     // To: ok, rejected
-	DoProvider       Deed = "provider"        // To: missing, installed
-	DoAdd            Deed = "add"             // a configuration: Service
-	DoRemove         Deed = "remove"          //
-	DoRename         Deed = "rename"          // Name
-	DoEdit           Deed = "edit"            // Server
-	DoEnable         Deed = "enable"          //
-	DoDisable        Deed = "disable"         //
-	DoCrash          Deed = "crash"           // the daemon; For: until it returns
-	DoStart          Deed = "start"           // another program starts Services
-	DoStop           Deed = "stop"            // another program stops Services
+	DoNetwork     Deed = "network"     // the machine moves to Network
+	DoOffline     Deed = "offline"     // no network; For: then back
+	DoSleep       Deed = "sleep"       // For: then wakes
+	DoWake        Deed = "wake"        //
+	DoSwitchUser  Deed = "switch-user" // another user takes the screen; For: then back
+	DoSwitchBack  Deed = "switch-back" //
+	DoPower       Deed = "power"       // To: ac, battery
+	DoLocation    Deed = "location"    // To: granted, denied, not-asked
+	DoOutage      Deed = "outage"      // the servers of Services stop answering; For
+	DoOutageEnd   Deed = "outage-end"  //
+	DoDrop        Deed = "drop"        // Cause, Message
+	DoDead        Deed = "dead"        // says connected, carries nothing, until restarted or For
+	DoReassert    Deed = "reassert"    // re-established for the time For
+	DoCredentials Deed = "credentials" // To: ok, rejected
+	DoProvider    Deed = "provider"    // To: missing, installed
+	DoAdd         Deed = "add"         // a configuration: Service
+	DoRemove      Deed = "remove"      //
+	DoRename      Deed = "rename"      // Name
+	DoEdit        Deed = "edit"        // Server
+	DoEnable      Deed = "enable"      //
+	DoDisable     Deed = "disable"     //
+	DoCrash       Deed = "crash"       // the daemon; For: until it returns
+	DoStart       Deed = "start"       // another program starts Services
+	DoStop        Deed = "stop"        // another program stops Services
 )
 
 // Range is a span of durations from which one is drawn. In JSON it is one

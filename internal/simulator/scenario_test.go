@@ -19,7 +19,7 @@ import (
 func TestParse(t *testing.T) {
 	s, err := simulator.Parse("x.json", []byte(`{
 		"seed": 18446744073709551615, "network": "Home", "power": "battery", "location": "denied", "load": "1s",
-		"networks": [{"name": "Home", "gateway": "10.0.0.1", "addresses": ["10.0.0.2/24"], "captive": true, "reaches": ["a:1"]}],
+		"networks": [{"name": "Home", "gateway": "10.0.0.1", "addresses": ["10.0.0.2/24"]}],
 		"services": [{
 			"id": "4b1d6a52-6d0c-4b8e-9a54-0d7b6f8d1e01", "name": "A", "protocol": "IKEv2", "status": "connected", "connect": ["1s", "2s"], "giveUp": "3d",
 			"fails": {"negotiation": 0.25}, "prompt": {"takes": "2s", "cancelled": 1}, "traffic": {"in": 1.5}

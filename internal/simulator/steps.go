@@ -62,18 +62,6 @@ func (s *Simulator) do(p *plannedStep) {
 	case DoLocation:
 		s.location = facts.Right(p.To)
 		s.factsChanged()
-	case DoCaptive, DoCaptiveCleared:
-		network := s.network
-		if p.Network != "" {
-			network = s.networkIndex(p.Network)
-		}
-		if network < 0 {
-			return // offline: there is no present network
-		}
-		s.portal(network, p.Do == DoCaptive)
-		if p.Do == DoCaptive && length > 0 {
-			s.captiveEnd[network] = s.after(length, func() { s.portal(network, false) })
-		}
 	case DoCrash:
 		s.crash(length)
 	case DoAdd:

@@ -32,9 +32,6 @@ const (
 	// an hour offline between, some lunches in a café, and losses of the Wi-Fi
 	// for 2 to 20 s every 6 h.
 	FaultRoaming FaultKind = "roaming"
-	// FaultCaptive: a portal in front of the present network, every 2 days, for
-	// 20 s to 10 min.
-	FaultCaptive FaultKind = "captive"
 	// FaultRejected: the last service's credentials are rejected, every 10 days,
 	// for 1 h to 1 day, until a person puts them right.
 	FaultRejected FaultKind = "rejected"
@@ -49,7 +46,7 @@ const (
 
 // FaultKinds lists all kinds.
 func FaultKinds() []FaultKind {
-	return []FaultKind{FaultOutages, FaultDrops, FaultSleep, FaultRoaming, FaultCaptive, FaultRejected, FaultDead, FaultCrash, FaultUserSwitch}
+	return []FaultKind{FaultOutages, FaultDrops, FaultSleep, FaultRoaming, FaultRejected, FaultDead, FaultCrash, FaultUserSwitch}
 }
 
 // Trace describes a generated scenario: what befalls a laptop over a span of
@@ -191,8 +188,6 @@ func (g *generator) generate(kind FaultKind) {
 			g.add(home+g.even(10*time.Minute, 45*time.Minute), Step{Do: DoNetwork, Network: TraceHome})
 		}
 		g.often(6*time.Hour, func() Step { return Step{Do: DoOffline, For: Exactly(g.even(2*time.Second, 20*time.Second))} })
-	case FaultCaptive:
-		g.often(2*day, func() Step { return Step{Do: DoCaptive, For: Exactly(g.length(20*time.Second, 10*time.Minute))} })
 	case FaultRejected:
 		last := []string{g.names[len(g.names)-1].Name}
 		for at := g.gap(10 * day); at < g.Span; at += g.gap(10 * day) {

@@ -188,7 +188,7 @@ func TestTraceIsTheSameEachTime(t *testing.T) {
 func TestEveryKindOfFaultHappens(t *testing.T) {
 	deeds := map[simulator.FaultKind][]simulator.Deed{
 		simulator.FaultOutages: {simulator.DoOutage}, simulator.FaultDrops: {simulator.DoDrop}, simulator.FaultSleep: {simulator.DoSleep},
-		simulator.FaultRoaming: {simulator.DoOffline, simulator.DoNetwork}, simulator.FaultCaptive: {simulator.DoCaptive},
+		simulator.FaultRoaming:  {simulator.DoOffline, simulator.DoNetwork},
 		simulator.FaultRejected: {simulator.DoCredentials}, simulator.FaultDead: {simulator.DoDead}, simulator.FaultCrash: {simulator.DoCrash},
 		simulator.FaultUserSwitch: {simulator.DoSwitchUser},
 	}
@@ -246,7 +246,7 @@ func TestMonthOfFaults(t *testing.T) {
 			switch {
 			case o.Kind == simulator.ObserveStart && o.Accepted && o.Status != dis:
 				t.Errorf("at %v a start was accepted while %v", o.At, o.Status)
-			case o.Kind == simulator.ObserveStatus && o.Status == conn && (!o.Online || o.Asleep || o.Captive || o.Rejected && daemon[o.ID] == conning):
+			case o.Kind == simulator.ObserveStatus && o.Status == conn && (!o.Online || o.Asleep || o.Rejected && daemon[o.ID] == conning):
 				t.Errorf("at %v it connected though it could not: %+v", o.At, o)
 			}
 			if o.Kind == simulator.ObserveStatus {

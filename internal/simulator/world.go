@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -24,8 +23,6 @@ type world struct {
 	linked     bool
 	joining    *item
 	offlineEnd *item
-	captive    []bool // per network: a portal is in the way
-	captiveEnd []*item
 	asleep     bool
 	sleptAt    time.Time
 	wokeAt     time.Time
@@ -43,9 +40,7 @@ func (w *world) init(s *Simulator) {
 	w.network, w.before, w.linked = -1, -1, false
 	w.sources = map[*source]bool{}
 	w.active, w.power, w.location, w.learned = true, s.scenario.Power, s.scenario.Location, s.start
-	w.captive, w.captiveEnd = make([]bool, len(s.scenario.Networks)), make([]*item, len(s.scenario.Networks))
 	for i, n := range s.scenario.Networks {
-		w.captive[i] = n.Captive
 		if n.Name == s.scenario.Network {
 			w.network, w.before, w.linked = i, i, true
 		}
@@ -54,9 +49,6 @@ func (w *world) init(s *Simulator) {
 
 // online reports whether there is a network path.
 func (s *Simulator) online() bool { return s.network >= 0 && s.linked }
-
-// captiveNow reports whether a portal is in the way of everything.
-func (s *Simulator) captiveNow() bool { return s.network >= 0 && s.captive[s.network] }
 
 // each does something for each service, counters settled before.
 func (s *Simulator) each(do func(v *service)) {
@@ -197,20 +189,6 @@ func (s *Simulator) switchUser(active bool) {
 	s.factsChanged()
 }
 
-// portal puts a captive portal in front of a network, or takes it away.
-func (s *Simulator) portal(network int, on bool) {
-	s.cancel(s.captiveEnd[network])
-	s.captiveEnd[network] = nil
-	if s.captive[network] == on {
-		return
-	}
-	s.settleAll()
-	s.captive[network] = on
-	if network == s.network {
-		s.each((*service).serverChanged)
-	}
-}
-
 // factsChanged tells the sources.
 func (s *Simulator) factsChanged() {
 	s.learned = s.now
@@ -298,10 +276,9 @@ var (
 
 // Probe tells whether a target answers. The target is host:port, a URL, or a
 // service's ID. One that belongs to a service (its probe, its server, its ID)
-// answers when traffic flows through that service's tunnel; one that networks
-// list under reaches answers on these networks; any other answers whenever the
-// machine is online without a portal in the way. A target without answer takes
-// until ctx ends, as it does on a network that swallows packets.
+// answers when traffic flows through that service's tunnel; any other answers
+// whenever the machine is online. A target without answer takes until ctx ends,
+// as it does on a network that swallows packets.
 func (s *Simulator) Probe(ctx context.Context, target string) error {
 	return s.probe(ctx, target, func() (bool, error) { return s.reach(target) })
 }
@@ -362,21 +339,10 @@ func (s *Simulator) reach(target string) (bool, error) {
 	if known || isID {
 		return answer, nil
 	}
-	for i, n := range s.scenario.Networks {
-		if slices.Contains(n.Reaches, target) {
-			known = true
-			if i == s.network && s.online() && !s.captive[i] {
-				return true, nil
-			}
-		}
-	}
-	switch {
-	case !s.online() || s.asleep:
+	if !s.online() || s.asleep {
 		return false, ErrNoRoute
-	case known:
-		return false, nil
 	}
-	return !s.captive[s.network], nil
+	return true, nil
 }
 
 func hostOf(target string) string {
@@ -389,24 +355,4 @@ func hostOf(target string) string {
 		return h
 	}
 	return target
-}
-
-// Captive tells whether a captive portal is in the way of the present network.
-func (s *Simulator) Captive(ctx context.Context) (bool, error) {
-	s.lock()
-	captive, online, wait := s.captiveNow(), s.online() && !s.asleep, s.scale(roundTrip)
-	s.unlock()
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-s.done:
-		return false, ErrClosed
-	case <-ctx.Done():
-		return false, fmt.Errorf("look for a captive portal: %w", ctx.Err())
-	}
-	if !online {
-		return false, fmt.Errorf("look for a captive portal: %w", ErrNoRoute)
-	}
-	return captive, nil
 }

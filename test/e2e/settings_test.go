@@ -125,8 +125,6 @@ func TestEachSettingHasItsEffect(t *testing.T) {
 			a.ok("resume", "A")
 			a.ok("resume", "C")
 		}},
-		{"failBack", "1m", nil},     // its effect takes minutes: package autoconnect has it
-		{"captiveCheck", "on", nil}, // asked for after failures alone: package autoconnect has it
 		{"autoConnect." + ofB, "on", func() { a.becomes("B", "Connected", "satisfied") }},
 		{"retryDelayMax", "5", func() { a.logHas("notification", "title=B") }}, // it is dropped and comes back
 		{"notificationSound", "on", func() { a.logHas("notification", "title=B", "sound=true") }},
@@ -197,8 +195,6 @@ func TestSettingsScreen(t *testing.T) {
 			{0, `.*Play a sound`, []string{"Space"}, `\[x\] Play`, "notificationSound", "true"},
 			{1, `\[.\] C `, []string{"Space"}, `\[x\] C `, "autoConnect." + ofC, "true"},
 			{0, `120`, []string{"Enter", "C-u", "9", "0", "s", "Enter"}, `90 seconds`, "retryDelayMax", "90"},
-			{0, `0 sec`, []string{"Enter", "C-u", "5", "m", "Enter"}, `300 seconds`, "failBack", "300"},
-			{0, `.*log-in page`, []string{"Space"}, `\[x\] Look`, "captiveCheck", "true"},
 			{1, `\[ Add This`, []string{"Enter"}, `(?s)Café.*Café`, "trustedNetworks", "Café"},
 			{0, `\[ Add Rule`, []string{"Enter"}, `\[ \] Always`, "rules", "disabled"},
 			{1, `\(Test`, []string{"Enter", "S", "l", "*", "Enter"}, `Sl\*`, "hidden", "Sl*"},

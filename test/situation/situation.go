@@ -133,7 +133,7 @@ func All() []Situation {
 		{"one connected", Snapshot(Service(1, "Office", Auto, Up(12*time.Minute+45*time.Second), Traffic(1_234_567, 340_210))), set(func(s *settings.Settings) { s.ShowTimeConnected = true })},
 		{"connecting with attempts", Snapshot(Service(1, "Lab", Status(vpn.Connecting), Policy(connecting))), d},
 		{"reasserting and unstable", Snapshot(Service(1, "Office", Auto, Up(2*time.Hour), Status(vpn.Reasserting), func(s *engine.Service) {
-			s.Policy.Unstable, s.Policy.Period = true, 24*time.Minute
+			s.Policy.Unstable = true
 		})), d},
 		{"disconnecting", Snapshot(Service(1, "Office", Up(time.Hour), Status(vpn.Disconnecting))), d},
 		{"held", Snapshot(Service(1, "Home", Policy(held))), d},

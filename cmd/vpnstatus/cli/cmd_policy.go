@@ -225,15 +225,12 @@ func newExplain(e *env) *cobra.Command {
 
 func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) error {
 	now := e.now()
-	next, failures, period := "", "", ""
+	next, failures := "", ""
 	if !x.View.Next.IsZero() {
 		next = fmt.Sprintf("%s, in %s, attempt %d", e.clockTime(x.View.Next), menubar.Remaining(x.View.Next.Sub(now)), x.View.Attempt)
 	}
 	if x.Failures > 0 {
 		failures = fmt.Sprint(x.Failures)
-	}
-	if x.View.Period > 0 {
-		period = "every " + menubar.Interval(x.View.Period)
 	}
 	since := ""
 	if !x.View.Since.IsZero() {
@@ -249,7 +246,6 @@ func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) err
 		{"Next attempt", next},
 		{"Failures in a row", failures},
 		{"Last went down because", x.Last.String()},
-		{"Drops regularly", period},
 		{"Group", x.Group},
 		{"Network", orElse(x.Facts.Network(), "unknown or none")},
 	}

@@ -83,7 +83,7 @@ func conditions(r autoconnect.Rule) string {
 		return err.Error()
 	}
 	var parts []string
-	for _, k := range []string{"interface", "ssid", "bssid", "gatewayMAC", "subnet", "dnsDomain", "dnsServer", "probe", "time", "days", "power"} {
+	for _, k := range []string{"interface", "ssid", "bssid", "gatewayMAC", "subnet", "dnsDomain", "dnsServer", "time", "days", "power"} {
 		switch v := all[k].(type) {
 		case string:
 			parts = append(parts, k+" "+v)
@@ -140,7 +140,6 @@ func newRulesAdd(e *env) *cobra.Command {
 	f.StringArrayVar(&r.Subnet, "subnet", nil, "`NETWORK` of this machine, such as 10.0.0.0/8; may be repeated")
 	f.StringArrayVar(&r.DNSDomain, "dns-domain", nil, "search `DOMAIN` of the network; may be repeated")
 	f.StringArrayVar(&r.DNSServer, "dns-server", nil, "`ADDRESS` of the network's resolver; may be repeated")
-	f.StringVar(&r.Probe, "probe", "", "`TARGET` that must answer, a URL or host:port")
 	f.StringVar(&r.Time, "time", "", "`SPAN` of the day, such as 08:00-18:00")
 	f.StringSliceVar(&r.Days, "days", nil, "`DAYS`, such as mon,tue")
 	f.StringVar(&power, "power", "", "power `SOURCE`: ac or battery")

@@ -323,7 +323,6 @@ var conditions = []condition{
 	{field: "subnet", label: "Own address in", hint: "192.168.1.0/24", list: func(r *autoconnect.Rule) *[]string { return &r.Subnet }},
 	{field: "dnsDomain", label: "DNS domain", hint: "corp.example.com", list: func(r *autoconnect.Rule) *[]string { return &r.DNSDomain }},
 	{field: "dnsServer", label: "DNS server", hint: "192.168.1.1", list: func(r *autoconnect.Rule) *[]string { return &r.DNSServer }},
-	{field: "probe", label: "This answers", hint: "https://intranet.example.com", text: func(r *autoconnect.Rule) *string { return &r.Probe }},
 	{field: "time", label: "Time of day", hint: "08:00-18:00", text: func(r *autoconnect.Rule) *string { return &r.Time }},
 	{field: "days", label: "Days", hint: "mon, tue, wed, thu, fri", list: func(r *autoconnect.Rule) *[]string { return &r.Days }},
 	{field: "power", label: "Power", options: []Option{{string(facts.AC), "Power Adapter"}, {string(facts.Battery), "Battery"}}},

@@ -148,7 +148,7 @@ func TestRefusedChangesNameTheirKeyAndChangeNothing(t *testing.T) {
 		text string // as the row shows it
 	}{
 		"a number out of range":     {use{"retryDelayMax", "", "3"}, "retryDelayMax", "3 is out of range 5–3600 (seconds)"},
-		"a number that is none":     {use{"failBack", "", "soon"}, "failBack", "\"soon\" is not a number of seconds, nor a time such as 90s or 2m"},
+		"a number that is none":     {use{"retryDelayMax", "", "soon"}, "retryDelayMax", "\"soon\" is not a number of seconds, nor a time such as 90s or 2m"},
 		"an unknown style":          {use{"iconStyle", "", "green"}, "iconStyle", "\"green\" is none of template, color"},
 		"neither on nor off":        {use{"hooks", "", "maybe"}, "hooks", "\"maybe\" is neither on nor off"},
 		"a wrong test address":      {use{"probe", "", "intranet"}, "probes." + situation.ID(1).String(), "Target: \"intranet\" is neither host:port nor an http or https URL"},
@@ -218,7 +218,7 @@ func TestKeepChangesThisProcess(t *testing.T) {
 	if err := Keep(k, Change{Edit{Op: OpSet, Key: "hooks"}, On}); err != nil || !k.Current().Hooks {
 		t.Errorf("%v", err)
 	}
-	if err := Keep(k, Change{Edit{Op: OpSet, Key: "failBack"}, "-1"}); err == nil {
+	if err := Keep(k, Change{Edit{Op: OpSet, Key: "retryDelayMax"}, "-1"}); err == nil {
 		t.Error("accepted")
 	}
 }
@@ -264,7 +264,7 @@ func TestKeepRemoteSendsOnlyWhatChanges(t *testing.T) {
 	if diff := cmp.Diff(want, r.patches); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if _, err := KeepRemote(t.Context(), r, Change{Edit{Op: OpSet, Key: "failBack"}, "-1"}); err == nil || len(r.patches) != 4 {
+	if _, err := KeepRemote(t.Context(), r, Change{Edit{Op: OpSet, Key: "retryDelayMax"}, "-1"}); err == nil || len(r.patches) != 4 {
 		t.Errorf("a bad change was sent: %v", err)
 	}
 	r.fails = errors.New("gone")

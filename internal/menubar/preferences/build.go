@@ -316,10 +316,6 @@ func (b *builder) auto() {
 
 	b.add(Row{ID: "retry", Label: "Retry at most every:", Break: true, Controls: []Control{b.number("retryDelayMax", 5, "Longest time between two attempts")},
 		Help: "Attempts come less and less often up to this time. You may write 90s or 5m."})
-	b.add(Row{ID: "failback", Label: "Return after:", Controls: []Control{b.number("failBack", 60, "Time before a group returns to its preferred VPN")},
-		Help: "How long a group waits before it returns to its preferred VPN. 0: it stays where it is."})
-	b.add(Row{ID: "captive", Label: "Log-in pages:", Controls: []Control{b.checkbox("captiveCheck", "Look for a network’s log-in page")},
-		Help: "When a server does not respond, a page of Apple’s is asked for over plain HTTP, as macOS itself does."})
 }
 
 func (b *builder) autoEntry(s *engine.Service) Entry {
