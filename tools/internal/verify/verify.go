@@ -97,6 +97,8 @@ func checkPlist(text []byte) (version string, faults []error) {
 		"CFBundleIconFile":       "AppIcon",
 		"LSMinimumSystemVersion": appbuild.MinimumOS,
 		"LSUIElement":            true,
+		// Builds with different SDKs look the same.
+		"UIDesignRequiresCompatibility": true,
 	} {
 		if info[key] != want {
 			faults = append(faults, fmt.Errorf("%s is %v, not %v", key, info[key], want))
