@@ -68,7 +68,7 @@ func launch(t *testing.T, c Config) (Services, func()) {
 	}
 	t.Cleanup(end)
 	for deadline := time.Now().Add(patience); ; {
-		s, err := Connect(c)
+		s, err := Connect(t.Context(), c)
 		if err == nil {
 			t.Cleanup(func() { _ = s.Close() }) // it never fails
 			return s, end
@@ -253,7 +253,7 @@ func TestScreenIsShownBeforeTheServicesAreKnown(t *testing.T) {
 	}
 
 	// The screen is what another instance wants to see.
-	client, err := c.dial()
+	client, err := c.dial(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

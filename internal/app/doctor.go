@@ -83,7 +83,7 @@ func (r *Report) checkSettings(c Config) {
 const doctorTime = 5 * time.Second
 
 func (r *Report) checkApp(ctx context.Context, c Config) {
-	client, err := c.dial()
+	client, err := c.dial(ctx)
 	if errors.Is(err, control.ErrNotRunning) {
 		r.note("app", "not running")
 		return

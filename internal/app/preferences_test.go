@@ -35,7 +35,7 @@ func openStore(t *testing.T, c Config) *settings.Store {
 func TestSettingsScreenChangesARunningApp(t *testing.T) {
 	c := quiet(t)
 	s, _ := launch(t, c)
-	client, err := c.dial()
+	client, err := c.dial(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

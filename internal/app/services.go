@@ -46,20 +46,20 @@ const followBuffer = 256
 
 // Connect returns the services of the running app. The error is ErrNotRunning
 // when there is none.
-func Connect(c Config) (Services, error) {
-	client, err := c.dial()
+func Connect(ctx context.Context, c Config) (Services, error) {
+	client, err := c.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return &remote{client, c}, nil
 }
 
-func (c Config) dial() (*control.Client, error) {
+func (c Config) dial(ctx context.Context) (*control.Client, error) {
 	path, err := c.SocketPath()
 	if err != nil {
 		return nil, err
 	}
-	return control.Dial(path)
+	return control.Dial(ctx, path)
 }
 
 // remote is Services over the control socket.

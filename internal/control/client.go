@@ -1,6 +1,7 @@
 package control
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/http"
 	"net/url"
 	"strconv"
 	"sync"
@@ -16,33 +18,31 @@ import (
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
-	"vpnstatus/internal/http1"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
 
-// ErrNotRunning tells that no app listens at the path.
+// ErrNotRunning reports that no app listens at the path.
 var ErrNotRunning = errors.New("VPNStatus is not running")
 
 // Times of the client.
 const (
-	// dialTime is the limit for connecting and for the handshake. A running
+	// dialTimeout is the limit for connecting and for the handshake. A running
 	// app answers within a millisecond; one that is stopped never does.
-	dialTime = 3 * time.Second
+	dialTimeout = 3 * time.Second
 	// startPoll is how often to look for an app that is starting.
 	startPoll = 100 * time.Millisecond
-	// latestTime is the limit for fetching a snapshot that Latest returns.
-	latestTime = 2 * time.Second
+	// latestTimeout is the limit for fetching a snapshot that Latest returns.
+	latestTimeout = 2 * time.Second
 	// maxAnswer bounds what is read of an answer other than events.
 	maxAnswer = 64 << 20
 )
 
-// Client speaks to a running app. It offers what the engine offers, so a menu
-// can be drawn by it as well. Its methods may be called from any goroutine.
+// Client talks to a running app. It offers what the engine offers, so a menu
+// can be drawn from it as well. Its methods may be called from any goroutine.
 type Client struct {
-	path    string
 	version Version
-	http    http1.Client
+	http    http.RoundTripper
 	ctx     context.Context // ends with Close
 	cancel  context.CancelFunc
 	running sync.WaitGroup
@@ -50,24 +50,27 @@ type Client struct {
 	mu     sync.Mutex
 	latest *engine.Snapshot
 	subs   map[*engine.Subscription]struct{}
-	stop   context.CancelFunc // ends the stream that feeds subs; nil: there is none
+	stop   context.CancelFunc // ends the stream that feeds subs; nil if there is none
 }
 
 // Dial connects to the app that listens at the path and makes sure that it
-// speaks the same protocol. The error is ErrNotRunning, a *VersionError, or
-// tells why the app can't be spoken to. The caller must call Close.
-func Dial(path string) (*Client, error) {
-	ctx, cancel := context.WithCancel(context.Background())
-	c := &Client{path: path, ctx: ctx, cancel: cancel, latest: &engine.Snapshot{}, subs: map[*engine.Subscription]struct{}{}}
-	c.http = http1.Client{
-		Dial:      func(ctx context.Context) (net.Conn, error) { return dial(ctx, path) },
-		MaxHeader: maxHeader,
+// speaks the same protocol. ctx governs the handshake, which takes three seconds
+// at most. The error is ErrNotRunning, a *VersionError, that of ctx, or says why
+// the app can't be used. The caller must call Close.
+func Dial(ctx context.Context, path string) (*Client, error) {
+	c := &Client{latest: &engine.Snapshot{}, subs: map[*engine.Subscription]struct{}{}}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.http = &http.Transport{
+		DialContext:            func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, path) },
+		DisableKeepAlives:      true, // no idle connections to look after
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: maxHeader,
 	}
-	handshake, end := context.WithTimeout(ctx, dialTime)
+	handshake, end := context.WithTimeout(ctx, dialTimeout)
 	defer end()
-	if err := c.call(handshake, "GET", "/v1/version", nil, &c.version); err != nil {
+	if err := c.call(handshake, http.MethodGet, "/v1/version", nil, &c.version); err != nil {
 		c.Close()
-		if errors.Is(err, context.DeadlineExceeded) {
+		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 			err = fmt.Errorf("VPNStatus at %s does not answer: %w", path, err)
 		}
 		return nil, err
@@ -75,15 +78,15 @@ func Dial(path string) (*Client, error) {
 	return c, nil
 }
 
-// DialWithin is Dial that waits while the app is starting, at most for the
-// time given or until ctx ends.
+// DialWithin is Dial that waits while the app is starting, for the time given
+// or until ctx ends.
 func DialWithin(ctx context.Context, path string, limit time.Duration) (*Client, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	tick := time.NewTicker(startPoll)
 	defer tick.Stop()
 	for {
-		c, err := Dial(path)
+		c, err := Dial(ctx, path)
 		if !errors.Is(err, ErrNotRunning) {
 			return c, err
 		}
@@ -96,7 +99,8 @@ func DialWithin(ctx context.Context, path string, limit time.Duration) (*Client,
 }
 
 func dial(ctx context.Context, path string) (net.Conn, error) {
-	conn, err := dialUnix(ctx, path, dialTime)
+	d := net.Dialer{Timeout: dialTimeout}
+	conn, err := d.DialContext(ctx, "unix", path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
 		return nil, fmt.Errorf("%w (nobody answers at %s)", ErrNotRunning, path)
@@ -105,19 +109,10 @@ func dial(ctx context.Context, path string) (net.Conn, error) {
 	}
 	// Passwords may be sent: make sure who gets them.
 	if err := checkPeer(conn); err != nil {
-		_ = conn.Close() // the error that matters is the other
+		_ = conn.Close() // the first error matters
 		return nil, fmt.Errorf("connecting to VPNStatus at %s: %w", path, err)
 	}
 	return conn, nil
-}
-
-// dialUnix is net.DialTimeout for Unix sockets alone: with that one, Go's
-// resolver of names comes into the program, 0.25 MB of it.
-func dialUnix(ctx context.Context, path string, limit time.Duration) (*net.UnixConn, error) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	var d net.Dialer
-	return d.DialUnix(ctx, "unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
 }
 
 // Close ends all subscriptions and connections of the client.
@@ -128,31 +123,36 @@ func (c *Client) Close() {
 	c.running.Wait()
 }
 
-// Version returns what the app told of itself.
+// Version returns what the app said about itself.
 func (c *Client) Version() Version { return c.version }
 
-// send makes a request of the app and returns its answer; in may be nil.
-func (c *Client) send(ctx context.Context, method, path string, in any) (*http1.Response, error) {
-	h := http1.Header{protocolHeader: {strconv.Itoa(Protocol)}}
-	var body []byte
-	switch in := in.(type) {
-	case nil:
-	case json.RawMessage:
-		body = in
-	default:
-		var err error
-		if body, err = json.Marshal(in); err != nil {
-			return nil, fmt.Errorf("%s %s: %w", method, path, err)
+// send makes a request of the app and returns its answer; in may be nil. The
+// caller closes the body.
+func (c *Client) send(ctx context.Context, method, path string, in any) (*http.Response, error) {
+	var body io.Reader
+	if in != nil {
+		data, raw := in.(json.RawMessage)
+		if !raw {
+			var err error
+			if data, err = json.Marshal(in); err != nil {
+				return nil, fmt.Errorf("%s %s: %w", method, path, err)
+			}
 		}
+		body = bytes.NewReader(data)
 	}
+	r, err := http.NewRequestWithContext(ctx, method, "http://localhost"+path, body)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set(protocolHeader, strconv.Itoa(Protocol))
 	if body != nil {
-		h.Set("Content-Type", "application/json")
+		r.Header.Set("Content-Type", "application/json")
 	}
-	answer, err := c.http.Do(ctx, method, path, h, body)
+	answer, err := c.http.RoundTrip(r)
 	if err != nil {
 		return nil, transportError(err)
 	}
-	if answer.Status == http1.StatusOK {
+	if answer.StatusCode == http.StatusOK {
 		return answer, nil
 	}
 	defer answer.Body.Close()
@@ -160,7 +160,7 @@ func (c *Client) send(ctx context.Context, method, path string, in any) (*http1.
 	if err != nil {
 		return nil, transportError(err)
 	}
-	return nil, answerError(answer.Status, data)
+	return nil, answerError(answer.StatusCode, data)
 }
 
 // call sends a request and takes the answer in; in and out may be nil.
@@ -183,11 +183,11 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 	return nil
 }
 
-// transportError says what it means that a connection broke.
+// transportError explains a broken connection.
 func transportError(err error) error {
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return fmt.Errorf("%w: it ended before it had answered", ErrNotRunning)
+		return fmt.Errorf("%w: it ended before it answered", ErrNotRunning)
 	}
 	return err
 }
@@ -202,45 +202,25 @@ func answerError(status int, data []byte) error {
 
 // Do carries out a command as the engine's method of that name does.
 func (c *Client) Do(ctx context.Context, cmd engine.Command) error {
-	service := "/v1/services/" + cmd.ID.String() + "/" + string(cmd.Verb)
-	path, in := "", any(nil)
-	switch cmd.Verb {
-	case engine.VerbConnect:
-		path, in = service, connectOf(cmd)
-	case engine.VerbDisconnect:
-		path, in = service, untilBody{Until: cmd.Until, Origin: cmd.Origin}
-	case engine.VerbToggle:
-		path, in = service, toggleBody{connectBody: connectOf(cmd), Until: cmd.Until}
-	case engine.VerbHold:
-		path, in = service, untilBody{Until: cmd.Until, Release: cmd.Until.IsZero(), Origin: cmd.Origin}
-	case engine.VerbAuto, engine.VerbHide:
-		path, in = service, onBody{&cmd.On, cmd.Origin}
-	case engine.VerbPause:
-		path, in = "/v1/pause", untilBody{Until: cmd.Until, Origin: cmd.Origin}
-	case engine.VerbResume:
-		path, in = "/v1/resume", emptyBody{cmd.Origin}
-		if cmd.ID != (vpn.ID{}) {
-			path = service
-		}
-	case engine.VerbTrust:
-		path, in = "/v1/trust", onBody{&cmd.On, cmd.Origin}
-	case engine.VerbReload:
-		path, in = "/v1/reload", emptyBody{cmd.Origin}
-	default:
+	takes, ok := commands[cmd.Verb]
+	if !ok {
 		return fmt.Errorf("unknown command %q", cmd.Verb)
 	}
-	return c.call(ctx, "POST", path, in, nil)
-}
-
-func connectOf(cmd engine.Command) connectBody {
-	o := cmd.Options
-	return connectBody{Username: o.Username, Password: o.Password, SharedSecret: o.SharedSecret, Origin: cmd.Origin}
+	path := "/v1/" + string(cmd.Verb)
+	if cmd.ID != (vpn.ID{}) || !takes.all {
+		path = "/v1/services/" + cmd.ID.String() + "/" + string(cmd.Verb)
+	}
+	body := commandBody{Command: cmd}
+	if takes.on {
+		body.On = &cmd.On
+	}
+	return c.call(ctx, http.MethodPost, path, body, nil)
 }
 
 // Snapshot fetches the newest snapshot.
 func (c *Client) Snapshot(ctx context.Context) (*engine.Snapshot, error) {
 	v := &engine.Snapshot{}
-	if err := c.call(ctx, "GET", "/v1/status", nil, v); err != nil {
+	if err := c.call(ctx, http.MethodGet, "/v1/status", nil, v); err != nil {
 		return nil, err
 	}
 	c.keep(v)
@@ -250,7 +230,7 @@ func (c *Client) Snapshot(ctx context.Context) (*engine.Snapshot, error) {
 // List fetches the list of services; hidden ones only when all is set.
 func (c *Client) List(ctx context.Context, all bool) (List, error) {
 	var v List
-	err := c.call(ctx, "GET", "/v1/services?all="+strconv.FormatBool(all), nil, &v)
+	err := c.call(ctx, http.MethodGet, "/v1/services?all="+strconv.FormatBool(all), nil, &v)
 	return v, err
 }
 
@@ -260,7 +240,7 @@ func (c *Client) Service(ctx context.Context, query string) (Detail, error) {
 	var v Detail
 	path, err := servicePath("/v1/services/", query)
 	if err == nil {
-		err = c.call(ctx, "GET", path, nil, &v)
+		err = c.call(ctx, http.MethodGet, path, nil, &v)
 	}
 	return v, err
 }
@@ -269,18 +249,18 @@ func (c *Client) Service(ctx context.Context, query string) (Detail, error) {
 // error is vpn.ErrNoStatistics when there is no tunnel.
 func (c *Client) Statistics(ctx context.Context, id vpn.ID) (vpn.Statistics, error) {
 	var v vpn.Statistics
-	err := c.call(ctx, "GET", "/v1/services/"+id.String()+"/statistics", nil, &v)
+	err := c.call(ctx, http.MethodGet, "/v1/services/"+id.String()+"/statistics", nil, &v)
 	return v, err
 }
 
 // Explain fetches why a service is in its state.
 func (c *Client) Explain(ctx context.Context, id vpn.ID) (autoconnect.Explanation, error) {
 	var v autoconnect.Explanation
-	err := c.call(ctx, "GET", "/v1/explain/"+id.String(), nil, &v)
+	err := c.call(ctx, http.MethodGet, "/v1/explain/"+id.String(), nil, &v)
 	return v, err
 }
 
-// servicePath returns the path of a service that was named by a person. "." and
+// servicePath returns the path of a service that was named by a user. "." and
 // ".." can't stand in a path, and no service can be found by nothing.
 func servicePath(prefix, query string) (string, error) {
 	switch query {
@@ -293,7 +273,7 @@ func servicePath(prefix, query string) (string, error) {
 // Settings fetches the settings in force.
 func (c *Client) Settings(ctx context.Context) (settings.Settings, error) {
 	var v settings.Settings
-	err := c.call(ctx, "GET", "/v1/settings", nil, &v)
+	err := c.call(ctx, http.MethodGet, "/v1/settings", nil, &v)
 	return v, err
 }
 
@@ -301,32 +281,32 @@ func (c *Client) Settings(ctx context.Context) (settings.Settings, error) {
 // returns the ones then in force. The error may be a *settings.KeyError.
 func (c *Client) PatchSettings(ctx context.Context, patch json.RawMessage) (settings.Settings, error) {
 	var v settings.Settings
-	err := c.call(ctx, "PATCH", "/v1/settings", patch, &v)
+	err := c.call(ctx, http.MethodPatch, "/v1/settings", patch, &v)
 	return v, err
 }
 
-// SetSetting changes one setting to what a person wrote, see settings.Set, and
+// SetSetting changes one setting to text as a user writes it, see settings.Set, and
 // returns its value as JSON.
 func (c *Client) SetSetting(ctx context.Context, key, text string) (json.RawMessage, error) {
 	var v json.RawMessage
-	err := c.call(ctx, "PUT", "/v1/settings/"+url.PathEscape(key), textBody{&text}, &v)
+	err := c.call(ctx, http.MethodPut, "/v1/settings/"+url.PathEscape(key), textBody{&text}, &v)
 	return v, err
 }
 
 // ResetSetting sets one setting back to its default and returns that as JSON.
 func (c *Client) ResetSetting(ctx context.Context, key string) (json.RawMessage, error) {
 	var v json.RawMessage
-	err := c.call(ctx, "DELETE", "/v1/settings/"+url.PathEscape(key), nil, &v)
+	err := c.call(ctx, http.MethodDelete, "/v1/settings/"+url.PathEscape(key), nil, &v)
 	return v, err
 }
 
 // Show asks the app to open its menu or window: a second instance does so
 // before it ends.
 func (c *Client) Show(ctx context.Context) error {
-	return c.call(ctx, "POST", "/v1/show", emptyBody{"second instance"}, nil)
+	return c.call(ctx, http.MethodPost, "/v1/show", originBody{"second instance"}, nil)
 }
 
 // Quit asks the app to end. No VPN is stopped by that.
 func (c *Client) Quit(ctx context.Context, origin string) error {
-	return c.call(ctx, "POST", "/v1/quit", emptyBody{origin}, nil)
+	return c.call(ctx, http.MethodPost, "/v1/quit", originBody{origin}, nil)
 }

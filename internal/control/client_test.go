@@ -30,7 +30,7 @@ func TestEachCommandReachesTheEngineAsItWas(t *testing.T) {
 		{Verb: engine.VerbDisconnect, ID: office, Origin: "menu"},
 		{Verb: engine.VerbToggle, ID: office, Until: autoconnect.Forever, Options: vpn.Options{Username: "me"}, Origin: "url"},
 		{Verb: engine.VerbHold, ID: office, Until: autoconnect.Until{Network: "wifi, ssid Café"}, Origin: "cli"},
-		{Verb: engine.VerbHold, ID: office, Origin: "cli"},
+		{Verb: engine.VerbHold, ID: office, Until: autoconnect.Forever, Origin: "cli"},
 		{Verb: engine.VerbAuto, ID: office, On: true, Origin: "cli"},
 		{Verb: engine.VerbAuto, ID: office, Origin: "cli"},
 		{Verb: engine.VerbHide, ID: office, On: true, Origin: "cli"},
@@ -193,14 +193,14 @@ func TestShowAndQuitCallTheApp(t *testing.T) {
 
 func TestDialSaysWhatIsWrong(t *testing.T) {
 	t.Run("no socket", func(t *testing.T) {
-		if _, err := Dial(socketPath(t)); !errors.Is(err, ErrNotRunning) {
+		if _, err := Dial(t.Context(), socketPath(t)); !errors.Is(err, ErrNotRunning) {
 			t.Errorf("%v", err)
 		}
 	})
 	t.Run("a socket nobody listens at", func(t *testing.T) {
 		path := socketPath(t)
 		orphan(t, path)
-		if _, err := Dial(path); !errors.Is(err, ErrNotRunning) {
+		if _, err := Dial(t.Context(), path); !errors.Is(err, ErrNotRunning) {
 			t.Errorf("%v", err)
 		}
 	})
@@ -229,7 +229,7 @@ func TestDialSaysWhatIsWrong(t *testing.T) {
 					_ = c.Close()
 				}
 			}()
-			if c, err := Dial(path); err == nil {
+			if c, err := Dial(t.Context(), path); err == nil {
 				c.Close()
 				t.Error("no error")
 			}
@@ -250,7 +250,7 @@ func TestAnOlderServerRefusesInWords(t *testing.T) {
 	go func() { _ = srv.Serve(l) }()
 	defer srv.Close()
 	var version *VersionError
-	if _, err := Dial(path); !errors.As(err, &version) || version.Error() != "speak version 9" {
+	if _, err := Dial(t.Context(), path); !errors.As(err, &version) || version.Error() != "speak version 9" {
 		t.Errorf("%v", err)
 	}
 }
@@ -368,7 +368,7 @@ func TestAnAppThatCrashesEndsTheSubscription(t *testing.T) {
 	go func() {
 		ended <- NewServer(newFake(), settings.NewMemory(settings.Default()), Options{}).Serve(ctx, &spied{l, taken})
 	}()
-	c, err := Dial(path)
+	c, err := Dial(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}

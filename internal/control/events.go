@@ -3,22 +3,26 @@ package control
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"os"
+	"time"
 
 	"vpnstatus/internal/engine"
-	"vpnstatus/internal/http1"
 )
 
 // events answers GET /v1/events: a line of JSON for everything that happens,
 // the first one with the whole snapshot. ?snapshots=1 adds a snapshot after
 // each change, ?attend=1 has traffic figures read while the watcher is there,
 // ?quiet=1 sends no lines at all, for those who only attend.
-func (s *Server) events(w *http1.Answer, r *http1.Request) error {
+func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
+	if err := readBody(w, r); err != nil {
+		return err
+	}
 	set, err := flags(r, "snapshots", "attend", "quiet")
 	if err != nil {
 		return err
 	}
-	out := &lines{w: w}
+	out := &lines{w: w, control: http.NewResponseController(w)}
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	if set["attend"] {
 		defer s.engine.Attend()()
@@ -79,12 +83,13 @@ func (s *Server) farewell(out *lines, err error) {
 	out.send(Line{Type: LineClosing, Error: f})
 }
 
-// lines writes lines of JSON, each batch within writeTime. After an error it
+// lines writes lines of JSON, each batch within writeTimeout. After an error it
 // writes nothing more.
 type lines struct {
-	w   *http1.Answer
-	buf []byte
-	err error
+	w       http.ResponseWriter
+	control *http.ResponseController
+	buf     []byte
+	err     error
 }
 
 func (l *lines) send(v Line) {
@@ -105,7 +110,13 @@ func (l *lines) flush() {
 		return
 	}
 	// A Unix socket tells at once when its other end is gone, so there is no
-	// keep-alive. One that stops reading costs a goroutine for writeTime.
-	_, l.err = l.w.Write(l.buf)
+	// keep-alive. One that stops reading costs a goroutine for writeTimeout.
+	l.err = l.control.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if l.err == nil {
+		_, l.err = l.w.Write(l.buf)
+	}
+	if l.err == nil {
+		l.err = l.control.Flush()
+	}
 	l.buf = l.buf[:0]
 }

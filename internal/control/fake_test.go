@@ -32,20 +32,34 @@ type fake struct {
 	attended  int // how often Attend was called
 	onAttend  func()
 	panics    bool
+	slow      chan struct{} // Do lasts until it is closed; nil: not
+	cut       error         // of the context of a slow Do
 }
 
 func newFake(services ...*engine.Service) *fake {
 	return &fake{latest: &engine.Snapshot{Seq: 1, Loaded: true, Services: services}, subs: map[*engine.Subscription]bool{}}
 }
 
-func (f *fake) Do(_ context.Context, c engine.Command) error {
+func (f *fake) Do(ctx context.Context, c engine.Command) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.panics {
 		panic("a mistake")
 	}
 	f.commands = append(f.commands, c)
+	if f.slow != nil {
+		f.mu.Unlock()
+		<-f.slow
+		f.mu.Lock()
+		f.cut = ctx.Err()
+	}
 	return f.err
+}
+
+func (f *fake) cutOff() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.cut
 }
 
 func (f *fake) did() []engine.Command {
@@ -214,7 +228,7 @@ func start(t *testing.T, e *fake) *bench {
 
 func (b *bench) dial(t *testing.T) *Client {
 	t.Helper()
-	c, err := Dial(b.path)
+	c, err := Dial(t.Context(), b.path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package control
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -58,7 +57,7 @@ func listen(path string) (*net.UnixListener, error) {
 	default:
 		// The lock is free, so this is what a crash left behind, unless a
 		// program that knows no lock listens there.
-		if c, err := dialUnix(context.Background(), path, time.Second); err == nil {
+		if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
 			_ = c.Close() // it was only to see whether anybody answers
 			return nil, ErrInUse
 		} else if !errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, fs.ErrNotExist) {

@@ -3,11 +3,10 @@ package control
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
-	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
-	"vpnstatus/internal/http1"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
@@ -22,14 +21,16 @@ const protocolHeader = "VPNStatus-Protocol"
 
 // Limits of the server.
 const (
-	maxBody         = 64 << 10 // far beyond every command
-	maxSettingsBody = 1 << 20  // lists of networks may be long
-	maxHeader       = 16 << 10
-	headerTime      = 5 * time.Second  // for the header; a request comes from the same machine
-	bodyTime        = 10 * time.Second // for the whole request
-	writeTime       = 5 * time.Second  // for one line to a watcher, or one answer
-	statisticsTime  = 3 * time.Second  // for the first traffic figures, which are read each second
-	maxFor          = 366 * 24 * time.Hour
+	maxBody           = 64 << 10 // far beyond every command
+	maxSettingsBody   = 1 << 20  // lists of networks may be long
+	maxHeader         = 16 << 10
+	headerTimeout     = 5 * time.Second  // for the header; a request comes from the same machine
+	bodyTimeout       = 10 * time.Second // for the body
+	writeTimeout      = 5 * time.Second  // for one batch of lines to a watcher, or one answer
+	engineTimeout     = 10 * time.Second // for the engine to accept a command; it takes microseconds
+	statisticsTimeout = 3 * time.Second  // for the first traffic figures, which are read each second
+	shutdownTimeout   = 2 * time.Second  // for requests under way when the program ends; all but watchers answer at once
+	maxFor            = 366 * 24 * time.Hour
 )
 
 // watcherBuffer is how many updates a watcher may lag behind. Beyond it, it
@@ -45,32 +46,42 @@ type Version struct {
 	Simulated bool   `json:"simulated,omitempty"`
 }
 
-// body is what requests may carry; each takes only some of the fields, the
-// others are refused.
+// commandBody is the body of a command: the command itself and, as a user writes
+// it, the length of a hold or pause. Verb and ID may be left out: the path has
+// them.
+type commandBody struct {
+	engine.Command
+	On  *bool  `json:"on,omitempty"`  // in place of Command's: a verb that takes it wants it
+	For string `json:"for,omitempty"` // "30m", "forever" or "network", in place of Until
+}
+
+// commandFields are the fields that a verb takes, besides the origin.
+type commandFields struct {
+	service bool // it may be sent to one service
+	all     bool // it may be sent without a service
+	on      bool // must be there
+	until   bool
+	forever bool // without an end it lasts until it is resumed
+	options bool
+}
+
+var commands = map[engine.Verb]commandFields{
+	engine.VerbConnect:    {service: true, options: true},
+	engine.VerbDisconnect: {service: true, until: true},
+	engine.VerbToggle:     {service: true, until: true, options: true},
+	engine.VerbHold:       {service: true, until: true, forever: true},
+	engine.VerbAuto:       {service: true, on: true},
+	engine.VerbHide:       {service: true, on: true},
+	engine.VerbPause:      {all: true, until: true, forever: true},
+	engine.VerbResume:     {service: true, all: true},
+	engine.VerbTrust:      {all: true, on: true},
+	engine.VerbReload:     {all: true},
+}
+
+// Other bodies.
 type (
-	emptyBody struct {
+	originBody struct {
 		Origin string `json:"origin,omitempty"` // who asks, for the log
-	}
-	connectBody struct {
-		Username     string `json:"username,omitempty"`
-		Password     string `json:"password,omitempty"`
-		SharedSecret string `json:"sharedSecret,omitempty"`
-		Origin       string `json:"origin,omitempty"`
-	}
-	untilBody struct {
-		For     string            `json:"for,omitempty"`    // "30m", "forever" or "network"
-		Until   autoconnect.Until `json:"until,omitzero"`   // exact, instead of For
-		Release bool              `json:"release,omitzero"` // hold only: end it
-		Origin  string            `json:"origin,omitempty"`
-	}
-	toggleBody struct {
-		connectBody
-		For   string            `json:"for,omitempty"`
-		Until autoconnect.Until `json:"until,omitzero"`
-	}
-	onBody struct {
-		On     *bool  `json:"on"`
-		Origin string `json:"origin,omitempty"`
 	}
 	textBody struct {
 		Text *string `json:"text"`
@@ -121,14 +132,14 @@ const (
 )
 
 var codeStatus = map[Code]int{
-	CodeBadRequest: http1.StatusBadRequest, CodeBadSetting: http1.StatusBadRequest,
-	CodeForbidden: http1.StatusForbidden, CodeNoSuchPath: http1.StatusNotFound,
-	CodeNotFound: http1.StatusNotFound, CodeMethod: http1.StatusMethodNotAllowed,
-	CodeAmbiguous: http1.StatusConflict, CodeOnDemand: http1.StatusConflict,
-	CodeOffNetwork: http1.StatusConflict, CodeNoStatistics: http1.StatusConflict,
-	CodeRefused: http1.StatusConflict, CodeTooLarge: http1.StatusContentTooLarge,
-	CodeVersion: http1.StatusUpgradeRequired, CodeInternal: http1.StatusInternalError,
-	CodeUnsupported: http1.StatusNotImplemented, CodeClosing: http1.StatusServiceUnavailable,
+	CodeBadRequest: http.StatusBadRequest, CodeBadSetting: http.StatusBadRequest,
+	CodeForbidden: http.StatusForbidden, CodeNoSuchPath: http.StatusNotFound,
+	CodeNotFound: http.StatusNotFound, CodeMethod: http.StatusMethodNotAllowed,
+	CodeAmbiguous: http.StatusConflict, CodeOnDemand: http.StatusConflict,
+	CodeOffNetwork: http.StatusConflict, CodeNoStatistics: http.StatusConflict,
+	CodeRefused: http.StatusConflict, CodeTooLarge: http.StatusRequestEntityTooLarge,
+	CodeVersion: http.StatusUpgradeRequired, CodeInternal: http.StatusInternalServerError,
+	CodeUnsupported: http.StatusNotImplemented, CodeClosing: http.StatusServiceUnavailable,
 }
 
 // Fault is an error as it goes over the socket.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"sync"
 
 	"vpnstatus/internal/engine"
@@ -24,7 +25,7 @@ type WatchOptions struct {
 // which tells why, is handed to f too.
 func (c *Client) Watch(ctx context.Context, o WatchOptions, f func(Line) error) error {
 	path := fmt.Sprintf("/v1/events?snapshots=%t&attend=%t", o.Snapshots, o.Attend)
-	answer, err := c.send(ctx, "GET", path, nil)
+	answer, err := c.send(ctx, http.MethodGet, path, nil)
 	if err != nil {
 		return err
 	}
@@ -70,7 +71,7 @@ func (c *Client) Latest() *engine.Snapshot {
 	if fed && latest.Seq > 0 {
 		return latest
 	}
-	ctx, cancel := context.WithTimeout(c.ctx, latestTime)
+	ctx, cancel := context.WithTimeout(c.ctx, latestTimeout)
 	defer cancel()
 	if v, err := c.Snapshot(ctx); err == nil {
 		return v
@@ -165,7 +166,7 @@ func (c *Client) Attend() (release func()) {
 		return cancel
 	}
 	c.running.Go(func() {
-		answer, err := c.send(ctx, "GET", "/v1/events?attend=1&quiet=1", nil)
+		answer, err := c.send(ctx, http.MethodGet, "/v1/events?attend=1&quiet=1", nil)
 		if err != nil {
 			return // without the app there is nothing to be looked at
 		}

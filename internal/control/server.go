@@ -1,14 +1,16 @@
 package control
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
+	"net/http"
+	"net/url"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -19,7 +21,6 @@ import (
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
-	"vpnstatus/internal/http1"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
@@ -33,8 +34,8 @@ type Engine interface {
 	Explain(ctx context.Context, id vpn.ID) (autoconnect.Explanation, error)
 }
 
-// Settings is what the server needs of *settings.Store; *settings.Memory will
-// do too.
+// Settings is what the server needs of *settings.Store; *settings.Memory
+// implements it too.
 type Settings interface {
 	Current() settings.Settings
 	Patch(patch []byte) error
@@ -42,68 +43,99 @@ type Settings interface {
 	Reset(name string) error
 }
 
-// Options are what a server may be given.
+// Options configure a server.
 type Options struct {
 	Version string       // of the program
 	Log     *slog.Logger // nil: no log
-	Show    func()       // opens the menu or window; nil: there is none
-	Quit    func()       // ends the program; nil: refused
+	Show    func()       // opens the menu or window; nil if there is none
+	Quit    func()       // ends the program; nil if that is refused
 }
 
-// Server answers at the control socket.
+// Server answers requests at the control socket.
 type Server struct {
 	engine   Engine
 	settings Settings
 	options  Options
 	log      *slog.Logger
-	routes   http1.Routes
-	paths    []string      // as registered
+	mux      *http.ServeMux
+	patterns []string // as registered
+	peer     func(net.Conn) error
 	closing  chan struct{} // closed when Serve is to end
 	close    func()        // closes it, once
 }
 
 // NewServer returns a server; nothing happens before Serve.
 func NewServer(e Engine, s Settings, o Options) *Server {
-	srv := &Server{engine: e, settings: s, options: o, log: o.Log, closing: make(chan struct{})}
+	srv := &Server{engine: e, settings: s, options: o, log: o.Log, mux: http.NewServeMux(), peer: checkPeer, closing: make(chan struct{})}
 	srv.close = sync.OnceFunc(func() { close(srv.closing) })
 	if srv.log == nil {
 		srv.log = slog.New(slog.DiscardHandler)
 	}
-	srv.addRoutes()
+	srv.handle("GET /v1/version", srv.version)
+	srv.handle("GET /v1/status", func(*http.Request) (any, error) { return srv.engine.Latest(), nil })
+	srv.handle("GET /v1/services", srv.list)
+	srv.handle("GET /v1/services/{service}", srv.service)
+	srv.handle("GET /v1/services/{service}/statistics", srv.statistics)
+	srv.handle("GET /v1/explain/{service}", srv.explain)
+	srv.handle("POST /v1/services/{service}/{verb}", srv.command)
+	for verb, takes := range commands {
+		if takes.all {
+			srv.handle("POST /v1/"+string(verb), func(r *http.Request) (any, error) {
+				r.SetPathValue("verb", string(verb))
+				return srv.command(r)
+			})
+		}
+	}
+	srv.handle("POST /v1/show", srv.call("show", o.Show))
+	srv.handle("POST /v1/quit", srv.call("quit", o.Quit))
+	srv.handle("GET /v1/settings", srv.allSettings)
+	srv.handle("PATCH /v1/settings", srv.patchSettings)
+	srv.handle("GET /v1/settings/{key}", srv.setting)
+	srv.handle("PUT /v1/settings/{key}", srv.putSetting)
+	srv.handle("DELETE /v1/settings/{key}", srv.resetSetting)
+	srv.register("GET /v1/events", srv.events)
 	return srv
 }
 
-// shutdownTime is how long requests under way may take once the program ends;
-// all but watchers answer at once, and those are told.
-const shutdownTime = 2 * time.Second
-
-// Serve answers until ctx ends, then tells the watchers, closes the listener
+// Serve answers until ctx ends, then notifies the watchers, closes the listener
 // and returns nil. It may be called once.
-func (s *Server) Serve(ctx context.Context, l net.Listener) error { return s.serve(ctx, l, checkPeer) }
-
-func (s *Server) serve(ctx context.Context, l net.Listener, peer func(net.Conn) error) error {
-	h := &http1.Server{
-		Handler: s.handle, HeaderTime: headerTime, BodyTime: bodyTime, WriteTime: writeTime, EndTime: shutdownTime,
-		MaxHeader: maxHeader, Log: s.log,
-		Refuse: func(w *http1.Answer, status int, text string) {
-			_ = write(w, status, faultBody{&Fault{Code: CodeBadRequest, Message: text}}) // a Fault always has a JSON form
-		},
-		Context: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, peerError{}, peer(c))
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	h := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       headerTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, peerError{}, s.peer(c))
 		},
 	}
-	defer context.AfterFunc(ctx, s.close)()
-	if err := h.Serve(ctx, l); err != nil {
-		return fmt.Errorf("serving the control socket: %w", err)
+	stopped := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		s.close()
+		limit, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+		defer cancel()
+		if err := h.Shutdown(limit); err != nil {
+			s.log.Warn("control: requests were cut off at the end", "error", err)
+			_ = h.Close() // nothing is left to be waited for
+		}
+	})
+	err := h.Serve(l)
+	if !stop() {
+		<-stopped
 	}
-	return nil
+	if ctx.Err() != nil {
+		return nil
+	}
+	return errors.Join(fmt.Errorf("serving the control socket: %w", err), h.Close())
 }
 
-// peerError is the key of what was said about a connection.
+// peerError is the context key for the result of checking the peer.
 type peerError struct{}
 
-// handle answers one request.
-func (s *Server) handle(w *http1.Answer, r *http1.Request) {
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set(protocolHeader, strconv.Itoa(Protocol))
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -111,19 +143,38 @@ func (s *Server) handle(w *http1.Answer, r *http1.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	if h := s.routes.Find(r); h != nil {
-		h(w, r)
+	if h, pattern := s.mux.Handler(r); pattern == "" {
+		// The mux knows which methods a path takes, but answers in plain text.
+		refused := statusRecorder{header: http.Header{}}
+		h.ServeHTTP(&refused, r)
+		if refused.status != http.StatusMethodNotAllowed {
+			s.fail(w, r, fault(CodeNoSuchPath, "there is no %.100q in this version", r.URL.Path))
+			return
+		}
+		allow := refused.header.Get("Allow")
+		w.Header().Set("Allow", allow)
+		s.fail(w, r, fault(CodeMethod, "%s takes %s, not %.20s", r.URL.Path, allow, r.Method))
 		return
 	}
-	s.fail(w, r, fault(CodeNoSuchPath, "there is no %.100q in this version", r.URL.Path))
+	s.mux.ServeHTTP(w, r)
 }
 
-// admit refuses who may not speak to the server.
-func (s *Server) admit(r *http1.Request) error {
+// statusRecorder is an http.ResponseWriter that drops the body.
+type statusRecorder struct {
+	header http.Header
+	status int
+}
+
+func (s *statusRecorder) Header() http.Header         { return s.header }
+func (s *statusRecorder) Write(b []byte) (int, error) { return len(b), nil }
+func (s *statusRecorder) WriteHeader(status int)      { s.status = status }
+
+// admit refuses clients that may not use the server.
+func (s *Server) admit(r *http.Request) error {
 	if err, ok := r.Context().Value(peerError{}).(error); ok {
 		return fault(CodeForbidden, "%v", err)
 	}
-	// A browser can't reach a Unix socket; a careless proxy might let one.
+	// A browser can't reach a Unix socket, but a careless proxy might let one.
 	if r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "" {
 		return fault(CodeForbidden, "requests of web pages are refused")
 	}
@@ -133,86 +184,52 @@ func (s *Server) admit(r *http1.Request) error {
 	return nil
 }
 
-// handler answers a request, or returns the error to answer with.
-type handler func(w *http1.Answer, r *http1.Request) error
-
-func (s *Server) route(path string, methods map[string]handler) {
-	s.paths = append(s.paths, path)
-	allow := strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
-	s.routes.Handle(path, func(w *http1.Answer, r *http1.Request) {
-		h, ok := methods[r.Method]
-		if !ok {
-			w.Header().Set("Allow", allow)
-			h = func(*http1.Answer, *http1.Request) error {
-				return fault(CodeMethod, "%s takes %s, not %.20s", r.URL.Path, allow, r.Method)
-			}
-		}
-		if r.Method == "GET" {
-			// A body means nothing here; unread, it would hide that a watcher is gone.
-			if _, err := readBody(r, maxBody); err != nil {
-				s.fail(w, r, err)
-				return
-			}
-		}
+// register adds a handler that writes its own answer, or returns the error to
+// answer with.
+func (s *Server) register(pattern string, h func(http.ResponseWriter, *http.Request) error) {
+	s.patterns = append(s.patterns, pattern)
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		if err := s.safely(h, w, r); err != nil {
 			s.fail(w, r, err)
 		}
 	})
 }
 
-// safely turns a panic into an error: a mistake in one answer must not go
-// unnoticed as a mere closed connection.
-func (s *Server) safely(h handler, w *http1.Answer, r *http1.Request) (err error) {
+// handle adds a handler that returns the value to answer with.
+func (s *Server) handle(pattern string, h func(*http.Request) (any, error)) {
+	s.register(pattern, func(w http.ResponseWriter, r *http.Request) error {
+		if err := readBody(w, r); err != nil {
+			return err
+		}
+		v, err := h(r)
+		if err != nil {
+			return err
+		}
+		return write(w, http.StatusOK, v)
+	})
+}
+
+// safely turns a panic into an error, so that a bug in one handler is answered
+// and logged rather than seen as a closed connection.
+func (s *Server) safely(h func(http.ResponseWriter, *http.Request) error, w http.ResponseWriter, r *http.Request) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.log.Error("control: a request failed", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
-			err = fault(CodeInternal, "a mistake in VPNStatus: %v", p)
+			err = fault(CodeInternal, "an internal error of VPNStatus: %v", p)
 		}
 	}()
 	return h(w, r)
 }
 
-func (s *Server) addRoutes() {
-	get := func(h handler) map[string]handler { return map[string]handler{"GET": h} }
-	post := func(h handler) map[string]handler { return map[string]handler{"POST": h} }
-
-	s.route("/v1/version", get(s.version))
-	s.route("/v1/status", get(func(w *http1.Answer, _ *http1.Request) error { return answer(w, s.engine.Latest()) }))
-	s.route("/v1/events", get(s.events))
-	s.route("/v1/services", get(s.list))
-	s.route("/v1/services/{service}", get(s.service))
-	s.route("/v1/services/{service}/statistics", get(s.statistics))
-	s.route("/v1/explain/{service}", get(s.explain))
-
-	s.route("/v1/services/{service}/connect", post(s.connect))
-	s.route("/v1/services/{service}/disconnect", post(s.disconnect))
-	s.route("/v1/services/{service}/toggle", post(s.toggle))
-	s.route("/v1/services/{service}/hold", post(s.hold))
-	s.route("/v1/services/{service}/resume", post(s.onService(engine.VerbResume)))
-	s.route("/v1/services/{service}/auto", post(s.switchService(engine.VerbAuto)))
-	s.route("/v1/services/{service}/hide", post(s.switchService(engine.VerbHide)))
-	s.route("/v1/pause", post(s.pause))
-	s.route("/v1/resume", post(s.plain(engine.VerbResume)))
-	s.route("/v1/reload", post(s.plain(engine.VerbReload)))
-	s.route("/v1/trust", post(s.trust))
-
-	s.route("/v1/settings", map[string]handler{"GET": s.allSettings, "PATCH": s.patchSettings})
-	s.route("/v1/settings/{key}", map[string]handler{"GET": s.setting, "PUT": s.putSetting, "DELETE": s.resetSetting})
-
-	s.route("/v1/show", post(s.call("show", func() func() { return s.options.Show })))
-	s.route("/v1/quit", post(s.call("quit", func() func() { return s.options.Quit })))
-}
-
-// answer writes a value.
-func answer(w *http1.Answer, v any) error { return write(w, http1.StatusOK, v) }
-
-func write(w *http1.Answer, status int, v any) error {
+func write(w http.ResponseWriter, status int, v any) error {
 	data, err := json.Marshal(v)
 	if err != nil {
-		return fault(CodeInternal, "writing the answer: %v", err)
+		return fault(CodeInternal, "encoding the answer: %v", err)
 	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout)) // every connection of net/http has deadlines
 	w.Header().Set("Content-Type", "application/json")
-	_ = w.Send(status, append(data, '\n')) // when the reader is gone nobody is left to tell
+	w.WriteHeader(status)
+	_, _ = w.Write(append(data, '\n')) // an error means that the client is gone
 	return nil
 }
 
@@ -220,32 +237,54 @@ var done = struct {
 	OK bool `json:"ok"`
 }{true}
 
-func (s *Server) fail(w *http1.Answer, r *http1.Request, err error) {
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f := faultOf(err)
 	status, ok := codeStatus[f.Code]
 	if !ok {
-		status = http1.StatusInternalError
+		status = http.StatusInternalServerError
 	}
 	s.log.Debug("control: refused", "method", r.Method, "path", r.URL.Path, "code", f.Code, "error", f.Message)
 	if f.Code == CodeVersion {
-		w.Header().Set("Upgrade", fmt.Sprintf("VPNStatus/%d", Protocol)) // 426 asks for it
+		w.Header().Set("Upgrade", fmt.Sprintf("VPNStatus/%d", Protocol)) // required with 426
 	}
-	_ = write(w, status, faultBody{f}) // a Fault always has a JSON form
+	_ = write(w, status, faultBody{f}) // a Fault can always be encoded
 }
 
-// read takes the body of a request in, strictly. An empty body is an empty
-// object.
-func read(r *http1.Request, into any) error {
-	data, err := readBody(r, maxBody)
-	if err != nil || len(data) == 0 {
-		return err
+// readBody replaces the body by one in memory, within the limits of size and
+// time. Afterwards net/http notices when the client leaves.
+func readBody(w http.ResponseWriter, r *http.Request) error {
+	limit := int64(maxBody)
+	if r.Method == http.MethodPatch {
+		limit = maxSettingsBody
 	}
-	d := json.NewDecoder(strings.NewReader(string(data)))
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(bodyTimeout)) // every connection of net/http has deadlines
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	_ = control.SetReadDeadline(time.Time{})
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return fault(CodeTooLarge, "the body has more than %d bytes", limit)
+	case err != nil:
+		return fault(CodeBadRequest, "reading the body: %v", err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(bytes.TrimSpace(data)))
+	return nil
+}
+
+// decode decodes the body strictly. An empty body is an empty object.
+func decode(r *http.Request, into any) error {
+	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
+	err := d.Decode(into)
+	if err == io.EOF {
+		return nil
+	}
+	if err != nil {
 		text := strings.TrimPrefix(err.Error(), "json: ")
 		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
-			text = strings.TrimPrefix(wrong.Field+": ", ": ") + "a value of the type " + wrong.Value + " does not fit here"
+			field := strings.TrimPrefix(wrong.Field, "Command.") // embedded in commandBody
+			text = strings.TrimPrefix(field+": ", ": ") + "a value of the type " + wrong.Value + " does not fit here"
 		}
 		return fault(CodeBadRequest, "the body can't be used: %s", text)
 	}
@@ -255,23 +294,23 @@ func read(r *http1.Request, into any) error {
 	return nil
 }
 
-func readBody(r *http1.Request, limit int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
-	switch {
-	case err != nil:
-		return nil, fault(CodeBadRequest, "reading the body: %v", err)
-	case int64(len(data)) > limit:
-		return nil, fault(CodeTooLarge, "the body has more than %d bytes", limit)
-	}
-	return []byte(strings.TrimSpace(string(data))), nil
+// detached is the request's context without its end: a command is carried out
+// and answered although the client has closed its half of the connection, as
+// `printf … | socat` does.
+func detached(r *http.Request) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(r.Context()), engineTimeout)
 }
 
 // flags reads query parameters that are switches: ?name, ?name=1 or ?name=true.
-func flags(r *http1.Request, known ...string) (map[string]bool, error) {
+func flags(r *http.Request, known ...string) (map[string]bool, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, fault(CodeBadRequest, "the query can't be read: %v", err)
+	}
 	set := map[string]bool{}
-	for name, values := range r.URL.Query() {
+	for name, values := range query {
 		if !slices.Contains(known, name) {
-			return nil, fault(CodeBadRequest, "unknown parameter %.50q; %s takes %s", name, r.URL.Path, orNone(known))
+			return nil, fault(CodeBadRequest, "unknown parameter %.50q; %s takes %s", name, r.URL.Path, strings.Join(known, ", "))
 		}
 		v := values[len(values)-1]
 		on, err := strconv.ParseBool(v)
@@ -283,200 +322,159 @@ func flags(r *http1.Request, known ...string) (map[string]bool, error) {
 	return set, nil
 }
 
-func orNone(names []string) string {
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
-}
-
-func (s *Server) find(r *http1.Request) (*engine.Service, error) {
+func (s *Server) find(r *http.Request) (*engine.Service, error) {
 	return s.engine.Latest().Find(r.PathValue("service"))
 }
 
-func (s *Server) version(w *http1.Answer, _ *http1.Request) error {
-	return answer(w, Version{
+func (s *Server) version(*http.Request) (any, error) {
+	return Version{
 		App: "VPNStatus", Version: s.options.Version, Protocol: Protocol,
 		PID: os.Getpid(), Simulated: s.engine.Latest().Simulated,
-	})
+	}, nil
 }
 
-func (s *Server) list(w *http1.Answer, r *http1.Request) error {
+func (s *Server) list(r *http.Request) (any, error) {
 	set, err := flags(r, "all")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return answer(w, NewList(s.engine.Latest().Services, set["all"], time.Now()))
+	return NewList(s.engine.Latest().Services, set["all"], time.Now()), nil
 }
 
-func (s *Server) service(w *http1.Answer, r *http1.Request) error {
+func (s *Server) service(r *http.Request) (any, error) {
 	v, err := s.find(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return answer(w, Detail{NewEntry(v, time.Now()), v})
+	return Detail{NewEntry(v, time.Now()), v}, nil
 }
 
-func (s *Server) explain(w *http1.Answer, r *http1.Request) error {
+func (s *Server) explain(r *http.Request) (any, error) {
 	v, err := s.find(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	x, err := s.engine.Explain(r.Context(), v.ID)
-	if err != nil {
-		return err
-	}
-	return answer(w, x)
+	ctx, cancel := detached(r)
+	defer cancel()
+	return s.engine.Explain(ctx, v.ID)
 }
 
 // statistics answers with the traffic of a service. It is read only while
-// somebody looks, so the first figures may take a second.
-func (s *Server) statistics(w *http1.Answer, r *http1.Request) error {
-	v, err := s.find(r)
+// somebody attends, so the first figures may take a second.
+func (s *Server) statistics(r *http.Request) (any, error) {
+	found, err := s.find(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	sub := s.engine.Subscribe(watcherBuffer)
 	defer sub.Close()
 	defer s.engine.Attend()()
-	limit := time.NewTimer(statisticsTime)
+	limit := time.NewTimer(statisticsTimeout)
 	defer limit.Stop()
 	for now := s.engine.Latest(); ; {
-		switch v := now.Service(v.ID); {
+		switch v := now.Service(found.ID); {
 		case v == nil:
-			return &vpn.NotFoundError{Query: r.PathValue("service")}
+			return nil, &vpn.NotFoundError{Query: r.PathValue("service")}
 		case v.Statistics != nil:
-			return answer(w, v.Statistics)
+			return v.Statistics, nil
 		case !v.Status.Up():
-			return fmt.Errorf("%q: %w", v.Name, vpn.ErrNoStatistics)
+			return nil, fmt.Errorf("%q: %w", v.Name, vpn.ErrNoStatistics)
 		}
 		select {
 		case u, ok := <-sub.C():
 			if !ok {
-				return sub.Err()
+				return nil, sub.Err()
 			}
 			now = u.Snapshot
 		case <-limit.C:
-			return fmt.Errorf("%q: %w", v.Name, vpn.ErrNoStatistics)
-		case <-r.Context().Done():
-			return r.Context().Err()
+			return nil, fmt.Errorf("%q: %w", found.Name, vpn.ErrNoStatistics)
 		case <-s.closing:
-			return engine.ErrClosed
+			return nil, engine.ErrClosed
 		}
 	}
 }
 
-// do gives a command to the engine and answers.
-func (s *Server) do(w *http1.Answer, r *http1.Request, c engine.Command) error {
+// command carries out any command of the engine. Verb and service are in the
+// path, the rest is in the body.
+func (s *Server) command(r *http.Request) (any, error) {
+	verb, query := engine.Verb(r.PathValue("verb")), r.PathValue("service")
+	takes, ok := commands[verb]
+	if !ok || query != "" && !takes.service {
+		return nil, fault(CodeNoSuchPath, "there is no %.100q in this version", r.URL.Path)
+	}
+	var b commandBody
+	if err := decode(r, &b); err != nil {
+		return nil, err
+	}
+	c := b.Command
+	if c.Verb != "" && c.Verb != verb {
+		return nil, fault(CodeBadRequest, "the path says %s, the body %.20q", verb, c.Verb)
+	}
+	c.Verb = verb
+	if err := s.complete(&c, b, takes); err != nil {
+		return nil, err
+	}
+	if query != "" {
+		v, err := s.find(r)
+		if err != nil {
+			return nil, err
+		}
+		if c.ID != (vpn.ID{}) && c.ID != v.ID {
+			return nil, fault(CodeBadRequest, "the path names the service %s, the body %s", v.ID, c.ID)
+		}
+		c.ID = v.ID
+	} else if c.ID != (vpn.ID{}) {
+		return nil, fault(CodeBadRequest, "the path names no service, the body %s", c.ID)
+	}
 	if c.Origin == "" {
 		c.Origin = "socket"
 	}
-	if err := s.engine.Do(r.Context(), c); err != nil {
-		return err
-	}
-	return answer(w, done)
+	ctx, cancel := detached(r)
+	defer cancel()
+	return done, s.engine.Do(ctx, c)
 }
 
-func (b connectBody) options() vpn.Options {
-	return vpn.Options{Username: b.Username, Password: b.Password, SharedSecret: b.SharedSecret}
+// complete checks the fields that the verb takes and fills in those that the
+// body may leave out.
+func (s *Server) complete(c *engine.Command, b commandBody, takes commandFields) error {
+	switch {
+	case takes.on && b.On == nil:
+		return fault(CodeBadRequest, `the body must say {"on": true} or {"on": false}`)
+	case !takes.on && b.On != nil:
+		return fault(CodeBadRequest, "%s takes no on", c.Verb)
+	case !takes.until && (b.For != "" || !c.Until.IsZero()):
+		return fault(CodeBadRequest, "%s takes no for or until", c.Verb)
+	case !takes.options && !c.Options.IsZero():
+		return fault(CodeBadRequest, "%s takes no options", c.Verb)
+	}
+	if takes.on {
+		c.On = *b.On
+	}
+	if !takes.until {
+		return nil
+	}
+	until, err := s.until(b.For, c.Until, time.Now())
+	if err != nil {
+		return err
+	}
+	if until.IsZero() && takes.forever {
+		until = autoconnect.Forever
+	}
+	c.Until = until
+	return nil
 }
 
-func (s *Server) connect(w *http1.Answer, r *http1.Request) error {
-	var b connectBody
-	if err := read(r, &b); err != nil {
-		return err
-	}
-	v, err := s.find(r)
-	if err != nil {
-		return err
-	}
-	return s.do(w, r, engine.Command{Verb: engine.VerbConnect, ID: v.ID, Options: b.options(), Origin: b.Origin})
-}
-
-func (s *Server) disconnect(w *http1.Answer, r *http1.Request) error {
-	var b untilBody
-	if err := read(r, &b); err != nil {
-		return err
-	}
-	if b.Release {
-		return fault(CodeBadRequest, "release belongs to hold")
-	}
-	until, err := s.until(b.For, b.Until, autoconnect.Until{}, time.Now())
-	if err != nil {
-		return err
-	}
-	v, err := s.find(r)
-	if err != nil {
-		return err
-	}
-	return s.do(w, r, engine.Command{Verb: engine.VerbDisconnect, ID: v.ID, Until: until, Origin: b.Origin})
-}
-
-func (s *Server) toggle(w *http1.Answer, r *http1.Request) error {
-	var b toggleBody
-	if err := read(r, &b); err != nil {
-		return err
-	}
-	until, err := s.until(b.For, b.Until, autoconnect.Until{}, time.Now())
-	if err != nil {
-		return err
-	}
-	v, err := s.find(r)
-	if err != nil {
-		return err
-	}
-	return s.do(w, r, engine.Command{Verb: engine.VerbToggle, ID: v.ID, Until: until, Options: b.options(), Origin: b.Origin})
-}
-
-func (s *Server) hold(w *http1.Answer, r *http1.Request) error {
-	var b untilBody
-	if err := read(r, &b); err != nil {
-		return err
-	}
-	until, err := s.until(b.For, b.Until, autoconnect.Forever, time.Now())
-	if err != nil {
-		return err
-	}
-	if b.Release {
-		if b.For != "" || !b.Until.IsZero() {
-			return fault(CodeBadRequest, "release and an end exclude each other")
-		}
-		until = autoconnect.Until{}
-	}
-	v, err := s.find(r)
-	if err != nil {
-		return err
-	}
-	return s.do(w, r, engine.Command{Verb: engine.VerbHold, ID: v.ID, Until: until, Origin: b.Origin})
-}
-
-func (s *Server) pause(w *http1.Answer, r *http1.Request) error {
-	var b untilBody
-	if err := read(r, &b); err != nil {
-		return err
-	}
-	if b.Release {
-		return fault(CodeBadRequest, "release belongs to hold; /v1/resume ends a pause")
-	}
-	until, err := s.until(b.For, b.Until, autoconnect.Forever, time.Now())
-	if err != nil {
-		return err
-	}
-	return s.do(w, r, engine.Command{Verb: engine.VerbPause, Until: until, Origin: b.Origin})
-}
-
-// until returns the end of a hold or pause that a body asks for.
-func (s *Server) until(length string, exact, otherwise autoconnect.Until, now time.Time) (autoconnect.Until, error) {
+// until returns the end of a hold or pause that a body asks for; zero if it says
+// nothing about it.
+func (s *Server) until(length string, exact autoconnect.Until, now time.Time) (autoconnect.Until, error) {
 	switch {
 	case length != "" && !exact.IsZero():
 		return exact, fault(CodeBadRequest, "for and until exclude each other")
-	case !exact.IsZero():
+	case length == "":
 		if !exact.Time.IsZero() && !exact.Time.After(now) {
 			return exact, fault(CodeBadRequest, "until: %s is in the past", exact.Time.Format(time.RFC3339))
 		}
 		return exact, nil
-	case length == "":
-		return otherwise, nil
 	case length == "forever":
 		return autoconnect.Forever, nil
 	case length == "network":
@@ -493,129 +491,60 @@ func (s *Server) until(length string, exact, otherwise autoconnect.Until, now ti
 	return autoconnect.Until{Time: now.Add(d).Round(0)}, nil
 }
 
-func (s *Server) onService(verb engine.Verb) handler {
-	return func(w *http1.Answer, r *http1.Request) error {
-		var b emptyBody
-		if err := read(r, &b); err != nil {
-			return err
-		}
-		v, err := s.find(r)
-		if err != nil {
-			return err
-		}
-		return s.do(w, r, engine.Command{Verb: verb, ID: v.ID, Origin: b.Origin})
-	}
-}
-
-func (s *Server) switchService(verb engine.Verb) handler {
-	return func(w *http1.Answer, r *http1.Request) error {
-		on, origin, err := readOn(r)
-		if err != nil {
-			return err
-		}
-		v, err := s.find(r)
-		if err != nil {
-			return err
-		}
-		return s.do(w, r, engine.Command{Verb: verb, ID: v.ID, On: on, Origin: origin})
-	}
-}
-
-func (s *Server) trust(w *http1.Answer, r *http1.Request) error {
-	on, origin, err := readOn(r)
-	if err != nil {
-		return err
-	}
-	return s.do(w, r, engine.Command{Verb: engine.VerbTrust, On: on, Origin: origin})
-}
-
-func readOn(r *http1.Request) (on bool, origin string, err error) {
-	var b onBody
-	if err := read(r, &b); err != nil {
-		return false, "", err
-	}
-	if b.On == nil {
-		return false, "", fault(CodeBadRequest, `the body must say {"on": true} or {"on": false}`)
-	}
-	return *b.On, b.Origin, nil
-}
-
-func (s *Server) plain(verb engine.Verb) handler {
-	return func(w *http1.Answer, r *http1.Request) error {
-		var b emptyBody
-		if err := read(r, &b); err != nil {
-			return err
-		}
-		return s.do(w, r, engine.Command{Verb: verb, Origin: b.Origin})
-	}
-}
-
-// allSettings reads the file first, where there is one: who has just written it
-// and asks is told of what was written, and knows it to be in force then.
-func (s *Server) allSettings(w *http1.Answer, _ *http1.Request) error {
+// allSettings reads the file first, if there is one: a client that has just
+// written it gets what it wrote, and knows it to be in force.
+func (s *Server) allSettings(*http.Request) (any, error) {
 	if f, ok := s.settings.(interface{ Reload() error }); ok {
 		_ = f.Reload() // what is wrong with it is among the problems
 	}
-	return answer(w, s.settings.Current())
+	return s.settings.Current(), nil
 }
 
-func (s *Server) patchSettings(w *http1.Answer, r *http1.Request) error {
-	patch, err := readBody(r, maxSettingsBody)
-	if err != nil {
-		return err
+func (s *Server) patchSettings(r *http.Request) (any, error) {
+	patch, err := io.ReadAll(r.Body)
+	if err == nil {
+		err = s.settings.Patch(patch)
 	}
-	if err := s.settings.Patch(patch); err != nil {
-		return err
-	}
-	return answer(w, s.settings.Current())
+	return s.settings.Current(), err
 }
 
-func (s *Server) setting(w *http1.Answer, r *http1.Request) error {
-	raw, err := settings.Get(s.settings.Current(), r.PathValue("key"))
-	if err != nil {
-		return err
-	}
-	return answer(w, raw)
+func (s *Server) setting(r *http.Request) (any, error) {
+	return settings.Get(s.settings.Current(), r.PathValue("key"))
 }
 
-func (s *Server) putSetting(w *http1.Answer, r *http1.Request) error {
+func (s *Server) putSetting(r *http.Request) (any, error) {
 	var b textBody
-	if err := read(r, &b); err != nil {
-		return err
+	if err := decode(r, &b); err != nil {
+		return nil, err
 	}
 	if b.Text == nil {
-		return fault(CodeBadRequest, `the body must say {"text": "…"}`)
+		return nil, fault(CodeBadRequest, `the body must say {"text": "…"}`)
 	}
 	if err := s.settings.Set(r.PathValue("key"), *b.Text); err != nil {
-		return err
+		return nil, err
 	}
-	return s.setting(w, r)
+	return s.setting(r)
 }
 
-func (s *Server) resetSetting(w *http1.Answer, r *http1.Request) error {
+func (s *Server) resetSetting(r *http.Request) (any, error) {
 	if err := s.settings.Reset(r.PathValue("key")); err != nil {
-		return err
+		return nil, err
 	}
-	return s.setting(w, r)
+	return s.setting(r)
 }
 
-func (s *Server) call(what string, function func() func()) handler {
-	return func(w *http1.Answer, r *http1.Request) error {
-		var b emptyBody
-		if err := read(r, &b); err != nil {
-			return err
+// call returns a handler that has the app do something of its own.
+func (s *Server) call(what string, f func()) func(*http.Request) (any, error) {
+	return func(r *http.Request) (any, error) {
+		var b originBody
+		if err := decode(r, &b); err != nil {
+			return nil, err
 		}
-		f := function()
 		if f == nil {
-			return fault(CodeUnsupported, "this VPNStatus runs without a screen, so it can't %s", what)
+			return nil, fault(CodeUnsupported, "this VPNStatus runs without a screen, so it can't %s", what)
 		}
 		s.log.Info("control: "+what, "origin", b.Origin)
-		// The answer goes first: quitting takes the socket with it. And f may
-		// wait for the main thread.
-		if err := answer(w, done); err != nil {
-			return err
-		}
-		go f()
-		return nil
+		go f() // it may wait for the main thread; the end of the server waits for this answer
+		return done, nil
 	}
 }

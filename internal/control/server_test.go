@@ -71,11 +71,11 @@ func TestBadRequestsAreRefusedInWords(t *testing.T) {
 		says               string
 	}{
 		"garbage":                        {"POST", id + "/connect", "\x00\xff{{{", 400, CodeBadRequest, "invalid character"},
-		"half an object":                 {"POST", id + "/connect", `{"username":`, 400, CodeBadRequest, "unexpected"},
+		"half an object":                 {"POST", id + "/connect", `{"options":`, 400, CodeBadRequest, "unexpected"},
 		"a list":                         {"POST", id + "/connect", `[]`, 400, CodeBadRequest, "be used: a value of the type array does not fit here"},
-		"a field of the wrong type":      {"POST", id + "/connect", `{"username":5}`, 400, CodeBadRequest, "be used: username: a value of the type number does not fit here"},
+		"a field of the wrong type":      {"POST", id + "/connect", `{"options":{"username":5}}`, 400, CodeBadRequest, "be used: options.username: a value of the type number does not fit here"},
 		"two objects":                    {"POST", id + "/connect", `{}{}`, 400, CodeBadRequest, "more after"},
-		"an unknown field":               {"POST", id + "/connect", `{"pasword":"x"}`, 400, CodeBadRequest, "pasword"},
+		"an unknown field":               {"POST", id + "/connect", `{"options":{"pasword":"x"}}`, 400, CodeBadRequest, "pasword"},
 		"a field of another request":     {"POST", id + "/auto", `{"on":true,"for":"1h"}`, 400, CodeBadRequest, "for"},
 		"a huge body":                    {"POST", id + "/connect", huge, 413, CodeTooLarge, "65536"},
 		"a huge settings body":           {"PATCH", "/v1/settings", strings.Repeat(" ", maxSettingsBody+1), 413, CodeTooLarge, "1048576"},
@@ -87,9 +87,13 @@ func TestBadRequestsAreRefusedInWords(t *testing.T) {
 		"a pause of a century":           {"POST", "/v1/pause", `{"for":"876000h"}`, 400, CodeBadRequest, "year"},
 		"a pause that has ended":         {"POST", "/v1/pause", `{"until":{"time":"2001-01-01T00:00:00Z"}}`, 400, CodeBadRequest, "past"},
 		"a pause with two ends":          {"POST", "/v1/pause", `{"for":"5m","until":{"forever":true}}`, 400, CodeBadRequest, "exclude"},
-		"a pause that is released":       {"POST", "/v1/pause", `{"release":true}`, 400, CodeBadRequest, "release"},
-		"a disconnect that is released":  {"POST", id + "/disconnect", `{"release":true}`, 400, CodeBadRequest, "release"},
-		"a hold with an end, released":   {"POST", id + "/hold", `{"release":true,"for":"5m"}`, 400, CodeBadRequest, "exclude"},
+		"a pause of one service":         {"POST", id + "/pause", ``, 404, CodeNoSuchPath, "pause"},
+		"a connect without a service":    {"POST", "/v1/connect", ``, 404, CodeNoSuchPath, "connect"},
+		"another verb in the body":       {"POST", id + "/connect", `{"verb":"disconnect"}`, 400, CodeBadRequest, "disconnect"},
+		"another service in the body":    {"POST", id + "/connect", `{"id":"` + home.String() + `"}`, 400, CodeBadRequest, home.String()},
+		"a service in the body alone":    {"POST", "/v1/resume", `{"id":"` + home.String() + `"}`, 400, CodeBadRequest, home.String()},
+		"options of a disconnect":        {"POST", id + "/disconnect", `{"options":{"username":"a"}}`, 400, CodeBadRequest, "options"},
+		"a switch of a connect":          {"POST", id + "/connect", `{"on":true}`, 400, CodeBadRequest, "on"},
 		"a toggle for nonsense":          {"POST", id + "/toggle", `{"for":"x"}`, 400, CodeBadRequest, "for"},
 		"until the network changes, off": {"POST", "/v1/pause", `{"for":"network"}`, 409, CodeOffNetwork, "network"},
 		"an unknown service":             {"POST", "/v1/services/nowhere/connect", ``, 404, CodeNotFound, "nowhere"},
@@ -139,11 +143,10 @@ func TestWhatCurlSendsIsUnderstood(t *testing.T) {
 		{"/v1/services/Office/connect", "", func(c engine.Command) bool { return c.Verb == engine.VerbConnect && c.ID == office }},
 		{"/v1/services/off/disconnect", "{}", func(c engine.Command) bool { return c.Verb == engine.VerbDisconnect && c.Until.IsZero() }},
 		{"/v1/services/off/disconnect", `{"for":"30m"}`, func(c engine.Command) bool { return near(c.Until.Time, 30*time.Minute) }},
-		{"/v1/services/off/toggle", `{"for":"30m","username":"me"}`, func(c engine.Command) bool {
+		{"/v1/services/off/toggle", `{"for":"30m","options":{"username":"me"}}`, func(c engine.Command) bool {
 			return c.Verb == engine.VerbToggle && near(c.Until.Time, 30*time.Minute) && c.Options.Username == "me"
 		}},
 		{"/v1/services/off/hold", " \n", func(c engine.Command) bool { return c.Verb == engine.VerbHold && c.Until == autoconnect.Forever }},
-		{"/v1/services/off/hold", `{"release":true}`, func(c engine.Command) bool { return c.Verb == engine.VerbHold && c.Until.IsZero() }},
 		{"/v1/services/off/hold", `{"for":"network"}`, func(c engine.Command) bool { return c.Until.Network == "ssid Café" }},
 		{"/v1/services/off/resume", "", func(c engine.Command) bool { return c.Verb == engine.VerbResume && c.ID == office }},
 		{"/v1/pause", "", func(c engine.Command) bool { return c.Verb == engine.VerbPause && c.Until == autoconnect.Forever }},
@@ -398,7 +401,7 @@ func TestServeEndsEvenWhenAWatcherDoesNotRead(t *testing.T) {
 	e.publish(nil)
 	begin := time.Now()
 	b.stop()
-	if took := time.Since(begin); took > shutdownTime+10*time.Second {
+	if took := time.Since(begin); took > shutdownTimeout+10*time.Second {
 		t.Errorf("it took %v", took)
 	}
 }
@@ -420,7 +423,7 @@ func TestManyClientsAtOnce(t *testing.T) {
 	failed := make(chan error, 16)
 	for range cap(failed) {
 		go func() {
-			c, err := Dial(b.path)
+			c, err := Dial(context.Background(), b.path)
 			if err != nil {
 				failed <- err
 				return
@@ -454,7 +457,7 @@ func TestManyClientsAtOnce(t *testing.T) {
 // FuzzRequest sends any request to the server: it must answer in words, and
 // give the engine nothing but what the protocol knows.
 func FuzzRequest(f *testing.F) {
-	f.Add("POST", "/v1/services/Office/connect", `{"username":"a"}`)
+	f.Add("POST", "/v1/services/Office/connect", `{"options":{"username":"a"}}`)
 	f.Add("POST", "/v1/pause", `{"for":"30m"}`)
 	f.Add("PATCH", "/v1/settings", `{"autoConnect":{"x":null},"rules":[{}]}`)
 	f.Add("PUT", "/v1/settings/probes."+office.String(), `{"text":"{}"}`)
@@ -495,9 +498,10 @@ func ask(t *testing.T, s *Server, peer error, method, target, body string) (stat
 	here, there := net.Pipe()
 	l := single{make(chan net.Conn, 1)}
 	l.conns <- there
+	s.peer = func(net.Conn) error { return peer }
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- s.serve(ctx, l, func(net.Conn) error { return peer }) }()
+	go func() { ended <- s.Serve(ctx, l) }()
 	go fmt.Fprintf(here, "%s %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", method, target, len(body), body)
 	answer, err := http.ReadResponse(bufio.NewReader(here), &http.Request{Method: method})
 	if err != nil {
@@ -532,10 +536,20 @@ func TestTheDocumentationHasEveryPathAndCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	example := strings.NewReplacer("{service}", "Office", "{key}", "retryDelayMax")
-	for _, path := range NewServer(newFake(), settings.NewMemory(settings.Default()), Options{}).paths {
-		if !strings.Contains(string(page), "http://x"+example.Replace(path)) {
+	lacks := func(path string) {
+		t.Helper()
+		if !strings.Contains(string(page), "http://x"+strings.NewReplacer("{service}", "Office", "{key}", "retryDelayMax").Replace(path)) {
 			t.Errorf("docs/control.md lacks %s", path)
+		}
+	}
+	for _, pattern := range NewServer(newFake(), settings.NewMemory(settings.Default()), Options{}).patterns {
+		if _, path, _ := strings.Cut(pattern, " "); !strings.Contains(path, "{verb}") {
+			lacks(path)
+		}
+	}
+	for verb, takes := range commands {
+		if takes.service {
+			lacks("/v1/services/{service}/" + string(verb))
 		}
 	}
 	for code, status := range codeStatus {
@@ -561,34 +575,81 @@ func TestRealCurl(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoRequestIsRefusedInWords(t *testing.T) {
+func TestMalformedRequestsAreRefused(t *testing.T) {
 	b := start(t, newFake(services()...))
 	for data, status := range map[string]string{
 		"\r\n\r\n":                             "400",
 		"GET /v1/status HTTP/9.9\r\n\r\n":      "505",
 		"GET v1/status HTTP/1.1\r\n\r\n":       "400",
-		"\"x\" /v1/status HTTP/1.1\r\n\r\n":    "400",
-		strings.Repeat("x", maxHeader+1):       "431",
+		strings.Repeat("x", 2*maxHeader):       "431",
 		"GET /v1/status HTTP/1.1\r\nx\r\n\r\n": "400",
 	} {
-		c, err := net.Dial("unix", b.path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		if _, err := io.WriteString(c, data); err != nil {
-			t.Fatal(err)
-		}
-		answer, err := http.ReadResponse(bufio.NewReader(c), nil)
+		answer, err := http.ReadResponse(bufio.NewReader(b.raw(t, data)), nil)
 		if err != nil {
 			t.Fatalf("%.40q: %v", data, err)
-		}
-		var f faultBody
-		if err := json.NewDecoder(answer.Body).Decode(&f); err != nil || f.Error == nil || f.Error.Code != CodeBadRequest || f.Error.Message == "" {
-			t.Errorf("%.40q: %+v, %v", data, f.Error, err)
 		}
 		if !strings.HasPrefix(answer.Status, status) {
 			t.Errorf("%.40q: %s, want %s", data, answer.Status, status)
 		}
+	}
+}
+
+// raw sends bytes on a connection of its own.
+func (b *bench) raw(t *testing.T, data string) *net.UnixConn {
+	t.Helper()
+	c, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: b.path, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() }) // it may be closed already
+	if _, err := io.WriteString(c, data); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+const rawPause = "POST /v1/pause HTTP/1.1\r\nHost: x\r\nContent-Length: 13\r\n\r\n{\"for\":\"30m\"}"
+
+// A client such as `printf … | socat` closes its half of the connection as soon
+// as it has sent everything.
+func TestACommandIsCarriedOutAndAnsweredAfterTheClientHasClosedItsHalf(t *testing.T) {
+	e := newFake(services()...)
+	e.slow = make(chan struct{})
+	b := start(t, e)
+	c := b.raw(t, rawPause)
+	if err := c.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the engine has the command", func() bool { return len(e.did()) == 1 })
+	close(e.slow) // the server had time to notice the end
+	answer, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Errorf("%v, %v", answer, err)
+	}
+}
+
+func TestACommandIsCarriedOutAlthoughTheClientLeaves(t *testing.T) {
+	e := newFake(services()...)
+	e.slow = make(chan struct{})
+	b := start(t, e)
+	_ = b.raw(t, rawPause).Close()
+	eventually(t, "the engine has the command", func() bool { return len(e.did()) == 1 })
+	close(e.slow)
+	b.stop()
+	if err := e.cutOff(); err != nil {
+		t.Errorf("the command was cut off: %v", err)
+	}
+}
+
+func TestARequestOfHalvesIsReadWhole(t *testing.T) {
+	e := newFake(services()...)
+	b := start(t, e)
+	c := b.raw(t, rawPause[:len(rawPause)-5])
+	if _, err := io.WriteString(c, rawPause[len(rawPause)-5:]); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil || answer.StatusCode != http.StatusOK || len(e.did()) != 1 {
+		t.Errorf("%v, %v", answer, err)
 	}
 }

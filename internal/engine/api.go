@@ -71,23 +71,23 @@ const (
 	VerbConnect    Verb = "connect"    // ID, Options
 	VerbDisconnect Verb = "disconnect" // ID; Until: how long it is then held, zero: until connected or resumed
 	VerbToggle     Verb = "toggle"     // ID: connect when down, else disconnect or cancel
-	VerbHold       Verb = "hold"       // ID, Until; zero Until releases
+	VerbHold       Verb = "hold"       // ID, Until
 	VerbAuto       Verb = "auto"       // ID, On
 	VerbPause      Verb = "pause"      // Until
-	VerbResume     Verb = "resume"     //
+	VerbResume     Verb = "resume"     // ID: release the hold; without: end the pause, or all holds if there is none
 	VerbHide       Verb = "hide"       // ID, On
 	VerbTrust      Verb = "trust"      // On: the present network
 	VerbReload     Verb = "reload"     // load the list of services again
 )
 
-// Command is a person's or a program's wish. It is data, so that menus,
-// sockets and URLs can carry it.
+// Command is what a user or a program asks for. It is data: menu, socket, URL
+// and command line carry the same struct.
 type Command struct {
 	Verb    Verb              `json:"verb"`
 	ID      vpn.ID            `json:"id,omitzero"`
 	On      bool              `json:"on,omitempty"`
 	Until   autoconnect.Until `json:"until,omitzero"`
-	Options vpn.Options       `json:"-"`
+	Options vpn.Options       `json:"options,omitzero"` // secrets: never logged
 	Origin  string            `json:"origin,omitempty"` // "menu", "cli", "url", "socket": for the log
 }
 

@@ -112,6 +112,9 @@ func (e *Engine) do(c Command, now time.Time) error {
 		}
 		return e.connect(s, c.Options, now)
 	case VerbHold:
+		if c.Until.IsZero() {
+			return fmt.Errorf("hold %q: no end is given", s.conf.Name)
+		}
 		e.feed(autoconnect.UserHold{ID: c.ID, Until: c.Until}, now)
 		return nil
 	case VerbAuto:

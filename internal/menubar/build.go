@@ -635,7 +635,7 @@ func (b *builder) holdChoices(s *engine.Service, toggle Item) Item {
 	}
 	if s.Policy.State == autoconnect.Held {
 		it.Submenu = append([]Item{
-			{ID: p + "/release", Kind: KindAction, Title: "Release: Auto Connect Again", Action: command(engine.VerbHold, s.ID)},
+			{ID: p + "/release", Kind: KindAction, Title: "Release: Auto Connect Again", Action: command(engine.VerbResume, s.ID)},
 			{ID: p + "/release-end", Kind: KindSeparator},
 		}, it.Submenu...)
 	}

@@ -64,9 +64,9 @@ type Session interface {
 // Options are what a start may carry. Empty fields are left to the system,
 // which normally has them in its keychain.
 type Options struct {
-	Username     string
-	Password     string
-	SharedSecret string // L2TP and Cisco IPSec only
+	Username     string `json:"username,omitempty"`
+	Password     string `json:"password,omitempty"`
+	SharedSecret string `json:"sharedSecret,omitempty"` // L2TP and Cisco IPSec only
 }
 
 // IsZero reports whether nothing is set.

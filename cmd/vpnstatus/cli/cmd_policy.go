@@ -93,7 +93,9 @@ func newHold(e *env) *cobra.Command {
 			}
 			return e.withService(ctx, true, args[0], func(s app.Services, snapshot *engine.Snapshot, v *engine.Service) error {
 				c := engine.Command{Verb: engine.VerbHold, ID: v.ID, Origin: "cli"}
-				if !release {
+				if release {
+					c.Verb = engine.VerbResume
+				} else {
 					var err error
 					if c.Until, err = parseUntil(argument(args, 1), e.now(), e.zone, snapshot.Facts.Network()); err != nil {
 						return err

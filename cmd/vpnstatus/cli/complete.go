@@ -29,7 +29,7 @@ func (e *env) completeNames(n int, then ...string) cobra.CompletionFunc {
 		}
 		ctx, cancel := context.WithTimeout(ctx, completionLimit)
 		defer cancel()
-		s, err := app.Connect(e.app)
+		s, err := app.Connect(ctx, e.app)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

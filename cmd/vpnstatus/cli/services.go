@@ -16,7 +16,7 @@ func (e *env) open(ctx context.Context, policy bool) (app.Services, error) {
 	if demo := e.app.Demo; demo != "" && demo != app.DefaultScenario && !policy {
 		return app.OpenDirect(ctx, e.app) // that scenario, whatever the app is running
 	}
-	s, err := app.Connect(e.app)
+	s, err := app.Connect(ctx, e.app)
 	if err == nil || !errors.Is(err, app.ErrNotRunning) {
 		return s, err
 	}

@@ -271,7 +271,7 @@ func TestPauseAndResume(t *testing.T) {
 func TestResumeReleasesTheHeldServiceUnderTheCursor(t *testing.T) {
 	s := open(t, situation.Everyday().Snapshot, 80, 24)
 	s.press("r", "down", "down", "r")
-	s.sent(t, engine.Command{Verb: engine.VerbHold, ID: situation.ID(2)})
+	s.sent(t, engine.Command{Verb: engine.VerbResume, ID: situation.ID(2)})
 }
 
 func TestAClickOfTheMouse(t *testing.T) {
