@@ -24,9 +24,9 @@ const (
 	// atOnce is how many scripts run at the same time. Those of one service
 	// never do, so that "disconnected" can't overtake "connected".
 	atOnce = 4
-	// queueMost is how many occasions may wait. A machine that changes networks
+	// maxQueue is how many occasions may wait. A machine that changes networks
 	// faster than its scripts can follow needs the latest, not all.
-	queueMost = 64
+	maxQueue = 64
 	// buffer is how many updates may wait while calls are made of them.
 	buffer = 256
 )
@@ -61,10 +61,11 @@ type Runner struct {
 	sub     *engine.Subscription
 	environ []string
 
-	queue   []call
-	busy    map[vpn.ID]bool // a script of the service is running; the zero ID stands for the network
-	ended   chan vpn.ID
-	workers sync.WaitGroup
+	queue    []call
+	launcher *launcher
+	busy     map[vpn.ID]bool // a script of the service is running; the zero ID stands for the network
+	ended    chan vpn.ID
+	workers  sync.WaitGroup
 
 	mu      sync.Mutex
 	refused []error
@@ -83,7 +84,7 @@ func New(o Options) *Runner {
 		o.uid = os.Getuid
 	}
 	return &Runner{
-		o: o, sub: o.Source.Subscribe(buffer), environ: baseEnviron(os.LookupEnv),
+		o: o, sub: o.Source.Subscribe(buffer), environ: baseEnviron(os.LookupEnv), launcher: newLauncher(),
 		busy: make(map[vpn.ID]bool), ended: make(chan vpn.ID),
 	}
 }
@@ -184,7 +185,7 @@ func (r *Runner) enqueue(calls []call) {
 		return
 	}
 	for _, c := range calls {
-		if len(r.queue) >= queueMost {
+		if len(r.queue) >= maxQueue {
 			r.o.Log.Warn("too many hooks wait; the oldest is left out", "event", r.queue[0].kind, "id", r.queue[0].id)
 			r.queue = slices.Delete(r.queue, 0, 1)
 		}
@@ -219,7 +220,7 @@ func (r *Runner) serve(ctx context.Context, c call) {
 		if ctx.Err() != nil {
 			return
 		}
-		r.report(c, p, run(ctx, p, append(slices.Clone(r.environ), c.environ...), filepath.Dir(p), r.o.limit))
+		r.report(c, p, r.launcher.run(ctx, p, append(slices.Clone(r.environ), c.environ...), filepath.Dir(p), r.o.limit))
 	}
 }
 
@@ -229,7 +230,7 @@ func (r *Runner) report(c call, path string, o outcome) {
 		attributes = append(attributes, "output", o.output)
 	}
 	if o.truncated {
-		attributes = append(attributes, "cut", fmt.Sprintf("after %d bytes", outputMost))
+		attributes = append(attributes, "cut", fmt.Sprintf("after %d bytes", maxOutput))
 	}
 	if o.err != nil {
 		r.o.Log.Warn("hook failed", append(attributes, "error", o.err)...)

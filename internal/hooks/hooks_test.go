@@ -217,10 +217,10 @@ func TestQueueIsBounded(t *testing.T) {
 		Source: &stream{s: &engine.Snapshot{}}, Settings: func() settings.Settings { return set },
 		Home: t.TempDir(), Log: slog.New(slog.NewTextHandler(l, nil)),
 	})
-	for i := range 3 * queueMost {
+	for i := range 3 * maxQueue {
 		r.enqueue([]call{networkCall(engine.Event{To: fmt.Sprint(i)})})
 	}
-	if len(r.queue) != queueMost || r.queue[queueMost-1].environ[1] != fmt.Sprintf("VPNSTATUS_NETWORK=%d", 3*queueMost-1) {
+	if len(r.queue) != maxQueue || r.queue[maxQueue-1].environ[1] != fmt.Sprintf("VPNSTATUS_NETWORK=%d", 3*maxQueue-1) {
 		t.Errorf("%d wait, the last is %v", len(r.queue), r.queue[len(r.queue)-1].environ)
 	}
 	set.Hooks = false

@@ -5,81 +5,135 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"time"
 	"unicode"
 )
 
-// outputMost is how much of a script's output is kept; the rest is read and
-// thrown away, so that a script that says much can still finish.
-const outputMost = 64 << 10
-
-// drainTime is how long output may still come after the script and its process
-// group have ended. Only what has left the group can hold the pipe open then.
-const drainTime = 100 * time.Millisecond
+const (
+	// maxOutput is how much of a script's output is kept, in bytes. The rest is
+	// read and discarded, so that a script that prints a lot can still finish.
+	maxOutput = 64 << 10
+	// drainTime is how long output may still come after the script and its
+	// process group have ended. Only a process that left the group can hold the
+	// pipe open by then.
+	drainTime = 100 * time.Millisecond
+	// killTime is how long a killed script may take to disappear. It needs
+	// milliseconds, unless the kernel holds it, such as on a dead network
+	// volume.
+	killTime = 2 * time.Second
+	// maxProcesses is how many scripts may exist, including those that could
+	// not be killed. Each holds a thread of this process.
+	maxProcesses = 16
+)
 
 // outcome is how a script ended.
 type outcome struct {
-	output    string // at most outputMost bytes, valid UTF-8
+	output    string // at most maxOutput bytes, valid UTF-8
 	truncated bool
 	took      time.Duration
 	err       error // nil: exit code 0
 }
 
-// errLimit ends a script that took too long.
-var errLimit = errors.New("it took too long and was killed")
+var (
+	errLimit   = errors.New("it took too long and was killed")
+	errQuit    = errors.New("it was killed because VPNStatus ended")
+	errStuck   = errors.New("it does not end although it was killed")
+	errTooMany = errors.New("it was not started: too many scripts do not end although they were killed")
+)
 
-// errQuit ends a script because the program ends.
-var errQuit = errors.New("it was killed because VPNStatus ended")
+// launcher starts scripts. Its functions are those of the system; tests replace
+// them.
+type launcher struct {
+	// spawn starts a script as the leader of a process group, with no standard
+	// input and out as its output, and returns its process ID. It may block.
+	spawn func(path string, environ []string, dir string, out *os.File) (pid int, err error)
+	// waitExit returns when the process has exited, and does not reap it: until
+	// that is done neither its ID nor that of its group can be reused.
+	waitExit func(pid int) error
+	// kill kills a process group.
+	kill func(pid int)
+	// reap waits for the process and returns an error unless it exited with 0.
+	reap func(pid int) error
 
-// run runs a script until it ends, the limit is reached, or ctx ends. Then
-// everything in its process group is killed.
-func run(ctx context.Context, path string, environ []string, dir string, limit time.Duration) outcome {
+	processes chan struct{} // has an element for each process that exists
+}
+
+func newLauncher() *launcher {
+	return &launcher{spawn: spawn, waitExit: waitExit, kill: killGroup, reap: reap, processes: make(chan struct{}, maxProcesses)}
+}
+
+// run runs a script until it ends, the limit is reached, or ctx ends; then
+// everything in its process group is killed. It returns within killTime after
+// the limit or the end of ctx, even if a system call hangs.
+func (l *launcher) run(ctx context.Context, path string, environ []string, dir string, limit time.Duration) outcome {
+	select {
+	case l.processes <- struct{}{}:
+	default:
+		return outcome{err: errTooMany}
+	}
 	started := time.Now()
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errLimit)
+	defer cancel()
+	ended := make(chan outcome, 1)
+	go func() {
+		o := l.execute(ctx, path, environ, dir)
+		<-l.processes
+		ended <- o
+	}()
+	var o outcome
+	select {
+	case o = <-ended:
+	case <-ctx.Done():
+		timer := time.NewTimer(killTime)
+		defer timer.Stop()
+		select {
+		case o = <-ended:
+		case <-timer.C:
+			o.err = fmt.Errorf("%w: %w", context.Cause(ctx), errStuck)
+		}
+	}
+	o.took = time.Since(started)
+	return o
+}
+
+// execute is run without a limit on its time.
+func (l *launcher) execute(ctx context.Context, path string, environ []string, dir string) (o outcome) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return outcome{err: fmt.Errorf("starting %s: %w", path, err)}
 	}
 	defer r.Close()
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, errLimit)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, path)
-	cmd.Args = []string{path}
-	cmd.Env = environ
-	cmd.Dir = dir
-	cmd.Stdout, cmd.Stderr = w, w // files: Wait does not wait for whoever inherits them
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return killGroup(cmd.Process.Pid) }
-	if err := cmd.Start(); err != nil {
-		_ = w.Close() // nobody has it
-		return outcome{err: startError(err), took: time.Since(started)}
+	pid, err := l.spawn(path, environ, dir, w)
+	_ = w.Close() // the script has a descriptor of its own
+	if err != nil {
+		return outcome{err: startError(err)}
 	}
-	_ = w.Close() // the script's is another descriptor
 	read := make(chan outcome, 1)
 	go func() { read <- collect(r) }()
 
-	err = cmd.Wait()
-	// What the script left behind. The group's number can't have been given
-	// away so soon: numbers go round.
-	_ = killGroup(cmd.Process.Pid)
-	_ = r.SetReadDeadline(time.Now().Add(drainTime)) // it is a pipe: that is supported
-	o := <-read
-	o.took = time.Since(started)
-	switch cause := context.Cause(ctx); {
-	case err == nil:
-	case errors.Is(cause, errLimit):
-		o.err = errLimit
-	case cause != nil:
-		o.err = errQuit
-	default:
-		o.err = err
+	exited := make(chan error, 1)
+	go func() { exited <- l.waitExit(pid) }()
+	select {
+	case err = <-exited:
+	case <-ctx.Done():
+		l.kill(pid)
+		err = <-exited
+	}
+	// What the script left behind. From reap on the group's ID may belong to
+	// somebody else.
+	l.kill(pid)
+	err = errors.Join(err, l.reap(pid))
+	_ = r.SetReadDeadline(time.Now().Add(drainTime)) // pipes support it
+	o = <-read
+	if o.err = err; err != nil && ctx.Err() != nil {
+		o.err = context.Cause(ctx)
 	}
 	return o
 }
 
-// startError says what is wrong with a script that can't be run.
+// startError explains why a script can't be run.
 func startError(err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOENT):
@@ -90,12 +144,25 @@ func startError(err error) error {
 	return err
 }
 
-func killGroup(pid int) error {
-	if err := syscall.Kill(-pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) && !errors.Is(err, syscall.EPERM) {
-		return err
+// killGroup kills a process group. An error means that nobody is left in it:
+// macOS answers EPERM if only zombies are.
+func killGroup(pid int) { _ = syscall.Kill(-pid, syscall.SIGKILL) }
+
+func reap(pid int) error {
+	var status syscall.WaitStatus
+	for {
+		switch _, err := syscall.Wait4(pid, &status, 0, nil); {
+		case errors.Is(err, syscall.EINTR):
+		case err != nil:
+			return fmt.Errorf("waiting for it: %w", err)
+		case status.Signaled():
+			return fmt.Errorf("signal: %s", status.Signal())
+		case status.ExitStatus() != 0:
+			return fmt.Errorf("exit status %d", status.ExitStatus())
+		default:
+			return nil
+		}
 	}
-	// macOS answers EPERM for a group of which only the dead are left.
-	return os.ErrProcessDone
 }
 
 // collect reads to the end and keeps the beginning.
@@ -105,7 +172,7 @@ func collect(r *os.File) outcome {
 	buffer := make([]byte, 16<<10)
 	for {
 		n, err := r.Read(buffer)
-		take := min(n, outputMost-len(kept))
+		take := min(n, maxOutput-len(kept))
 		kept = append(kept, buffer[:take]...)
 		o.truncated = o.truncated || take < n
 		if err != nil {
@@ -115,10 +182,10 @@ func collect(r *os.File) outcome {
 	}
 }
 
-// path is where scripts find programs: what the system brings along.
+// path is where scripts find programs: those of the system.
 const path = "/usr/bin:/bin:/usr/sbin:/sbin"
 
-// inherited are the variables that scripts get from this program beside
+// inherited are the variables of this program that scripts get besides
 // VPNSTATUS_*: who the user is and in which language.
 var inherited = []string{"HOME", "USER", "LOGNAME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "TZ"}
 
@@ -133,8 +200,8 @@ func baseEnviron(lookup func(string) (string, bool)) []string {
 	return list
 }
 
-// variable writes a variable; control characters, which scripts trip over and
-// the system refuses, are left out.
+// variable returns an environment variable. Control characters are left out:
+// scripts rarely expect them, and the system refuses NUL.
 func variable(name, value string) string {
 	return name + "=" + strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

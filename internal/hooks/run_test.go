@@ -102,7 +102,7 @@ func TestScriptsEnd(t *testing.T) {
 		"with nothing inherited":  {script(t, `echo "$PATH|$VPNSTATUS_HOME|$GOPATH"`), "/usr/bin|", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := run(t.Context(), test.path, []string{"PATH=/usr/bin:/bin"}, filepath.Dir(test.path), patience)
+			o := newLauncher().run(t.Context(), test.path, []string{"PATH=/usr/bin:/bin"}, filepath.Dir(test.path), patience)
 			if name == "with nothing inherited" {
 				test.output = "/usr/bin:/bin||"
 			}
@@ -123,7 +123,7 @@ func TestHangingScriptIsKilled(t *testing.T) {
 		"one that waits for others": "sleep 1000 & sleep 1000 & wait",
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := run(t.Context(), script(t, text), nil, "/", 50*time.Millisecond)
+			o := newLauncher().run(t.Context(), script(t, text), nil, "/", 50*time.Millisecond)
 			if !errors.Is(o.err, errLimit) {
 				t.Errorf("it ended with %v", o.err)
 			}
@@ -138,7 +138,7 @@ func TestWhatScriptLeavesBehindIsKilled(t *testing.T) {
 	fifo, started, gone := alive(t)
 	ended := make(chan outcome)
 	go func() {
-		ended <- run(t.Context(), script(t, "exec 3>"+fifo+"; echo >&3; sleep 1000 & (sleep 1000; sleep 1000) & echo done"), []string{"PATH=" + path}, "/", patience)
+		ended <- newLauncher().run(t.Context(), script(t, "exec 3>"+fifo+"; echo >&3; sleep 1000 & (sleep 1000; sleep 1000) & echo done"), []string{"PATH=" + path}, "/", patience)
 	}()
 	await(t, started, "it did not start")
 	if o := <-ended; o.err != nil || o.output != "done" {
@@ -152,7 +152,7 @@ func TestScriptEndsWithProgram(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	ended := make(chan outcome)
 	go func() {
-		ended <- run(ctx, script(t, "exec 3>"+fifo+"; sleep 1000 & echo >&3; wait"), []string{"PATH=" + path}, "/", patience)
+		ended <- newLauncher().run(ctx, script(t, "exec 3>"+fifo+"; sleep 1000 & echo >&3; wait"), []string{"PATH=" + path}, "/", patience)
 	}()
 	await(t, started, "it did not start")
 	cancel(errQuit)
@@ -163,12 +163,12 @@ func TestScriptEndsWithProgram(t *testing.T) {
 }
 
 func TestFloodIsCutOff(t *testing.T) {
-	o := run(t.Context(), script(t, "yes a-line-of-some-length | head -c 3000000; echo end >&2"), []string{"PATH=" + path}, "/", patience)
-	if o.err != nil || !o.truncated || len(o.output) > outputMost || len(o.output) < outputMost-100 {
+	o := newLauncher().run(t.Context(), script(t, "yes a-line-of-some-length | head -c 3000000; echo end >&2"), []string{"PATH=" + path}, "/", patience)
+	if o.err != nil || !o.truncated || len(o.output) > maxOutput || len(o.output) < maxOutput-100 {
 		t.Errorf("%d bytes, cut %t, %v", len(o.output), o.truncated, o.err)
 	}
-	o = run(t.Context(), script(t, "yes"), []string{"PATH=" + path}, "/", 50*time.Millisecond)
-	if !errors.Is(o.err, errLimit) || !o.truncated && len(o.output) > outputMost {
+	o = newLauncher().run(t.Context(), script(t, "yes"), []string{"PATH=" + path}, "/", 50*time.Millisecond)
+	if !errors.Is(o.err, errLimit) || !o.truncated && len(o.output) > maxOutput {
 		t.Errorf("an endless flood: %d bytes, %v", len(o.output), o.err)
 	}
 }
@@ -189,7 +189,9 @@ func TestProcessThatLeftTheGroupHoldsNothingUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended := make(chan outcome)
-	go func() { ended <- run(t.Context(), script(t, text), []string{"PATH=" + path}, "/", patience) }()
+	go func() {
+		ended <- newLauncher().run(t.Context(), script(t, text), []string{"PATH=" + path}, "/", patience)
+	}()
 	await(t, started, "it did not start")
 	release(t, killer+".go") // only now may the script end
 	if o := <-ended; o.err != nil || o.output != "done" || o.took > patience/2 {

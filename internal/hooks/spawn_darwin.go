@@ -1,0 +1,179 @@
+package hooks
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"vpnstatus/internal/cocoa"
+)
+
+// Scripts are started with posix_spawn and not with os/exec, which forks: on
+// macOS 26 a child that was forked after Network.framework was used can hang
+// before it executes the script, and the parent with it.
+
+const feature = "Hooks"
+
+// The names below are in spawn.h and sys/spawn.h. addchdir_np is there since
+// macOS 10.15; macOS 26 has it under a second name without _np.
+func init() {
+	cocoa.Require(cocoa.Symbol, feature, "posix_spawn",
+		"posix_spawnattr_init", "posix_spawnattr_destroy", "posix_spawnattr_setflags", "posix_spawnattr_setpgroup",
+		"posix_spawnattr_setsigdefault", "posix_spawnattr_setsigmask",
+		"posix_spawn_file_actions_init", "posix_spawn_file_actions_destroy", "posix_spawn_file_actions_addopen",
+		"posix_spawn_file_actions_adddup2", "posix_spawn_file_actions_addchdir_np")
+}
+
+// spawner is the C interface. posix_spawnattr_t and posix_spawn_file_actions_t
+// are pointers, sigset_t is a uint32; all functions return an errno.
+type spawner struct {
+	spawn func(pid *int32, path *byte, actions, attributes *uintptr, argv, envp **byte) int32
+
+	attrInit       func(*uintptr) int32
+	attrDestroy    func(*uintptr) int32
+	setFlags       func(*uintptr, int16) int32
+	setGroup       func(*uintptr, int32) int32
+	setDefault     func(*uintptr, *uint32) int32
+	setMask        func(*uintptr, *uint32) int32
+	actionsInit    func(*uintptr) int32
+	actionsDestroy func(*uintptr) int32
+	addOpen        func(actions *uintptr, fd int32, path string, flags int32, mode uint16) int32
+	addDup2        func(actions *uintptr, fd, newFD int32) int32
+	addChdir       func(actions *uintptr, path string) int32
+}
+
+// Flags of posix_spawnattr_setflags.
+const (
+	spawnSetGroup       = 0x0002 // POSIX_SPAWN_SETPGROUP
+	spawnSetDefault     = 0x0004 // POSIX_SPAWN_SETSIGDEF
+	spawnSetMask        = 0x0008 // POSIX_SPAWN_SETSIGMASK
+	spawnCloexecDefault = 0x4000 // POSIX_SPAWN_CLOEXEC_DEFAULT: only descriptors named in actions are inherited
+)
+
+var theSpawner = sync.OnceValues(func() (*spawner, error) {
+	s := &spawner{}
+	return s, errors.Join(
+		cocoa.Bind(&s.spawn, "posix_spawn"),
+		cocoa.Bind(&s.attrInit, "posix_spawnattr_init"),
+		cocoa.Bind(&s.attrDestroy, "posix_spawnattr_destroy"),
+		cocoa.Bind(&s.setFlags, "posix_spawnattr_setflags"),
+		cocoa.Bind(&s.setGroup, "posix_spawnattr_setpgroup"),
+		cocoa.Bind(&s.setDefault, "posix_spawnattr_setsigdefault"),
+		cocoa.Bind(&s.setMask, "posix_spawnattr_setsigmask"),
+		cocoa.Bind(&s.actionsInit, "posix_spawn_file_actions_init"),
+		cocoa.Bind(&s.actionsDestroy, "posix_spawn_file_actions_destroy"),
+		cocoa.Bind(&s.addOpen, "posix_spawn_file_actions_addopen"),
+		cocoa.Bind(&s.addDup2, "posix_spawn_file_actions_adddup2"),
+		cocoa.Bind(&s.addChdir, "posix_spawn_file_actions_addchdir_np"),
+	)
+})
+
+func spawn(path string, environ []string, dir string, out *os.File) (pid int, err error) {
+	s, err := theSpawner()
+	if err != nil {
+		return 0, err
+	}
+	var pinner runtime.Pinner
+	defer pinner.Unpin()
+	argv, err := cStrings(&pinner, []string{path})
+	if err != nil {
+		return 0, err
+	}
+	envp, err := cStrings(&pinner, environ)
+	if err != nil {
+		return 0, err
+	}
+	// They are on the heap, since C stores into them and goroutine stacks move.
+	v := new(struct {
+		actions, attributes uintptr
+		signals, none       uint32
+		pid                 int32
+	})
+	pinner.Pin(v)
+	if errno := s.attrInit(&v.attributes); errno != 0 {
+		return 0, failed("posix_spawnattr_init", errno)
+	}
+	defer s.attrDestroy(&v.attributes)
+	if errno := s.actionsInit(&v.actions); errno != 0 {
+		return 0, failed("posix_spawn_file_actions_init", errno)
+	}
+	defer s.actionsDestroy(&v.actions)
+	// The Go runtime's handlers and this thread's mask are not the script's.
+	// SIGKILL and SIGSTOP can't be changed.
+	v.signals = ^uint32(1<<(syscall.SIGKILL-1) | 1<<(syscall.SIGSTOP-1))
+	fd := int32(out.Fd())
+	for _, step := range []struct {
+		name  string
+		errno int32
+	}{
+		{"posix_spawnattr_setflags", s.setFlags(&v.attributes, spawnSetGroup|spawnSetDefault|spawnSetMask|spawnCloexecDefault)},
+		{"posix_spawnattr_setpgroup", s.setGroup(&v.attributes, 0)},
+		{"posix_spawnattr_setsigdefault", s.setDefault(&v.attributes, &v.signals)},
+		{"posix_spawnattr_setsigmask", s.setMask(&v.attributes, &v.none)},
+		{"posix_spawn_file_actions_addopen", s.addOpen(&v.actions, 0, os.DevNull, syscall.O_RDONLY, 0)},
+		{"posix_spawn_file_actions_adddup2", s.addDup2(&v.actions, fd, 1)},
+		{"posix_spawn_file_actions_adddup2", s.addDup2(&v.actions, fd, 2)},
+		{"posix_spawn_file_actions_addchdir_np", s.addChdir(&v.actions, dir)},
+	} {
+		if step.errno != 0 {
+			return 0, failed(step.name, step.errno)
+		}
+	}
+	errno := s.spawn(&v.pid, argv[0], &v.actions, &v.attributes, unsafe.SliceData(argv), unsafe.SliceData(envp))
+	runtime.KeepAlive(out)
+	if errno != 0 {
+		return 0, failed("posix_spawn", errno)
+	}
+	return int(v.pid), nil
+}
+
+func failed(what string, errno int32) error { return fmt.Errorf("%s: %w", what, syscall.Errno(errno)) }
+
+// cStrings returns a list of C strings that ends with NULL. It stays valid until
+// the pinner's end.
+func cStrings(pinner *runtime.Pinner, list []string) ([]*byte, error) {
+	out := make([]*byte, len(list)+1)
+	for i, text := range list {
+		p, err := syscall.BytePtrFromString(text)
+		if err != nil {
+			return nil, err
+		}
+		pinner.Pin(p)
+		out[i] = p
+	}
+	pinner.Pin(&out[0])
+	return out, nil
+}
+
+// waitExit uses kqueue: on macOS waitid returns for a stopped process too.
+func waitExit(pid int) error {
+	queue, err := unix.Kqueue()
+	if err != nil {
+		return fmt.Errorf("kqueue: %w", err)
+	}
+	defer unix.Close(queue)
+	unix.CloseOnExec(queue)
+	change := make([]unix.Kevent_t, 1)
+	unix.SetKevent(&change[0], pid, unix.EVFILT_PROC, unix.EV_ADD|unix.EV_ONESHOT)
+	change[0].Fflags = unix.NOTE_EXIT
+	events := make([]unix.Kevent_t, 1)
+	for {
+		n, err := unix.Kevent(queue, change, events, nil)
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return fmt.Errorf("kevent: %w", err)
+		case n == 0:
+		case events[0].Flags&unix.EV_ERROR == 0, syscall.Errno(events[0].Data) == unix.ESRCH:
+			return nil // ESRCH: it has exited already
+		default:
+			return fmt.Errorf("kevent: %w", syscall.Errno(events[0].Data))
+		}
+	}
+}
