@@ -4,44 +4,78 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"net/url"
+	"strconv"
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
-	"vpnstatus/internal/reach"
 	"vpnstatus/internal/vpn"
-	"vpnstatus/internal/web"
 )
 
-// probe checks that a target answers: a TCP connection for host:port, an HTTP
-// status for a URL.
+// probeClient asks the server itself: no proxy answers for it, a redirect is an
+// answer, and a kept connection would prove nothing about the network now.
+var probeClient = &http.Client{
+	Transport:     &http.Transport{DisableKeepAlives: true},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+// probe checks that a test address answers: with an HTTP status for a URL, with
+// a TCP connection for host:port. The error is engine.ErrCannotProbe if nothing
+// can be sent to such an address, and never contains a password.
 func probe(ctx context.Context, _ vpn.ID, p autoconnect.Probe) error {
-	if u, err := url.Parse(p.Target); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
-		answer, err := fetch(ctx, p.Target)
-		var notAsked *web.NotAskedError
-		switch {
-		case errors.As(err, &notAsked):
-			return fmt.Errorf("probing %s: %w: %w", u.Redacted(), engine.ErrCannotProbe, err)
-		case err != nil:
-			return fmt.Errorf("probing %s: %w", u.Redacted(), err)
-		case p.Status != 0 && answer.Status != p.Status:
-			return fmt.Errorf("probing %s: it answered %d, not %d", u.Redacted(), answer.Status, p.Status)
-		case p.Status == 0 && answer.Status >= web.StatusBadRequest:
-			return fmt.Errorf("probing %s: it answered %d", u.Redacted(), answer.Status)
-		}
-		return nil
+	u, err := url.Parse(p.Target)
+	if err == nil && (u.Scheme == "http" || u.Scheme == "https") {
+		return probeURL(ctx, u, p.Status)
 	}
-	if err := reach.Dial(ctx, p.Target); err != nil {
-		return fmt.Errorf("probing: %w", err)
+	// The address may be a URL with a password that can't be parsed.
+	if _, port, err := net.SplitHostPort(p.Target); err != nil {
+		return fmt.Errorf("the test address: %w: it is neither a URL nor host:port", engine.ErrCannotProbe)
+	} else if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return fmt.Errorf("the test address: %w: it has no port number", engine.ErrCannotProbe)
+	}
+	var d net.Dialer
+	c, err := d.DialContext(ctx, "tcp", p.Target)
+	if err != nil {
+		return fmt.Errorf("probing %s: %w", p.Target, timedOut(ctx, err))
+	}
+	return c.Close()
+}
+
+func probeURL(ctx context.Context, u *url.URL, status int) error {
+	name := u.Redacted()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err == nil && u.Hostname() == "" {
+		err = errors.New("it names no host")
+	}
+	if err != nil {
+		return fmt.Errorf("probing %s: %w: %w", name, engine.ErrCannotProbe, err)
+	}
+	r.Header.Set("User-Agent", "VPNStatus")
+	answer, err := probeClient.Do(r)
+	if err != nil {
+		var whole *url.Error // repeats the URL
+		if errors.As(err, &whole) {
+			err = whole.Err
+		}
+		return fmt.Errorf("probing %s: %w", name, timedOut(ctx, err))
+	}
+	_ = answer.Body.Close() // only the status counts
+	switch {
+	case status != 0 && answer.StatusCode != status:
+		return fmt.Errorf("probing %s: it answered %d, not %d", name, answer.StatusCode, status)
+	case status == 0 && answer.StatusCode >= http.StatusBadRequest:
+		return fmt.Errorf("probing %s: it answered %d", name, answer.StatusCode)
 	}
 	return nil
 }
 
-// bodyMost bounds what is read of an answer, of which only the status counts.
-const bodyMost = 4 << 10
-
-// fetch asks the server itself: a proxy would answer for it, and a redirect is
-// an answer too.
-func fetch(ctx context.Context, target string) (web.Response, error) {
-	return web.Get(ctx, web.Request{URL: target, Limit: bodyMost, Direct: true})
+// timedOut returns the context's error if it has ended, since a connection
+// reports its own "i/o timeout" then.
+func timedOut(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }

@@ -58,7 +58,7 @@ func TestAFailedProbeDoesNotTellThePassword(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
 	secret := strings.Replace(server.URL, "http://", "http://me:secret@", 1)
-	for _, p := range []autoconnect.Probe{{Target: secret}, {Target: secret, Status: 204}, {Target: "http://me:secret@"}} {
+	for _, p := range []autoconnect.Probe{{Target: secret}, {Target: secret, Status: 204}, {Target: "http://me:secret@"}, {Target: "http://me:secret@[::1"}, {Target: "http://me:secret@127.0.0.1:1/"}} {
 		if err := probe(t.Context(), vpn.ID{}, p); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%v", err)
 		}
@@ -66,8 +66,10 @@ func TestAFailedProbeDoesNotTellThePassword(t *testing.T) {
 }
 
 func TestAProbeThatCannotBeSentSaysNothingOfTheTunnel(t *testing.T) {
-	if err := probe(t.Context(), vpn.ID{}, autoconnect.Probe{Target: "http://"}); !errors.Is(err, engine.ErrCannotProbe) {
-		t.Errorf("%v", err)
+	for _, target := range []string{"http://", "http://[::1", "nonsense", "host:http", "host:0", "host:70000", "ftp://host/"} {
+		if err := probe(t.Context(), vpn.ID{}, autoconnect.Probe{Target: target}); !errors.Is(err, engine.ErrCannotProbe) {
+			t.Errorf("%s: %v", target, err)
+		}
 	}
 	over, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -1,7 +1,7 @@
-// Package update looks whether there is a newer release.
+// Package update looks for a newer release.
 //
-// It promises to ask only when a person asks, over HTTPS alone, within ten
-// seconds, and to install nothing. A build that names no repository asks nobody.
+// It asks only when the user asks, over HTTPS alone, for ten seconds at most,
+// and installs nothing. A build that names no repository asks nobody.
 package update
 
 import (
@@ -9,12 +9,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/url"
 	"regexp"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/semver"
-
-	"vpnstatus/internal/web"
 )
 
 // Repository is where releases are published, as "owner/name" on GitHub. It is
@@ -23,19 +25,19 @@ import (
 //	-ldflags "-X vpnstatus/internal/update.Repository=owner/name"
 var Repository string
 
-// ErrOff tells that this build does not look for updates.
+// ErrOff reports that this build does not look for updates.
 var ErrOff = errors.New("update checks are off in this build")
 
 // Limits.
 const (
-	// timeMost: a person waits for the answer.
-	timeMost = 10 * time.Second
-	// sizeMost is some hundred times the usual description of a release.
-	sizeMost = 1 << 20
-	// redirectsMost: a renamed repository answers with one.
-	redirectsMost = 3
-	// versionMost is longer than every sensible version.
-	versionMost = 64
+	// timeout is what a user waits for.
+	timeout = 10 * time.Second
+	// maxSize is some hundred times the usual description of a release.
+	maxSize = 1 << 20
+	// maxRedirects allows for a repository that was renamed, even twice.
+	maxRedirects = 3
+	// maxVersion is longer than every sensible version.
+	maxVersion = 64
 )
 
 // Result is what was found.
@@ -43,30 +45,29 @@ type Result struct {
 	Current string `json:"current"` // this program
 	Latest  string `json:"latest"`  // newest release, such as "1.4.0"
 	Newer   bool   `json:"newer"`   // Latest is newer than Current
-	Page    string `json:"page"`    // where it can be had
+	Page    string `json:"page"`    // web page of the newest release
 
-	// Comparable is false for a development build: it has no version to be
-	// compared, and Newer is false.
+	// Comparable is false for a development build: it has no version to
+	// compare, and Newer is false.
 	Comparable bool `json:"comparable"`
 }
 
-// Words says the result in one or two sentences.
+// Words returns the result as one or two sentences.
 func (r Result) Words() string {
 	switch {
 	case !r.Comparable:
 		return fmt.Sprintf("This build (%s) has no release number. The newest release is %s: %s", r.Current, r.Latest, r.Page)
 	case r.Newer:
-		return fmt.Sprintf("Version %s is out; this is %s. It can be had at %s", r.Latest, r.Current, r.Page)
+		return fmt.Sprintf("Version %s is available; you have %s. Get it at %s", r.Latest, r.Current, r.Page)
 	}
-	return fmt.Sprintf("This is the newest version, %s.", r.Current)
+	return fmt.Sprintf("You have the newest version, %s.", r.Current)
 }
 
 // Options are for tests; the zero value asks GitHub.
 type Options struct {
-	Repository string // empty: the one of this build
-	API        string // empty: GitHub's; must be https
-
-	Get func(context.Context, web.Request) (web.Response, error) // nil: web.Get
+	Repository string            // empty: the one of this build
+	API        string            // empty: GitHub's; must be https
+	Transport  http.RoundTripper // nil: http.DefaultTransport, which uses the proxies of the environment
 }
 
 var repositoryForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$`)
@@ -86,60 +87,75 @@ func Check(ctx context.Context, current string, o Options) (Result, error) {
 	if o.API == "" {
 		o.API = "https://api.github.com"
 	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	latest, err := newest(ctx, o)
 	if err != nil {
 		return Result{}, fmt.Errorf("looking for updates of %s: %w", o.Repository, err)
 	}
-	r := Result{Current: current, Latest: trimV(latest), Page: "https://github.com/" + o.Repository + "/releases/tag/" + latest}
+	r := Result{Current: current, Latest: strings.TrimPrefix(latest, "v"), Page: "https://github.com/" + o.Repository + "/releases/tag/" + latest}
 	order, ok := Compare(latest, current)
 	r.Comparable, r.Newer = ok, ok && order > 0
 	return r, nil
 }
 
 func newest(ctx context.Context, o Options) (tag string, err error) {
-	get := o.Get
-	if get == nil {
-		get = web.Get
-	}
-	ctx, cancel := context.WithTimeout(ctx, timeMost)
-	defer cancel()
-	answer, err := get(ctx, web.Request{
-		// "latest" leaves drafts and pre-releases out.
-		URL:        o.API + "/repos/" + o.Repository + "/releases/latest",
-		Header:     map[string]string{"Accept": "application/vnd.github+json", "User-Agent": "VPNStatus"},
-		Limit:      sizeMost,
-		Redirects:  redirectsMost,
-		SecureOnly: true,
-	})
-	switch {
-	case err != nil:
+	// "latest" leaves out drafts and pre-releases.
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, o.API+"/repos/"+o.Repository+"/releases/latest", nil)
+	if err != nil {
 		return "", err
-	case answer.Status == web.StatusNotFound:
+	}
+	if err := secure(r.URL); err != nil {
+		return "", err
+	}
+	r.Header.Set("Accept", "application/vnd.github+json")
+	r.Header.Set("User-Agent", "VPNStatus")
+	client := http.Client{Transport: o.Transport, CheckRedirect: func(next *http.Request, via []*http.Request) error {
+		if len(via) > maxRedirects {
+			return errors.New("too many redirects")
+		}
+		return secure(next.URL)
+	}}
+	answer, err := client.Do(r)
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	switch answer.StatusCode {
+	case http.StatusOK:
+	case http.StatusNotFound:
 		return "", errors.New("there is no release yet")
-	case answer.Status == web.StatusForbidden || answer.Status == web.StatusTooManyRequests:
-		return "", fmt.Errorf("the server does not answer any more questions from this address for now (%s); try again in an hour", answer.StatusLine())
-	case answer.Redirect():
-		return "", fmt.Errorf("too many redirects (%s)", answer.StatusLine())
-	case answer.Status != web.StatusOK:
-		return "", fmt.Errorf("the server answered %s", answer.StatusLine())
-	case answer.More:
-		return "", fmt.Errorf("the answer is longer than %d bytes", sizeMost)
+	case http.StatusForbidden, http.StatusTooManyRequests:
+		return "", fmt.Errorf("the server limits requests from this address (%s); try again in an hour", answer.Status)
+	default:
+		return "", fmt.Errorf("the server answered %s", answer.Status)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(nil, answer.Body, maxSize))
+	if err != nil {
+		return "", fmt.Errorf("reading the answer: %w", err)
 	}
 	var release struct {
 		Tag string `json:"tag_name"`
 	}
-	if err := json.Unmarshal(answer.Body, &release); err != nil {
-		return "", fmt.Errorf("the answer is not what was expected: %w", err)
+	if err := json.Unmarshal(body, &release); err != nil {
+		return "", fmt.Errorf("the answer can't be parsed: %w", err)
 	}
 	if canonical(release.Tag) == "" {
-		return "", fmt.Errorf("the newest release is called %.70q, which is no version", release.Tag)
+		return "", fmt.Errorf("the newest release is called %.70q, which is not a version", release.Tag)
 	}
 	return release.Tag, nil
 }
 
+func secure(u *url.URL) error {
+	if u.Scheme != "https" {
+		return fmt.Errorf("%s is refused: only https is allowed", u.Redacted())
+	}
+	return nil
+}
+
 // Compare orders two versions, such as "1.4.0" and "v1.5.0-rc.1", by the rules
-// of semantic versioning: negative when a is older than b. ok is false when
-// either is none, such as "1.2.3.4" or "development". Parts that are left out
+// of semantic versioning: negative if a is older than b. ok is false if either
+// is not a version, such as "1.2.3.4" or "development". Parts that are left out
 // are zero.
 func Compare(a, b string) (order int, ok bool) {
 	x, y := canonical(a), canonical(b)
@@ -149,18 +165,11 @@ func Compare(a, b string) (order int, ok bool) {
 	return semver.Compare(x, y), true
 }
 
-// canonical returns "v1.2.3" for "1.2.3" and "v1.2.3"; empty for what is no
+// canonical returns "v1.2.3" for "1.2.3" and "v1.2.3"; empty if text is not a
 // version.
 func canonical(text string) string {
-	if len(text) > versionMost {
+	if len(text) > maxVersion {
 		return ""
 	}
-	return semver.Canonical("v" + trimV(text))
-}
-
-func trimV(text string) string {
-	if len(text) > 0 && text[0] == 'v' {
-		return text[1:]
-	}
-	return text
+	return semver.Canonical("v" + strings.TrimPrefix(text, "v"))
 }

@@ -3,13 +3,14 @@ package update
 import (
 	"context"
 	"errors"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
-
-	"vpnstatus/internal/web"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -58,6 +59,8 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+const page = "https://github.com/owner/name/releases/tag/v1.4.0"
+
 func FuzzCompare(f *testing.F) {
 	for _, s := range []string{"1.2.3", "v1.2.3-rc.1+b", "1.2.3.4", "development", "1.0.0-0", ""} {
 		f.Add(s, "1.2.3", "2.0.0-a")
@@ -74,51 +77,60 @@ func FuzzCompare(f *testing.F) {
 	})
 }
 
-const page = "https://github.com/owner/name/releases/tag/v1.4.0"
-
-// The answers of a server. A true one with TLS is asked in server_other_test.go,
-// where its certificate can be trusted.
-func TestAnswers(t *testing.T) {
+// A real server with TLS is asked.
+func TestCheck(t *testing.T) {
 	const good = `{"tag_name": "v1.4.0", "body": "news", "draft": false}`
 	for name, test := range map[string]struct {
 		current string
-		answer  web.Response
-		failure error
+		answer  http.HandlerFunc
 		want    Result
 		err     string
 	}{
-		"newer":              {"1.3.9", found(good), nil, Result{"1.3.9", "1.4.0", true, page, true}, ""},
-		"the same":           {"1.4.0", found(good), nil, Result{"1.4.0", "1.4.0", false, page, true}, ""},
-		"older":              {"1.5.0-rc.1", found(good), nil, Result{"1.5.0-rc.1", "1.4.0", false, page, true}, ""},
-		"development":        {"development (0123456789ab)", found(good), nil, Result{"development (0123456789ab)", "1.4.0", false, page, false}, ""},
-		"no answer":          {"1.0.0", web.Response{}, errors.New("no route"), Result{}, "no route"},
-		"no release":         {"1.0.0", web.Response{Status: 404}, nil, Result{}, "no release yet"},
-		"forbidden":          {"1.0.0", web.Response{Status: 403}, nil, Result{}, "(403 Forbidden); try again in an hour"},
-		"too many questions": {"1.0.0", web.Response{Status: 429}, nil, Result{}, "(429 Too Many Requests); try again in an hour"},
-		"server in trouble":  {"1.0.0", web.Response{Status: 502}, nil, Result{}, "502 Bad Gateway"},
-		"another success":    {"1.0.0", web.Response{Status: 204}, nil, Result{}, "the server answered 204"},
-		"too many redirects": {"1.0.0", web.Response{Status: 301}, nil, Result{}, "too many redirects"},
-		"not JSON":           {"1.0.0", found("<html>log in first</html>"), nil, Result{}, "not what was expected"},
-		"other JSON":         {"1.0.0", found("[]"), nil, Result{}, "not what was expected"},
-		"no tag":             {"1.0.0", found("{}"), nil, Result{}, "is no version"},
-		"tag with a path":    {"1.0.0", found(`{"tag_name": "v1.0.0/../../evil"}`), nil, Result{}, "is no version"},
-		"tag of four parts":  {"1.0.0", found(`{"tag_name": "1.2.3.4"}`), nil, Result{}, "is no version"},
-		"endless answer":     {"1.0.0", web.Response{Status: 200, Body: []byte(good), More: true}, nil, Result{}, "longer than 1048576 bytes"},
+		"newer":       {"1.3.9", body(good), Result{"1.3.9", "1.4.0", true, page, true}, ""},
+		"the same":    {"1.4.0", body(good), Result{"1.4.0", "1.4.0", false, page, true}, ""},
+		"older":       {"1.5.0-rc.1", body(good), Result{"1.5.0-rc.1", "1.4.0", false, page, true}, ""},
+		"development": {"development (0123456789ab)", body(good), Result{"development (0123456789ab)", "1.4.0", false, page, false}, ""},
+		"asks for the repository": {"1.0.0", func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/repos/owner/name/releases/latest" || r.Method != http.MethodGet || r.URL.RawQuery != "" || r.UserAgent() != "VPNStatus" {
+				t.Errorf("asked %s %s as %s", r.Method, r.URL, r.UserAgent())
+			}
+			body(good)(w, r)
+		}, Result{"1.0.0", "1.4.0", true, page, true}, ""},
+		"no release":         {"1.0.0", status(http.StatusNotFound), Result{}, "no release yet"},
+		"forbidden":          {"1.0.0", status(http.StatusForbidden), Result{}, "(403 Forbidden); try again in an hour"},
+		"too many questions": {"1.0.0", status(http.StatusTooManyRequests), Result{}, "(429 Too Many Requests); try again in an hour"},
+		"server in trouble":  {"1.0.0", status(http.StatusBadGateway), Result{}, "502 Bad Gateway"},
+		"another success":    {"1.0.0", status(http.StatusNoContent), Result{}, "the server answered 204"},
+		"not JSON":           {"1.0.0", body("<html>log in first</html>"), Result{}, "can't be parsed"},
+		"other JSON":         {"1.0.0", body("[]"), Result{}, "can't be parsed"},
+		"no tag":             {"1.0.0", body("{}"), Result{}, "is not a version"},
+		"tag with a path":    {"1.0.0", body(`{"tag_name": "v1.0.0/../../evil"}`), Result{}, "is not a version"},
+		"tag of four parts":  {"1.0.0", body(`{"tag_name": "1.2.3.4"}`), Result{}, "is not a version"},
+		"endless answer":     {"1.0.0", body(`{"tag_name": "v1.4.0", "body": "` + strings.Repeat("x", maxSize) + `"}`), Result{}, "too large"},
+		"broken answer": {"1.0.0", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			_, _ = w.Write([]byte("{")) // the client notices
+		}, Result{}, "reading the answer"},
+		"redirect without https": {"1.0.0", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusMovedPermanently)
+		}, Result{}, "only https is"},
+		"redirect to a renamed repository": {"1.0.0", func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/renamed" {
+				http.Redirect(w, r, "/renamed", http.StatusMovedPermanently)
+				return
+			}
+			body(good)(w, r)
+		}, Result{"1.0.0", "1.4.0", true, page, true}, ""},
+		"endless redirects": {"1.0.0", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.URL.String(), http.StatusMovedPermanently)
+		}, Result{}, "too many redirects"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			asked := 0
-			got, err := Check(t.Context(), test.current, Options{Repository: "owner/name", Get: func(ctx context.Context, r web.Request) (web.Response, error) {
-				asked++
-				if r.URL != "https://api.github.com/repos/owner/name/releases/latest" || r.Limit != 1<<20 || r.Redirects != 3 || !r.SecureOnly || r.Direct || r.Header["User-Agent"] == "" {
-					t.Errorf("asked %+v", r)
-				}
-				if end, has := ctx.Deadline(); !has || time.Until(end) > 10*time.Second {
-					t.Errorf("asked until %s", end)
-				}
-				return test.answer, test.failure
-			}})
-			if got != test.want || asked != 1 {
-				t.Errorf("%+v, want %+v, asked %d times", got, test.want, asked)
+			server := httptest.NewTLSServer(test.answer)
+			defer server.Close()
+			got, err := Check(t.Context(), test.current, Options{Repository: "owner/name", API: server.URL, Transport: server.Client().Transport})
+			if got != test.want {
+				t.Errorf("%+v, want %+v", got, test.want)
 			}
 			if (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
 				t.Errorf("error %v, want %q", err, test.err)
@@ -126,50 +138,78 @@ func TestAnswers(t *testing.T) {
 			if err != nil && !strings.Contains(err.Error(), "owner/name") {
 				t.Errorf("the error does not say what was tried: %v", err)
 			}
-			if test.failure != nil && !errors.Is(err, test.failure) {
-				t.Errorf("the cause is lost: %v", err)
-			}
 		})
 	}
 }
 
-func found(body string) web.Response { return web.Response{Status: web.StatusOK, Body: []byte(body)} }
+func body(text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(text)) // the client may have read enough
+	}
+}
 
-func TestBuildWithoutRepositoryAsksNobody(t *testing.T) {
-	if _, err := Check(t.Context(), "1.0.0", Options{Get: nobody(t)}); !errors.Is(err, ErrOff) {
+func status(code int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+}
+
+func TestCheckEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	server := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		cancel()
+		<-r.Context().Done()
+	}))
+	defer server.Close()
+	if _, err := Check(ctx, "1.0.0", Options{Repository: "owner/name", API: server.URL, Transport: server.Client().Transport}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }
 
-func TestWrongRepositoryAsksNobody(t *testing.T) {
+// The certificate of httptest is in no system's trust store.
+func TestAnUntrustedServerIsRefused(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was asked") }))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	got, err := Check(t.Context(), "1.0.0", Options{Repository: "owner/name", API: server.URL, Transport: &http.Transport{DisableKeepAlives: true}})
+	if err == nil || got != (Result{}) || !strings.Contains(err.Error(), "owner/name") || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestABuildWithoutRepositoryAsksNobody(t *testing.T) {
+	if _, err := Check(t.Context(), "1.0.0", Options{Transport: nobody{t}}); !errors.Is(err, ErrOff) {
+		t.Error(err)
+	}
+}
+
+func TestAWrongRepositoryAsksNobody(t *testing.T) {
 	for _, repository := range []string{"name", "owner/name/more", "../x", "owner/na me", "https://example.org/owner/name", "owner/name?x"} {
-		_, err := Check(t.Context(), "1.0.0", Options{Repository: repository, Get: nobody(t)})
+		_, err := Check(t.Context(), "1.0.0", Options{Repository: repository, Transport: nobody{t}})
 		if err == nil || !strings.Contains(err.Error(), "not owner/name") {
 			t.Errorf("%s: %v", repository, err)
 		}
 	}
 }
 
-// web.Get itself is to refuse.
-func TestOnlyHTTPS(t *testing.T) {
-	_, err := Check(t.Context(), "1.0.0", Options{Repository: "owner/name", API: "http://127.0.0.1"})
+func TestOnlyHTTPSIsAsked(t *testing.T) {
+	_, err := Check(t.Context(), "1.0.0", Options{Repository: "owner/name", API: "http://127.0.0.1", Transport: nobody{t}})
 	if err == nil || !strings.Contains(err.Error(), "only https is") {
 		t.Error(err)
 	}
 }
 
-// nobody must not be asked.
-func nobody(t *testing.T) func(context.Context, web.Request) (web.Response, error) {
-	return func(_ context.Context, r web.Request) (web.Response, error) {
-		t.Errorf("%s was asked", r.URL)
-		return web.Response{}, errors.New("asked")
-	}
+// nobody is a transport that must not be used.
+type nobody struct{ t *testing.T }
+
+func (n nobody) RoundTrip(r *http.Request) (*http.Response, error) {
+	n.t.Errorf("%s was asked", r.URL)
+	return nil, errors.New("asked")
 }
 
 func TestWords(t *testing.T) {
 	for want, r := range map[string]Result{
-		"Version 1.4.0 is out; this is 1.3.0. It can be had at page":                        {"1.3.0", "1.4.0", true, "page", true},
-		"This is the newest version, 1.4.0.":                                                {"1.4.0", "1.4.0", false, "page", true},
+		"Version 1.4.0 is available; you have 1.3.0. Get it at page":                        {"1.3.0", "1.4.0", true, "page", true},
+		"You have the newest version, 1.4.0.":                                               {"1.4.0", "1.4.0", false, "page", true},
 		"This build (development) has no release number. The newest release is 1.4.0: page": {"development", "1.4.0", false, "page", false},
 	} {
 		if got := r.Words(); got != want {

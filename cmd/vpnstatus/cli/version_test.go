@@ -1,25 +1,25 @@
 package cli
 
 import (
-	"context"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
 	releases "vpnstatus/internal/update"
-	"vpnstatus/internal/web"
 )
 
 func TestVersionCheck(t *testing.T) {
-	get := func(_ context.Context, r web.Request) (web.Response, error) {
-		if want := "https://api.github.com/repos/owner/name/releases/latest"; r.URL != want || !r.SecureOnly {
-			t.Errorf("asked %+v", r)
+	github := roundTripper(func(r *http.Request) *http.Response {
+		if got, want := r.URL.String(), "https://api.github.com/repos/owner/name/releases/latest"; got != want {
+			t.Errorf("asked %s", got)
 		}
-		return web.Response{Status: web.StatusOK, Body: []byte(`{"tag_name": "v9.0.0"}`)}, nil
-	}
+		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"tag_name": "v9.0.0"}`))}
+	})
 	e, out, errOut := testEnv()
 	e.app.Version = "1.0.0"
-	e.updates = releases.Options{Repository: "owner/name", Get: get}
-	if code := run([]string{"version", "--check"}, e); code != exitDone || !strings.HasPrefix(out.String(), "Version 9.0.0 is out; this is 1.0.0.") {
+	e.updates = releases.Options{Repository: "owner/name", Transport: github}
+	if code := run([]string{"version", "--check"}, e); code != exitDone || !strings.HasPrefix(out.String(), "Version 9.0.0 is available; you have 1.0.0.") {
 		t.Errorf("exit code %d, %s%s", code, out, errOut)
 	}
 	out.Reset()
@@ -35,3 +35,7 @@ func TestVersionCheck(t *testing.T) {
 		t.Error("this test is for a build that names no repository")
 	}
 }
+
+type roundTripper func(*http.Request) *http.Response
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }

@@ -115,10 +115,6 @@ func checkPlist(text []byte) (version string, faults []error) {
 	if !slices.Contains(urlSchemes(info), "vpnstatus") {
 		faults = append(faults, errors.New("the URL scheme vpnstatus is missing"))
 	}
-	// Any other key of this dictionary would take back what the first allows.
-	if security, _ := info["NSAppTransportSecurity"].(map[string]any); len(security) != 1 || security["NSAllowsArbitraryLoads"] != true {
-		faults = append(faults, fmt.Errorf("NSAppTransportSecurity is %v, not NSAllowsArbitraryLoads alone: macOS then refuses probes by http", info["NSAppTransportSecurity"]))
-	}
 	version, _ = info["VPNStatusVersion"].(string)
 	short, _ := info["CFBundleShortVersionString"].(string)
 	if strings.HasPrefix(version, "v") && !strings.HasPrefix(version, "v"+short) {

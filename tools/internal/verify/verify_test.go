@@ -257,11 +257,6 @@ func TestFaults(t *testing.T) {
 		{"a truth as text", key("LSUIElement", "true"), []string{"LSUIElement is true, not true"}},
 		{"no URL scheme", key("CFBundleURLTypes", nil), []string{"URL scheme vpnstatus"}},
 		{"URL types that are none", key("CFBundleURLTypes", []any{"x", map[string]any{"CFBundleURLSchemes": []any{1}}}), []string{"URL scheme vpnstatus"}},
-		{"no word on http", key("NSAppTransportSecurity", nil), []string{"NSAppTransportSecurity is <nil>, not"}},
-		{"http is refused", key("NSAppTransportSecurity", map[string]any{"NSAllowsArbitraryLoads": false}), []string{"refuses probes by http"}},
-		{"http is refused by a second key", key("NSAppTransportSecurity", map[string]any{"NSAllowsArbitraryLoads": true, "NSAllowsLocalNetworking": true}), []string{"refuses probes by http"}},
-		{"http for one server", key("NSAppTransportSecurity", map[string]any{"NSExceptionDomains": map[string]any{}}), []string{"refuses probes by http"}},
-		{"a word on http that is none", key("NSAppTransportSecurity", true), []string{"NSAppTransportSecurity is true, not"}},
 		{"the versions disagree", key("CFBundleShortVersionString", "1.2.4"), []string{"v1.2.3-4-gabc is shown as 1.2.4"}},
 		{"a version that the program is not", key("VPNStatusVersion", "v1.2.3-5-gdef"), []string{"arm64: it is not of the version", "amd64: it is not of the version"}},
 
