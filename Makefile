@@ -78,7 +78,7 @@ golden: ## write the expected files of the tests anew; look at the difference be
 	$(GO) test $$($(GO) list -f '{{range .TestImports}}{{if eq . "vpnstatus/internal/golden"}}{{$$.ImportPath}}{{end}}{{end}}{{range .XTestImports}}{{if eq . "vpnstatus/internal/golden"}}{{$$.ImportPath}}{{end}}{{end}}' ./...) -update
 
 picture: ## draw the pictures of the README (needs chromium)
-	$(GO) run ./tools/picture docs/menu.png
+	$(GO) run ./tools/picture docs/menu.png docs/settings.png
 
 e2e: ## run the built program from end to end (needs tmux and curl)
 	$(GO) test -tags e2e -count 1 -timeout 15m ./test/e2e

@@ -64,7 +64,6 @@ func attach(ctx context.Context, c Config, view terminalScreen, client *control.
 	}
 	err = view.run(ctx, stage{
 		source: client, settings: store.Current, settingsFile: path, version: client.Version().Version,
-		preferences: remoteDesk(c, client, store),
 	})
 	return errors.Join(err, store.Close())
 }

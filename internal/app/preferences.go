@@ -8,22 +8,17 @@ import (
 	"sync"
 
 	"vpnstatus/internal/autoconnect"
-	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar/preferences"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
 
-// preferencesDesk is what the settings window of a screen needs: of this process,
-// or of a running app. Its functions may be called from any goroutine.
+// preferencesDesk is what the settings window of a screen needs. Its functions may
+// be called from any goroutine.
 type preferencesDesk struct {
-	config Config
-	store  *settings.Store // the file, read here in either case
-
-	// apply makes a change and returns the settings then in force.
-	apply   func(context.Context, preferences.Change) (settings.Settings, error)
-	update  func(context.Context, func(*settings.Settings)) error
+	config  Config
+	store   *settings.Store
 	explain func(context.Context, vpn.ID) (autoconnect.Explanation, error)
 
 	// found is what could be taken over from another app; read once, when the
@@ -31,30 +26,8 @@ type preferencesDesk struct {
 	found func() *settings.Import
 }
 
-func localDesk(c Config, e *engine.Engine, store *settings.Store) preferencesDesk {
-	return preferencesDesk{
-		config: c, store: store, explain: e.Explain, found: sync.OnceValue(findImport),
-		apply: func(_ context.Context, change preferences.Change) (settings.Settings, error) {
-			err := preferences.Keep(store, change)
-			return store.Current(), err
-		},
-		update: func(_ context.Context, change func(*settings.Settings)) error { return store.Update(change) },
-	}
-}
-
-// remoteDesk changes the settings through the app, which then says what is in
-// force.
-func remoteDesk(c Config, client *control.Client, store *settings.Store) preferencesDesk {
-	return preferencesDesk{
-		config: c, store: store, explain: client.Explain, found: sync.OnceValue(findImport),
-		apply: func(ctx context.Context, change preferences.Change) (settings.Settings, error) {
-			return preferences.KeepRemote(ctx, client, change)
-		},
-		update: func(ctx context.Context, change func(*settings.Settings)) error {
-			_, err := preferences.UpdateRemote(ctx, client, func(s *settings.Settings) error { change(s); return nil })
-			return err
-		},
-	}
+func newDesk(c Config, e *engine.Engine, store *settings.Store) preferencesDesk {
+	return preferencesDesk{config: c, store: store, explain: e.Explain, found: sync.OnceValue(findImport)}
 }
 
 // env is what the window says beside the settings.
@@ -73,9 +46,9 @@ func (d preferencesDesk) env() preferences.Env {
 }
 
 // takeOver takes over the settings of another app.
-func (d preferencesDesk) takeOver(ctx context.Context) error {
+func (d preferencesDesk) takeOver() error {
 	if i := d.found(); i != nil {
-		return d.update(ctx, i.Apply)
+		return d.store.Update(i.Apply)
 	}
 	return nil
 }

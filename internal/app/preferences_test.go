@@ -1,17 +1,13 @@
 package app
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"vpnstatus/internal/engine"
-	"vpnstatus/internal/menubar/preferences"
 	"vpnstatus/internal/settings"
-	"vpnstatus/internal/vpn"
 )
 
 func openStore(t *testing.T, c Config) *settings.Store {
@@ -32,47 +28,6 @@ func openStore(t *testing.T, c Config) *settings.Store {
 	return store
 }
 
-func TestSettingsScreenChangesARunningApp(t *testing.T) {
-	c := quiet(t)
-	s, _ := launch(t, c)
-	client, err := c.dial(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	store := openStore(t, c)
-	d := remoteDesk(c, client, store)
-	changed, stop := store.Subscribe()
-	defer stop()
-
-	set := preferences.Change{Edit: preferences.Edit{Op: preferences.OpSet, Key: "retryDelayMax"}, Value: "5m"}
-	if now, err := d.apply(t.Context(), set); err != nil || now.RetryDelayMax != 300 {
-		t.Fatalf("%d, %v", now.RetryDelayMax, err)
-	}
-	for store.Current().RetryDelayMax != 300 {
-		select {
-		case <-changed:
-		case <-time.After(patience):
-			t.Fatal("the change did not reach the file")
-		}
-	}
-	set.Value = "3"
-	var k *settings.KeyError
-	if _, err := d.apply(t.Context(), set); !errors.As(err, &k) || k.Key != "retryDelayMax" {
-		t.Errorf("error %v", err)
-	}
-	snapshot, err := s.Snapshot(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if x, err := d.explain(t.Context(), snapshot.Services[0].ID); err != nil || len(x.Rules) != 0 {
-		t.Errorf("%+v, %v", x, err)
-	}
-	if env := d.env(); !strings.HasSuffix(env.SettingsFile, settings.FileName) || env.LogFile == "" || env.HooksDir == "" {
-		t.Errorf("paths %+v", env)
-	}
-}
-
 func TestImportIsOfferedAndTakenOverOnce(t *testing.T) {
 	c := quiet(t)
 	home := t.TempDir()
@@ -89,16 +44,16 @@ func TestImportIsOfferedAndTakenOverOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := openStore(t, c)
-	d := localDesk(c, engine.New(engine.Options{Backend: absent{nil, make(chan struct{})}, Facts: noFacts{make(chan struct{})}, Settings: store}), store)
-	if env := d.env(); env.Import == nil || len(env.Import.Taken) == 0 {
+	d := newDesk(c, engine.New(engine.Options{Backend: absent{nil, make(chan struct{})}, Facts: noFacts{make(chan struct{})}, Settings: store}), store)
+	env := d.env()
+	if env.Import == nil || len(env.Import.Taken) == 0 {
 		t.Fatal("nothing is offered")
 	}
-	if err := d.takeOver(t.Context()); err != nil || store.Current().RetryDelayMax != 90 {
-		t.Errorf("%d, %v", store.Current().RetryDelayMax, err)
+	if !strings.HasSuffix(env.SettingsFile, settings.FileName) || env.LogFile == "" || env.HooksDir == "" {
+		t.Errorf("paths %+v", env)
 	}
-	set := preferences.Change{Edit: preferences.Edit{Op: preferences.OpMute, Key: "mutedServices", Service: vpn.ID{1}}, Value: preferences.Off}
-	if now, err := d.apply(t.Context(), set); err != nil || len(now.MutedServices) != 1 {
-		t.Errorf("%v, %v", now.MutedServices, err)
+	if err := d.takeOver(); err != nil || store.Current().RetryDelayMax != 90 {
+		t.Errorf("%d, %v", store.Current().RetryDelayMax, err)
 	}
 }
 

@@ -225,7 +225,7 @@ func (a *application) run(ctx context.Context, view screen) error {
 	} else {
 		err = view.run(ctx, stage{
 			source: a.engine, settings: a.settings.Current, settingsFile: a.settings.Path(), version: a.config.Version,
-			preferences: localDesk(a.config, a.engine, a.settings),
+			preferences: newDesk(a.config, a.engine, a.settings),
 			show:        a.show, log: a.log, askLocation: a.askLocation,
 			shutdown: func() { _ = shutdown() }, // its error is returned below, or nobody is left to hear it
 		})

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"vpnstatus/internal/menubar"
-	"vpnstatus/internal/menubar/preferences"
 	"vpnstatus/internal/menubar/terminal"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/update"
@@ -44,19 +43,8 @@ func (terminalScreen) run(ctx context.Context, s stage) error {
 	return terminal.Run(ctx, s.source, terminal.Options{
 		Settings: s.settings,
 		Env:      menubar.Env{Version: s.version, Location: time.Local, Updates: update.Repository != ""},
-		Preferences: &terminal.Preferences{
-			Apply: s.preferences.apply, Explain: s.preferences.explain, Changed: s.preferences.store.Subscribe,
-			Env: func() preferences.Env {
-				env := s.preferences.env()
-				// The paths are shown, which is all that a terminal can do.
-				env.Without = []menubar.AppAction{menubar.AppSettingsFile, preferences.AppLogFile, preferences.AppHooksDir}
-				return env
-			},
-		},
 		App: func(ctx context.Context, a menubar.Action) (string, error) {
 			switch a.App {
-			case preferences.AppImport:
-				return "The settings were taken over", s.preferences.takeOver(ctx)
 			case menubar.AppUpdate:
 				r, err := update.Check(ctx, s.version, update.Options{})
 				return r.Words(), err

@@ -33,15 +33,12 @@ func (appKitScreen) run(ctx context.Context, s stage) error {
 		ask:    func(question, detail, button string) bool { return view.Ask(ctx, question, detail, button) },
 	}
 	view = appkit.New(appkit.Options{
-		Source:   s.source,
-		Settings: s.settings,
-		Env:      env,
-		Login:    loginItem,
-		Log:      s.log,
-		Keep: func(c preferences.Change) error {
-			_, err := s.preferences.apply(ctx, c)
-			return err
-		},
+		Source:      s.source,
+		Settings:    s.settings,
+		Env:         env,
+		Login:       loginItem,
+		Log:         s.log,
+		Keep:        func(c preferences.Change) error { return preferences.Keep(s.preferences.store, c) },
 		Preferences: s.preferences.gathered(s),
 		Act: func(ctx context.Context, a menubar.Action) error {
 			switch a.App {
@@ -129,7 +126,7 @@ func act(ctx context.Context, a menubar.Action, d preferencesDesk) error {
 		}
 		return macos.Reveal(dir)
 	case preferences.AppImport:
-		return d.takeOver(ctx)
+		return d.takeOver()
 	case preferences.AppOpen:
 		return macos.OpenPage(a.Text)
 	}

@@ -143,7 +143,6 @@ func TestExitCodes(t *testing.T) {
 		{0, "rules add ignore --ssid Elsewhere --name elsewhere"},
 		{0, "rules test"},
 		{0, "rules remove elsewhere"},
-		{0, "settings --html"},
 		{0, "log"},
 		{0, "doctor"},
 		{0, "version"},

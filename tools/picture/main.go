@@ -1,10 +1,11 @@
 // Command picture draws the pictures of the README.
 //
-//	go run ./tools/picture docs/menu.png
+//	go run ./tools/picture docs/menu.png docs/settings.png
 //
 // It writes a page for one fixed situation and has a headless Chromium or Chrome
 // take a screenshot of it. The name of the file says which picture it is. With a
-// name that ends in .html it writes the page and needs no browser.
+// name that ends in .html it writes the page and needs no browser. The picture
+// "tabs" has all tabs of the settings window.
 package main
 
 import (
@@ -36,7 +37,9 @@ type page struct {
 
 // pictures are the pictures by name.
 var pictures = map[string]func() (page, error){
-	"menu": menuPage,
+	"menu":     menuPage,
+	"settings": settingsPage,
+	"tabs":     func() (page, error) { return windowPage() },
 }
 
 func main() {

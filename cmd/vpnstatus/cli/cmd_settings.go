@@ -14,11 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"vpnstatus/internal/app"
-	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/control"
-	"vpnstatus/internal/menubar/preferences"
 	"vpnstatus/internal/settings"
-	"vpnstatus/internal/vpn"
 )
 
 // flushLimit is how long a changed setting may take to reach the disk; another
@@ -26,7 +23,6 @@ import (
 const flushLimit = 15 * time.Second
 
 func newSettings(e *env) *cobra.Command {
-	var asHTML bool
 	c := &cobra.Command{
 		Use:   "settings",
 		Short: "Show and change the settings",
@@ -37,39 +33,10 @@ by hand; a running app follows at once.`,
   vpnstatus settings set retryDelayMax 5m
   vpnstatus settings set notifications.dropped off`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if asHTML {
-				return e.drawSettings(cmd.Context())
-			}
-			return e.listSettings(false)
-		},
+		RunE: func(*cobra.Command, []string) error { return e.listSettings(false) },
 	}
-	c.Flags().BoolVar(&asHTML, "html", false, "print a page that draws the settings window as macOS would")
 	c.AddCommand(newSettingsList(e), newSettingsGet(e), newSettingsSet(e), newSettingsReset(e), newSettingsImport(e), newSettingsPath(e))
 	return c
-}
-
-// drawSettings draws the window with the settings in force.
-func (e *env) drawSettings(ctx context.Context) error {
-	return e.with(ctx, false, func(services app.Services) error {
-		snapshot, err := services.Snapshot(ctx)
-		if err != nil {
-			return err
-		}
-		return e.store(func(s *settings.Store) error {
-			env := preferences.Env{
-				Version: e.app.Version, Location: e.zone, Problems: s.Problems(), SettingsFile: s.Path(),
-				Explain: map[vpn.ID]autoconnect.Explanation{},
-			}
-			for _, id := range preferences.Explained(snapshot, s.Current()) {
-				// Without the app nobody knows what the rules say; the rest is drawn all the same.
-				if x, err := services.Explain(ctx, id); err == nil {
-					env.Explain[id] = x
-				}
-			}
-			return preferences.WriteHTML(e.out, preferences.Build(snapshot, s.Current(), env, e.now()), preferences.HTMLOptions{})
-		})
-	})
 }
 
 // store runs a command on the settings in the file.

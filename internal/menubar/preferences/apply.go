@@ -2,7 +2,6 @@ package preferences
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -435,116 +434,6 @@ func Keep(k settings.Keeper, c Change) error {
 		return refused
 	}
 	return err
-}
-
-// Remote are the settings of a running app, as control.Client has them.
-type Remote interface {
-	Settings(ctx context.Context) (settings.Settings, error)
-	PatchSettings(ctx context.Context, patch json.RawMessage) (settings.Settings, error)
-}
-
-// KeepRemote makes a change in the settings of a running app and returns those
-// then in force.
-func KeepRemote(ctx context.Context, r Remote, c Change) (settings.Settings, error) {
-	return UpdateRemote(ctx, r, func(s *settings.Settings) error { return Apply(c, s) })
-}
-
-// UpdateRemote changes the settings of a running app as a function does, which
-// must replace maps and slices, and returns those then in force.
-func UpdateRemote(ctx context.Context, r Remote, change func(*settings.Settings) error) (settings.Settings, error) {
-	s, err := r.Settings(ctx)
-	if err != nil {
-		return s, err
-	}
-	next := s
-	if err := change(&next); err != nil {
-		return s, err
-	}
-	patch, err := difference(s, next)
-	if err != nil || len(patch) == 0 {
-		return s, err
-	}
-	return r.PatchSettings(ctx, patch)
-}
-
-// difference returns the merge patch (RFC 7396) that makes one of the other; nil
-// when they are alike. Objects are patched by element, so that what another
-// program does to their other elements stays.
-func difference(from, to settings.Settings) (json.RawMessage, error) {
-	old, err := objects(from)
-	if err != nil {
-		return nil, err
-	}
-	new, err := objects(to)
-	if err != nil {
-		return nil, err
-	}
-	patch := differing(old, new)
-	if len(patch) == 0 {
-		return nil, nil
-	}
-	for name, raw := range patch {
-		var a, b map[string]json.RawMessage
-		if json.Unmarshal(orEmpty(old[name]), &a) == nil && json.Unmarshal(orEmpty(raw), &b) == nil {
-			// Probes are whole values: a field that is gone must go.
-			if name == "probes" {
-				patch[name], err = json.Marshal(whole(a, differing(a, b)))
-			} else {
-				patch[name], err = json.Marshal(differing(a, b))
-			}
-			if err != nil {
-				return nil, err
-			}
-		}
-	}
-	return json.Marshal(patch)
-}
-
-func objects(s settings.Settings) (map[string]json.RawMessage, error) {
-	raw, err := json.Marshal(s)
-	if err != nil {
-		return nil, err
-	}
-	var m map[string]json.RawMessage
-	err = json.Unmarshal(raw, &m)
-	return m, err
-}
-
-func orEmpty(raw json.RawMessage) json.RawMessage {
-	if raw == nil || string(raw) == "null" {
-		return json.RawMessage("{}")
-	}
-	return raw
-}
-
-// differing returns the members that differ, null for those that are gone.
-func differing(old, new map[string]json.RawMessage) map[string]json.RawMessage {
-	d := map[string]json.RawMessage{}
-	for name, v := range new {
-		if !bytes.Equal(old[name], v) {
-			d[name] = v
-		}
-	}
-	for name := range old {
-		if _, ok := new[name]; !ok {
-			d[name] = json.RawMessage("null")
-		}
-	}
-	return d
-}
-
-// whole adds nulls for the fields that elements have lost.
-func whole(old, changed map[string]json.RawMessage) map[string]json.RawMessage {
-	for name, raw := range changed {
-		var a, b map[string]json.RawMessage
-		if string(raw) == "null" || json.Unmarshal(orEmpty(old[name]), &a) != nil || json.Unmarshal(raw, &b) != nil {
-			continue
-		}
-		if v, err := json.Marshal(differing(a, b)); err == nil {
-			changed[name] = v
-		}
-	}
-	return changed
 }
 
 // ErrorText says in words for people why a change was refused; the row says

@@ -62,21 +62,20 @@ func Build(snapshot *engine.Snapshot, s settings.Settings, env Env, now time.Tim
 	b.chooseNames()
 	w := Window{Title: "VPNStatus Settings"}
 	for _, t := range []struct {
-		id     TabID
-		title  string
-		symbol menubar.Symbol
-		rows   func()
+		id    TabID
+		title string
+		rows  func()
 	}{
-		{General, "General", symbolGeneral, b.general},
-		{AutoConnect, "Auto Connect", symbolAuto, b.auto},
-		{Networks, "Networks", symbolNetworks, b.networks},
-		{Services, "Services", symbolServices, b.services},
-		{Advanced, "Advanced", symbolAdvanced, b.advanced},
-		{About, "About", symbolAbout, b.about},
+		{General, "General", b.general},
+		{AutoConnect, "Auto Connect", b.auto},
+		{Networks, "Networks", b.networks},
+		{Services, "Services", b.services},
+		{Advanced, "Advanced", b.advanced},
+		{About, "About", b.about},
 	} {
 		b.rows = nil
 		t.rows()
-		w.Tabs = append(w.Tabs, Tab{ID: t.id, Title: t.title, Symbol: t.symbol, Rows: b.rows})
+		w.Tabs = append(w.Tabs, Tab{ID: t.id, Title: t.title, Rows: b.rows})
 	}
 	return w
 }

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // outline writes a tab as one line per row, for people to read.
 func outline(t Tab) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s (%s)\n", t.Title, t.Symbol)
+	fmt.Fprintf(&b, "%s\n", t.Title)
 	for _, r := range t.Rows {
 		if r.Break {
 			b.WriteString("----\n")

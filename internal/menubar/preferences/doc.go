@@ -1,7 +1,7 @@
 // Package preferences is the settings window as data: its tabs, rows and
 // controls, what each control changes, and where it stands. Like the menu it is
-// drawn by screens that know nothing of settings: AppKit, the terminal, a page
-// of HTML.
+// drawn by a screen that knows nothing of settings: AppKit, or the tool that makes
+// the picture of the README.
 //
 // It promises that Build and Layout are pure, that each control is bound to the
 // same keys and values that the command line shows, that a change is refused
@@ -42,8 +42,7 @@
 // the focus goes to the control with the same ID, if it is still there.
 //
 // What a person does becomes one of three things, see Control.Do: an Edit of the
-// settings, carried out by Apply within settings.Keeper.Update (or by Keep, or
-// over a socket by KeepRemote), or a command to the engine, or an action of the
+// settings, carried out by Apply within settings.Keeper.Update (or by Keep), or a command to the engine, or an action of the
 // program. Ask first when Control.Confirm is set. After it the screen selects
 // what Control.Then names. A refused change goes into Env.Errors under the
 // control's ID, in the words of ErrorText, and is shown at its row at the next

@@ -23,22 +23,11 @@ const (
 	About       TabID = "about"
 )
 
-// Symbols of the tabs, which exist since macOS 11.
-const (
-	symbolGeneral  menubar.Symbol = "gearshape"
-	symbolAuto     menubar.Symbol = "arrow.triangle.2.circlepath"
-	symbolNetworks menubar.Symbol = "wifi"
-	symbolServices menubar.Symbol = "list.bullet"
-	symbolAdvanced menubar.Symbol = "wrench.and.screwdriver"
-	symbolAbout    menubar.Symbol = "info.circle"
-)
-
 // Tab is one page of the window.
 type Tab struct {
-	ID     TabID          `json:"id"`
-	Title  string         `json:"title"`
-	Symbol menubar.Symbol `json:"symbol"`
-	Rows   []Row          `json:"rows"`
+	ID    TabID  `json:"id"`
+	Title string `json:"title"`
+	Rows  []Row  `json:"rows"`
 }
 
 // Row is a label with the controls beside it and the words below them.

@@ -7,7 +7,7 @@ type keyMap struct {
 	up, down, first, last, pageUp, pageDown    key.Binding
 	click, enter, back, auto                   key.Binding
 	toggle, pause, resume, option, help, leave key.Binding
-	suspend, settings                          key.Binding
+	suspend                                    key.Binding
 }
 
 func newKeys(ascii bool) keyMap {
@@ -37,7 +37,6 @@ func newKeys(ascii bool) keyMap {
 		option:   bind([]string{"o"}, "o", "other choices, as the Option key on a Mac"),
 		help:     bind([]string{"?"}, "?", "this help"),
 		leave:    bind([]string{"q", "ctrl+c"}, "q", "leave"),
-		settings: bind([]string{","}, ",", "settings"),
 		suspend:  bind([]string{"ctrl+z"}, "ctrl+z", "suspend"),
 	}
 }

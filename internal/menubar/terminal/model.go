@@ -12,7 +12,6 @@ import (
 
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
-	"vpnstatus/internal/menubar/preferences"
 	"vpnstatus/internal/settings"
 )
 
@@ -66,7 +65,6 @@ type model struct {
 	offset   int      // first line shown
 	option   bool     // alternates are shown
 	help     bool     // the help page is shown
-	prefs    *prefs   // the settings screen; nil: the menu is shown
 
 	message      string
 	failed       bool // message is an error
@@ -85,14 +83,12 @@ func newModel(ctx context.Context, src menubar.Source, o Options, later func(tim
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.Env.Without = append(slices.Clone(o.Env.Without), menubar.AppSettings) // the command does its work
 	if o.App == nil {
-		o.Env.Without = append(slices.Clone(o.Env.Without), beyond...)
-	}
-	if o.Preferences != nil {
-		o.Env.Without = slices.DeleteFunc(slices.Clone(o.Env.Without), func(a menubar.AppAction) bool { return a == menubar.AppSettings })
+		o.Env.Without = append(o.Env.Without, beyond...)
 	}
 	if o.Diagnostics == nil {
-		o.Env.Without = append(slices.Clone(o.Env.Without), menubar.AppDiagnostics)
+		o.Env.Without = append(o.Env.Without, menubar.AppDiagnostics)
 	}
 	m := &model{ctx: ctx, src: src, o: o, later: later, ascii: !unicode(o.Environ), snapshot: src.Latest()}
 	m.keys = newKeys(m.ascii)
@@ -118,15 +114,8 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 		m.reveal()
-		if m.prefs != nil {
-			m.prefs.reveal()
-		}
 	case snapshotMsg:
-		before := m.snapshot
 		m.snapshot = msg.snapshot
-		if m.prefs != nil {
-			return m.prefs.published(before)
-		}
 		m.build()
 	case refreshMsg:
 		m.refreshAt = time.Time{}
@@ -146,35 +135,18 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 		if msg.generation == m.messageCount {
 			m.message = ""
 		}
-	case settingsMsg, appliedMsg, explainedMsg, tea.PasteMsg:
-		if m.prefs != nil {
-			return m.prefs.update(msg)
-		}
-		if _, ok := msg.(settingsMsg); ok {
-			m.build()
-		}
 	case tea.KeyPressMsg:
 		m.moved = true
-		if m.prefs != nil {
-			return m.prefs.press(msg)
-		}
 		return m.press(msg)
 	case tea.MouseClickMsg:
 		m.moved = true
-		if m.prefs != nil {
-			return m.prefs.mouse(msg.Mouse())
-		}
 		return m.mouse(msg.Mouse())
 	case tea.MouseWheelMsg:
-		scroll := m.scroll
-		if m.prefs != nil {
-			scroll = m.prefs.scroll
-		}
 		switch msg.Button {
 		case tea.MouseWheelUp:
-			scroll(-wheelLines)
+			m.scroll(-wheelLines)
 		case tea.MouseWheelDown:
-			scroll(wheelLines)
+			m.scroll(wheelLines)
 		}
 	}
 	return nil
@@ -197,7 +169,7 @@ func (m *model) build() {
 // set when nothing visible does.
 func (m *model) schedule() {
 	at := m.menu.Refresh
-	if m.help || m.prefs != nil || m.quitting || m.tooSmall() {
+	if m.help || m.quitting || m.tooSmall() {
 		at = time.Time{}
 	}
 	if at.Equal(m.refreshAt) {
@@ -387,10 +359,6 @@ func (m *model) press(msg tea.KeyPressMsg) tea.Cmd {
 		m.option = !m.option
 		m.keepSelection()
 		m.reveal()
-	case key.Matches(msg, k.settings):
-		if it, ok := m.menu.Find("settings"); ok {
-			return m.click(it)
-		}
 	case key.Matches(msg, k.help):
 		m.help, m.offset = true, 0
 	}
@@ -507,10 +475,6 @@ func (m *model) act(a menubar.Action) tea.Cmd {
 			ctx, cancel := context.WithTimeout(m.ctx, commandTime)
 			defer cancel()
 			return doneMsg{err: m.src.Do(ctx, c)}
-		}
-	case menubar.AppSettings:
-		if m.o.Preferences != nil {
-			return m.openSettings(preferences.General)
 		}
 	case menubar.AppQuit:
 		return m.quit()

@@ -44,10 +44,6 @@ type Options struct {
 	// there are none. Copying, About and quitting are done here.
 	App func(ctx context.Context, a menubar.Action) (string, error)
 
-	// Preferences is what the settings screen needs; nil: there is none, and
-	// AppSettings goes to App.
-	Preferences *Preferences
-
 	// Diagnostics returns a report to copy; nil: none.
 	Diagnostics func() string
 
@@ -64,7 +60,7 @@ var ErrNoTerminal = errors.New("the menu needs a terminal; use the commands list
 
 // beyond are the actions of the program that only App can do.
 var beyond = []menubar.AppAction{
-	menubar.AppSettings, menubar.AppLogin, menubar.AppLoginSettings, menubar.AppVPNSettings,
+	menubar.AppLogin, menubar.AppLoginSettings, menubar.AppVPNSettings,
 	menubar.AppLocationSettings, menubar.AppSettingsFile, menubar.AppUpdate,
 }
 
@@ -114,9 +110,6 @@ func Run(ctx context.Context, src menubar.Source, o Options) error {
 	defer wg.Wait()
 	defer cancel()
 	wg.Go(func() { follow(ctx, src, p.Send) })
-	if o.Preferences != nil && o.Preferences.Changed != nil {
-		wg.Go(func() { followSettings(ctx, o.Preferences, p.Send) })
-	}
 	defer context.AfterFunc(ctx, p.Quit)()
 
 	if _, err := p.Run(); err != nil && ctx.Err() == nil {

@@ -46,11 +46,7 @@ func (m *model) View() tea.View {
 	v.MouseMode = tea.MouseModeCellMotion
 	v.WindowTitle = m.plain(m.menu.Status.Accessibility)
 	if m.width > 0 && m.height > 0 { // else the size is not known yet
-		lines := m.lines
-		if m.prefs != nil && !m.tooSmall() {
-			lines = m.prefs.screen
-		}
-		v.SetContent(strings.Join(lines(), "\n"))
+		v.SetContent(strings.Join(m.lines(), "\n"))
 	}
 	return v
 }
@@ -260,11 +256,7 @@ func (m *model) helpRows() []row {
 		add(b.Help().Key, b.Help().Desc)
 	}
 	add("mouse", "click a line; the wheel scrolls; the right button goes back")
-	if !slices.Contains(m.o.Env.Without, menubar.AppSettings) {
-		add(m.keys.settings.Help().Key, m.keys.settings.Help().Desc)
-	} else {
-		add("", "Settings, Launch at Login and the system's settings are not in this menu: see vpnstatus settings and vpnstatus login")
-	}
+	add("", "Settings, Launch at Login and the system's settings are not in this menu: see vpnstatus settings and vpnstatus login")
 	return rows
 }
 
@@ -290,6 +282,15 @@ func (m *model) render(r row, w int) string {
 		return r.left + style.Render(symbol+r.text+fill+r.right)
 	}
 	return r.left + tones[r.tone].Render(symbol) + r.text + fill + dim.Render(r.right)
+}
+
+// middle cuts a text at a width, out of its middle.
+func (m *model) middle(s string, w int) string {
+	s = menubar.Middle(s, w)
+	if m.ascii {
+		s = strings.ReplaceAll(s, "…", "~")
+	}
+	return s
 }
 
 // fit cuts a text at a width.

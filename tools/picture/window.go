@@ -1,0 +1,134 @@
+package main
+
+import (
+	"bytes"
+	_ "embed"
+	"html/template"
+	"strconv"
+	"time"
+
+	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/menubar/preferences"
+	"vpnstatus/internal/vpn"
+	"vpnstatus/test/situation"
+)
+
+//go:embed window.html
+var windowHTML string
+
+// settingsWindow is the window of the picture.
+func settingsWindow() preferences.Window {
+	s := situation.Everyday()
+	s.Settings.AutoConnect = map[vpn.ID]bool{}
+	for _, v := range s.Snapshot.Services {
+		s.Settings.AutoConnect[v.ID] = v.AutoConnect
+	}
+	s.Settings.Groups = []autoconnect.Group{{Name: "Work", Members: []vpn.ID{situation.ID(1), situation.ID(3)}}}
+	s.Settings.Probes = map[vpn.ID]autoconnect.Probe{situation.ID(1): {Target: "intranet.example.com:443"}}
+	return preferences.Build(s.Snapshot, s.Settings, preferences.Env{Location: time.UTC, Login: menubar.LoginOn}, situation.Now)
+}
+
+// settingsPage draws the tab of Auto Connect light and dark, side by side.
+func settingsPage() (page, error) { return windowPage(preferences.AutoConnect) }
+
+// windowPage draws tabs of the window as macOS would, light and dark, each thing
+// at the frame that the app computes for it.
+func windowPage(tabs ...preferences.TabID) (page, error) {
+	t, err := template.New("window").Funcs(template.FuncMap{"odd": func(i int) bool { return i%2 == 1 }}).Parse(windowHTML)
+	if err != nil {
+		return page{}, err
+	}
+	win := settingsWindow()
+	if len(tabs) == 0 {
+		for _, tab := range win.Tabs {
+			tabs = append(tabs, tab.ID)
+		}
+	}
+	const around = 26.0 // the window
+	height := 0.0
+	var pictures []windowPicture
+	for _, id := range tabs {
+		tab, _ := win.Tab(id)
+		layout := preferences.Layout(tab, preferences.Width, preferences.Approximate{})
+		for _, look := range []string{"light", "dark"} {
+			pictures = append(pictures, windowPicture{Window: win, Tab: tab, Look: look, Page: layout})
+		}
+		height += titleHeight + layout.Height + 2*around
+	}
+	var b bytes.Buffer
+	err = t.Execute(&b, pictures)
+	return page{b.Bytes(), int(2 * (preferences.Width + 2*around)), int(height)}, err
+}
+
+// titleHeight is that of the window's title and its row of tabs, in points.
+const titleHeight = 64
+
+type windowPicture struct {
+	Window preferences.Window
+	Tab    preferences.Tab
+	Look   string
+	Page   preferences.Page
+}
+
+// Drawn is a frame with the control that stands in it.
+type Drawn struct {
+	preferences.Frame
+	Control preferences.Control
+}
+
+// Frames pairs the frames of the page with their controls.
+func (p windowPicture) Frames() []Drawn {
+	var out []Drawn
+	for _, f := range p.Page.Frames {
+		d := Drawn{Frame: f}
+		switch f.Part {
+		case preferences.PartControl, preferences.PartField, preferences.PartStepper, preferences.PartUnit:
+			d.Control, _ = p.Tab.Control(f.ID)
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// Class names what is drawn for the style sheet.
+func (d Drawn) Class() string {
+	class := string(d.Part)
+	if d.Part == preferences.PartControl {
+		class = string(d.Control.Kind)
+	}
+	if d.Control.Disabled {
+		class += " disabled"
+	}
+	if d.Control.Warning {
+		class += " warning"
+	}
+	if d.Font == preferences.FontTitle {
+		class += " bold"
+	}
+	return class
+}
+
+// Style is the frame's place and font.
+func (d Drawn) Style() template.CSS {
+	px := func(name string, v float64) string { return name + ":" + strconv.FormatFloat(v, 'f', -1, 64) + "px;" }
+	return template.CSS(px("left", d.X) + px("top", d.Y) + px("width", d.W) + px("height", d.H) +
+		px("font-size", d.Font.Points(13)) + px("line-height", preferences.Approximate{}.LineHeight(d.Font)) + "text-align:" + string(d.Align))
+}
+
+// Chosen is the title of a popup's chosen option.
+func (d Drawn) Chosen() string {
+	for _, o := range d.Control.Options {
+		if o.Value == d.Control.Value {
+			return o.Title
+		}
+	}
+	return ""
+}
+
+// Rows are the entries of a table and empty ones below them.
+func (d Drawn) Rows() []preferences.Entry {
+	rows := make([]preferences.Entry, max(d.Control.Lines, 1))
+	copy(rows, d.Control.Entries)
+	return rows
+}
