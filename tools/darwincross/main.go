@@ -181,7 +181,7 @@ func buildOne(t toolchain, goarch string, v appbuild.Version, linters string) (b
 // unreachable returns an error that names the functions that neither the program
 // nor its tests call.
 func unreachable(env []string, deadcode string) error {
-	cmd := command(env, deadcode, append([]string{"-test"}, packages...)...)
+	cmd := command(env, deadcode, "-test", "./...") // tools call the program too
 	cmd.Stdout = nil
 	out, err := cmd.Output()
 	if err != nil {
