@@ -35,7 +35,7 @@ func openWorld(c Config, log *slog.Logger) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &world{backend: flushing{backend}, facts: source, probe: probe}, nil
+	return &world{backend: backend, facts: source, probe: probe}, nil
 }
 
 func openSimulator(c Config) (*world, error) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -13,9 +14,9 @@ import (
 )
 
 // firstStatusWait is how long a snapshot waits for the first statuses once the
-// list is there. The daemon answers within some milliseconds; a "disconnected"
-// is doubted by the engine for longer than a command should take.
-const firstStatusWait = 250 * time.Millisecond
+// list is there. The daemon answers within milliseconds, or within seconds when
+// it has to be launched.
+const firstStatusWait = 3 * time.Second
 
 // direct is Services without the app: an engine of its own that watches, and
 // requests that go straight to the system.
@@ -73,19 +74,32 @@ func (d *direct) Do(ctx context.Context, c engine.Command) error {
 	if err != nil {
 		return err
 	}
-	defer session.Close()
-	switch c.Verb {
-	case engine.VerbConnect:
-		err = session.Start(c.Options)
-	case engine.VerbDisconnect:
-		err = session.Stop()
-	default:
-		return fmt.Errorf("%s needs the running app", c.Verb)
-	}
+	return errors.Join(d.request(ctx, session, c), session.Close())
+}
+
+// request sends a start only while the service is Disconnected, since the system
+// ignores others, and a stop only while it is not: a stop of a service that is down
+// would pause On Demand, and is sent only to do that (docs/internals.md, section 7).
+func (d *direct) request(ctx context.Context, session vpn.Session, c engine.Command) error {
+	status, err := session.Status(ctx)
 	if err != nil {
 		return err
 	}
-	return session.Flush()
+	down := status == vpn.Disconnected
+	switch c.Verb {
+	case engine.VerbConnect:
+		if down || status == vpn.Invalid { // the backend says why an invalid one can't start
+			return session.Start(ctx, c.Options)
+		}
+	case engine.VerbDisconnect:
+		v := d.Latest().Service(c.ID)
+		if !down && status != vpn.Invalid || v != nil && v.OnDemand {
+			return session.Stop(ctx)
+		}
+	default:
+		return fmt.Errorf("%s needs the running app", c.Verb)
+	}
+	return nil
 }
 
 func (d *direct) Snapshot(ctx context.Context) (*engine.Snapshot, error) {
@@ -103,23 +117,7 @@ func (d *direct) Follow(ctx context.Context) (*engine.Snapshot, *engine.Subscrip
 		sub.Close()
 		return nil, nil, err
 	}
-	return believed(s), sub, nil
-}
-
-// believed takes an unconfirmed "disconnected" for true: a command that prints
-// once can't wait for a correction that nearly never comes.
-func believed(s *engine.Snapshot) *engine.Snapshot {
-	if allKnown(s) {
-		return s
-	}
-	next := *s
-	next.Services = make([]*engine.Service, len(s.Services))
-	for i, v := range s.Services {
-		w := *v
-		w.Known = w.Known || w.Status == vpn.Disconnected
-		next.Services[i] = &w
-	}
-	return &next
+	return s, sub, nil
 }
 
 func (d *direct) Info(ctx context.Context, id vpn.ID) (vpn.Info, error) {

@@ -68,9 +68,8 @@ type remote struct {
 	config Config
 }
 
-// appStatusWait covers the time after the app's start in which it does not
-// trust a first "disconnected".
-const appStatusWait = 2 * time.Second
+// appStatusWait is firstStatusWait for an app that has just started.
+const appStatusWait = firstStatusWait
 
 func (r *remote) App() bool { return true }
 

@@ -142,13 +142,10 @@ type Event interface{ event() }
 type (
 	// ConfigurationsLoaded brings the list of services, all of them.
 	ConfigurationsLoaded struct{ Configurations []vpn.Configuration }
-	// StatusChanged brings the status of one service. Confirmed is false for
-	// a first status that may still be the false Disconnected of a new
-	// subscription; the engine repeats it as confirmed once it can be believed.
+	// StatusChanged brings the status of one service.
 	StatusChanged struct {
-		ID        vpn.ID
-		Status    vpn.Status
-		Confirmed bool
+		ID     vpn.ID
+		Status vpn.Status
 	}
 	// CauseLearned brings why a service last went down; it follows the
 	// StatusChanged by some milliseconds, or never comes.

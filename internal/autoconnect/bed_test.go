@@ -60,7 +60,7 @@ type bed struct {
 }
 
 // newBed has one service, "Office", with ID 1, ticked, on the home network and
-// past the grace after login; its first status is Disconnected and confirmed,
+// past the grace after login; its first status is Disconnected,
 // so that it is starting when newBed returns.
 func newBed(t testing.TB, change ...func(*Config)) *bed {
 	t.Helper()
@@ -95,7 +95,7 @@ func (b *bed) facts(f facts.Facts) { b.t.Helper(); b.f = f; b.handle(FactsChange
 func (b *bed) status(n byte, s ...vpn.Status) {
 	b.t.Helper()
 	for _, s := range s {
-		b.handle(StatusChanged{ID: idOf(n), Status: s, Confirmed: true})
+		b.handle(StatusChanged{ID: idOf(n), Status: s})
 	}
 }
 

@@ -41,7 +41,7 @@ func crowd(n int) (*Policy, []vpn.ID) {
 	p.Handle(ConfigurationsLoaded{list}, t0)
 	p.Handle(FactsChanged{home()}, t0)
 	for _, id := range ids {
-		p.Handle(StatusChanged{ID: id, Status: vpn.Connected, Confirmed: true}, t0)
+		p.Handle(StatusChanged{ID: id, Status: vpn.Connected}, t0)
 	}
 	return p, ids
 }
@@ -59,13 +59,13 @@ func BenchmarkDecision(b *testing.B) {
 				now = now.Add(500 * time.Millisecond)
 				switch i % 4 {
 				case 0:
-					p.Handle(StatusChanged{ID: id, Status: vpn.Disconnected, Confirmed: true}, now)
+					p.Handle(StatusChanged{ID: id, Status: vpn.Disconnected}, now)
 				case 1:
 					p.Handle(CauseLearned{ID: id, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: vpn.StopServerTerminated}}, now)
 				case 2:
-					p.Handle(StatusChanged{ID: id, Status: vpn.Connecting, Confirmed: true}, now)
+					p.Handle(StatusChanged{ID: id, Status: vpn.Connecting}, now)
 				case 3:
-					p.Handle(StatusChanged{ID: id, Status: vpn.Connected, Confirmed: true}, now)
+					p.Handle(StatusChanged{ID: id, Status: vpn.Connected}, now)
 				}
 				p.Deadline()
 			}
@@ -78,7 +78,7 @@ func BenchmarkNetworkChange(b *testing.B) {
 	p, ids := crowd(1000)
 	now := t0
 	for _, id := range ids {
-		p.Handle(StatusChanged{ID: id, Status: vpn.Disconnected, Confirmed: true}, now)
+		p.Handle(StatusChanged{ID: id, Status: vpn.Disconnected}, now)
 	}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
@@ -103,13 +103,13 @@ func TestMillionEvents(t *testing.T) {
 			id := ids[i/4%len(ids)]
 			switch i % 4 {
 			case 0:
-				p.Handle(StatusChanged{ID: id, Status: vpn.Disconnected, Confirmed: true}, now)
+				p.Handle(StatusChanged{ID: id, Status: vpn.Disconnected}, now)
 			case 1:
 				p.Handle(CauseLearned{ID: id, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: i % 42}}, now)
 			case 2:
 				p.Handle(UserConnect{ID: id}, now)
 			case 3:
-				p.Handle(StatusChanged{ID: id, Status: vpn.Connected, Confirmed: true}, now)
+				p.Handle(StatusChanged{ID: id, Status: vpn.Connected}, now)
 			}
 			if d := p.Deadline(); !d.IsZero() && !d.After(now) {
 				t.Fatal("the deadline is in the past")

@@ -25,7 +25,7 @@ type controller struct {
 	group int // index into Policy.groups; -1: none
 
 	// What was observed.
-	known    bool       // the status is confirmed
+	known    bool       // the first status has arrived
 	status   vpn.Status // as last believed; Invalid: never
 	statusAt time.Time
 	upAt     time.Time // up since; zero: not up
@@ -194,7 +194,7 @@ func (t *turn) learn(e Event) {
 	switch e := e.(type) {
 	case look:
 	case StatusChanged:
-		t.status(e.Status, e.Confirmed)
+		t.status(e.Status)
 	case CauseLearned:
 		if e.Cause.Known() {
 			c.last = e.Cause
@@ -372,12 +372,8 @@ func (t *turn) fresh(e fresh) {
 }
 
 // status takes in a status.
-func (t *turn) status(to vpn.Status, confirmed bool) {
+func (t *turn) status(to vpn.Status) {
 	c := &t.c
-	if !confirmed && (to == vpn.Disconnected || to == vpn.Invalid) {
-		c.known = false // only this one may be false
-		return
-	}
 	from, first := c.status, !c.known
 	c.known, c.heard = true, true
 	if to == from {

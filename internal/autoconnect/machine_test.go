@@ -224,7 +224,7 @@ func (m *machine) recent() {
 }
 
 func (m *machine) report(s *fakeService) {
-	m.send(StatusChanged{ID: s.conf.ID, Status: s.status, Confirmed: true})
+	m.send(StatusChanged{ID: s.conf.ID, Status: s.status})
 }
 
 func (m *machine) become(s *fakeService, status vpn.Status) {

@@ -22,11 +22,10 @@ func play(t *testing.T, scenes []scene) {
 
 func TestStart(t *testing.T) {
 	play(t, []scene{
-		{"a first status that may be false starts nothing", func(t *testing.T) {
+		{"without a first status nothing is started", func(t *testing.T) {
 			b := bareBed(t, Stored{})
 			b.load(conf(1, "Office"))
 			b.facts(home())
-			b.handle(StatusChanged{ID: idOf(1), Status: vpn.Disconnected})
 			b.pass(time.Hour)
 			b.did()
 			b.is(1, Waiting, KeyWaitingStatus)
@@ -38,16 +37,6 @@ func TestStart(t *testing.T) {
 			b.load(conf(1, "Office"))
 			b.facts(home())
 			b.handle(StatusChanged{ID: idOf(1), Status: vpn.Connected})
-			b.is(1, Satisfied, KeySatisfied)
-		}},
-		{"a doubtful status of a new subscription is no drop", func(t *testing.T) {
-			b := newBed(t)
-			b.up(1)
-			b.take()
-			b.handle(StatusChanged{ID: idOf(1), Status: vpn.Disconnected})
-			b.pass(2 * time.Second)
-			b.status(1, vpn.Connected)
-			b.did()
 			b.is(1, Satisfied, KeySatisfied)
 		}},
 		{"after login it waits for five seconds when the path is not known", func(t *testing.T) {

@@ -139,7 +139,7 @@ func (c *client) connect(id vpn.ID) {
 	s := c.all[id]
 	s.byUser = false
 	if s.status == vpn.Disconnected {
-		_ = s.session.Start(vpn.Options{})
+		_ = s.session.Start(context.Background(), vpn.Options{})
 	}
 }
 
@@ -149,7 +149,7 @@ func (c *client) disconnect(id vpn.ID) {
 	s := c.all[id]
 	s.byUser = true
 	if s.status == vpn.Connected {
-		_ = s.session.Stop()
+		_ = s.session.Stop(context.Background())
 	}
 }
 
@@ -188,7 +188,7 @@ func (t timac) run(ctx context.Context) {
 		t.countLocked()
 		for _, id := range everyone {
 			if s := t.all[id]; s.status == vpn.Disconnected {
-				_ = s.session.Start(vpn.Options{})
+				_ = s.session.Start(context.Background(), vpn.Options{})
 			}
 		}
 		t.mu.Unlock()
@@ -256,7 +256,7 @@ func (m manager) run(ctx context.Context) {
 			}
 			s.tries++
 			s.status = vpn.Connecting
-			_ = s.session.Start(vpn.Options{})
+			_ = s.session.Start(context.Background(), vpn.Options{})
 		}
 		m.mu.Unlock()
 		network = f.Network()

@@ -28,7 +28,7 @@ type Snapshot struct {
 type Service struct {
 	vpn.Configuration
 	Status      vpn.Status       `json:"status"`
-	Known       bool             `json:"known"`                // false: the first status has not been confirmed
+	Known       bool             `json:"known"`                // false until the first status has arrived
 	Hidden      bool             `json:"hidden,omitempty"`     // hidden by the person's settings
 	AutoConnect bool             `json:"autoConnect"`          //
 	Policy      autoconnect.View `json:"policy"`               //

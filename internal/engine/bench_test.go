@@ -49,7 +49,7 @@ func BenchmarkStatusEvents(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	for i := range b.N {
-		sessions[i%1000].events <- vpn.Event{Kind: vpn.StatusChanged, Status: states[(i/1000)%len(states)]}
+		sessions[i%1000].events <- vpn.Event{Status: states[(i/1000)%len(states)]}
 	}
 	for _, s := range sessions {
 		for len(s.events) > 0 {

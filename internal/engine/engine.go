@@ -17,10 +17,6 @@ import (
 
 // Times of the engine. Those of the policy are in package autoconnect.
 const (
-	// confirmAfter is how long a first Disconnected is doubted: the system
-	// may tell a new subscription a cached, false one (docs/internals.md,
-	// section 3) and corrects it within one to two seconds.
-	confirmAfter = 1500 * time.Millisecond
 	// safetyTick re-reads every status, in case a notification was lost. It
 	// is the only wake-up of a quiet app.
 	safetyTick = 60 * time.Second
@@ -95,7 +91,6 @@ type Engine struct {
 	loadFailed int
 	loadAt     time.Time // next try after a failure
 
-	confirm     []confirmation // ordered by time
 	safetyAt    time.Time
 	trafficAt   time.Time
 	restUntil   time.Time // no ticks for the policy before, see due
@@ -105,11 +100,6 @@ type Engine struct {
 
 // message is one thing that reaches the engine's goroutine.
 type message interface{ handle(*Engine, time.Time) }
-
-type confirmation struct {
-	at      time.Time
-	service *service
-}
 
 // New returns an engine; nothing happens before Run.
 func New(o Options) *Engine {
@@ -287,9 +277,6 @@ func (e *Engine) nextWake(now time.Time) time.Time {
 	} else {
 		earlier(d)
 	}
-	if len(e.confirm) > 0 {
-		earlier(e.confirm[0].at)
-	}
 	if e.loadErr != nil && !e.loading {
 		earlier(e.loadAt)
 	}
@@ -310,20 +297,13 @@ func (e *Engine) anyUp() bool {
 
 // due does what time asks for.
 func (e *Engine) due(now time.Time) {
-	for len(e.confirm) > 0 && !e.confirm[0].at.After(now) {
-		s := e.confirm[0].service
-		e.confirm = e.confirm[1:]
-		if !s.known && e.services[s.conf.ID] == s {
-			e.call(s, call{kind: callStatus, confirm: true})
-		}
-	}
 	if e.loadErr != nil && !e.loading && !e.loadAt.After(now) {
 		e.load()
 	}
 	if !e.safetyAt.After(now) {
 		e.safetyAt = now.Add(safetyTick)
 		for _, s := range e.order {
-			e.call(s, call{kind: callStatus, confirm: s.known})
+			e.call(s, call{kind: callStatus})
 		}
 	}
 	if e.safetyAt.Sub(now) > safetyTick { // the clock was set back
@@ -382,7 +362,7 @@ func (e *Engine) apply(a autoconnect.Action, now time.Time) {
 		}
 	case autoconnect.Verify:
 		if s := e.services[a.ID]; s != nil {
-			e.call(s, call{kind: callStatus, confirm: true, verify: true})
+			e.call(s, call{kind: callStatus, verify: true})
 		}
 	case autoconnect.RunProbe:
 		e.work(a.Timeout, func(ctx context.Context) message {

@@ -34,34 +34,63 @@ func TestTheListArrivesSortedForPeople(t *testing.T) {
 	})
 }
 
-func TestAFirstDisconnectedIsDoubted(t *testing.T) {
+func TestAServiceIsKnownOnceItsFirstStatusArrived(t *testing.T) {
 	b := newFake("Office")
 	run(t, b, autoOn(0), func(x *bench) {
-		x.after(time.Second)
-		if x.service(0).Known {
-			t.Error("after a second the first Disconnected is believed")
-		}
-		x.session(0).set(vpn.Connected) // the daemon corrects it
-		synctest.Wait()
 		if s := x.service(0); !s.Known || s.Status != vpn.Connected {
-			t.Errorf("the correction is not shown: %+v", s)
+			t.Errorf("known %t, %v", s.Known, s.Status)
 		}
+		x.wantCalls("start Office") // at once
+	})
+	b = newFake("Office")
+	b.dead = true
+	run(t, b, autoOn(0), func(x *bench) {
 		x.after(10 * time.Second)
-		x.wantCalls()
+		if s := x.service(0); s.Known || s.Policy.Reason.Key != autoconnect.KeyWaitingStatus {
+			t.Errorf("without an answer: known %t, %v", s.Known, s.Policy.Reason)
+		}
+		x.session(0).set(vpn.Disconnected) // the backend has learned it late
+		x.after(time.Second)
+		if s := x.service(0); !s.Known {
+			t.Error("an event does not make it known")
+		}
+		x.wantCalls("start Office")
 	})
 }
 
-func TestAFirstDisconnectedIsBelievedWhenNothingCorrectsIt(t *testing.T) {
-	run(t, newFake("Office"), nil, func(x *bench) {
-		x.after(2 * time.Second)
-		if s := x.service(0); !s.Known || s.Status != vpn.Disconnected {
-			t.Errorf("after two seconds: known %t, %v", s.Known, s.Status)
+func TestConnectedSinceSurvivesAReassertion(t *testing.T) {
+	run(t, newUp("Office"), nil, func(x *bench) {
+		s := x.session(0)
+		since := func(d time.Duration) {
+			s.b.mu.Lock()
+			defer s.b.mu.Unlock()
+			s.info.Since = time.Now().Add(-d)
+		}
+		since(time.Hour)
+		s.set(vpn.Connected)
+		x.after(time.Minute)
+		first := x.service(0).Info.Since
+		s.set(vpn.Reasserting)
+		x.after(time.Second)
+		since(0) // the daemon counts again
+		s.set(vpn.Connected)
+		x.after(time.Minute)
+		if got := x.service(0).Info.Since; !got.Equal(first) {
+			t.Errorf("it shows %v, want %v", got, first)
+		}
+		s.drop(vpn.StopNotResponding)
+		x.after(time.Second)
+		since(0)
+		s.set(vpn.Connected)
+		x.after(time.Minute)
+		if got := x.service(0).Info.Since; !got.After(first) {
+			t.Errorf("after a drop it shows %v", got)
 		}
 	})
 }
 
 func TestADropIsReconnectedAfterASecond(t *testing.T) {
-	run(t, newFake("Office"), autoOn(0), func(x *bench) {
+	run(t, newUp("Office"), autoOn(0), func(x *bench) {
 		x.session(0).set(vpn.Connected)
 		x.after(2 * time.Minute)
 		x.session(0).drop(vpn.StopNotResponding)
@@ -115,7 +144,7 @@ func TestATunnelThatDoesNotAnswerIsReplaced(t *testing.T) {
 }
 
 func TestAManualDisconnectIsRespected(t *testing.T) {
-	run(t, newFake("Office"), autoOn(0), func(x *bench) {
+	run(t, newUp("Office"), autoOn(0), func(x *bench) {
 		x.session(0).set(vpn.Connected)
 		x.after(2 * time.Minute)
 		x.do(Command{Verb: VerbDisconnect, ID: idOf(0)})
@@ -180,7 +209,7 @@ func TestTogglePicksByStatus(t *testing.T) {
 }
 
 func TestPauseKeepsADroppedServiceDownUntilResumed(t *testing.T) {
-	run(t, newFake("Office"), autoOn(0), func(x *bench) {
+	run(t, newUp("Office"), autoOn(0), func(x *bench) {
 		x.session(0).set(vpn.Connected)
 		x.after(2 * time.Minute)
 		x.do(Command{Verb: VerbPause, Until: autoconnect.Forever})
@@ -394,11 +423,9 @@ func TestEventsTellWhetherAPersonAskedForThem(t *testing.T) {
 }
 
 func TestARefusedStartIsCountedAndTriedAgain(t *testing.T) {
-	run(t, newFake("Office"), autoOn(0), func(x *bench) {
-		s := x.session(0)
-		s.b.mu.Lock()
-		s.fail = errRefused
-		s.b.mu.Unlock()
+	b := newFake("Office")
+	b.fail = errRefused
+	run(t, b, autoOn(0), func(x *bench) {
 		x.after(5 * time.Minute)
 		n := len(x.backend.recorded())
 		if n < 2 || n > 12 {
@@ -408,7 +435,7 @@ func TestARefusedStartIsCountedAndTriedAgain(t *testing.T) {
 }
 
 func TestTrustingThePresentNetworkStopsAutoConnect(t *testing.T) {
-	run(t, newFake("Office"), autoOn(0), func(x *bench) {
+	run(t, newUp("Office"), autoOn(0), func(x *bench) {
 		x.session(0).set(vpn.Connected)
 		x.after(2 * time.Minute)
 		x.do(Command{Verb: VerbTrust, On: true})
@@ -479,7 +506,7 @@ func TestSettingsChangedByHandTakeEffectAtOnce(t *testing.T) {
 }
 
 func TestEndingClosesSessionsAndStopsNothing(t *testing.T) {
-	b := newFake("Office", "Home")
+	b := newUp("Office", "Home")
 	run(t, b, autoOn(0), func(x *bench) {
 		x.session(0).set(vpn.Connected)
 		x.after(2 * time.Second)

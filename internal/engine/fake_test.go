@@ -31,15 +31,25 @@ type fakeBackend struct {
 	loadErr  error
 	loads    int
 	sessions map[vpn.ID]*fakeSession
-	calls    []string // "start Office", "stop Office"
+	calls    []string   // "start Office", "stop Office"
+	first    vpn.Status // of new sessions
+	fail     error      // of starts of new sessions
+	dead     bool       // new sessions answer nothing
 	closed   int
 }
 
 func newFake(names ...string) *fakeBackend {
-	b := &fakeBackend{changed: make(chan struct{}, 1), sessions: make(map[vpn.ID]*fakeSession)}
+	b := &fakeBackend{changed: make(chan struct{}, 1), sessions: make(map[vpn.ID]*fakeSession), first: vpn.Disconnected}
 	for i, n := range names {
 		b.list = append(b.list, vpn.Configuration{ID: idOf(i), Name: n, Protocol: vpn.IKEv2, Enabled: true})
 	}
+	return b
+}
+
+// newUp is newFake with services that are connected at first.
+func newUp(names ...string) *fakeBackend {
+	b := newFake(names...)
+	b.first = vpn.Connected
 	return b
 }
 
@@ -66,7 +76,7 @@ func (b *fakeBackend) Open(id vpn.ID) (vpn.Session, error) {
 	}
 	s := b.sessions[id]
 	if s == nil {
-		s = &fakeSession{b: b, name: name, status: vpn.Disconnected}
+		s = &fakeSession{b: b, name: name, status: b.first, fail: b.fail, dead: b.dead}
 		b.sessions[id] = s
 	}
 	s.events = make(chan vpn.Event, 64)
@@ -103,7 +113,7 @@ type fakeSession struct {
 	onStart func()
 }
 
-func (s *fakeSession) Start(vpn.Options) error {
+func (s *fakeSession) Start(context.Context, vpn.Options) error {
 	s.b.mu.Lock()
 	defer s.b.mu.Unlock()
 	s.b.calls = append(s.b.calls, "start "+s.name)
@@ -120,7 +130,7 @@ func (s *fakeSession) Start(vpn.Options) error {
 	return nil
 }
 
-func (s *fakeSession) Stop() error {
+func (s *fakeSession) Stop(context.Context) error {
 	s.b.mu.Lock()
 	defer s.b.mu.Unlock()
 	s.b.calls = append(s.b.calls, "stop "+s.name)
@@ -133,7 +143,7 @@ func (s *fakeSession) Stop() error {
 func (s *fakeSession) setLocked(st vpn.Status) {
 	s.status = st
 	select {
-	case s.events <- vpn.Event{Kind: vpn.StatusChanged, Status: st}:
+	case s.events <- vpn.Event{Status: st}:
 	default:
 	}
 }
@@ -192,7 +202,6 @@ func (s *fakeSession) Statistics(ctx context.Context) (vpn.Statistics, error) {
 }
 
 func (s *fakeSession) Events() <-chan vpn.Event { return s.events }
-func (s *fakeSession) Flush() error             { return nil }
 
 func (s *fakeSession) Close() error {
 	s.b.mu.Lock()

@@ -22,10 +22,11 @@ type service struct {
 	conf    vpn.Configuration
 	session vpn.Session
 	status  vpn.Status
-	known   bool // the status can be believed
+	known   bool // the first status has arrived
 	changed time.Time
 	info    vpn.Info
-	infoSeq uint64 // grows with each change of info
+	infoSeq uint64    // grows with each change of info
+	upSince time.Time // connected since then, reassertions included
 	traffic *vpn.Statistics
 	byUser  bool // a person asked for the transition under way
 
@@ -41,7 +42,6 @@ type service struct {
 // other, in order, beside the loop.
 type call struct {
 	kind    callKind
-	confirm bool // a Disconnected answer can be believed
 	verify  bool // the policy wants to hear the answer even if nothing changed
 	options vpn.Options
 }
@@ -61,7 +61,6 @@ func (e *Engine) call(s *service, c call) {
 	if c.kind == callStatus || c.kind == callInfo || c.kind == callStatistics {
 		for i, q := range s.calls {
 			if q.kind == c.kind {
-				s.calls[i].confirm = q.confirm || c.confirm
 				s.calls[i].verify = q.verify || c.verify
 				return
 			}
@@ -86,9 +85,9 @@ func (e *Engine) run(s *service, c call) {
 		case callStatistics:
 			r.traffic, r.err = s.session.Statistics(ctx)
 		case callStart:
-			r.err = s.session.Start(c.options)
+			r.err = s.session.Start(ctx, c.options)
 		case callStop:
-			r.err = s.session.Stop()
+			r.err = s.session.Stop(ctx)
 		}
 		return r
 	})
@@ -119,15 +118,10 @@ func (a answer) handle(e *Engine, now time.Time) {
 	case callStatus:
 		if a.err != nil {
 			e.log.Warn("asking for the status failed", "service", s.conf.Name, "error", a.err)
-			// Ask again rather than never know, unless the system can't answer.
-			if missing := new(vpn.UnavailableError); !s.known && !errors.As(a.err, &missing) {
-				e.doubt(s, now)
-			}
-			return
+			return // an event brings it, or the safety tick
 		}
-		e.observe(s, a.status, a.call.confirm, now)
-		if a.call.verify {
-			e.feed(autoconnect.StatusChanged{ID: s.conf.ID, Status: s.status, Confirmed: s.known}, now)
+		if !e.observe(s, a.status, now) && a.call.verify {
+			e.feed(autoconnect.StatusChanged{ID: s.conf.ID, Status: s.status}, now)
 			e.touch(s)
 		}
 	case callInfo:
@@ -143,7 +137,7 @@ func (a answer) handle(e *Engine, now time.Time) {
 	case callStart, callStop:
 		if a.err != nil {
 			e.log.Error("the request failed", "service", s.conf.Name, "start", a.call.kind == callStart, "error", a.err)
-			e.call(s, call{kind: callStatus, confirm: true, verify: true})
+			e.call(s, call{kind: callStatus, verify: true})
 		}
 	}
 }
@@ -153,6 +147,14 @@ func (e *Engine) takeInfo(s *service, a answer, now time.Time) {
 		e.log.Debug("asking for details failed", "service", s.conf.Name, "error", a.err)
 	} else {
 		a.info.Details = nil
+		// The system counts from each change to Connected, also from Reasserting
+		// (docs/internals.md, section 7): the first time counts.
+		if s.status.Up() {
+			if s.upSince.IsZero() {
+				s.upSince = a.info.Since
+			}
+			a.info.Since = s.upSince
+		}
 		if !reflect.DeepEqual(a.info, s.info) {
 			s.info = a.info
 			s.infoSeq++
@@ -177,42 +179,30 @@ func (m sessionEvent) handle(e *Engine, now time.Time) {
 	if e.services[s.conf.ID] != s {
 		return
 	}
-	if m.event.Kind == vpn.ConfigurationProcessed {
-		e.load()
-		return
-	}
 	// An event without a change of status means that the details changed.
-	if !e.observe(s, m.event.Status, false, now) {
+	if !e.observe(s, m.event.Status, now) {
 		e.askInfo(s)
 	}
 }
 
-// observe takes in a status and reports whether it was news. Only a
-// Disconnected that nothing confirms yet is doubted; any other first status is true.
-func (e *Engine) observe(s *service, status vpn.Status, confirmed bool, now time.Time) bool {
-	down := status == vpn.Disconnected || status == vpn.Invalid
-	known := s.known || confirmed || !down
-	if status == s.status && known == s.known {
+// observe handles a status and reports whether it is new.
+func (e *Engine) observe(s *service, status vpn.Status, now time.Time) bool {
+	if s.known && status == s.status {
 		return false
 	}
+	down := status == vpn.Disconnected || status == vpn.Invalid
 	first, from := !s.known, s.status
-	s.status, s.known = status, known
-	if status != from || first {
-		s.changed = now
-	}
-	if !known {
-		e.doubt(s, now)
-	}
+	s.status, s.known, s.changed = status, true, now
 	if !first && from != status {
 		e.emit(Event{At: now, Kind: EventStatus, ID: s.conf.ID, Name: s.conf.Name, From: from.String(), To: status.String(), ByUser: s.byUser})
 		e.log.Info("status", "service", s.conf.Name, "id", s.conf.ID, "from", from.String(), "to", status.String())
 	}
-	e.feed(autoconnect.StatusChanged{ID: s.conf.ID, Status: status, Confirmed: known}, now)
+	e.feed(autoconnect.StatusChanged{ID: s.conf.ID, Status: status}, now)
 	if status == vpn.Connected || down {
 		s.byUser = false
 	}
 	if !status.Up() {
-		s.traffic = nil
+		s.traffic, s.upSince = nil, time.Time{}
 	}
 	e.touch(s)
 	e.askInfo(s)
@@ -221,14 +211,9 @@ func (e *Engine) observe(s *service, status vpn.Status, confirmed bool, now time
 
 // askInfo asks for the details of a connection, or for the cause of its end.
 func (e *Engine) askInfo(s *service) {
-	if s.status.Up() || s.known && !s.status.InTransition() {
+	if s.status.Up() || !s.status.InTransition() {
 		e.call(s, call{kind: callInfo})
 	}
-}
-
-// doubt asks again for a status that can't be believed yet.
-func (e *Engine) doubt(s *service, now time.Time) {
-	e.confirm = append(e.confirm, confirmation{now.Add(confirmAfter), s})
 }
 
 // load fetches the list of services, one load at a time.

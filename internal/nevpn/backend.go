@@ -26,19 +26,21 @@ const (
 	// changeDelay folds the notifications of one change, of which there are
 	// several, into one; Apple's own readers take between half a second and one.
 	changeDelay = 700 * time.Millisecond
-	// settleTime is how long after the handler was set a Disconnected is
-	// doubted if the service was not disconnected just before: the library
-	// fetches the true status within one to two seconds (docs/internals.md,
-	// section 3).
+	// settleTime is how long after the handler was set the status is asked
+	// again: the library fetches the true one within one to two seconds
+	// (docs/internals.md, section 3).
 	settleTime = 2 * time.Second
+	// lostAfter is when a first question counts as lost. A daemon that hangs
+	// longer is replaced by the system, and then the library answers.
+	lostAfter = 30 * time.Second
+	// flushLimit is how long Close waits until requests have left the process.
+	// The library's barrier waits for about one second at most.
+	flushLimit = 1500 * time.Millisecond
 	// cancelLimit is how long the answer to a cancel is waited for before the
 	// session is released without it, and closeLimit the same when everything
 	// is closed, perhaps because the app quits. The answer takes milliseconds.
 	cancelLimit = 5 * time.Second
 	closeLimit  = 500 * time.Millisecond
-	// maxAsks is how many statuses are asked for at a time because of events
-	// of one session. Further events ask once more after those.
-	maxAsks = 8
 	// eventBuffer is how many events a reader may lag behind before it loses
 	// the oldest: no VPN passes through more states than this in one attempt.
 	eventBuffer = 16
@@ -85,9 +87,10 @@ type Backend struct {
 	sessions  map[*session]bool
 	links     map[vpn.ID]*link // live ones
 	ending    map[*link]bool   // cancelled, not yet released
-	present   map[vpn.ID]bool  // in the list loaded last; nil: none loaded
+	flushing  int              // sessions whose requests are leaving the process
+	present   map[vpn.ID]bool  // in the list loaded last; nil before the first
 	protocols map[vpn.ID]vpn.Protocol
-	loads     uint64 // number of the newest load that was taken in
+	loads     uint64 // number of the newest load that was handled
 	noting    *time.Timer
 	closing   bool
 }
@@ -118,7 +121,7 @@ func New(p Parts) *Backend {
 func (b *Backend) run() {
 	defer close(b.done)
 	defer b.box.close()
-	for !b.closing || len(b.ending) > 0 {
+	for !b.closing || b.flushing > 0 || len(b.ending) > 0 {
 		<-b.box.wake
 		for _, f := range b.box.take() {
 			f()
@@ -229,7 +232,7 @@ func (b *Backend) Configurations(ctx context.Context) ([]vpn.Configuration, erro
 					return
 				}
 				list := neconfig.Configurations(records)
-				b.takeIn(number, records, list)
+				b.handleList(number, records, list)
 				reply(list, nil)
 			})
 		})
@@ -239,9 +242,9 @@ func (b *Backend) Configurations(ctx context.Context) ([]vpn.Configuration, erro
 	})
 }
 
-// takeIn compares a loaded list with what is open, by identifier. An older list
-// than the one taken in last is not looked at.
-func (b *Backend) takeIn(number uint64, records []neconfig.Record, list []vpn.Configuration) {
+// handleList compares a loaded list with what is open, by identifier. A list
+// older than the last one handled is ignored.
+func (b *Backend) handleList(number uint64, records []neconfig.Record, list []vpn.Configuration) {
 	if number < b.loads || b.closing {
 		return
 	}
@@ -262,22 +265,16 @@ func (b *Backend) takeIn(number uint64, records []neconfig.Record, list []vpn.Co
 			delete(b.protocols, id)
 			if l := b.links[id]; l != nil {
 				b.log.Info("the configuration of an open VPN session is gone", "id", id)
-				l.vanish()
+				l.configRemoved()
 			}
 		}
 	}
 	for s := range b.sessions {
 		if s.link == nil && now[s.id] {
 			b.attach(s)
-			switch l := s.link; {
-			case l == nil:
-			case l.known:
-				s.push(vpn.Event{Kind: vpn.StatusChanged, Status: l.last})
-			case l.subscribed:
-				l.askFor(vpn.StatusChanged, false)
-			default:
-				l.news = true
-			}
+			if l := s.link; l != nil && l.known {
+				s.push(vpn.Event{Status: l.last})
+			} // otherwise the first status is still to come
 		}
 	}
 }
@@ -298,7 +295,7 @@ func (b *Backend) Open(id vpn.ID) (vpn.Session, error) {
 	})
 	if err != nil {
 		// It may have been opened although the answer came too late.
-		b.box.post(func() { b.detach(s) })
+		b.box.post(func() { b.detach(s, func(error) {}) })
 		return nil, err
 	}
 	return s, nil
@@ -326,20 +323,54 @@ func (b *Backend) attach(s *session) {
 }
 
 // detach ends a session, and with the last one of a configuration its link.
-func (b *Backend) detach(s *session) {
+// Requests that were made leave the process before done is called.
+func (b *Backend) detach(s *session, done func(error)) {
 	if !b.sessions[s] {
+		done(nil)
 		return
 	}
 	delete(b.sessions, s)
 	close(s.events)
 	close(s.closed)
-	if l := s.link; l != nil {
-		s.link = nil
-		delete(l.users, s)
-		if len(l.users) == 0 {
-			l.end()
-		}
+	l := s.link
+	if l == nil {
+		done(nil)
+		return
 	}
+	s.link = nil
+	delete(l.users, s)
+	if !s.unsent {
+		l.endIfUnused()
+		done(nil)
+		return
+	}
+	b.flushing++
+	l.flushing++
+	finished := false
+	finish := func(err error) {
+		if finished {
+			return
+		}
+		finished = true
+		b.flushing--
+		l.flushing--
+		l.endIfUnused()
+		done(err)
+	}
+	timer := b.after(flushLimit, func() {
+		finish(fmt.Errorf("the requests to the VPN %s may not have been sent: %w", s.id, context.DeadlineExceeded))
+	})
+	api, ref := b.api, l.ref
+	go func() { // not in the owning goroutine, because the barrier waits
+		err := api.Barrier(ref)
+		if errors.Is(err, nesession.ErrReleased) {
+			err = nil // the configuration is gone
+		}
+		b.box.post(func() {
+			timer.Stop()
+			finish(err)
+		})
+	}()
 }
 
 // Close implements vpn.Backend. It waits a moment for the system's answers, and
@@ -354,9 +385,9 @@ func (b *Backend) Close() error {
 			b.noting.Stop()
 		}
 		for s := range maps.Clone(b.sessions) {
-			b.detach(s)
+			b.detach(s, func(error) {})
 		}
-		b.after(closeLimit, func() {
+		b.after(closeLimit, func() { // those that were cancelled before
 			for l := range maps.Clone(b.ending) {
 				l.release()
 			}
@@ -365,7 +396,7 @@ func (b *Backend) Close() error {
 	var hangs error
 	select {
 	case <-b.done:
-	case <-time.After(closeLimit + callLimit):
+	case <-time.After(flushLimit + closeLimit + callLimit):
 		hangs = errors.New("closing the VPN sessions takes too long: the system's session library hangs")
 	}
 	b.managerMu.Lock()

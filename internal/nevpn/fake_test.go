@@ -1,7 +1,6 @@
 package nevpn
 
 import (
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -11,11 +10,17 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// library behaves as docs/internals.md, section 3, says of Apple's: callbacks
-// come on one queue in order, never on the caller's stack; a session with a
-// handler answers from a cache that begins with a false Disconnected; a cancel is
-// answered once, and only if there was a handler. It records calls and fails the
-// test on a wrong one: a second release, a call after it, a second handler.
+// library behaves as docs/internals.md, section 3, says of Apple's. There is one
+// record per configuration, created as Disconnected. A record without a
+// connection asks the daemon, which takes the time trip; one that is connected
+// answers at once from its cache. Setting any handler connects all records and
+// fetches the true status of each, which takes the time fetch. A status that
+// differs from the cache goes to all handlers of the record but the asker's.
+// Callbacks come on one queue in order, never on the caller's stack. A cancel is
+// answered once, and only if there was a handler.
+//
+// It records calls and fails the test on a wrong one: a second release, a call
+// after it, a second handler.
 type library struct {
 	t     interface{ Errorf(string, ...any) }
 	queue chan func()
@@ -25,37 +30,47 @@ type library struct {
 	delay    func() time.Duration // before each callback; nil: none
 	truth    map[vpn.ID]vpn.Status
 	trees    map[vpn.ID]map[string]any
+	records  map[vpn.ID]*fakeRecord
 	sessions map[nesession.Ref]*fakeSession
 	last     nesession.Ref
 	log      []string
 	started  []map[string]any
 	creates  int
 	releases int
-	hung     bool          // questions are never answered
+	trip     time.Duration
+	fetch    time.Duration
+	away     bool          // the daemon does not run
+	lost     bool          // the daemon's answers to questions never arrive
+	silent   bool          // nor do those from the cache
 	deaf     bool          // cancels are never answered
-	fetch    time.Duration // how long the cache stays false after a handler was set
 	missing  string        // a function this system lacks
-	gate     chan struct{} // a barrier waits for it; nil: it doesn't
+	gate     chan struct{} // starts and barriers wait for it; nil: they don't
+}
+
+type fakeRecord struct {
+	cache     vpn.Status
+	connected bool
 }
 
 type fakeSession struct {
 	id       vpn.ID
+	record   *fakeRecord
 	handler  func(nesession.Event)
 	stray    func(nesession.Event) // the handler, to be called when it must not be
 	had      bool                  // a handler was set
-	cache    vpn.Status
 	released bool
 }
 
 func newLibrary(t interface{ Errorf(string, ...any) }) *library {
 	l := &library{
 		t: t, queue: make(chan func(), 100_000), ended: make(chan struct{}),
-		truth: map[vpn.ID]vpn.Status{}, trees: map[vpn.ID]map[string]any{}, sessions: map[nesession.Ref]*fakeSession{},
-		fetch: time.Second,
+		truth: map[vpn.ID]vpn.Status{}, trees: map[vpn.ID]map[string]any{}, records: map[vpn.ID]*fakeRecord{}, sessions: map[nesession.Ref]*fakeSession{},
+		trip: 5 * time.Millisecond, fetch: time.Second,
 	}
+	queue := l.queue
 	go func() {
 		defer close(l.ended)
-		for f := range l.queue {
+		for f := range queue {
 			l.mu.Lock()
 			delay := l.delay
 			l.mu.Unlock()
@@ -69,8 +84,18 @@ func newLibrary(t interface{ Errorf(string, ...any) }) *library {
 }
 
 func (l *library) close() {
+	l.mu.Lock()
 	close(l.queue)
+	l.queue = nil
+	l.mu.Unlock()
 	<-l.ended
+}
+
+// callback queues a callback; l.mu is held.
+func (l *library) callback(f func()) {
+	if l.queue != nil {
+		l.queue <- f
+	}
 }
 
 func (l *library) note(r nesession.Ref, call string) (*fakeSession, error) {
@@ -98,7 +123,10 @@ func (l *library) Create(id vpn.ID) (nesession.Ref, error) {
 	l.log = append(l.log, "create")
 	l.creates++
 	l.last++
-	l.sessions[l.last] = &fakeSession{id: id}
+	if l.records[id] == nil {
+		l.records[id] = &fakeRecord{cache: vpn.Disconnected}
+	}
+	l.sessions[l.last] = &fakeSession{id: id, record: l.records[id]}
 	return l.last, nil
 }
 
@@ -112,25 +140,61 @@ func (l *library) SetHandler(r nesession.Ref, handler func(nesession.Event)) err
 	if s.had {
 		l.t.Errorf("a second handler was set")
 	}
-	s.had, s.handler, s.stray, s.cache = true, handler, handler, vpn.Disconnected
-	time.AfterFunc(l.fetch, func() { l.refresh(s) })
+	s.had, s.handler, s.stray = true, handler, handler
+	l.connectLocked()
 	return nil
 }
 
-// refresh brings the cache up to date and tells so if it was not.
-func (l *library) refresh(s *fakeSession) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if s.handler == nil || s.cache == l.status(s.id) {
+// connectLocked connects the records of all sessions and fetches the truth.
+func (l *library) connectLocked() {
+	if l.away {
 		return
 	}
-	s.cache = l.status(s.id)
-	l.send(s, nesession.StatusChanged)
+	for id, r := range l.records {
+		r.connected = true
+		if !l.lost {
+			time.AfterFunc(l.fetch, func() {
+				l.mu.Lock()
+				defer l.mu.Unlock()
+				l.updateLocked(id, nil)
+			})
+		}
+	}
+}
+
+// updateLocked writes the true status into the cache and tells all but the asker.
+func (l *library) updateLocked(id vpn.ID, asker *fakeSession) {
+	r, st := l.records[id], l.status(id)
+	if r.cache == st {
+		return
+	}
+	r.cache = st
+	for _, s := range l.sessions {
+		if s.id == id && s != asker {
+			l.send(s, nesession.StatusChanged)
+		}
+	}
+}
+
+// run ends or starts the daemon. Its end makes all statuses Disconnected.
+func (l *library) run(yes bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.away = !yes
+	if yes {
+		l.connectLocked()
+		return
+	}
+	for id, r := range l.records {
+		r.connected = false
+		l.truth[id] = vpn.Disconnected
+		l.updateLocked(id, nil)
+	}
 }
 
 func (l *library) send(s *fakeSession, e nesession.Event) {
 	if h := s.handler; h != nil {
-		l.queue <- func() { h(e) }
+		l.callback(func() { h(e) })
 	}
 }
 
@@ -141,17 +205,29 @@ func (l *library) status(id vpn.ID) vpn.Status {
 	return vpn.Disconnected
 }
 
-// set changes the true status, with or without an event.
-func (l *library) set(id vpn.ID, st vpn.Status, tell bool) {
+// set changes the true status. Those who have a handler get an event even if it
+// is the same.
+func (l *library) set(id vpn.ID, st vpn.Status) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.truth[id] = st
+	r := l.records[id]
+	if r == nil || !r.connected {
+		return
+	}
+	r.cache = st
 	for _, s := range l.sessions {
-		if s.id == id && s.handler != nil && tell {
-			s.cache = st
+		if s.id == id {
 			l.send(s, nesession.StatusChanged)
 		}
 	}
+}
+
+// change sets fields of the library.
+func (l *library) change(f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f()
 }
 
 // emit sends an event of any number to all handlers of a configuration.
@@ -169,14 +245,22 @@ func (l *library) Status(r nesession.Ref, answer func(vpn.Status)) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s, err := l.note(r, "status")
-	if err != nil || l.hung {
+	switch {
+	case err != nil:
 		return err
+	case l.away || s.record.connected:
+		if st := s.record.cache; !l.silent {
+			l.callback(func() { answer(st) })
+		}
+	case !l.lost:
+		time.AfterFunc(l.trip, func() {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			st := l.status(s.id)
+			l.updateLocked(s.id, s)
+			l.callback(func() { answer(st) })
+		})
 	}
-	st := l.status(s.id)
-	if s.handler != nil {
-		st = s.cache
-	}
-	l.queue <- func() { answer(st) }
 	return nil
 }
 
@@ -184,25 +268,29 @@ func (l *library) Info(r nesession.Ref, kind nesession.InfoType, force bool, ans
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s, err := l.note(r, "info")
-	if err != nil || l.hung {
+	if err != nil || l.silent {
 		return err
 	}
 	if force {
 		l.t.Errorf("the daemon was launched for a question")
 	}
 	tree, _ := l.trees[s.id][kind.String()].(map[string]any)
-	l.queue <- func() { answer(tree) }
+	l.callback(func() { answer(tree) })
 	return nil
 }
 
 func (l *library) Start(r nesession.Ref, options map[string]any) error {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if _, err := l.note(r, "start"); err != nil {
-		return err
+	_, err := l.note(r, "start")
+	if err == nil {
+		l.started = append(l.started, options)
 	}
-	l.started = append(l.started, options)
-	return nil
+	gate := l.gate
+	l.mu.Unlock()
+	if gate != nil {
+		<-gate
+	}
+	return err
 }
 
 func (l *library) Stop(r nesession.Ref) error {
@@ -313,7 +401,7 @@ func lastEvents(s vpn.Session) []string {
 			if !ok {
 				return append(out, "closed")
 			}
-			out = append(out, fmt.Sprintf("%d %s", e.Kind, e.Status))
+			out = append(out, e.Status.String())
 		default:
 			return out
 		}

@@ -9,100 +9,112 @@ import (
 
 // link is one session of the library, shared by all sessions of a configuration
 // that are open. It belongs to the goroutine of Backend.run; a callback that
-// comes for a link that has ended finds it so and does nothing.
+// comes for a link that has ended does nothing.
 type link struct {
 	b     *Backend
 	id    vpn.ID
 	ref   nesession.Ref
 	users map[*session]bool
 
-	subscribed bool // the first status was asked for and the handler set
-	handler    bool // there is a handler, so a cancel will be answered
-	settled    bool // a Disconnected can be believed
-	ended      bool
-	gone       bool // ended because the configuration is gone
-	released   bool
-	news       bool // the first status is told as an event: users were told Invalid before
+	flushing int // sessions that are closed, but their requests may not have been sent
 
-	known   bool // last is a status the system told
-	last    vpn.Status
-	first   []func(vpn.Status, error) // wait for the first status
-	asks    int                       // statuses asked for because of events
-	askedAt time.Time
-	again   bool // ask once more
+	known    bool                      // last is a true status
+	last     vpn.Status                //
+	waiting  []func(vpn.Status, error) // questions for the first status
+	noStatus error                     // why the status can't be asked for
 
-	timer *time.Timer // for the first status, then for settling, then for the answer to cancel
+	subscribed bool        // SetHandler was called
+	handler    bool        // there is a handler, so a cancel will be answered
+	check      *time.Timer // the next step that time asks for, see newLink
+
+	asking *time.Timer // ends the wait for the question under way; nil if there is none
+	again  bool        // an event came meanwhile: ask once more
+
+	ended     bool
+	gone      bool        // ended because the configuration is gone
+	released  bool        //
+	cancelled *time.Timer // ends the wait for the answer to cancel
 }
 
-// newLink creates a session of the library and asks for its status. Only after
-// the answer the handler is set: the order that the status cache asks for
-// (docs/internals.md, section 3).
+// newLink creates a session of the library and learns its first status. The
+// library keeps one record per configuration, which it creates with status
+// Disconnected: the only false status there is (docs/internals.md, section 3).
+// The order that keeps our answer true is:
+//
+//  1. Create, and ask for the status at once, in the same turn of the owning
+//     goroutine: setting any handler connects every session that exists in the
+//     process, and a session that is connected answers from its record.
+//     One that is not asks the daemon.
+//  2. Set the handler after the answer. If none comes within callLimit, set it
+//     without: from then on the true status also comes as an event, but only if
+//     the record differs from it. The library sends that event to every client
+//     but the one that asked, so an answer that comes late is the only news
+//     there is, and is used.
+//  3. Ask again settleTime after the handler was set, in case a connection was
+//     made between Create and the question because the daemon just started.
+//  4. If there is still no answer lostAfter that, the question was lost. What the
+//     record says then counts.
+//
+// Until one of them has brought a status nobody is told one.
 func (b *Backend) newLink(id vpn.ID) (*link, error) {
 	ref, err := b.api.Create(id)
 	if err != nil {
 		return nil, err
 	}
 	l := &link{b: b, id: id, ref: ref, users: make(map[*session]bool)}
+	l.noStatus = b.api.Status(ref, func(st vpn.Status) { b.box.post(func() { l.learn(st) }) })
 	b.links[id] = l
-	l.timer = b.after(callLimit, l.subscribe)
-	if err := b.api.Status(ref, func(st vpn.Status) { b.box.post(func() { l.takeFirst(st) }) }); err != nil {
-		b.log.Warn("the VPN's status can't be asked for", "id", id, "error", err)
+	if l.noStatus != nil {
+		b.log.Warn("the VPN's status can't be asked for", "id", id, "error", l.noStatus)
 		l.subscribe()
+		return l, nil
 	}
+	l.check = b.after(callLimit, l.subscribe)
 	return l, nil
 }
 
-// takeFirst takes the answer that was asked for before there was a handler: a
-// true one.
-func (l *link) takeFirst(st vpn.Status) {
-	if l.ended || l.subscribed {
-		return // too late
+// learn handles the answer to the first question, however late it comes.
+func (l *link) learn(st vpn.Status) {
+	if l.ended {
+		return
 	}
-	l.known, l.last = true, st
-	for _, reply := range l.first {
-		reply(st, nil)
-	}
-	l.first = nil
-	if l.news {
-		l.tell(vpn.Event{Kind: vpn.StatusChanged, Status: st})
-	}
+	l.tell(st, true)
 	l.subscribe()
 }
 
-// subscribe sets the handler. It happens once, after the first answer or without
-// it when none came.
+// subscribe sets the handler. It does so once.
 func (l *link) subscribe() {
 	if l.ended || l.subscribed {
 		return
 	}
 	l.subscribed = true
-	l.timer.Stop()
+	l.stop(&l.check)
 	err := l.b.api.SetHandler(l.ref, func(e nesession.Event) { l.b.box.post(func() { l.event(e) }) })
 	if err != nil {
 		l.b.log.Warn("the VPN's events can't be subscribed to", "id", l.id, "error", err)
-		l.settled = true // without a handler nothing is cached
-	} else {
-		l.handler = true
-		l.timer = l.b.after(settleTime, l.settle)
+		return // without a handler the daemon is asked each time
 	}
-	for _, reply := range l.first { // none came: ask those who wait another
-		l.status(reply)
-	}
-	l.first = nil
+	l.handler = true
+	l.check = l.b.after(settleTime, l.settle)
 }
 
-// settle ends the time of doubt. If the service went down just while the handler
-// was set, no event has told so.
+// settle asks once more after the library had time to fetch the true status.
 func (l *link) settle() {
-	if l.ended || l.settled {
-		return
+	switch {
+	case l.ended || l.noStatus != nil:
+	case l.known:
+		l.ask(true)
+	default:
+		l.check = l.b.after(lostAfter, func() {
+			if !l.ended && !l.known {
+				l.ask(false)
+			}
+		})
 	}
-	l.settled = true
-	l.askFor(vpn.StatusChanged, true)
 }
 
-// event is called for each event of the library, of which unknown ones are
-// ignored, and after the link has ended all but the answer to cancel.
+// event is called for each event of the library, and after the link has ended
+// for the answer to cancel. Unknown events are ignored.
 func (l *link) event(e nesession.Event) {
 	switch {
 	case e == nesession.Cancelled:
@@ -111,72 +123,83 @@ func (l *link) event(e nesession.Event) {
 			l.release()
 		}
 	case l.ended:
-	case e == nesession.StatusChanged:
-		l.settled = true // the library has the true status now
-		l.askFor(vpn.StatusChanged, false)
+	case e == nesession.StatusChanged: // the record is true now
+		l.ask(false)
 	case e == nesession.ConfigurationProcessed:
-		l.askFor(vpn.ConfigurationProcessed, false)
+		l.b.noteChange()
 	default:
-		l.b.log.Debug("an event of a kind not known is ignored", "id", l.id, "event", int(e))
+		l.b.log.Debug("an unknown event is ignored", "id", l.id, "event", int(e))
 	}
 }
 
-// askFor asks for the status and passes it on as an event, if wanted only when
-// it is another than the one known.
-func (l *link) askFor(kind vpn.EventKind, onlyIfNew bool) {
-	now := time.Now()
-	if l.asks > 0 && now.Sub(l.askedAt) > callLimit {
-		l.asks = 0 // they will not be answered any more
-	}
-	if l.asks >= maxAsks {
+// ask asks for the status because of an event and passes it on, with onlyIfNew
+// only if it differs from the last. One question is under way at a time; an event
+// that comes meanwhile asks again after it, or after callLimit if the answer is
+// lost.
+func (l *link) ask(onlyIfNew bool) {
+	if l.asking != nil {
 		l.again = true
 		return
 	}
 	err := l.b.api.Status(l.ref, func(st vpn.Status) {
 		l.b.box.post(func() {
-			l.asks = max(0, l.asks-1)
 			if l.ended {
 				return
 			}
-			known, last := l.known, l.last
-			st = l.believe(st)
-			if news := !known || last != st; news || !onlyIfNew {
-				l.tell(vpn.Event{Kind: kind, Status: st})
-			}
-			if l.again && l.asks == 0 {
-				l.again = false
-				l.askFor(vpn.StatusChanged, false)
-			}
+			l.tell(st, onlyIfNew)
+			l.asked()
 		})
 	})
 	if err != nil {
 		l.b.log.Warn("the VPN's status can't be asked for", "id", l.id, "error", err)
 		return
 	}
-	l.asks++
-	l.askedAt = now
+	l.asking = l.b.after(callLimit, l.asked)
 }
 
-// tell passes an event to everyone who has the configuration open.
-func (l *link) tell(e vpn.Event) {
+// asked ends the wait for an answer.
+func (l *link) asked() {
+	l.stop(&l.asking)
+	if l.again && !l.ended {
+		l.again = false
+		l.ask(false)
+	}
+}
+
+// tell takes in a true status and sends it to everyone who has the
+// configuration open, with onlyIfNew only if it differs from the last.
+func (l *link) tell(st vpn.Status, onlyIfNew bool) {
+	changed := !l.known || l.last != st
+	l.known, l.last = true, st
+	for _, reply := range l.waiting {
+		reply(st, nil)
+	}
+	l.waiting = nil
+	if changed || !onlyIfNew {
+		l.send(vpn.Event{Status: st})
+	}
+}
+
+func (l *link) send(e vpn.Event) {
 	for s := range l.users {
 		s.push(e)
 	}
 }
 
-// status answers with the status, now or soon.
+// status answers with the status, at once or when it is known.
 func (l *link) status(reply func(vpn.Status, error)) {
-	if !l.subscribed {
-		l.first = append(l.first, reply)
+	if !l.known && l.noStatus == nil {
+		l.waiting = append(l.waiting, reply)
 		return
 	}
 	err := l.b.api.Status(l.ref, func(st vpn.Status) {
 		l.b.box.post(func() {
 			if l.ended {
-				reply(vpn.Invalid, l.over())
+				reply(vpn.Invalid, l.closedErr())
 				return
 			}
-			reply(l.believe(st), nil)
+			l.tell(st, true)
+			reply(st, nil)
 		})
 	})
 	if err != nil {
@@ -184,52 +207,51 @@ func (l *link) status(reply func(vpn.Status, error)) {
 	}
 }
 
-// over is what a question is answered with that the end of the link overtook:
-// nothing wrong if the configuration is gone, since Invalid says so.
-func (l *link) over() error {
+// closedErr is what a question gets that was under way when the link ended: no
+// error if the configuration is gone, since Invalid says so.
+func (l *link) closedErr() error {
 	if l.gone {
 		return nil
 	}
 	return vpn.ErrClosed
 }
 
-// believe replaces a Disconnected that may be the library's cached, false one by
-// the true status of just before.
-func (l *link) believe(st vpn.Status) vpn.Status {
-	if st == vpn.Disconnected && !l.settled && l.known {
-		return l.last
-	}
-	l.known, l.last = true, st
-	return st
-}
-
-// vanish ends the link because its configuration is gone. Its sessions stay
-// open, without a link: a start would silently be ignored, so it is refused.
-func (l *link) vanish() {
-	l.tell(vpn.Event{Kind: vpn.StatusChanged, Status: vpn.Invalid})
+// configRemoved ends the link because its configuration is gone. Its sessions
+// stay open without a link; a start, which the system would silently ignore, is
+// refused.
+func (l *link) configRemoved() {
+	l.send(vpn.Event{Status: vpn.Invalid})
 	for s := range l.users {
 		s.link = nil
 	}
-	l.users = nil
+	clear(l.users)
 	l.gone = true
 	l.end()
 }
 
-// end cancels the subscription. The session is released when the library has
+// endIfUnused ends the link after its last session.
+func (l *link) endIfUnused() {
+	if len(l.users) == 0 && l.flushing == 0 {
+		l.end()
+	}
+}
+
+// end cancels the subscription. The session is released once the library has
 // answered, at once if there is nothing to answer.
 func (l *link) end() {
 	if l.ended {
 		return
 	}
 	l.ended = true
-	l.timer.Stop()
+	l.stop(&l.check)
+	l.stop(&l.asking)
 	if l.b.links[l.id] == l {
 		delete(l.b.links, l.id)
 	}
-	for _, reply := range l.first {
-		reply(vpn.Invalid, l.over())
+	for _, reply := range l.waiting {
+		reply(vpn.Invalid, l.closedErr())
 	}
-	l.first = nil
+	l.waiting = nil
 	l.b.ending[l] = true
 	if !l.handler {
 		l.release()
@@ -240,7 +262,11 @@ func (l *link) end() {
 		l.release()
 		return
 	}
-	l.timer = l.b.after(cancelLimit, l.release)
+	limit := cancelLimit
+	if l.b.closing {
+		limit = closeLimit
+	}
+	l.cancelled = l.b.after(limit, l.release)
 }
 
 // release frees the session, once.
@@ -249,9 +275,16 @@ func (l *link) release() {
 		return
 	}
 	l.released = true
-	l.timer.Stop()
+	l.stop(&l.cancelled)
 	delete(l.b.ending, l)
 	if err := l.b.api.Release(l.ref); err != nil {
 		l.b.log.Warn("the VPN's session can't be released", "id", l.id, "error", err)
+	}
+}
+
+func (l *link) stop(t **time.Timer) {
+	if *t != nil {
+		(*t).Stop()
+		*t = nil
 	}
 }

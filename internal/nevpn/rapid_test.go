@@ -82,7 +82,6 @@ func (c scenario) play(t *complaints) {
 		Sessions: func() (nesession.API, error) { return l, nil },
 		Manager:  func() (neconfig.Manager, error) { return m, nil },
 	})
-	ctx := context.Background()
 	open := make([][]vpn.Session, len(ids))
 	last := map[vpn.Session]vpn.Status{}
 	listed := [3]bool{true, true, true}
@@ -91,7 +90,7 @@ func (c scenario) play(t *complaints) {
 			for _, s := range list {
 				for _, e := range lastEvents(s) {
 					for st := vpn.Invalid; st <= vpn.Disconnecting; st++ {
-						if e[2:] == st.String() {
+						if e == st.String() {
 							last[s] = st
 						}
 					}
@@ -119,7 +118,7 @@ func (c scenario) play(t *complaints) {
 				open[s.id] = open[s.id][1:]
 			}
 		case "status":
-			l.set(ids[s.id], s.status, true)
+			l.set(ids[s.id], s.status)
 		case "event":
 			l.emit(ids[s.id], s.event)
 		case "list":

@@ -12,19 +12,20 @@ import (
 )
 
 // ErrGone refuses a start of a service whose configuration was removed: the
-// system would ignore it without a word (docs/internals.md, section 7).
+// system would silently ignore it (docs/internals.md, section 7).
 var ErrGone = errors.New("the VPN's configuration no longer exists")
 
-// session implements vpn.Session. Its link and err belong to the goroutine of
-// Backend.run.
+// session implements vpn.Session. Its fields below events belong to the
+// goroutine of Backend.run.
 type session struct {
 	b      *Backend
 	id     vpn.ID
 	events chan vpn.Event
 	closed chan struct{}
 
-	link *link // nil: the configuration is gone, or err is set
-	err  error // why there can't be a link
+	link   *link // nil: the configuration is gone, or err is set
+	err    error // why there is no link
+	unsent bool  // a start or stop may not have left the process
 }
 
 // push never waits: a reader that is behind loses the oldest event. Only the
@@ -43,7 +44,7 @@ func (s *session) push(e vpn.Event) {
 	}
 }
 
-// do runs f in the owning goroutine with the session's link, which is nil when
+// do runs f in the owning goroutine with the session's link, which is nil if
 // the configuration is gone.
 func do[T any](ctx context.Context, s *session, what string, f func(l *link, reply func(T, error))) (T, error) {
 	return ask(ctx, s.b, s.closed, callLimit, fmt.Sprintf("%s of the VPN %s", what, s.id), func(reply func(T, error)) {
@@ -71,7 +72,7 @@ func (s *session) Status(ctx context.Context) (vpn.Status, error) {
 
 // Info asks for the dictionary and the status it belongs to. Without a
 // dictionary, because Apple's daemon does not run or does not know the
-// configuration, the status alone is known and the details are empty.
+// configuration, the details are empty.
 func (s *session) Info(ctx context.Context) (vpn.Info, error) {
 	return do(ctx, s, "the question for details", func(l *link, reply func(vpn.Info, error)) {
 		if l == nil {
@@ -80,16 +81,15 @@ func (s *session) Info(ctx context.Context) (vpn.Info, error) {
 		}
 		api, box := s.b.api, s.b.box
 		l.status(func(st vpn.Status, err error) {
-			if err != nil {
+			if err == nil && l.ended {
+				err = l.closedErr()
+			}
+			if err != nil || l.ended {
 				reply(vpn.Info{}, err)
 				return
 			}
-			if l.ended {
-				reply(vpn.Info{}, l.over())
-				return
-			}
 			// Not by force: launching an idle daemon for this would bring it
-			// to life again after each of its exits, of which we hear.
+			// to life again after each of its exits, of which we get events.
 			err = api.Info(l.ref, nesession.ExtendedStatus, false, func(tree map[string]any) {
 				box.post(func() { reply(dictionary.Decode(tree, st, api.Uptime(), time.Now()), nil) })
 			})
@@ -120,8 +120,8 @@ func (s *session) Statistics(ctx context.Context) (vpn.Statistics, error) {
 	})
 }
 
-func (s *session) Start(o vpn.Options) error {
-	return s.request("the start", func(l *link) error {
+func (s *session) Start(ctx context.Context, o vpn.Options) error {
+	return s.request(ctx, "the start", func(l *link) error {
 		if l == nil {
 			return ErrGone
 		}
@@ -133,8 +133,8 @@ func (s *session) Start(o vpn.Options) error {
 	})
 }
 
-func (s *session) Stop() error {
-	return s.request("the stop", func(l *link) error {
+func (s *session) Stop(ctx context.Context) error {
+	return s.request(ctx, "the stop", func(l *link) error {
 		if l == nil {
 			return nil // the system has stopped it
 		}
@@ -142,33 +142,15 @@ func (s *session) Stop() error {
 	})
 }
 
-func (s *session) request(what string, f func(l *link) error) error {
-	_, err := do(context.Background(), s, what, func(l *link, reply func(struct{}, error)) {
+func (s *session) request(ctx context.Context, what string, f func(l *link) error) error {
+	_, err := do(ctx, s, what, func(l *link, reply func(struct{}, error)) {
 		err := f(l)
 		if err != nil {
 			err = fmt.Errorf("%s of the VPN %s: %w", what, s.id, err)
+		} else {
+			s.unsent = true
 		}
 		reply(struct{}{}, err)
-	})
-	return err
-}
-
-// Flush waits beside the owning goroutine, because the barrier blocks for up to
-// a second.
-func (s *session) Flush() error {
-	_, err := do(context.Background(), s, "the flush", func(l *link, reply func(struct{}, error)) {
-		if l == nil {
-			reply(struct{}{}, nil)
-			return
-		}
-		api, ref := s.b.api, l.ref
-		go func() {
-			err := api.Barrier(ref)
-			if errors.Is(err, nesession.ErrReleased) {
-				err = vpn.ErrClosed
-			}
-			reply(struct{}{}, err)
-		}()
 	})
 	return err
 }
@@ -178,8 +160,7 @@ func (s *session) Events() <-chan vpn.Event { return s.events }
 // Close ends the session; closing again does nothing.
 func (s *session) Close() error {
 	_, err := ask(context.Background(), s.b, nil, callLimit, "closing the VPN's session", func(reply func(struct{}, error)) {
-		s.b.detach(s)
-		reply(struct{}{}, nil)
+		s.b.detach(s, func(err error) { reply(struct{}{}, err) })
 	})
 	if errors.Is(err, vpn.ErrClosed) {
 		return nil // the backend was closed, and the session with it

@@ -291,7 +291,6 @@ func (c *checker) service(path string, v *Service) {
 		}
 		v.Prompt = &p
 	}
-	v.FirstStatus = c.span(path+".firstStatus", v.FirstStatus, Between(10*time.Millisecond, 150*time.Millisecond))
 	v.Connect = c.span(path+".connect", v.Connect, connectTime(v.Protocol))
 	v.GiveUp = c.span(path+".giveUp", v.GiveUp, Between(15*time.Second, 30*time.Second))
 	v.Disconnect = c.span(path+".disconnect", v.Disconnect, Between(100*time.Millisecond, 600*time.Millisecond))

@@ -464,7 +464,6 @@ func (s *Simulator) crash(length time.Duration) {
 		v.watchPossible()
 	}
 	for _, r := range s.sortedRecords() {
-		s.cancel(r.fetch)
 		s.cancel(r.fix)
 		r.tell(vpn.Disconnected)
 	}
@@ -479,7 +478,7 @@ func (s *Simulator) comeAlive() {
 	s.cancel(s.back)
 	s.away, s.back = false, nil
 	for _, r := range s.sortedRecords() {
-		s.refetch(r)
+		r.tell(s.truth(r.id))
 	}
 	for _, v := range s.services {
 		v.watchPossible()

@@ -4,7 +4,7 @@
 // (docs/scenario.md).
 //
 // It promises not to be a convenient mock. Requests report nothing; what comes
-// of them are events. The first status may be a false "disconnected". A start or
+// of them are events. A start or
 // stop shows at once as connecting or disconnecting, before the daemon has
 // agreed, and is corrected when it does not. A start acts only while
 // disconnected. Details and counters are built as Apple's dictionaries and

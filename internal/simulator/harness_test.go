@@ -16,6 +16,8 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
+var ctx = context.Background()
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // bench runs a simulation in virtual time and keeps what its sessions hear.
@@ -63,7 +65,7 @@ func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 // 300 ms.
 func plain(name string, p vpn.Protocol) simulator.Service {
 	return simulator.Service{
-		Name: name, Protocol: p, Server: "192.0.2.7", FirstStatus: simulator.Exactly(ms(20)), Connect: simulator.Exactly(time.Second),
+		Name: name, Protocol: p, Server: "192.0.2.7", Connect: simulator.Exactly(time.Second),
 		Disconnect: simulator.Exactly(ms(300)), GiveUp: simulator.Exactly(10 * time.Second), Reassert: simulator.Exactly(ms(500)),
 		ReassertLimit: simulator.Exactly(time.Minute), Notice: simulator.Exactly(20 * time.Second), OnDemandPause: simulator.Exactly(time.Minute),
 		Traffic: simulator.Traffic{In: 1000, Out: 100},
@@ -161,9 +163,7 @@ func (b *bench) hears(name string, want ...vpn.Status) {
 	b.t.Helper()
 	var got []vpn.Status
 	for _, e := range b.events(name) {
-		if e.Kind == vpn.StatusChanged {
-			got = append(got, e.Status)
-		}
+		got = append(got, e.Status)
 	}
 	if !slices.Equal(got, want) {
 		b.t.Errorf("at %v %s heard %v, want %v", time.Since(b.start), name, got, want)

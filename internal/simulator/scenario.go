@@ -48,7 +48,6 @@ type Service struct {
 	ProviderMissing bool        `json:"providerMissing"` // the app of a third-party service is gone
 	Prompt          *Prompt     `json:"prompt"`          // it asks a person at each start
 
-	FirstStatus   Range `json:"firstStatus"`   // how long a new subscription may be told a false status
 	Connect       Range `json:"connect"`       // from start to connected or to a failure
 	GiveUp        Range `json:"giveUp"`        // how long a server that does not answer is tried
 	Disconnect    Range `json:"disconnect"`    // from stop to disconnected

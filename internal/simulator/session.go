@@ -3,9 +3,7 @@ package simulator
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"slices"
-	"time"
 
 	"vpnstatus/internal/nesession/dictionary"
 	"vpnstatus/internal/vpn"
@@ -18,13 +16,8 @@ type record struct {
 	id       vpn.ID
 	cached   vpn.Status
 	sessions []*session
-	fetch    *item // the true status is on its way
 	fix      *item // the correction of an optimistic status is on its way
-	rng      *rand.Rand
 }
-
-// unknownFirstStatus is the firstStatus of an ID that no service has.
-var unknownFirstStatus = Exactly(20 * time.Millisecond)
 
 // eventBuffer is how many events of a session wait for its reader; older ones
 // are lost.
@@ -39,30 +32,12 @@ func (s *Simulator) Open(id vpn.ID) (vpn.Session, error) {
 	}
 	r := s.records[id]
 	if r == nil {
-		r = &record{id: id, cached: vpn.Disconnected, rng: s.stream("client " + id.String())}
+		r = &record{id: id, cached: s.truth(id)}
 		s.records[id] = r
-		s.refetch(r)
 	}
 	x := &session{s: s, r: r, events: make(chan vpn.Event, eventBuffer)}
 	r.sessions = append(r.sessions, x)
 	return x, nil
-}
-
-// refetch asks the daemon for the true status; until it answers the record
-// tells what it holds.
-func (s *Simulator) refetch(r *record) {
-	if s.away {
-		return
-	}
-	span := unknownFirstStatus
-	if v := s.byID[r.id]; v != nil {
-		span = v.spec.FirstStatus
-	}
-	s.cancel(r.fetch)
-	r.fetch = s.after(s.draw(span, r.rng), func() {
-		r.fetch = nil
-		r.tell(s.truth(r.id))
-	})
 }
 
 // truth is the status in the daemon.
@@ -83,7 +58,7 @@ func (r *record) tell(status vpn.Status) {
 		return
 	}
 	r.cached = status
-	r.send(vpn.Event{Kind: vpn.StatusChanged, Status: status})
+	r.send(vpn.Event{Status: status})
 }
 
 func (r *record) send(e vpn.Event) {
@@ -103,7 +78,7 @@ func (s *Simulator) notify(id vpn.ID) {
 // notifyInfo is the same for a change that leaves the status as it was.
 func (s *Simulator) notifyInfo(id vpn.ID) {
 	if r := s.records[id]; r != nil {
-		r.send(vpn.Event{Kind: vpn.StatusChanged, Status: r.cached})
+		r.send(vpn.Event{Status: r.cached})
 	}
 }
 
@@ -146,7 +121,10 @@ func (x *session) shut() {
 }
 
 // enter takes the lock, or says that the session is closed.
-func (x *session) enter() error {
+func (x *session) enter(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	x.s.lock()
 	if x.closed {
 		x.s.unlock()
@@ -156,8 +134,8 @@ func (x *session) enter() error {
 }
 
 // Start shows the VPN as connecting at once; the daemon may see it otherwise.
-func (x *session) Start(options vpn.Options) error {
-	if err := x.enter(); err != nil {
+func (x *session) Start(ctx context.Context, options vpn.Options) error {
+	if err := x.enter(ctx); err != nil {
 		return err
 	}
 	defer x.s.unlock()
@@ -166,8 +144,8 @@ func (x *session) Start(options vpn.Options) error {
 }
 
 // Stop shows the VPN as disconnecting at once; the daemon may see it otherwise.
-func (x *session) Stop() error {
-	if err := x.enter(); err != nil {
+func (x *session) Stop(ctx context.Context) error {
+	if err := x.enter(ctx); err != nil {
 		return err
 	}
 	defer x.s.unlock()
@@ -192,10 +170,7 @@ func (s *Simulator) requestStop(r *record) {
 }
 
 func (x *session) Status(ctx context.Context) (vpn.Status, error) {
-	if err := ctx.Err(); err != nil {
-		return vpn.Invalid, err
-	}
-	if err := x.enter(); err != nil {
+	if err := x.enter(ctx); err != nil {
 		return vpn.Invalid, err
 	}
 	defer x.s.unlock()
@@ -203,10 +178,7 @@ func (x *session) Status(ctx context.Context) (vpn.Status, error) {
 }
 
 func (x *session) Info(ctx context.Context) (vpn.Info, error) {
-	if err := ctx.Err(); err != nil {
-		return vpn.Info{}, err
-	}
-	if err := x.enter(); err != nil {
+	if err := x.enter(ctx); err != nil {
 		return vpn.Info{}, err
 	}
 	defer x.s.unlock()
@@ -218,10 +190,7 @@ func (x *session) Info(ctx context.Context) (vpn.Info, error) {
 }
 
 func (x *session) Statistics(ctx context.Context) (vpn.Statistics, error) {
-	if err := ctx.Err(); err != nil {
-		return vpn.Statistics{}, err
-	}
-	if err := x.enter(); err != nil {
+	if err := x.enter(ctx); err != nil {
 		return vpn.Statistics{}, err
 	}
 	defer x.s.unlock()
@@ -235,15 +204,7 @@ func (x *session) Statistics(ctx context.Context) (vpn.Statistics, error) {
 
 func (x *session) Events() <-chan vpn.Event { return x.events }
 
-// Flush has nothing to wait for: requests reach the simulated daemon at once.
-func (x *session) Flush() error {
-	if err := x.enter(); err != nil {
-		return err
-	}
-	x.s.unlock()
-	return nil
-}
-
+// Close has nothing to wait for: requests reach the simulated daemon at once.
 func (x *session) Close() error {
 	x.s.lock()
 	defer x.s.unlock()
@@ -254,7 +215,6 @@ func (x *session) Close() error {
 	r := x.r
 	r.sessions = slices.DeleteFunc(r.sessions, func(o *session) bool { return o == x })
 	if len(r.sessions) == 0 {
-		x.s.cancel(r.fetch)
 		x.s.cancel(r.fix)
 		delete(x.s.records, r.id)
 	}

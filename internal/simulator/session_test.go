@@ -23,47 +23,22 @@ const (
 	dising  = vpn.Disconnecting
 )
 
-func TestFirstStatusMayBeFalse(t *testing.T) {
+func TestFirstStatusIsTrue(t *testing.T) {
 	run(t, one(up(plain("A", vpn.IKEv2))), func(b *bench) {
 		b.open("A")
-		b.status("A", dis)
-		b.hears("A")
-		b.pass(ms(20))
 		b.status("A", conn)
-		b.hears("A", conn)
-
-		b.openAs("second", "A")
-		b.status("second", conn) // the record is shared
-		b.pass(time.Second)
-		b.hears("second")
-	})
-}
-
-func TestFirstStatusIsFalseAnewOnceAllSessionsWereClosed(t *testing.T) {
-	run(t, one(up(plain("A", vpn.IKEv2))), func(b *bench) {
-		b.do(b.opened("A").Close())
-		b.open("A")
-		b.status("A", dis)
-	})
-}
-
-func TestTrueFirstStatusSendsNoEvent(t *testing.T) {
-	run(t, one(plain("A", vpn.IKEv2)), func(b *bench) {
-		b.open("A")
 		b.pass(time.Second)
 		b.hears("A")
 	})
 }
 
-func TestUnknownIDBecomesInvalid(t *testing.T) {
+func TestUnknownIDIsInvalid(t *testing.T) {
 	run(t, one(plain("A", vpn.IKEv2)), func(b *bench) {
 		x, err := b.sim.Open(uuid.UUID{9})
 		b.do(err)
 		b.sessions["?"] = x
-		b.status("?", dis)
-		b.pass(time.Second)
 		b.status("?", vpn.Invalid)
-		b.do(x.Start(vpn.Options{}))
+		b.do(x.Start(ctx, vpn.Options{}))
 		b.pass(time.Second)
 		b.status("?", vpn.Invalid)
 		if i := b.info("?"); i.Details != nil {
@@ -75,13 +50,13 @@ func TestUnknownIDBecomesInvalid(t *testing.T) {
 func TestStartAndStop(t *testing.T) {
 	run(t, one(plain("A", vpn.IKEv2)), func(b *bench) {
 		x := b.opened("A")
-		b.do(x.Start(vpn.Options{}))
+		b.do(x.Start(ctx, vpn.Options{}))
 		b.status("A", conning)
 		b.pass(ms(999))
 		b.hears("A", conning)
 		b.pass(ms(1))
 		b.hears("A", conn)
-		b.do(x.Stop())
+		b.do(x.Stop(ctx))
 		b.status("A", dising)
 		b.pass(ms(300))
 		b.hears("A", dising, dis)
@@ -96,16 +71,20 @@ func TestStartInAnyOtherStatusIsIgnoredAndCorrected(t *testing.T) {
 		want []vpn.Status
 		end  vpn.Status
 	}{
-		{"connecting", func(b *bench, x vpn.Session) { b.do(x.Start(vpn.Options{})) }, nil, conning},
-		{"connected", func(b *bench, x vpn.Session) { b.do(x.Start(vpn.Options{})); b.pass(time.Second) }, []vpn.Status{conning, conn}, conn},
-		{"disconnecting", func(b *bench, x vpn.Session) { b.do(x.Start(vpn.Options{})); b.pass(time.Second); b.do(x.Stop()) }, []vpn.Status{conning, dising}, dising},
+		{"connecting", func(b *bench, x vpn.Session) { b.do(x.Start(ctx, vpn.Options{})) }, nil, conning},
+		{"connected", func(b *bench, x vpn.Session) { b.do(x.Start(ctx, vpn.Options{})); b.pass(time.Second) }, []vpn.Status{conning, conn}, conn},
+		{"disconnecting", func(b *bench, x vpn.Session) {
+			b.do(x.Start(ctx, vpn.Options{}))
+			b.pass(time.Second)
+			b.do(x.Stop(ctx))
+		}, []vpn.Status{conning, dising}, dising},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			run(t, one(plain("A", vpn.IKEv2)), func(b *bench) {
 				x := b.opened("A")
 				c.in(b, x)
 				b.events("A")
-				b.do(x.Start(vpn.Options{}))
+				b.do(x.Start(ctx, vpn.Options{}))
 				b.pass(ms(10))
 				b.hears("A", c.want...)
 				b.status("A", c.end)
@@ -126,22 +105,22 @@ func TestStop(t *testing.T) {
 		cause int
 	}{
 		{"while down shows for a moment and is corrected", nil, func(*bench, vpn.Session) {}, []vpn.Status{dising, dis}, 0},
-		{"while connecting cancels", nil, func(b *bench, x vpn.Session) { b.do(x.Start(vpn.Options{})); b.pass(ms(500)) }, []vpn.Status{dising, dis}, 1},
-		{"while connected", nil, func(b *bench, x vpn.Session) { b.do(x.Start(vpn.Options{})); b.pass(5 * time.Second) }, []vpn.Status{dising, dis}, 1},
+		{"while connecting cancels", nil, func(b *bench, x vpn.Session) { b.do(x.Start(ctx, vpn.Options{})); b.pass(ms(500)) }, []vpn.Status{dising, dis}, 1},
+		{"while connected", nil, func(b *bench, x vpn.Session) { b.do(x.Start(ctx, vpn.Options{})); b.pass(5 * time.Second) }, []vpn.Status{dising, dis}, 1},
 		{"while reasserting", []simulator.Step{step(3*time.Second, simulator.DoReassert, "A")},
 			func(b *bench, x vpn.Session) {
-				b.do(x.Start(vpn.Options{}))
+				b.do(x.Start(ctx, vpn.Options{}))
 				b.pass(5 * time.Second)
 				b.status("A", rea)
 			}, []vpn.Status{dising, dis}, 1},
-		{"while disconnecting changes nothing", nil, func(b *bench, x vpn.Session) { b.do(x.Start(vpn.Options{})); b.pass(ms(500)); b.do(x.Stop()) }, []vpn.Status{dis}, 1},
+		{"while disconnecting changes nothing", nil, func(b *bench, x vpn.Session) { b.do(x.Start(ctx, vpn.Options{})); b.pass(ms(500)); b.do(x.Stop(ctx)) }, []vpn.Status{dis}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			run(t, one(plain("A", vpn.IKEv2), c.steps...), func(b *bench) {
 				x := b.opened("A")
 				c.in(b, x)
 				b.events("A")
-				b.do(x.Stop())
+				b.do(x.Stop(ctx))
 				b.pass(10 * time.Second)
 				b.hears("A", c.want...)
 				b.vpnCause("A", c.cause)
@@ -155,7 +134,7 @@ func TestRefusedStopIsCorrected(t *testing.T) {
 	v.StopRefused = true
 	run(t, one(v), func(b *bench) {
 		x := b.opened("A")
-		b.do(x.Stop())
+		b.do(x.Stop(ctx))
 		b.pass(time.Second)
 		b.hears("A", dising, conn)
 	})
@@ -167,12 +146,12 @@ func TestSlowReaderLosesTheOldestEvents(t *testing.T) {
 		b.do(err)
 		b.pass(time.Second)
 		for range 50 {
-			b.do(x.Start(vpn.Options{}))
+			b.do(x.Start(ctx, vpn.Options{}))
 			b.pass(2 * time.Second)
-			b.do(x.Stop())
+			b.do(x.Stop(ctx))
 			b.pass(time.Second)
 		}
-		b.do(x.Start(vpn.Options{}))
+		b.do(x.Start(ctx, vpn.Options{}))
 		b.do(x.Close())
 		var got []vpn.Status
 		for e := range x.Events() {
@@ -193,7 +172,7 @@ func TestClosedSession(t *testing.T) {
 		_, e1 := x.Status(ctx)
 		_, e2 := x.Info(ctx)
 		_, e3 := x.Statistics(ctx)
-		for _, err := range []error{x.Start(vpn.Options{}), x.Stop(), e1, e2, e3, x.Flush()} {
+		for _, err := range []error{x.Start(ctx, vpn.Options{}), x.Stop(ctx), e1, e2, e3} {
 			if !errors.Is(err, vpn.ErrClosed) {
 				t.Errorf("error %v", err)
 			}
@@ -207,7 +186,6 @@ func TestClosedSession(t *testing.T) {
 func TestCancelledContext(t *testing.T) {
 	run(t, one(up(plain("A", vpn.IKEv2))), func(b *bench) {
 		x := b.opened("A")
-		b.do(x.Flush())
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
 		_, e1 := x.Status(ctx)
@@ -278,7 +256,7 @@ func TestDetailsByProtocol(t *testing.T) {
 		t.Run(string(c.protocol), func(t *testing.T) {
 			run(t, one(plain("A", c.protocol)), func(b *bench) {
 				x := b.opened("A")
-				b.do(x.Start(vpn.Options{Username: "ada", Password: "hunter2", SharedSecret: "hunter2"}))
+				b.do(x.Start(ctx, vpn.Options{Username: "ada", Password: "hunter2", SharedSecret: "hunter2"}))
 				b.pass(ms(500))
 				if i := b.info("A"); !i.Since.IsZero() || i.Addresses != nil || i.Interface != "" {
 					t.Errorf("while connecting: %+v", i)

@@ -128,34 +128,25 @@ func (s *Simulator) doTo(v *service, p *plannedStep, length time.Duration) {
 		s.remove(v, CauseRemoved)
 	case DoRename:
 		v.spec.Name = p.Name
-		s.edited(v)
+		s.listChanged()
 	case DoEdit:
 		if up || v.status == vpn.Connecting {
 			v.fail(CauseChanged)
 		}
 		v.spec.Server = p.Server
-		s.edited(v)
+		s.listChanged()
 	case DoEnable, DoDisable:
 		v.spec.Disabled = p.Do == DoDisable
 		if v.spec.Disabled && (up || v.status == vpn.Connecting) {
 			v.fail(CauseDisabled)
 		}
-		s.edited(v)
+		s.listChanged()
 		v.watchPossible()
 		s.evaluateOnDemand(v)
 	case DoStart:
 		s.startService(v.spec.ID, vpn.Options{}, true)
 	case DoStop:
 		s.stopService(v.spec.ID, CauseUser, true)
-	}
-}
-
-// edited tells that a configuration was changed: the list, and event 3 of its
-// sessions.
-func (s *Simulator) edited(v *service) {
-	s.listChanged()
-	if r := s.records[v.spec.ID]; r != nil && !s.away {
-		r.send(vpn.Event{Kind: vpn.ConfigurationProcessed, Status: r.cached})
 	}
 }
 

@@ -54,9 +54,9 @@ func journal(t *testing.T, s simulator.Scenario, commands []command, length time
 			x := sessions[c.service%len(sessions)]
 			switch c.verb {
 			case 0:
-				err = x.Start(vpn.Options{})
+				err = x.Start(ctx, vpn.Options{})
 			case 1:
-				err = x.Stop()
+				err = x.Stop(ctx)
 			default:
 				var i vpn.Info
 				i, err = x.Info(context.Background())
@@ -226,7 +226,7 @@ func TestMonthOfFaults(t *testing.T) {
 			b.pass(2 * time.Minute)
 			for _, x := range sessions {
 				if st, err := x.Status(context.Background()); err == nil && st == dis {
-					b.do(x.Start(vpn.Options{}))
+					b.do(x.Start(ctx, vpn.Options{}))
 				}
 			}
 		}
@@ -282,7 +282,7 @@ func TestDefaultScenarioShowsWhatItPromises(t *testing.T) {
 		src := b.sim.Facts()
 		networks, offline := map[string]bool{}, false
 		for _, v := range s.Services {
-			b.do(b.opened(v.Name).Start(vpn.Options{}))
+			b.do(b.opened(v.Name).Start(ctx, vpn.Options{}))
 		}
 		for range 120 {
 			b.pass(time.Second)

@@ -27,37 +27,38 @@ type Backend interface {
 }
 
 // Session is a subscription to one service. Its methods may be called from any
-// goroutine; after Close they return ErrClosed.
+// goroutine; after Close they return ErrClosed. Each ends with its context, or
+// after a deadline of the backend's if that has none.
 type Session interface {
 	// Start asks the system to connect. It acts only while the status is
-	// Disconnected; the outcome is an event, never the error.
-	Start(options Options) error
+	// Disconnected. The error says only that the request could not be made;
+	// the outcome is an event.
+	Start(ctx context.Context, options Options) error
 
-	// Stop asks the system to disconnect. It does nothing when already down.
-	Stop() error
+	// Stop asks the system to disconnect. Do not send it while Disconnected:
+	// the system would pause On Demand and forget why the VPN went down
+	// (docs/internals.md, section 7).
+	Stop(ctx context.Context) error
 
-	// Status asks for the status. Shortly after Open the answer may be a
-	// false Disconnected, which an event then corrects (docs/internals.md,
-	// section 3): wait a second or two before acting on it.
+	// Status returns the status. It is always true: right after Open the
+	// backend answers as soon as it knows, and an error means that it does
+	// not know.
 	Status(ctx context.Context) (Status, error)
 
-	// Info asks for the details of the connection, or why there is none.
+	// Info returns the details of the connection, or why there is none.
 	Info(ctx context.Context) (Info, error)
 
-	// Statistics asks for the traffic counters; ErrNoStatistics when there is
-	// no tunnel.
+	// Statistics returns the traffic counters; ErrNoStatistics if there is no
+	// tunnel.
 	Statistics(ctx context.Context) (Statistics, error)
 
-	// Events receives the status after each change, oldest first. A reader
-	// that falls behind loses the oldest events, never the newest. It is
-	// closed after Close.
+	// Events receives the status after each change, oldest first, and only
+	// true ones. A reader that falls behind loses the oldest events, never
+	// the newest. It is closed after Close.
 	Events() <-chan Event
 
-	// Flush returns when all requests have left the process, at most about
-	// one second later. A program that exits must call it first.
-	Flush() error
-
-	// Close ends the subscription. It never stops the VPN.
+	// Close returns once the requests made have left the process, within two
+	// seconds, and ends the subscription. It never stops the VPN.
 	Close() error
 }
 
@@ -80,19 +81,9 @@ func (o Options) String() string {
 	return fmt.Sprintf("user %q, password given: %t, shared secret given: %t", o.Username, o.Password != "", o.SharedSecret != "")
 }
 
-// EventKind tells events of a session apart.
-type EventKind int
-
-// Kinds of events.
-const (
-	StatusChanged          EventKind = iota + 1 // the status, or what Info tells, changed
-	ConfigurationProcessed                      // the system took in an edited configuration
-)
-
-// Event tells that something about a session changed.
+// Event reports that the status, or what Info returns, changed.
 type Event struct {
-	Kind   EventKind
-	Status Status // asked anew for this event
+	Status Status // asked for this event
 }
 
 // Errors of backends and sessions.
@@ -101,8 +92,8 @@ var (
 	ErrNoStatistics = errors.New("no statistics: there is no tunnel")
 )
 
-// UnavailableError tells that a part of the platform that a request needs is
-// missing on this system.
+// UnavailableError reports that this system lacks a part of the platform that
+// a request needs.
 type UnavailableError struct {
 	What    string // what was asked for, such as "VPN sessions"
 	Missing string // the symbol, class or selector that was not found

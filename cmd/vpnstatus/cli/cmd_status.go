@@ -36,6 +36,9 @@ disconnected, 11 in transition; without NAME this is about any VPN.`,
 				if err != nil {
 					return err
 				}
+				if len(args) == 1 && !services[0].Known {
+					return fmt.Errorf("the status of %q is not known: the system has not answered", services[0].Name)
+				}
 				switch {
 				case quiet:
 					return quietCode(services)
