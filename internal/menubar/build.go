@@ -57,8 +57,11 @@ func Build(snapshot *engine.Snapshot, s settings.Settings, env Env, now time.Tim
 	b.services()
 	b.policy()
 	b.app()
-	m := Menu{Items: b.tidy(b.items), Color: s.IconStyle == settings.IconColor, Refresh: b.refresh}
-	m.Status = b.statusItem()
+	m := Menu{Items: b.tidy(b.items), Status: b.statusItem(), Refresh: b.refresh}
+	if s.IconStyle != settings.IconColor {
+		m.Status.Tone = ToneNone
+		dropTones(m.Items)
+	}
 	return m
 }
 
@@ -867,6 +870,13 @@ func (b *builder) login() {
 		it.Action = Action{App: AppLoginSettings}
 	}
 	b.add(it)
+}
+
+func dropTones(items []Item) {
+	for i := range items {
+		items[i].Tone = ToneNone
+		dropTones(items[i].Submenu)
+	}
 }
 
 // tidy drops what the screen cannot do and separators that separate nothing, and

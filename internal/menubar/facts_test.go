@@ -184,11 +184,14 @@ func TestLoginItem(t *testing.T) {
 	}
 }
 
-func TestColorStyleIsPassedOn(t *testing.T) {
-	s := settings.Default()
-	s.IconStyle = settings.IconColor
-	if !Build(situation.Snapshot(), s, macEnv, situation.Now).Color {
-		t.Error("no colour")
+func TestTonesAreForColouredIcons(t *testing.T) {
+	for style, want := range map[settings.IconStyle]Tone{settings.IconTemplate: ToneNone, settings.IconColor: ToneGood} {
+		s := settings.Default()
+		s.IconStyle = style
+		m := Build(situation.Snapshot(situation.Service(1, "Office", situation.Up(0))), s, macEnv, situation.Now)
+		if got := serviceItem(t, m, 1, "toggle").Tone; got != want || m.Status.Tone != want {
+			t.Errorf("%s: the service has tone %q and the icon %q, want %q", style, got, m.Status.Tone, want)
+		}
 	}
 }
 

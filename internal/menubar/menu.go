@@ -12,12 +12,8 @@ type Menu struct {
 	Status StatusItem `json:"statusItem"`
 	Items  []Item     `json:"items"`
 
-	// Color tells screens that can to tint symbols by Tone. Without it they
-	// are template images in the colour of the text.
-	Color bool `json:"color,omitempty"`
-
 	// Refresh is when a text in the open menu changes by the clock alone: build
-	// anew then, if the menu is still open. Zero: never.
+	// again then, if the menu is still open. Zero if nothing does.
 	Refresh time.Time `json:"-"`
 }
 
@@ -25,13 +21,13 @@ type Menu struct {
 type StatusItem struct {
 	State         Overall `json:"state"`
 	Symbol        Symbol  `json:"symbol"`         // a template image
-	Tone          Tone    `json:"tone,omitempty"` // see Menu.Color
+	Tone          Tone    `json:"tone,omitempty"`
 	Text          string  `json:"text,omitempty"` // beside the symbol; use digits of one width
 	Accessibility string  `json:"accessibility"`  // read aloud; names the services
 	ToolTip       string  `json:"toolTip"`
 
 	// Refresh is when Text changes by the clock alone, also while the menu is
-	// closed. Zero: never.
+	// closed. Zero if it does not.
 	Refresh time.Time `json:"-"`
 }
 
@@ -70,7 +66,7 @@ type Item struct {
 
 	Title         string `json:"title,omitempty"`
 	Symbol        Symbol `json:"symbol,omitempty"` // drawn before the title
-	Tone          Tone   `json:"tone,omitempty"`   // see Menu.Color
+	Tone          Tone   `json:"tone,omitempty"`
 	State         State  `json:"state,omitempty"`  // the tick
 	Disabled      bool   `json:"disabled,omitempty"`
 	Hidden        bool   `json:"hidden,omitempty"`
@@ -116,7 +112,8 @@ const (
 	Command Modifiers = 1 << 20
 )
 
-// Tone is what a symbol means, for screens that tint. Shape tells it too.
+// Tone is the meaning of a symbol's colour; its shape carries the same meaning.
+// Without settings.IconColor everything has ToneNone.
 type Tone string
 
 // Tones.
@@ -125,7 +122,7 @@ const (
 	ToneGood Tone = "good" // up
 	ToneBusy Tone = "busy" // in transition
 	ToneWait Tone = "wait" // waiting, held, paused
-	ToneWarn Tone = "warn" // needs the person
+	ToneWarn Tone = "warn" // needs the user
 	ToneDim  Tone = "dim"  // down or unknown
 )
 

@@ -59,8 +59,8 @@ var delegateClass = sync.OnceValues(func() (objc.Class, error) {
 		{Cmd: cocoa.Sel("menuWillOpen:"), Fn: on("menu open", func(s *Screen, _ objc.ID) { s.r.opened() })},
 		{Cmd: cocoa.Sel("menuDidClose:"), Fn: on("menu close", func(s *Screen, _ objc.ID) { s.r.closed() })},
 		{Cmd: cocoa.Sel(itemSelector), Fn: on("click", func(s *Screen, sender objc.ID) {
-			if s.r.tree != nil {
-				s.r.click(ref(objc.Send[int](sender, cocoa.Sel("tag"))), s.act, func(err error) { s.say("VPNStatus Could Not Do That", err) })
+			if id, ok := cocoa.Text(cocoa.Ask(sender, "representedObject")); ok && s.r.menu != nil {
+				s.r.click(id, s.act, func(err error) { s.say("VPNStatus Could Not Do That", err) })
 			}
 		})},
 		{Cmd: cocoa.Sel(controlSelector), Fn: on("control", func(s *Screen, sender objc.ID) {

@@ -7,147 +7,135 @@ import (
 	"vpnstatus/internal/menubar"
 )
 
-// drawing is a view that records what a person would see, and complains about
-// calls that AppKit would answer with an exception.
+// drawing records what a user would see, and complains about calls that AppKit
+// would answer with an exception.
 type drawing struct {
-	root     *line
-	lines    map[ref]*line
-	status_  menubar.StatusItem
+	top      *line
+	lists    map[handle]*line
+	last     handle
+	bar      menubar.StatusItem
 	statuses int
-	color    bool
-	calls    int
+	calls    int // that changed something
 	problems []string
 }
 
+// line is an item on the screen. list is its own menu.
 type line struct {
-	ref  ref
-	item menubar.Item // Action left out: no screen shows it
-	tint bool         // the symbol was drawn tinted
+	item menubar.Item // without the submenu
+	list handle
 	sub  []*line
 }
 
 func newDrawing() *drawing {
-	d := &drawing{root: &line{}}
-	d.lines = map[ref]*line{0: d.root}
+	d := &drawing{lists: make(map[handle]*line), top: &line{}}
+	d.add(d.top)
 	return d
+}
+
+func (d *drawing) add(l *line) {
+	d.last++
+	l.list = d.last
+	d.lists[l.list] = l
 }
 
 func (d *drawing) complain(format string, args ...any) {
 	d.problems = append(d.problems, fmt.Sprintf(format, args...))
 }
 
-func (d *drawing) list(r ref) *line {
-	l, ok := d.lines[r]
+// at returns the menu and the item in it; nil if there is none.
+func (d *drawing) at(menu handle, at int) (list, item *line) {
+	list, ok := d.lists[menu]
 	if !ok {
-		d.complain("list %d does not exist", r)
-		return &line{}
+		d.complain("menu %d does not exist", menu)
+		return &line{}, nil
 	}
-	if r != 0 && l.item.Kind != menubar.KindSubmenu {
-		d.complain("%q has no list", l.item.ID)
+	if at < 0 || at >= len(list.sub) {
+		return list, nil
 	}
-	return l
+	return list, list.sub[at]
 }
 
-func (d *drawing) insert(list ref, at int, r ref, it menubar.Item, color bool) {
-	d.calls++
-	l := d.list(list)
-	if d.lines[r] != nil || r <= 0 {
-		d.complain("item %d exists", r)
+func (d *drawing) root() handle { return d.top.list }
+
+func (d *drawing) submenu(menu handle, at int) handle {
+	_, l := d.at(menu, at)
+	if l == nil || l.item.Kind != menubar.KindSubmenu {
+		d.complain("no submenu at %d", at)
+		return 0
 	}
-	if at < 0 || at > len(l.sub) {
-		d.complain("insert at %d of %d", at, len(l.sub))
+	return l.list
+}
+
+func (d *drawing) insert(menu handle, at int, it menubar.Item) {
+	d.calls++
+	list, _ := d.at(menu, at)
+	if at < 0 || at > len(list.sub) {
+		d.complain("insert at %d of %d", at, len(list.sub))
 		return
 	}
-	if it.Submenu != nil {
-		d.complain("an insert with a submenu")
+	it.Submenu = nil
+	l := &line{item: it}
+	if it.Kind == menubar.KindSubmenu {
+		d.add(l)
 	}
-	it.Action = menubar.Action{}
-	n := &line{ref: r, item: it, tint: color && it.Symbol != ""}
-	d.lines[r] = n
-	l.sub = slices.Insert(l.sub, at, n)
+	list.sub = slices.Insert(list.sub, at, l)
 }
 
-func (d *drawing) remove(list ref, at int, r ref) {
+func (d *drawing) remove(menu handle, at int) {
 	d.calls++
-	l := d.list(list)
-	if at < 0 || at >= len(l.sub) || l.sub[at].ref != r {
-		d.complain("remove %d at %d", r, at)
+	list, l := d.at(menu, at)
+	if l == nil {
+		d.complain("remove at %d of %d", at, len(list.sub))
 		return
 	}
-	l.sub = slices.Delete(l.sub, at, at+1)
-	delete(d.lines, r)
+	list.sub = slices.Delete(list.sub, at, at+1)
+	d.forget(l)
 }
 
-func (d *drawing) forget(r ref) {
-	if d.lines[r] == nil {
-		d.complain("forget %d, which is not there", r)
+func (d *drawing) forget(l *line) {
+	for _, below := range l.sub {
+		d.forget(below)
 	}
-	delete(d.lines, r)
+	delete(d.lists, l.list)
 }
 
-func (d *drawing) move(list ref, from, at int, r ref) {
-	d.calls++
-	l := d.list(list)
-	if from < 0 || from >= len(l.sub) || at < 0 || at >= len(l.sub) || l.sub[from].ref != r {
-		d.complain("move %d from %d to %d", r, from, at)
+func (d *drawing) update(menu handle, at int, was, now menubar.Item) {
+	_, l := d.at(menu, at)
+	if l == nil {
+		d.complain("update of %q, which is not there", now.ID)
 		return
 	}
-	n := l.sub[from]
-	l.sub = slices.Insert(slices.Delete(l.sub, from, from+1), at, n)
+	was.Submenu, now.Submenu = nil, nil
+	if !same(l.item, was) {
+		d.complain("%q is said to have looked like %+v", now.ID, was)
+	}
+	if !same(was, now) {
+		d.calls++
+	}
+	l.item = now
 }
 
-func (d *drawing) set(r ref, f menubar.Fields, it menubar.Item, color bool) {
-	d.calls++
-	n := d.lines[r]
-	if n == nil || r == 0 {
-		d.complain("set of %d, which is not there", r)
-		return
-	}
-	for _, c := range []struct {
-		field menubar.Fields
-		copy  func()
-	}{
-		{menubar.FieldTitle, func() { n.item.Title = it.Title }},
-		{menubar.FieldSymbol, func() { n.item.Symbol, n.item.Tone, n.tint = it.Symbol, it.Tone, color && it.Symbol != "" }},
-		{menubar.FieldState, func() { n.item.State = it.State }},
-		{menubar.FieldDisabled, func() { n.item.Disabled = it.Disabled }},
-		{menubar.FieldHidden, func() { n.item.Hidden = it.Hidden }},
-		{menubar.FieldIndent, func() { n.item.Indent = it.Indent }},
-		{menubar.FieldKey, func() { n.item.Key = it.Key }},
-		{menubar.FieldToolTip, func() { n.item.ToolTip = it.ToolTip }},
-		{menubar.FieldAccessibility, func() { n.item.Accessibility = it.Accessibility }},
-		{menubar.FieldAlternate, func() { n.item.Alternate = it.Alternate }},
-	} {
-		if f&c.field != 0 {
-			c.copy()
-			f &^= c.field
-		}
-	}
-	if f != 0 {
-		d.complain("set of %q with unknown fields %b", it.ID, f)
-	}
+// same reports whether two items look alike.
+func same(a, b menubar.Item) bool {
+	a.Action, b.Action = menubar.Action{}, menubar.Action{}
+	return fmt.Sprintf("%+v", a) == fmt.Sprintf("%+v", b)
 }
 
-func (d *drawing) status(s menubar.StatusItem, color bool) {
+func (d *drawing) status(s menubar.StatusItem) {
 	d.calls++
 	d.statuses++
-	d.status_, d.color = s, color
+	d.bar = s
 }
 
-// seen returns the lines without their refs, for comparing.
-type seen struct {
-	Item menubar.Item
-	Tint bool
-	Sub  []seen
-}
+// items returns what is shown.
+func (d *drawing) items() []menubar.Item { return look(d.top) }
 
-func (d *drawing) seen() []seen { return look(d.root) }
-
-func look(l *line) []seen {
-	var out []seen
+func look(l *line) []menubar.Item {
+	var items []menubar.Item
 	for _, n := range l.sub {
 		it := n.item
-		out = append(out, seen{Item: it, Tint: n.tint, Sub: look(n)})
+		it.Submenu = look(n)
+		items = append(items, it)
 	}
-	return out
+	return items
 }

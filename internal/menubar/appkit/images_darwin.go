@@ -4,7 +4,6 @@ package appkit
 
 import (
 	"github.com/progrium/darwinkit/macos/appkit"
-	"github.com/progrium/darwinkit/objc"
 
 	"vpnstatus/internal/cocoa"
 	"vpnstatus/internal/menubar"
@@ -19,10 +18,10 @@ func init() {
 		"-[NSImage imageWithSymbolConfiguration:]")
 }
 
-// images makes the symbols, each once. They are few and are kept for ever.
+// images makes the symbols, each once. They are few and are kept forever.
 type images struct {
-	can, canSize, canTint bool
-	made                  map[imageKey]appkit.Image // nil image: this macOS has no such symbol
+	can  bool                      // this AppKit has symbols
+	made map[imageKey]appkit.Image // nil image: it has no such symbol
 }
 
 type imageKey struct {
@@ -36,20 +35,18 @@ type imageKey struct {
 const barPointSize = 15
 
 func newImages() *images {
-	i := &images{made: make(map[imageKey]appkit.Image)}
-	i.can = knows("NSImage", "imageWithSystemSymbolName:accessibilityDescription:")
-	i.canSize = i.can && knows("NSImageSymbolConfiguration", "configurationWithPointSize:weight:scale:")
-	i.canTint = i.can && knows("NSImageSymbolConfiguration", "configurationWithHierarchicalColor:")
-	return i
+	return &images{
+		can: knows("NSImage", "imageWithSystemSymbolName:accessibilityDescription:") &&
+			knows("NSImageSymbolConfiguration", "configurationWithPointSize:weight:scale:") &&
+			knows("NSImageSymbolConfiguration", "configurationWithHierarchicalColor:"),
+		made: make(map[imageKey]appkit.Image),
+	}
 }
 
 // symbol returns the image of a symbol; false when this macOS has none.
 func (i *images) symbol(s menubar.Symbol, tone menubar.Tone, large bool) (appkit.Image, bool) {
 	if !i.can || s == "" {
 		return appkit.Image{}, false
-	}
-	if !i.canTint {
-		tone = menubar.ToneNone
 	}
 	key := imageKey{s, tone, large}
 	img, ok := i.made[key]
@@ -70,51 +67,41 @@ func (i *images) make(key imageKey) appkit.Image {
 		return img
 	}
 	var how appkit.ImageSymbolConfiguration
-	if key.large && i.canSize {
+	if key.large {
 		how = appkit.ImageSymbolConfiguration_ConfigurationWithPointSizeWeightScale(barPointSize, appkit.FontWeightRegular, appkit.ImageSymbolScaleMedium)
 	}
 	color, tinted := toneColor(key.tone)
 	if tinted {
-		how = both(how, objc.Call[appkit.ImageSymbolConfiguration](appkit.ImageSymbolConfigurationClass, objc.Sel("configurationWithHierarchicalColor:"), color))
+		tint := appkit.ImageSymbolConfiguration_ConfigurationWithHierarchicalColor(color)
+		if !how.IsNil() {
+			tint = how.ConfigurationByApplyingConfiguration(tint)
+		}
+		how = tint
 	}
-	img = configured(img, how)
+	if !how.IsNil() {
+		if configured := img.ImageWithSymbolConfiguration(how); !configured.IsNil() {
+			img = configured
+		}
+	}
 	img.SetTemplate(!tinted)
 	img.Retain()
 	return img
 }
 
-// both joins two configurations: an image has one, and another takes its place.
-func both(a, b appkit.ImageSymbolConfiguration) appkit.ImageSymbolConfiguration {
-	if a.IsNil() || b.IsNil() || !cocoa.RespondsTo(id(a), "configurationByApplyingConfiguration:") {
-		return b
-	}
-	return objc.Call[appkit.ImageSymbolConfiguration](a, objc.Sel("configurationByApplyingConfiguration:"), b)
-}
-
-// configured returns the image with the configuration, or as it was where that
-// is not possible.
-func configured(img appkit.Image, c appkit.ImageSymbolConfiguration) appkit.Image {
-	if c.IsNil() || !cocoa.RespondsTo(id(img), "imageWithSymbolConfiguration:") {
-		return img
-	}
-	if changed := objc.Call[appkit.Image](img, objc.Sel("imageWithSymbolConfiguration:"), c); !changed.IsNil() {
-		return changed
-	}
-	return img
-}
-
-// toneColor returns the system's colour of a tone, which follows light and dark.
+// toneColor returns the system's colour of a tone, which follows light and dark;
+// false for ToneNone.
 func toneColor(t menubar.Tone) (appkit.Color, bool) {
-	name := map[menubar.Tone]string{
-		menubar.ToneGood: "systemGreenColor",
-		menubar.ToneBusy: "systemBlueColor",
-		menubar.ToneWait: "systemOrangeColor",
-		menubar.ToneWarn: "systemRedColor",
-		menubar.ToneDim:  "systemGrayColor",
-	}[t]
-	if name == "" || !knows("NSColor", name) {
-		return appkit.Color{}, false
+	switch t {
+	case menubar.ToneGood:
+		return appkit.Color_SystemGreenColor(), true
+	case menubar.ToneBusy:
+		return appkit.Color_SystemBlueColor(), true
+	case menubar.ToneWait:
+		return appkit.Color_SystemOrangeColor(), true
+	case menubar.ToneWarn:
+		return appkit.Color_SystemRedColor(), true
+	case menubar.ToneDim:
+		return appkit.Color_SystemGrayColor(), true
 	}
-	c := objc.Call[appkit.Color](appkit.ColorClass, objc.Sel(name))
-	return c, !c.IsNil()
+	return appkit.Color{}, false
 }

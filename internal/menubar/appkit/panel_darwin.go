@@ -21,7 +21,7 @@ type panel struct {
 
 // showPanel opens the window, or brings it to the front. Main thread.
 func (s *Screen) showPanel() {
-	if s.r.tree == nil {
+	if s.r.menu == nil {
 		return // not launched yet
 	}
 	first := s.panel == nil

@@ -46,7 +46,7 @@ type renderer struct {
 	loginState menubar.LoginItem
 
 	// Of the main thread.
-	tree    *tree
+	menu    *shownMenu // nil before the app has launched
 	shown   uint64
 	release func()
 	drawn   func(built) // called after each drawing; may be nil
@@ -75,11 +75,11 @@ func (r *renderer) build() built {
 
 // draw shows a built menu unless a newer one is shown already. Main thread.
 func (r *renderer) draw(b built) {
-	if r.tree == nil || b.seq <= r.shown {
+	if r.menu == nil || b.seq <= r.shown {
 		return
 	}
 	r.shown = b.seq
-	r.tree.show(b.menu)
+	r.menu.show(b.menu)
 	if r.drawn != nil {
 		r.drawn(b)
 	}
@@ -216,8 +216,8 @@ func (r *renderer) follow(ctx context.Context) {
 
 // click carries out what the item stands for. Commands are sent from a goroutine;
 // act gets the actions of the program. Main thread.
-func (r *renderer) click(item ref, act func(menubar.Action), failed func(error)) {
-	a, ok := r.tree.action(item)
+func (r *renderer) click(id string, act func(menubar.Action), failed func(error)) {
+	a, ok := r.menu.action(id)
 	if !ok {
 		r.log.Info("a click on a line that is gone did nothing")
 		return

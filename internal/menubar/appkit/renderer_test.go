@@ -89,7 +89,7 @@ func newScreenTest(services ...*engine.Service) *screenTest {
 	t := &screenTest{source: &source{snapshot: situation.Snapshot(services...)}, drawing: newDrawing(), config: settings.Default(), busy: make(chan struct{}, 1)}
 	t.renderer = &renderer{
 		source: t.source, settings: func() settings.Settings { return t.config }, log: slog.New(slog.DiscardHandler), wake: make(chan struct{}, 1),
-		tree: newTree(t.drawing),
+		menu: &shownMenu{native: t.drawing},
 		onMain: func(f func()) error {
 			t.most.Store(max(t.most.Load(), t.queued.Add(1)))
 			go func() {
@@ -120,7 +120,7 @@ func (st *screenTest) during(t *testing.T, f func()) {
 }
 
 func (st *screenTest) title(at int) string {
-	if lines := st.drawing.root.sub; at < len(lines) {
+	if lines := st.drawing.top.sub; at < len(lines) {
 		return lines[at].item.Title
 	}
 	return ""
@@ -233,7 +233,7 @@ func TestTimeInTheMenuBarRunsWithTheMenuClosed(t *testing.T) {
 		st.during(t, func() {
 			time.Sleep(5*time.Second + 100*time.Millisecond)
 			synctest.Wait()
-			if got := st.drawing.status_.Text; got != "1:05" {
+			if got := st.drawing.bar.Text; got != "1:05" {
 				t.Errorf("the menu bar says %q", got)
 			}
 		})
@@ -271,7 +271,7 @@ func TestLoginItemIsAskedForAtEachOpening(t *testing.T) {
 				time.Sleep(time.Second)
 				synctest.Wait()
 				defer st.closed()
-				for _, l := range st.drawing.root.sub {
+				for _, l := range st.drawing.top.sub {
 					if l.item.ID == "login" {
 						return l.item.State
 					}
@@ -334,27 +334,23 @@ func TestClicks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := newScreenTest(office(vpn.Disconnected))
 		st.refresh()
-		refs := map[string]ref{}
-		for _, n := range st.tree.byRef {
-			refs[n.id] = n.ref
-		}
 		var acted []menubar.Action
 		var failures []error
-		click := func(r ref) {
-			st.click(r, func(a menubar.Action) { acted = append(acted, a) }, func(err error) { failures = append(failures, err) })
+		click := func(id string) {
+			st.click(id, func(a menubar.Action) { acted = append(acted, a) }, func(err error) { failures = append(failures, err) })
 			synctest.Wait()
 		}
-		click(refs["service/"+situation.ID(1).String()+"/toggle"])
+		click("service/" + situation.ID(1).String() + "/toggle")
 		if len(st.source.commands) != 1 || st.source.commands[0].Verb != engine.VerbConnect || st.source.commands[0].ID != situation.ID(1) {
 			t.Errorf("the engine got %+v", st.source.commands)
 		}
-		click(refs["settings"])
+		click("settings")
 		if len(acted) != 1 || acted[0].App != menubar.AppSettings {
 			t.Errorf("the program got %+v", acted)
 		}
-		click(9999)
-		click(refs["services-end"])
-		click(refs["service/"+situation.ID(1).String()+"/line0"])
+		click("gone")
+		click("services-end")
+		click("service/" + situation.ID(1).String() + "/line0")
 		if len(st.source.commands) != 1 || len(acted) != 1 || len(failures) != 0 {
 			t.Errorf("clicks on nothing did something: %+v %+v %v", st.source.commands, acted, failures)
 		}
@@ -364,7 +360,7 @@ func TestClicks(t *testing.T) {
 		}{{engine.ErrOnDemand, true}, {engine.ErrClosed, false}} {
 			failures = nil
 			st.source.fail = c.err
-			click(refs["service/"+situation.ID(1).String()+"/auto"])
+			click("service/" + situation.ID(1).String() + "/auto")
 			if (len(failures) == 1) != c.shown {
 				t.Errorf("%v: shown as %v", c.err, failures)
 			}

@@ -32,7 +32,6 @@ func init() {
 type platform struct {
 	app      objc.ID
 	delegate objc.ID
-	view     *nsview
 	panel    *panel
 	launched bool
 	ctx      context.Context // ends with Run's, and when the app terminates
@@ -143,18 +142,17 @@ func (s *Screen) launch() {
 		return
 	}
 	s.launched = true
-	view, err := newStatusView(s.delegate)
+	native, err := newStatusItem(s.delegate)
 	if err != nil {
 		s.shutdown()
 		fmt.Fprintln(os.Stderr, "vpnstatus: opening the menu bar:", err)
 		os.Exit(1)
 	}
-	s.view = view
-	s.r.tree = newTree(view)
+	s.r.menu = &shownMenu{native: native}
 	s.r.drawn = s.updatePanel
 	s.r.refreshLogin()
 	s.r.refresh() // so that nothing else is ever seen
-	view.attach()
+	native.attach()
 	stayAwake()
 	go func() {
 		if err := s.r.run(ctx); err != nil && ctx.Err() == nil {

@@ -154,7 +154,9 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 
 // build makes the menu anew and keeps the cursor where it was.
 func (m *model) build() {
-	m.menu = menubar.Build(m.snapshot, m.o.Settings(), m.o.Env, m.o.Now())
+	set := m.o.Settings()
+	set.IconStyle = settings.IconColor // a terminal has no template images
+	m.menu = menubar.Build(m.snapshot, set, m.o.Env, m.o.Now())
 	for i, id := range m.path {
 		if it, ok := m.menu.Find(id); !ok || it.Kind != menubar.KindSubmenu || it.Disabled || len(it.Submenu) == 0 {
 			m.path, m.selected, m.cursors = m.path[:i], m.cursors[i], m.cursors[:i]

@@ -1,0 +1,73 @@
+package appkit
+
+import "vpnstatus/internal/menubar"
+
+// handle is an NSMenu, or stands for one in tests.
+type handle uintptr
+
+// native draws the menu: AppKit, or a recording in tests. All methods are called
+// on the main thread, with places that exist.
+type native interface {
+	// root returns the menu of the status item.
+	root() handle
+	// submenu returns the menu that an item of KindSubmenu opens.
+	submenu(menu handle, at int) handle
+	// insert puts a new item into a menu. Its submenu is empty.
+	insert(menu handle, at int, it menubar.Item)
+	// remove takes an item out of a menu, with its submenu.
+	remove(menu handle, at int)
+	// update sets what differs between what an item was and what it is now.
+	update(menu handle, at int, was, now menubar.Item)
+	// status draws the status item.
+	status(s menubar.StatusItem)
+}
+
+// shownMenu is the menu on the screen. It belongs to the main thread.
+type shownMenu struct {
+	native native
+	menu   menubar.Menu
+	drawn  bool // the status item has been drawn
+	busy   bool // show is under way
+}
+
+// show turns what is shown into the menu, item by item: an open menu stays open.
+func (s *shownMenu) show(m menubar.Menu) {
+	if s.busy {
+		return // AppKit called back in the middle of a change
+	}
+	s.busy = true
+	defer func() { s.busy = false }()
+	s.list(s.native.root(), s.menu.Items, m.Items)
+	was, now := s.menu.Status, m.Status
+	was.Refresh = now.Refresh
+	if !s.drawn || was != now {
+		s.drawn = true
+		s.native.status(now)
+	}
+	s.menu = m
+}
+
+func (s *shownMenu) list(menu handle, was, now []menubar.Item) {
+	menubar.Reconcile(was, now,
+		// NSMenuItem has no kind that could be changed.
+		func(a, b menubar.Item) bool { return a.ID == b.ID && a.Kind == b.Kind },
+		func(at int, was, now menubar.Item) {
+			s.native.update(menu, at, was, now)
+			if now.Kind == menubar.KindSubmenu {
+				s.list(s.native.submenu(menu, at), was.Submenu, now.Submenu)
+			}
+		},
+		func(at int, it menubar.Item) {
+			s.native.insert(menu, at, it)
+			if it.Kind == menubar.KindSubmenu {
+				s.list(s.native.submenu(menu, at), nil, it.Submenu)
+			}
+		},
+		func(at int, _ menubar.Item) { s.native.remove(menu, at) })
+}
+
+// action returns what a click on the item does; false if the item is gone.
+func (s *shownMenu) action(id string) (menubar.Action, bool) {
+	it, ok := s.menu.Find(id)
+	return it.Action, ok
+}
