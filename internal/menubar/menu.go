@@ -20,7 +20,7 @@ type Menu struct {
 // StatusItem is what stands in the menu bar.
 type StatusItem struct {
 	State         Overall `json:"state"`
-	Symbol        Symbol  `json:"symbol"`         // a template image
+	Symbol        Symbol  `json:"symbol"` // a template image
 	Tone          Tone    `json:"tone,omitempty"`
 	Text          string  `json:"text,omitempty"` // beside the symbol; use digits of one width
 	Accessibility string  `json:"accessibility"`  // read aloud; names the services
@@ -67,7 +67,7 @@ type Item struct {
 	Title         string `json:"title,omitempty"`
 	Symbol        Symbol `json:"symbol,omitempty"` // drawn before the title
 	Tone          Tone   `json:"tone,omitempty"`
-	State         State  `json:"state,omitempty"`  // the tick
+	State         State  `json:"state,omitempty"` // the tick
 	Disabled      bool   `json:"disabled,omitempty"`
 	Hidden        bool   `json:"hidden,omitempty"`
 	Indent        int    `json:"indent,omitempty"` // 0–15, as NSMenuItem.indentationLevel
