@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"vpnstatus/internal/autoconnect"
@@ -42,8 +41,9 @@ func (a *application) attendTo(ctx context.Context, w wants) {
 	}
 	changed, stop := a.settings.Subscribe()
 	defer stop()
-	sub := a.engine.Subscribe(followBuffer)
-	defer func() { sub.Close() }()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	updates := engine.Updates(ctx, a.engine)
 	for {
 		if w.askLocation != nil && lacksWiFiName(a.settings.Current(), a.engine.Latest().Facts) {
 			w.askLocation()
@@ -57,14 +57,10 @@ func (a *application) attendTo(ctx context.Context, w wants) {
 				a.offered.Store(false)
 				a.tellProblems()
 			}
-		case _, ok := <-sub.C():
-			if ok {
-				continue
-			}
-			if !errors.Is(sub.Err(), engine.ErrSlow) {
+		case _, ok := <-updates:
+			if !ok {
 				return
 			}
-			sub = a.engine.Subscribe(followBuffer)
 		}
 	}
 }

@@ -27,9 +27,8 @@ import (
 
 // Engine is what the server needs of *engine.Engine.
 type Engine interface {
+	engine.Source
 	Do(ctx context.Context, c engine.Command) error
-	Latest() *engine.Snapshot
-	Subscribe(buffer int) *engine.Subscription
 	Attend() (release func())
 	Explain(ctx context.Context, id vpn.ID) (autoconnect.Explanation, error)
 }

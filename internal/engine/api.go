@@ -124,6 +124,7 @@ type Event struct {
 type Update struct {
 	Events   []Event
 	Snapshot *Snapshot
+	Missed   bool // from Follow: events before this update were lost
 }
 
 // Errors of the engine.

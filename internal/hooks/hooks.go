@@ -2,7 +2,6 @@ package hooks
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -27,19 +26,11 @@ const (
 	// maxQueue is how many occasions may wait. A machine that changes networks
 	// faster than its scripts can follow needs the latest, not all.
 	maxQueue = 64
-	// buffer is how many updates may wait while calls are made of them.
-	buffer = 256
 )
-
-// Source is where events come from: the engine.
-type Source interface {
-	Latest() *engine.Snapshot
-	Subscribe(buffer int) *engine.Subscription
-}
 
 // Options are what a Runner is made of.
 type Options struct {
-	Source   Source
+	Source   engine.Source
 	Settings func() settings.Settings // those in force; hooks run while Hooks is set
 	Home     string                   // the folder of the settings, in which hooks is
 	Log      *slog.Logger             // nil: no log
@@ -58,7 +49,6 @@ type Options struct {
 // Runner runs hooks. Create it with New, then call Run once.
 type Runner struct {
 	o       Options
-	sub     *engine.Subscription
 	environ []string
 
 	queue    []call
@@ -84,7 +74,7 @@ func New(o Options) *Runner {
 		o.uid = os.Getuid
 	}
 	return &Runner{
-		o: o, sub: o.Source.Subscribe(buffer), environ: baseEnviron(os.LookupEnv), launcher: newLauncher(),
+		o: o, environ: baseEnviron(os.LookupEnv), launcher: newLauncher(),
 		busy: make(map[vpn.ID]bool), ended: make(chan vpn.ID),
 	}
 }
@@ -104,10 +94,9 @@ func (r *Runner) Run(ctx context.Context) {
 	// Nobody receives what workers tell at their end.
 	defer r.finish()
 	defer cancel(errQuit)
-	defer func() { r.sub.Close() }()
 
+	updates := engine.Updates(ctx, r.o.Source)
 	rec := recognizer{}
-	rec.add(engine.Update{Snapshot: r.o.Source.Latest()}, time.Now())
 	r.look()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -120,14 +109,13 @@ func (r *Runner) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case u, ok := <-r.sub.C():
+		case u, ok := <-updates:
 			if !ok {
-				if !errors.Is(r.sub.Err(), engine.ErrSlow) {
-					return
-				}
-				r.o.Log.Warn("events were too many to run hooks for; some were left out")
-				r.sub, rec = r.o.Source.Subscribe(buffer), recognizer{}
-				u.Snapshot = r.o.Source.Latest()
+				return
+			}
+			if u.Missed {
+				r.o.Log.Warn("too many events at once; hooks did not run for some")
+				rec = recognizer{}
 			}
 			r.enqueue(rec.add(u, time.Now()))
 		case <-timer.C:

@@ -20,9 +20,11 @@ import (
 
 // stream is a source that the test feeds.
 type stream struct {
-	mu  sync.Mutex
-	sub *engine.Subscription
-	s   *engine.Snapshot
+	mu         sync.Mutex
+	sub        *engine.Subscription
+	s          *engine.Snapshot
+	subscribed chan struct{} // receives a value with each subscription; nil: not
+	ended      chan struct{} // closed when the runner has ended
 }
 
 func (s *stream) Latest() *engine.Snapshot {
@@ -35,6 +37,9 @@ func (s *stream) Subscribe(n int) *engine.Subscription {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sub = engine.NewSubscription(n, nil)
+	if s.subscribed != nil {
+		s.subscribed <- struct{}{}
+	}
 	return s.sub
 }
 
@@ -86,7 +91,8 @@ func (l *log) await(t *testing.T, text string, n int) {
 func runner(t *testing.T, home string, on bool) (s *stream, l *log, r *Runner, end func()) {
 	t.Helper()
 	must(t, os.Chmod(home, 0o700))
-	s, l = &stream{s: &engine.Snapshot{Loaded: true}}, &log{wrote: make(chan struct{}, 1)}
+	s = &stream{s: &engine.Snapshot{Loaded: true}, subscribed: make(chan struct{}, 1), ended: make(chan struct{})}
+	l = &log{wrote: make(chan struct{}, 1)}
 	set := settings.Default()
 	set.Hooks = on
 	r = New(Options{
@@ -94,14 +100,14 @@ func runner(t *testing.T, home string, on bool) (s *stream, l *log, r *Runner, e
 		Log: slog.New(slog.NewTextHandler(l, nil)),
 	})
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
 	go func() {
-		defer close(ended)
+		defer close(s.ended)
 		r.Run(ctx)
 	}()
+	await(t, s.subscribed, "the runner does not follow")
 	end = sync.OnceFunc(func() {
 		cancel()
-		await(t, ended, "the runner did not end")
+		await(t, s.ended, "the runner did not end")
 	})
 	t.Cleanup(end)
 	return s, l, r, end
@@ -130,26 +136,14 @@ func TestNothingRunsWhileHooksAreOff(t *testing.T) {
 	home := t.TempDir()
 	out := filepath.Join(t.TempDir(), "out")
 	write(t, filepath.Join(home, "hooks/network-changed.d/a"), "#!/bin/sh\ntouch "+out, 0o700)
-	s, l, r, end := runner(t, home, false)
+	s, l, _, end := runner(t, home, false)
 	s.network(t, "Café")
 	s.sub.End(engine.ErrClosed) // after which it ends by itself
-	await(t, done(r), "it did not end")
+	await(t, s.ended, "it did not end")
 	end()
 	if _, err := os.Stat(out); err == nil || l.String() != "" {
 		t.Errorf("it ran: %v\n%s", err, l.String())
 	}
-}
-
-// done is closed once the runner has no workers left and its source has ended.
-func done(r *Runner) <-chan struct{} {
-	c := make(chan struct{})
-	go func() {
-		defer close(c)
-		for range r.sub.C() {
-		}
-		r.workers.Wait()
-	}()
-	return c
 }
 
 func TestRefusedHooksAreToldWhenSwitchedOn(t *testing.T) {

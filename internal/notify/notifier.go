@@ -38,14 +38,9 @@ func (l Logged) Post(n Notification) error {
 // Withdraw writes the end of a notification to the log.
 func (l Logged) Withdraw(id string) { l.Log.Debug("notification withdrawn", "id", id) }
 
-// Source is where events come from: the engine.
-type Source interface {
-	Subscribe(buffer int) *engine.Subscription
-}
-
 // Options are what a Notifier is made of.
 type Options struct {
-	Source   Source
+	Source   engine.Source
 	Settings func() settings.Settings // those in force
 	Poster   Poster
 	Location *time.Location // for times of day; nil: time.Local
@@ -55,8 +50,7 @@ type Options struct {
 
 // Notifier tells a person what happens. Create it with New, then call Run once.
 type Notifier struct {
-	o   Options
-	sub *engine.Subscription
+	o Options
 
 	denied bool // logged already
 
@@ -64,8 +58,7 @@ type Notifier struct {
 	missed Notification // the last one that could not be posted; zero: none
 }
 
-// New returns a Notifier that has subscribed: what happens from now on is told
-// once Run is called.
+// New returns a Notifier; nothing happens before Run.
 func New(o Options) *Notifier {
 	if o.Location == nil {
 		o.Location = time.Local
@@ -76,11 +69,8 @@ func New(o Options) *Notifier {
 	if o.Changed == nil {
 		o.Changed = func() {}
 	}
-	return &Notifier{o: o, sub: o.Source.Subscribe(buffer)}
+	return &Notifier{o: o}
 }
-
-// buffer is how many updates may wait while a notification is posted.
-const buffer = 256
 
 // Missed returns the last notification that could not be posted, for screens to
 // show instead; ok is false when there is none. It may be called from any
@@ -94,10 +84,12 @@ func (n *Notifier) Missed() (last Notification, ok bool) {
 // Run tells what happens until ctx or the source ends. What is not told by then
 // is dropped: a program that ends has nothing to say.
 func (n *Notifier) Run(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	updates := engine.Updates(ctx, n.o.Source)
 	var f Folder
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	defer func() { n.sub.Close() }()
 	for {
 		timer.Stop()
 		if d := f.Deadline(); !d.IsZero() {
@@ -106,14 +98,13 @@ func (n *Notifier) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case u, ok := <-n.sub.C():
+		case u, ok := <-updates:
 			if !ok {
-				if !errors.Is(n.sub.Err(), engine.ErrSlow) {
-					return
-				}
-				n.o.Log.Warn("events were too many to notify about; some were left out")
-				n.sub, f = n.o.Source.Subscribe(buffer), Folder{shown: f.shown, opened: f.opened}
-				continue
+				return
+			}
+			if u.Missed {
+				n.o.Log.Warn("too many events at once; some are not notified")
+				f = Folder{shown: f.shown, opened: f.opened}
 			}
 			f.Add(u.Events, time.Now())
 		case <-timer.C:

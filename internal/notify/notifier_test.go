@@ -25,6 +25,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // stream is a source whose subscriptions the test feeds.
 type stream struct{ subs []*engine.Subscription }
 
+func (s *stream) Latest() *engine.Snapshot { return &engine.Snapshot{} }
+
 func (s *stream) Subscribe(int) *engine.Subscription {
 	s.subs = append(s.subs, engine.NewSubscription(4, nil))
 	return s.subs[len(s.subs)-1]
@@ -82,6 +84,7 @@ func notifier(t *testing.T, test func(n *Notifier, s *stream, b *board, log *byt
 			defer close(ended)
 			n.Run(ctx)
 		}()
+		synctest.Wait() // it has subscribed
 		test(n, s, b, log)
 		cancel()
 		<-ended
@@ -150,7 +153,7 @@ func TestRefusedNotificationsAreKeptForTheMenu(t *testing.T) {
 	})
 }
 
-func TestNotifierSubscribesAnewWhenItFellBehind(t *testing.T) {
+func TestNotifierSubscribesAgainWhenItFellBehind(t *testing.T) {
 	notifier(t, func(_ *Notifier, s *stream, b *board, _ *bytes.Buffer) {
 		s.subs[0].End(engine.ErrSlow)
 		synctest.Wait()
@@ -167,7 +170,10 @@ func TestNotifierEndsWithItsSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stream{}
 		n := New(Options{Source: s, Settings: settings.Default, Poster: &board{}})
-		s.subs[0].End(engine.ErrClosed)
+		go func() {
+			synctest.Wait()
+			s.subs[0].End(engine.ErrClosed)
+		}()
 		n.Run(t.Context())
 	})
 }

@@ -18,11 +18,6 @@ const (
 	// changes more than twenty times a second.
 	drawEvery = 50 * time.Millisecond
 
-	// backlog is how many updates the subscription holds. Its reader does
-	// nothing but raise a flag, so it falls behind only while the machine is
-	// overloaded; then it subscribes anew.
-	backlog = 64
-
 	// commandTimeout bounds a click's command. The engine answers within
 	// milliseconds; the control socket may be slower.
 	commandTimeout = 30 * time.Second
@@ -189,28 +184,17 @@ func (r *renderer) next(m menubar.Menu) time.Time {
 	return at
 }
 
-// follow raises the flag at each update. What the update says is not looked at:
-// the newest snapshot is drawn.
+// follow raises the flag at each update. The content of the update does not
+// matter: the newest snapshot is drawn.
 func (r *renderer) follow(ctx context.Context) {
-	for ctx.Err() == nil {
-		sub := r.source.Subscribe(backlog)
-		r.kick() // for what happened before
-		for more := true; more; {
-			select {
-			case _, more = <-sub.C():
-				r.kick()
-			case <-ctx.Done():
-				sub.Close()
-				return
-			}
+	err := engine.Follow(ctx, r.source, func(u engine.Update) {
+		if u.Missed {
+			r.log.Info("the menu fell behind and starts again")
 		}
-		if err := sub.Err(); !errors.Is(err, engine.ErrSlow) {
-			if err != nil && !errors.Is(err, engine.ErrClosed) {
-				r.log.Warn("the menu no longer follows what happens", "error", err)
-			}
-			return
-		}
-		r.log.Info("the menu fell behind and starts anew")
+		r.kick()
+	})
+	if ctx.Err() == nil && !errors.Is(err, engine.ErrClosed) {
+		r.log.Warn("the menu no longer follows what happens", "error", err)
 	}
 }
 

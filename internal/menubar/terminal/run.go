@@ -26,10 +26,6 @@ import (
 // often whether there is something to draw, so it is no higher than typing needs.
 const framesPerSecond = 20
 
-// buffer is how many updates may wait for the screen before it is dropped and
-// subscribes anew.
-const buffer = 64
-
 // Options say how the screen is run. The zero value runs it on the terminal of
 // this process.
 type Options struct {
@@ -118,48 +114,18 @@ func Run(ctx context.Context, src menubar.Source, o Options) error {
 	return m.ended
 }
 
-// follow sends snapshots until ctx or the source ends. A reader that was too
-// slow subscribes anew.
+// follow sends snapshots until ctx or the source ends.
 func follow(ctx context.Context, src menubar.Source, send func(tea.Msg)) {
-	for {
-		sub := src.Subscribe(buffer)
-		send(snapshotMsg{src.Latest()}) // what happened before the subscription
-		err := pump(ctx, sub, send)
-		sub.Close()
-		switch {
-		case ctx.Err() != nil:
-			return
-		case !errors.Is(err, engine.ErrSlow):
-			send(endedMsg{err})
-			return
+	var drawn *engine.Snapshot
+	err := engine.Follow(ctx, src, func(engine.Update) {
+		// Only the newest is worth drawing.
+		if newest := src.Latest(); newest != drawn {
+			drawn = newest
+			send(snapshotMsg{newest})
 		}
-	}
-}
-
-func pump(ctx context.Context, sub *engine.Subscription, send func(tea.Msg)) error {
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case u, ok := <-sub.C():
-			if !ok {
-				return sub.Err()
-			}
-			// Only the newest is worth drawing.
-			for more := true; more; {
-				select {
-				case next, ok := <-sub.C():
-					if more = ok; ok {
-						u = next
-					}
-				default:
-					more = false
-				}
-			}
-			if u.Snapshot != nil {
-				send(snapshotMsg{u.Snapshot})
-			}
-		}
+	})
+	if ctx.Err() == nil {
+		send(endedMsg{err})
 	}
 }
 

@@ -69,6 +69,15 @@ func (s *source) Attend() func() {
 	}
 }
 
+func (s *source) publish(v *engine.Snapshot) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.snapshot = v
+	for _, sub := range s.subs {
+		sub.Publish(engine.Update{Snapshot: v})
+	}
+}
+
 func (s *source) end(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -559,7 +568,7 @@ func TestALostSourceIsAnError(t *testing.T) {
 	}
 }
 
-func TestTooSlowAReaderSubscribesAnew(t *testing.T) {
+func TestAReaderThatIsTooSlowSubscribesAgain(t *testing.T) {
 	src := &source{snapshot: situation.Everyday().Snapshot}
 	in, out, ended := program(t, t.Context(), src)
 	src.mu.Lock()
@@ -579,11 +588,8 @@ func TestTooSlowAReaderSubscribesAnew(t *testing.T) {
 func TestUpdatesAreDrawn(t *testing.T) {
 	src := &source{snapshot: situation.Everyday().Snapshot}
 	in, out, ended := program(t, t.Context(), src)
-	src.mu.Lock()
-	src.subs[0].Publish(engine.Update{})
-	src.subs[0].Publish(engine.Update{Snapshot: situation.Snapshot(situation.Service(1, "First"))})
-	src.subs[0].Publish(engine.Update{Snapshot: situation.Snapshot(situation.Service(1, "Second", situation.Status(vpn.Connected)))})
-	src.mu.Unlock()
+	src.publish(situation.Snapshot(situation.Service(1, "First")))
+	src.publish(situation.Snapshot(situation.Service(1, "Second", situation.Status(vpn.Connected))))
 	out.wait(t, "Second")
 	io.WriteString(in, "q")
 	if err := <-ended; err != nil {
