@@ -33,7 +33,9 @@ func TestOutsideABundleNotificationsAreLeftAlone(t *testing.T) {
 		t.Error(n.State())
 	}
 	for range 3 {
-		if err := n.Post(Notification{ID: "test", Title: "must not be seen"}); !errors.Is(err, ErrNotifyUnavailable) {
+		outcome := make(chan error, 1)
+		n.Post(Notification{ID: "test", Title: "must not be seen"}, func(err error) { outcome <- err })
+		if err := <-outcome; !errors.Is(err, ErrNotifyUnavailable) {
 			t.Error(err)
 		}
 		n.Withdraw("test")

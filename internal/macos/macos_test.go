@@ -2,9 +2,9 @@ package macos
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestLoginErrors(t *testing.T) {
@@ -97,25 +97,56 @@ func TestPanesByVersion(t *testing.T) {
 	}
 }
 
-func TestNotificationsThatWait(t *testing.T) {
-	var q notifyQueue
-	for i := range 20 {
-		q = q.add(Notification{ID: fmt.Sprint(i)})
+func request(id string) notifyRequest { return notifyRequest{Notification: Notification{ID: id}} }
+
+// ids names the notifications that wait.
+func (p *permission) ids() string {
+	var ids []string
+	for _, r := range p.waiting {
+		ids = append(ids, r.ID)
 	}
-	if len(q) != notifyWaiting || q[0].ID != "12" {
-		t.Errorf("%d wait, the oldest is %q", len(q), q[0].ID)
-	}
-	q = q.add(Notification{ID: "15", Title: "new"})
-	same := slices.DeleteFunc(slices.Clone(q), func(n Notification) bool { return n.ID != "15" })
-	if len(same) != 1 || same[0].Title != "new" || q[len(q)-1].Title != "new" {
-		t.Errorf("a later one does not replace the earlier: %+v", q)
-	}
+	return strings.Join(ids, " ")
 }
 
-func TestWithdrawnNotificationsDoNotWait(t *testing.T) {
-	q := notifyQueue(nil).add(Notification{ID: "a"}).add(Notification{ID: "b"})
-	if q = q.without("a").without("c"); len(q) != 1 || q[0].ID != "b" {
-		t.Errorf("%+v", q)
+func TestPermissionIsAskedForOnceAndAgainAfterARefusal(t *testing.T) {
+	now := time.Unix(1000, 0)
+	var p permission
+	step := func(what string, at time.Duration, id string, want notifyStep, waits string) {
+		t.Helper()
+		if got := p.add(request(id), now.Add(at)); got != want || p.ids() != waits {
+			t.Errorf("%s: step %d, want %d; %q wait, want %q", what, got, want, p.ids(), waits)
+		}
+	}
+	step("the first", 0, "a", notifyAsk, "a")
+	step("while the question is open", time.Hour, "b", notifyWait, "a b")
+	step("the same again", time.Hour, "a", notifyWait, "b a")
+	if got := p.answer(NotifyDenied, now.Add(2*time.Hour)); len(got) != 2 || p.err() != ErrNotifyDenied {
+		t.Errorf("%d waited; %v", len(got), p.err())
+	}
+	step("soon after a refusal", 2*time.Hour+askInterval-1, "c", notifyRefuse, "")
+	step("later", 2*time.Hour+askInterval, "c", notifyAsk, "c")
+	if got := p.answer(NotifyAllowed, now.Add(3*time.Hour)); len(got) != 1 || got[0].ID != "c" || p.err() != nil {
+		t.Errorf("%v waited; %v", got, p.err())
+	}
+	step("once allowed", 4*time.Hour, "d", notifySend, "")
+	p.answer(NotifyDenied, now.Add(5*time.Hour)) // the outcome of d
+	step("refused again", 5*time.Hour, "e", notifyRefuse, "")
+	p.answer(NotifyUnavailable, now)
+	step("without a bundle", 9*time.Hour, "f", notifyRefuse, "")
+}
+
+func TestWaitingNotificationsAreBoundedAndCanBeWithdrawn(t *testing.T) {
+	var p permission
+	for i := range 20 {
+		p.add(request(fmt.Sprint(i)), time.Unix(0, 0))
+	}
+	if p.ids() != "12 13 14 15 16 17 18 19" {
+		t.Errorf("%q wait", p.ids())
+	}
+	p.withdraw("12")
+	p.withdraw("no such")
+	if p.ids() != "13 14 15 16 17 18 19" {
+		t.Errorf("%q wait", p.ids())
 	}
 }
 
@@ -123,7 +154,7 @@ func TestOnlyARefusalIsAnError(t *testing.T) {
 	for s, want := range map[NotifyState]error{
 		NotifyUnasked: nil, NotifyAsking: nil, NotifyAllowed: nil, NotifyDenied: ErrNotifyDenied, NotifyUnavailable: ErrNotifyUnavailable,
 	} {
-		if got := s.err(); got != want {
+		if got := (&permission{state: s}).err(); got != want {
 			t.Errorf("%s: %v, want %v", s, got, want)
 		}
 	}

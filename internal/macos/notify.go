@@ -3,19 +3,21 @@ package macos
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 )
 
-// Notification is one message to the person.
+// Notification is one message to the user.
 type Notification struct {
-	// ID names what it is about. A later notification with the same ID takes
-	// the place of the earlier one.
+	// ID is what it is about. A later notification with the same ID replaces
+	// the earlier one.
 	ID    string
 	Title string
 	Body  string
 	Sound bool
 }
 
-// NotifyState is whether the person lets the app notify.
+// NotifyState is whether the user lets the app notify.
 type NotifyState int
 
 // States of the permission.
@@ -23,17 +25,17 @@ const (
 	NotifyUnasked     NotifyState = iota // nothing has been posted yet
 	NotifyAsking                         // the system's question is on the screen
 	NotifyAllowed                        //
-	NotifyDenied                         // normal: many people want none, and the system refuses ad-hoc signed apps
+	NotifyDenied                         // normal: many users want none, and the system may refuse ad-hoc signed apps
 	NotifyUnavailable                    // not in an app bundle, or no such framework
 )
 
-// String says the state in words.
+// String describes the state.
 func (s NotifyState) String() string {
 	switch s {
 	case NotifyUnasked:
 		return "not asked for yet"
 	case NotifyAsking:
-		return "waiting for the person's answer"
+		return "waiting for the user's answer"
 	case NotifyAllowed:
 		return "allowed"
 	case NotifyDenied:
@@ -50,35 +52,87 @@ var (
 	ErrNotifyUnavailable = errors.New("only VPNStatus.app can notify")
 )
 
-// err is what Post returns in a state.
-func (s NotifyState) err() error {
-	switch s {
+const (
+	// askInterval is how long a refusal counts before the system is asked
+	// again. Once the user has decided that shows no question, and it is how a
+	// change in System Settings is noticed.
+	askInterval = time.Minute
+	// maxWaiting is how many notifications may wait for the user's answer.
+	maxWaiting = 8
+)
+
+// notifyRequest is a notification and who hears how it went.
+type notifyRequest struct {
+	Notification
+	done func(error) // called once; nil: nobody hears
+}
+
+func (r notifyRequest) end(err error) {
+	if r.done != nil {
+		r.done(err)
+	}
+}
+
+// permission is what is known of the user's permission, and the notifications
+// that wait for it: the newest of each ID, and the newest maxWaiting.
+type permission struct {
+	state   NotifyState
+	asked   time.Time // when the system was asked last
+	waiting []notifyRequest
+}
+
+// notifyStep is what to do with a notification.
+type notifyStep int
+
+const (
+	notifySend   notifyStep = iota // hand it to the system
+	notifyAsk                      // ask for permission; it waits
+	notifyWait                     // it waits
+	notifyRefuse                   // tell its sender of permission.err
+)
+
+func (p *permission) add(r notifyRequest, now time.Time) notifyStep {
+	step := notifyAsk
+	switch p.state {
+	case NotifyAllowed:
+		return notifySend
+	case NotifyUnavailable:
+		return notifyRefuse
+	case NotifyDenied:
+		if now.Sub(p.asked) < askInterval {
+			return notifyRefuse
+		}
+	case NotifyAsking:
+		step = notifyWait
+	}
+	if step == notifyAsk {
+		p.state, p.asked = NotifyAsking, now
+	}
+	p.withdraw(r.ID)
+	p.waiting = append(p.waiting, r)
+	p.waiting = p.waiting[max(0, len(p.waiting)-maxWaiting):]
+	return step
+}
+
+// withdraw drops the notification with the ID if it waits.
+func (p *permission) withdraw(id string) {
+	p.waiting = slices.DeleteFunc(p.waiting, func(r notifyRequest) bool { return r.ID == id })
+}
+
+// answer takes in an answer and returns what has waited for it.
+func (p *permission) answer(state NotifyState, now time.Time) []notifyRequest {
+	waiting := p.waiting
+	p.state, p.asked, p.waiting = state, now, nil
+	return waiting
+}
+
+// err is why nothing is shown; nil if it is or may be.
+func (p *permission) err() error {
+	switch p.state {
 	case NotifyDenied:
 		return ErrNotifyDenied
 	case NotifyUnavailable:
 		return ErrNotifyUnavailable
 	}
 	return nil
-}
-
-// notifyQueue is what waits for the person's answer. The newest of an ID counts;
-// the oldest go when there are too many, for nobody reads a pile of them.
-type notifyQueue []Notification
-
-// notifyWaiting is how many may wait.
-const notifyWaiting = 8
-
-func (q notifyQueue) add(n Notification) notifyQueue {
-	out := append(q.without(n.ID), n)
-	return out[max(0, len(out)-notifyWaiting):]
-}
-
-func (q notifyQueue) without(id string) notifyQueue {
-	out := make(notifyQueue, 0, len(q)+1)
-	for _, w := range q {
-		if w.ID != id {
-			out = append(out, w)
-		}
-	}
-	return out
 }

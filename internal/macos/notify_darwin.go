@@ -1,9 +1,13 @@
 package macos
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/ebitengine/purego/objc"
 
@@ -23,6 +27,8 @@ const (
 	presentSound  = 1 << 1 // UNNotificationPresentationOptionSound
 	presentList   = 1 << 3 // UNNotificationPresentationOptionList
 	presentBanner = 1 << 4 // UNNotificationPresentationOptionBanner
+
+	notificationsNotAllowed = 1 // UNErrorCodeNotificationsNotAllowed, of UNErrorDomain
 )
 
 func init() {
@@ -39,16 +45,16 @@ type Notifier struct {
 	log     *slog.Logger
 	clicked func(id string)
 
-	mu      sync.Mutex
-	state   NotifyState
-	waiting notifyQueue
-	center  objc.ID // retained for ever; 0 where there is none; does not change
+	center objc.ID // retained forever; 0 where there is none; does not change
+
+	mu         sync.Mutex
+	permission permission
 }
 
 // notifier is the one that the delegate's methods act for.
 var notifier atomic.Pointer[Notifier]
 
-// NewNotifier returns a notifier. The person is asked for permission at the
+// NewNotifier returns a notifier. The user is asked for permission at the
 // first Post, not before there is something to say. clicked gets the ID of a
 // notification that was clicked, on a goroutine; it may be nil.
 func NewNotifier(log *slog.Logger, clicked func(id string)) *Notifier {
@@ -56,8 +62,8 @@ func NewNotifier(log *slog.Logger, clicked func(id string)) *Notifier {
 		log = slog.New(slog.DiscardHandler)
 	}
 	n := &Notifier{log: log, clicked: clicked}
-	// A click may be what started the app; it is told only to who listens when
-	// the launch is over.
+	// A click may be what started the app. The system reports it only to a
+	// delegate that was set before the launch was over.
 	n.open()
 	return n
 }
@@ -92,32 +98,37 @@ func (n *Notifier) open() {
 func (n *Notifier) State() NotifyState {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.state
+	return n.permission.state
 }
 
 // Post shows a notification in place of one with the same ID, now or once the
-// person has allowed it. The error is ErrNotifyDenied or ErrNotifyUnavailable.
-func (n *Notifier) Post(note Notification) error {
+// user has allowed it. done is called once with the outcome, on any goroutine
+// and possibly before Post returns; never if the notification was withdrawn or
+// replaced before. Its error wraps ErrNotifyDenied or ErrNotifyUnavailable, or
+// is the system's. done may be nil.
+func (n *Notifier) Post(note Notification, done func(error)) {
+	r := notifyRequest{note, done}
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	switch n.state {
-	case NotifyAllowed:
-		n.send(note)
-	case NotifyAsking:
-		n.waiting = n.waiting.add(note)
-	case NotifyUnasked:
-		n.waiting = n.waiting.add(note)
-		n.askLocked()
+	step := n.permission.add(r, time.Now())
+	err := n.permission.err()
+	n.mu.Unlock()
+	switch step {
+	case notifySend:
+		n.send(r)
+	case notifyRefuse:
+		r.end(err)
+	case notifyAsk:
+		n.ask()
 	}
-	return n.state.err()
 }
 
-// Withdraw takes a notification away; one that is not there is no error.
+// Withdraw removes a notification; there need not be one.
 func (n *Notifier) Withdraw(id string) {
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.waiting = n.waiting.without(id)
-	if n.state != NotifyAllowed || id == "" {
+	n.permission.withdraw(id)
+	allowed := n.permission.state == NotifyAllowed
+	n.mu.Unlock()
+	if !allowed || id == "" {
 		return
 	}
 	cocoa.Pool(func() {
@@ -134,26 +145,27 @@ func (n *Notifier) Withdraw(id string) {
 	})
 }
 
-// askLocked asks for permission.
-func (n *Notifier) askLocked() {
-	n.state = NotifyUnavailable
-	if n.center != 0 {
-		blocks, err := authorizationBlocks()
-		if err == nil {
-			handle := authorizations.Put(n)
-			var block *cocoa.Block
-			if block, err = blocks.Lend(handle); err == nil {
-				n.state = NotifyAsking
-				cocoa.Pool(func() {
-					n.center.Send(cocoa.Sel(requestAuthorization), uint(authorizeAlert|authorizeSound), block)
-				})
-				return
-			}
+// ask asks for permission.
+func (n *Notifier) ask() {
+	if n.center == 0 {
+		n.answered(NotifyUnavailable, nil)
+		return
+	}
+	blocks, err := authorizationBlocks()
+	var block *cocoa.Block
+	if err == nil {
+		handle := authorizations.Put(n)
+		if block, err = blocks.Lend(handle); err != nil {
 			authorizations.Take(handle)
 		}
-		n.log.Warn("notifications can't be used", "error", err)
 	}
-	n.waiting = nil
+	if err != nil {
+		n.answered(NotifyDenied, err)
+		return
+	}
+	cocoa.Pool(func() {
+		n.center.Send(cocoa.Sel(requestAuthorization), uint(authorizeAlert|authorizeSound), block)
+	})
 }
 
 var authorizations cocoa.Handles[*Notifier]
@@ -169,60 +181,124 @@ var authorizationBlocks = sync.OnceValues(func() (*cocoa.Blocks, error) {
 		if !ok {
 			return
 		}
-		var cause *cocoa.Error
-		cocoa.Pool(func() { cause = cocoa.ErrorFrom(reason) })
-		go n.answered(granted, cause) // not under the framework's locks
+		state, cause := NotifyDenied, errorFrom(reason)
+		if granted {
+			state = NotifyAllowed
+		}
+		go n.answered(state, cause) // not under the framework's locks
 	}, "v20@?0B8@12")
 	return blocks, err
 })
 
-func (n *Notifier) answered(granted bool, cause *cocoa.Error) {
+// answered takes in whether the user lets the app notify.
+func (n *Notifier) answered(state NotifyState, cause error) {
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	waiting := n.waiting
-	n.waiting = nil
-	if !granted {
-		n.state = NotifyDenied
-		if cause != nil {
-			n.log.Info("notifications are not allowed", "error", cause)
-		} else {
-			n.log.Info("notifications are not allowed")
+	waiting := n.permission.answer(state, time.Now())
+	err := n.permission.err()
+	n.mu.Unlock()
+	if cause != nil {
+		n.log.Info("notifications are not allowed", "error", cause)
+	}
+	for _, r := range waiting {
+		if err != nil {
+			r.end(err)
+			continue
 		}
-		return
+		n.send(r)
 	}
-	n.state = NotifyAllowed
-	for _, w := range waiting {
-		n.send(w)
+}
+
+// errorFrom returns an NSError as an error; nil for nil.
+func errorFrom(id objc.ID) (err error) {
+	cocoa.Pool(func() {
+		if e := cocoa.ErrorFrom(id); e != nil {
+			err = e
+		}
+	})
+	return err
+}
+
+// addition is a notification that was handed to the system.
+type addition struct {
+	notifier *Notifier
+	request  notifyRequest
+}
+
+var additions cocoa.Handles[addition]
+
+// additionBlocks makes void (^)(NSError *).
+var additionBlocks = sync.OnceValues(func() (*cocoa.Blocks, error) {
+	var blocks *cocoa.Blocks
+	var err error
+	blocks, err = cocoa.NewBlocks(func(b *cocoa.Block, reason objc.ID) {
+		defer cocoa.Guard("outcome of a notification")
+		s, ok := additions.Take(b.Handle())
+		blocks.GiveBack(b)
+		if ok {
+			cause := errorFrom(reason)
+			go s.notifier.sent(s.request, cause) // not under the framework's locks
+		}
+	}, "v16@?0@8")
+	return blocks, err
+})
+
+// sent takes in how a request went.
+func (n *Notifier) sent(r notifyRequest, err error) {
+	var e *cocoa.Error
+	if errors.As(err, &e) && e.Domain == "UNErrorDomain" && e.Code == notificationsNotAllowed {
+		n.mu.Lock()
+		n.permission.answer(NotifyDenied, time.Now()) // nothing waits while it is allowed
+		n.mu.Unlock()
+		err = fmt.Errorf("%w: %w", ErrNotifyDenied, err)
 	}
+	r.end(err)
+}
+
+// outcome returns the block that hears how a request went.
+func (n *Notifier) outcome(r notifyRequest) (*cocoa.Block, error) {
+	blocks, err := additionBlocks()
+	if err != nil {
+		return nil, err
+	}
+	handle := additions.Put(addition{n, r})
+	block, err := blocks.Lend(handle)
+	if err != nil {
+		additions.Take(handle)
+	}
+	return block, err
 }
 
 // send hands a notification to the system. The centre's methods may be called
 // on any thread.
-func (n *Notifier) send(note Notification) {
+func (n *Notifier) send(r notifyRequest) {
+	contentClass, err := cocoa.ClassNamed("UNMutableNotificationContent")
+	requestClass, err2 := cocoa.ClassNamed("UNNotificationRequest")
+	if err := errors.Join(err, err2); err != nil {
+		r.end(err)
+		return
+	}
 	cocoa.Pool(func() {
-		contentClass, err := cocoa.ClassNamed("UNMutableNotificationContent")
-		requestClass, err2 := cocoa.ClassNamed("UNNotificationRequest")
-		if err != nil || err2 != nil {
-			return
-		}
 		content := contentClass.Send(cocoa.Sel("new")).Send(cocoa.Sel("autorelease"))
-		content.Send(cocoa.Sel("setTitle:"), cocoa.String(note.Title))
-		content.Send(cocoa.Sel("setBody:"), cocoa.String(note.Body))
-		if note.Sound {
+		content.Send(cocoa.Sel("setTitle:"), cocoa.String(r.Title))
+		content.Send(cocoa.Sel("setBody:"), cocoa.String(r.Body))
+		if r.Sound {
 			if class := objc.GetClass("UNNotificationSound"); class != 0 {
 				content.Send(cocoa.Sel("setSound:"), cocoa.Ask(objc.ID(class), "defaultSound"))
 			}
 		}
-		id := note.ID
-		if id == "" {
-			id = "vpnstatus" // an empty one is an exception
-		}
-		// Without a trigger it is shown at once; without a handler nobody is told
-		// how it went, and nobody could do anything about it.
+		id := cmp.Or(r.ID, "vpnstatus") // an empty one is an exception
+		// Without a trigger it is shown at once.
 		request := requestClass.Send(cocoa.Sel("requestWithIdentifier:content:trigger:"), cocoa.String(id), content, objc.ID(0))
-		if request != 0 {
-			n.center.Send(cocoa.Sel("addNotificationRequest:withCompletionHandler:"), request, objc.ID(0))
+		if request == 0 {
+			r.end(errors.New("the system made no notification request"))
+			return
 		}
+		block, err := n.outcome(r)
+		if err != nil {
+			n.log.Warn("the outcome of a notification stays unknown", "error", err)
+			r.end(nil)
+		}
+		n.center.Send(cocoa.Sel("addNotificationRequest:withCompletionHandler:"), request, block)
 	})
 }
 

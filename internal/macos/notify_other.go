@@ -10,8 +10,10 @@ type Notifier struct{}
 // NewNotifier returns a Notifier.
 func NewNotifier(*slog.Logger, func(id string)) *Notifier { return &Notifier{} }
 
-// Post returns ErrNotifyUnavailable.
-func (*Notifier) Post(Notification) error { return ErrNotifyUnavailable }
+// Post calls done with ErrNotifyUnavailable.
+func (*Notifier) Post(_ Notification, done func(error)) {
+	notifyRequest{done: done}.end(ErrNotifyUnavailable)
+}
 
 // Withdraw does nothing.
 func (*Notifier) Withdraw(string) {}

@@ -16,11 +16,13 @@ import (
 var ErrDenied = errors.New("notifications are not allowed for VPNStatus in the system's settings")
 
 // Poster shows notifications. Both methods are called from one goroutine and
-// return soon; what takes time they do beside it.
+// return soon.
 type Poster interface {
-	// Post shows a notification, in place of one with the same ID. The error
-	// wraps ErrDenied when the person has switched notifications off.
-	Post(Notification) error
+	// Post shows a notification in place of one with the same ID. done is called
+	// once with the outcome, on any goroutine and possibly before Post returns;
+	// it need not be called if the notification was withdrawn or replaced. Its
+	// error wraps ErrDenied if the user does not allow notifications.
+	Post(n Notification, done func(error))
 	// Withdraw takes a notification away that no longer holds. One that is not
 	// there is no error.
 	Withdraw(id string)
@@ -30,9 +32,9 @@ type Poster interface {
 type Logged struct{ Log *slog.Logger }
 
 // Post writes the notification to the log.
-func (l Logged) Post(n Notification) error {
+func (l Logged) Post(n Notification, done func(error)) {
 	l.Log.Info("notification", "id", n.ID, "title", n.Title, "body", n.Body, "sound", n.Sound)
-	return nil
+	done(nil)
 }
 
 // Withdraw writes the end of a notification to the log.
@@ -52,10 +54,9 @@ type Options struct {
 type Notifier struct {
 	o Options
 
-	denied bool // logged already
-
 	mu     sync.Mutex
-	missed Notification // the last one that could not be posted; zero: none
+	denied bool         // logged already
+	missed Notification // the last one that was not shown; zero if none
 }
 
 // New returns a Notifier; nothing happens before Run.
@@ -72,8 +73,8 @@ func New(o Options) *Notifier {
 	return &Notifier{o: o}
 }
 
-// Missed returns the last notification that could not be posted, for screens to
-// show instead; ok is false when there is none. It may be called from any
+// Missed returns the last notification that was not shown, for screens to show
+// instead; ok is false if there is none. It may be called from any
 // goroutine.
 func (n *Notifier) Missed() (last Notification, ok bool) {
 	n.mu.Lock()
@@ -114,42 +115,47 @@ func (n *Notifier) Run(ctx context.Context) {
 				n.settle(id)
 			}
 			for _, v := range tell {
-				n.post(v)
+				n.o.Poster.Post(v, func(err error) { n.posted(v, err) })
 			}
 		}
 	}
 }
 
-func (n *Notifier) post(v Notification) {
-	err := n.o.Poster.Post(v)
+// posted takes in how a notification went. It may be called from any goroutine.
+func (n *Notifier) posted(v Notification, err error) {
+	n.mu.Lock()
+	first := !n.denied
+	n.denied = errors.Is(err, ErrDenied)
+	before := n.missed
+	switch {
+	case err != nil:
+		n.missed = v
+	case !n.missed.At.After(v.At):
+		n.missed = Notification{}
+	}
+	changed := n.missed != before
+	n.mu.Unlock()
 	switch {
 	case err == nil:
-		n.miss(Notification{})
-		n.denied = false
-		return
 	case !errors.Is(err, ErrDenied):
 		n.o.Log.Warn("posting a notification failed", "title", v.Title, "error", err)
-	case !n.denied:
-		n.denied = true
-		n.o.Log.Info("notifications are told in the menu alone", "reason", err)
+	case first:
+		n.o.Log.Info("notifications are shown in the menu only", "reason", err)
 	}
-	n.miss(v)
-}
-
-// miss keeps what could not be posted; zero: nothing.
-func (n *Notifier) miss(v Notification) {
-	n.mu.Lock()
-	before := n.missed
-	n.missed = v
-	n.mu.Unlock()
-	if before != v {
+	if changed {
 		n.o.Changed()
 	}
 }
 
-// settle forgets what could not be posted once it no longer holds.
+// settle forgets what was not shown once it no longer holds.
 func (n *Notifier) settle(id string) {
-	if last, ok := n.Missed(); ok && last.ID == id {
-		n.miss(Notification{})
+	n.mu.Lock()
+	settled := n.missed.ID == id && id != ""
+	if settled {
+		n.missed = Notification{}
+	}
+	n.mu.Unlock()
+	if settled {
+		n.o.Changed()
 	}
 }

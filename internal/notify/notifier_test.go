@@ -44,11 +44,12 @@ type board struct {
 	told    []string
 }
 
-func (b *board) Post(n Notification) error {
+func (b *board) Post(n Notification, done func(error)) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.told = append(b.told, n.Title+": "+n.Body)
-	return b.err
+	err := b.err
+	b.mu.Unlock()
+	done(err)
 }
 
 func (b *board) Withdraw(id string) {
@@ -131,7 +132,7 @@ func TestRefusedNotificationsAreKeptForTheMenu(t *testing.T) {
 		if last, ok := n.Missed(); !ok || last.Service != id(1) {
 			t.Errorf("missed %+v, %t", last, ok)
 		}
-		if got := strings.Count(log.String(), "menu alone"); got != 1 {
+		if got := strings.Count(log.String(), "menu only"); got != 1 {
 			t.Errorf("the denial was logged %d times", got)
 		}
 		before := b.changed.Load()
@@ -149,6 +150,22 @@ func TestRefusedNotificationsAreKeptForTheMenu(t *testing.T) {
 		synctest.Wait()
 		if last, ok := n.Missed(); ok {
 			t.Errorf("posted, still there is %+v", last)
+		}
+	})
+}
+
+func TestRefusalAfterPostingIsKeptForTheMenu(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := New(Options{Source: &stream{}, Poster: &board{}})
+		first, second := Notification{ID: "a", At: start}, Notification{ID: "b", At: start.Add(time.Minute)}
+		n.posted(second, fmt.Errorf("posting: %w", ErrDenied))
+		n.posted(first, nil) // its outcome came late
+		if last, ok := n.Missed(); !ok || last != second {
+			t.Errorf("missed %+v, %t", last, ok)
+		}
+		n.posted(Notification{ID: "c", At: start.Add(time.Hour)}, nil)
+		if last, ok := n.Missed(); ok {
+			t.Errorf("a later one was shown, still there is %+v", last)
 		}
 	})
 }
@@ -181,9 +198,11 @@ func TestNotifierEndsWithItsSource(t *testing.T) {
 func TestLoggedWritesToTheLog(t *testing.T) {
 	var log bytes.Buffer
 	l := Logged{slog.New(slog.NewTextHandler(&log, nil))}
-	if err := l.Post(Notification{ID: "a", Title: "Office", Body: "Connected again"}); err != nil {
-		t.Fatal(err)
-	}
+	l.Post(Notification{ID: "a", Title: "Office", Body: "Connected again"}, func(err error) {
+		if err != nil {
+			t.Error(err)
+		}
+	})
 	l.Withdraw("a")
 	if !strings.Contains(log.String(), "Connected again") {
 		t.Errorf("log: %s", log.String())
