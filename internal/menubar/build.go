@@ -11,6 +11,7 @@ import (
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/facts"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
@@ -111,8 +112,8 @@ func (b *builder) words(r autoconnect.Reason) string {
 			b.changesAt(midnight) // "until tomorrow 14:30" loses its day
 		}
 	}
-	r.Rule, r.Other, r.Network = isolate(Clean(r.Rule)), isolate(Clean(r.Other)), isolate(Clean(r.Network))
-	r.Cause.Message = isolate(Clean(r.Cause.Message))
+	r.Rule, r.Other, r.Network = isolate(plaintext.Line(r.Rule)), isolate(plaintext.Line(r.Other)), isolate(plaintext.Line(r.Network))
+	r.Cause.Message = isolate(plaintext.Line(r.Cause.Message))
 	return r.Words(b.now, b.env.Location)
 }
 
@@ -126,7 +127,7 @@ func (b *builder) chooseNames() {
 	b.labels = make(map[vpn.ID]label, len(b.snap.Services))
 	equal := make(map[string][]*engine.Service)
 	for _, s := range b.snap.Services {
-		full := Clean(s.Name)
+		full := plaintext.Line(s.Name)
 		if full == "" {
 			full = "VPN without a Name"
 		}
@@ -152,10 +153,10 @@ func (b *builder) chooseNames() {
 func (b *builder) tellApart(short string, services []*engine.Service) {
 	servers := make(map[string]int)
 	for _, s := range services {
-		servers[Middle(Clean(s.Server), nameColumns)]++
+		servers[Middle(plaintext.Line(s.Server), nameColumns)]++
 	}
 	for _, s := range services {
-		mark := Middle(Clean(s.Server), nameColumns)
+		mark := Middle(plaintext.Line(s.Server), nameColumns)
 		if mark == "" || servers[mark] > 1 {
 			mark = shortID(s.ID, services)
 		}
@@ -320,14 +321,14 @@ func (b *builder) toolTip(s *engine.Service) string {
 
 // kind is the protocol or app and the server.
 func (b *builder) kind(s *engine.Service) string {
-	what := Clean(string(s.Protocol))
+	what := plaintext.Line(string(s.Protocol))
 	if s.Protocol == vpn.IPSec {
 		what = "Cisco IPSec"
 	}
-	if app := Clean(s.App); app != "" {
+	if app := plaintext.Line(s.App); app != "" {
 		what = app
 	}
-	server := isolate(Clean(s.Server))
+	server := isolate(plaintext.Line(s.Server))
 	switch {
 	case what == "":
 		return server
@@ -538,7 +539,7 @@ func (b *builder) cause(s *engine.Service) string {
 	if !c.Known() || c.Family == vpn.FamilyVPN && c.Code == vpn.StopUser {
 		return ""
 	}
-	return isolate(Clean(c.String()))
+	return isolate(plaintext.Line(c.String()))
 }
 
 func (b *builder) addresses(s *engine.Service) string {
@@ -717,8 +718,8 @@ func (b *builder) network() {
 	}
 	name := ""
 	switch {
-	case f.SSID.Known && Clean(f.SSID.Value) != "":
-		name = "“" + isolate(Middle(Clean(f.SSID.Value), nameColumns)) + "”"
+	case f.SSID.Known && plaintext.Line(f.SSID.Value) != "":
+		name = "“" + isolate(Middle(plaintext.Line(f.SSID.Value), nameColumns)) + "”"
 	case f.GatewayMAC.Known && f.GatewayMAC.Value != "":
 		name = "This Network"
 		if f.Interface.Known && f.Interface.Value == facts.Ethernet {
@@ -762,7 +763,7 @@ func (b *builder) wantsLocation() bool {
 }
 
 func (b *builder) problem(id string, p engine.Problem) {
-	full := UpperFirst(Clean(p.Text))
+	full := UpperFirst(plaintext.Line(p.Text))
 	it := Item{ID: id, Kind: KindText, Title: Middle(full, lineColumns), Symbol: SymbolProblem, Tone: ToneWarn}
 	if it.Title != full {
 		it.ToolTip = full
@@ -827,7 +828,7 @@ func (b *builder) copies() []Item {
 		for _, a := range s.Info.Addresses {
 			add(p+"/"+a.String(), a.String(), a.String())
 		}
-		if remote := Clean(s.Info.Remote); remote != "" {
+		if remote := plaintext.Line(s.Info.Remote); remote != "" {
 			add(p+"/remote", "Server "+remote, remote)
 		}
 	}

@@ -22,50 +22,10 @@ const nameColumns = 36
 // lineColumns is the longest line of text shown.
 const lineColumns = 64
 
-// Clean makes a name or message from outside fit for one line: valid UTF-8, no
-// control characters, no line breaks, no characters that reorder what follows
-// them. Joiners stay, for emoji and scripts that need them.
-func Clean(s string) string {
-	clean := true
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= 0x7f {
-			clean = false
-			break
-		}
-	}
-	if clean && !strings.Contains(s, "  ") {
-		return strings.TrimSpace(s)
-	}
-	var b strings.Builder
-	space := false
-	for _, r := range s {
-		switch {
-		case unicode.IsSpace(r) || unicode.IsControl(r):
-			space = true
-			continue
-		case r == utf8.RuneError, unicode.Is(unicode.Cf, r) && r != zeroWidthJoiner && r != zeroWidthNonJoiner && !isEmojiTag(r):
-			continue // bidirectional controls, byte order marks, soft hyphens and the like
-		case unicode.Is(unicode.Co, r), unicode.Is(unicode.Cs, r):
-			continue
-		}
-		if space && b.Len() > 0 {
-			b.WriteByte(' ')
-		}
-		space = false
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
 const (
-	zeroWidthNonJoiner = '\u200c'
-	zeroWidthJoiner    = '\u200d'
 	firstStrongIsolate = "\u2068"
 	popIsolate         = "\u2069"
 )
-
-// isEmojiTag: tag characters spell the flags of regions.
-func isEmojiTag(r rune) bool { return r >= 0xe0020 && r <= 0xe007f }
 
 // Width returns the columns that a text takes in a terminal.
 func Width(s string) int { return displaywidth.String(s) }

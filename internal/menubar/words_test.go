@@ -1,11 +1,11 @@
 package menubar
 
 import (
-	"strings"
 	"testing"
 	"time"
-	"unicode"
 	"unicode/utf8"
+
+	"vpnstatus/internal/plaintext"
 
 	"pgregory.net/rapid"
 )
@@ -87,50 +87,9 @@ func TestBytesAreDecimal(t *testing.T) {
 	}
 }
 
-func TestClean(t *testing.T) {
-	for in, want := range map[string]string{
-		"Office":                          "Office",
-		"  two \t lines\nin\r\none  ":     "two lines in one",
-		"\u202eevil\u202c":                "evil",
-		"\u2067x\u2069":                   "x",
-		"bad\xff\xfeutf8":                 "badutf8",
-		"\x1b[31mred":                     "[31mred",
-		"👩🏽\u200d🔬":                       "👩🏽\u200d🔬",
-		"soft\u00adhyphen\ufeff":          "softhyphen",
-		"line\u2028separator":             "line separator",
-		"می\u200cخواهم":                   "می\u200cخواهم",
-		"":                                "",
-		"🏴\U000e0067\U000e0062\U000e007f": "🏴\U000e0067\U000e0062\U000e007f",
-	} {
-		if got := Clean(in); got != want {
-			t.Errorf("Clean(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
-func FuzzClean(f *testing.F) {
-	for _, s := range []string{"Office", "a\u202eb", "\xff", "  x\n", "👩🏽\u200d🔬"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		c := Clean(s)
-		if !utf8.ValidString(c) || c != strings.TrimSpace(c) || strings.Contains(c, "  ") {
-			t.Fatalf("%q became %q", s, c)
-		}
-		for _, r := range c {
-			if unicode.IsControl(r) || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200e || r == 0x200f {
-				t.Fatalf("%q keeps %U", s, r)
-			}
-		}
-		if again := Clean(c); again != c {
-			t.Fatalf("%q is cleaned to %q and then to %q", s, c, again)
-		}
-	})
-}
-
 func TestMiddleNeverExceedsItsColumns(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := Clean(rapid.String().Draw(t, "s"))
+		s := plaintext.Line(rapid.String().Draw(t, "s"))
 		columns := rapid.IntRange(-3, 40).Draw(t, "columns")
 		got := Middle(s, columns)
 		if Width(got) > max(columns, 0) {

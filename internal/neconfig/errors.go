@@ -16,7 +16,7 @@ type Error struct {
 func (e *Error) Error() string {
 	text := "loading the VPN configurations failed: " + e.words()
 	if e.Message != "" {
-		text += ": " + Clean(e.Message)
+		text += ": " + clean(e.Message)
 	}
 	return fmt.Sprintf("%s (%s %d)", text, e.Domain, e.Code)
 }
@@ -33,7 +33,7 @@ func errorFrom(e *cocoa.Error) error {
 	if e == nil {
 		return nil
 	}
-	return &Error{Domain: Clean(e.Domain), Code: e.Code, Message: e.Message}
+	return &Error{Domain: clean(e.Domain), Code: e.Code, Message: e.Message}
 }
 
 // errorWords are the codes of docs/internals.md, section 2.

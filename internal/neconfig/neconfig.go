@@ -12,10 +12,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"vpnstatus/internal/cocoa"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/vpn"
 )
 
@@ -179,16 +178,16 @@ func protocolName(r Record) vpn.Protocol {
 		return vpn.IKEv2
 	}
 	for _, name := range []string{
-		Clean(r.ApplicationName.Value),
-		lastPart(Clean(r.Application.Value)),
-		lastPart(Clean(p.Provider.Value)),
+		clean(r.ApplicationName.Value),
+		lastPart(clean(r.Application.Value)),
+		lastPart(clean(p.Provider.Value)),
 	} {
 		if name != "" {
 			return vpn.Protocol(name)
 		}
 	}
 	if p.number() == 0 && len(p.Classes) > 0 { // for the report on hidden ones
-		return vpn.Protocol(strings.TrimPrefix(Clean(p.Classes[0]), "NEVPNProtocol"))
+		return vpn.Protocol(strings.TrimPrefix(clean(p.Classes[0]), "NEVPNProtocol"))
 	}
 	return "Unknown"
 }
@@ -202,9 +201,9 @@ func lastPart(bundleID string) string {
 func Configuration(r Record) vpn.Configuration {
 	c := vpn.Configuration{
 		ID:       r.ID.Value,
-		Name:     Clean(r.Name.Value),
-		App:      Clean(r.ApplicationName.Value),
-		BundleID: Clean(r.Application.Value),
+		Name:     clean(r.Name.Value),
+		App:      clean(r.ApplicationName.Value),
+		BundleID: clean(r.Application.Value),
 		Enabled:  true,
 		Managed:  r.Profile || r.ProfileSource.Told && r.ProfileSource.Value != 0,
 	}
@@ -217,7 +216,7 @@ func Configuration(r Record) vpn.Configuration {
 	c.OnDemand = r.VPN.OnDemand.Value
 	if p := r.VPN.Protocol; p != nil {
 		c.Protocol = protocolName(r)
-		c.Server = Clean(p.Server.Value)
+		c.Server = clean(p.Server.Value)
 		c.IncludeAllNetworks = p.IncludeAllNetworks.Value
 	}
 	return c
@@ -257,29 +256,8 @@ func Configurations(records []Record) []vpn.Configuration {
 // kept, so that a service is found by its whole name; beyond that nobody means it.
 const maxText = 40_000
 
-// Clean makes a text of the system's fit to show: valid UTF-8, of bounded
-// length, on one line, without control characters, which could drive a terminal,
-// and without spaces around it.
-func Clean(s string) string {
-	s = strings.ToValidUTF8(s[:min(len(s), 2*maxText)], "\uFFFD")
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsControl(r), r == '\u2028', r == '\u2029':
-			return ' '
-		case r >= '\u202A' && r <= '\u202E', r >= '\u2066' && r <= '\u2069':
-			return -1 // they would turn round the text that follows in the menu
-		}
-		return r
-	}, s)
-	if len(s) > maxText {
-		cut := maxText
-		for !utf8.RuneStart(s[cut]) {
-			cut--
-		}
-		s = s[:cut]
-	}
-	return strings.TrimSpace(s)
-}
+// clean makes a text of the system's fit to show, and bounds its length.
+func clean(s string) string { return plaintext.Line(plaintext.Cut(s, maxText)) }
 
 // featureList is the feature under which the report lists what is missing.
 const featureList = "VPN list"

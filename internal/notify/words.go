@@ -8,6 +8,7 @@ import (
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/vpn"
 )
 
@@ -74,7 +75,7 @@ func (g *group) notification(now time.Time, loc *time.Location) Notification {
 }
 
 func title(name string) string {
-	if name = menubar.Middle(menubar.Clean(name), nameColumns); name != "" {
+	if name = menubar.Middle(plaintext.Line(name), nameColumns); name != "" {
 		return name
 	}
 	return "Unnamed VPN"
@@ -88,7 +89,7 @@ func (g *group) body(e engine.Event, now time.Time, loc *time.Location) string {
 		if cause != "" {
 			text += ": " + cause
 		}
-		return menubar.Clean(text)
+		return plaintext.Line(text)
 	}
 	switch {
 	case g.brief:
@@ -107,7 +108,7 @@ func (g *group) body(e engine.Event, now time.Time, loc *time.Location) string {
 	default: // why it stays down
 		r := e.Reason
 		r.Cause = vpn.Cause{} // told already
-		return because("The connection dropped") + ". " + menubar.Clean(r.Words(now, loc))
+		return because("The connection dropped") + ". " + plaintext.Line(r.Words(now, loc))
 	}
-	return menubar.Clean(e.Reason.Words(now, loc))
+	return plaintext.Line(e.Reason.Words(now, loc))
 }

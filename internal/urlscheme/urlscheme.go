@@ -24,6 +24,7 @@ import (
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/plaintext"
 )
 
 // Scheme is the scheme of the URLs.
@@ -83,7 +84,7 @@ func (e *Error) Error() string { return fmt.Sprintf("the link %q was refused: %s
 func Parse(text string) (Request, error) {
 	r, why := parse(text)
 	if why != "" {
-		return Request{}, &Error{menubar.Middle(menubar.Clean(text), 80), why}
+		return Request{}, &Error{menubar.Middle(plaintext.Line(text), 80), why}
 	}
 	return r, nil
 }
@@ -241,7 +242,7 @@ func (r Request) Resolve(s *engine.Snapshot, now time.Time) (Action, error) {
 			return Action{}, err
 		}
 		a.Command.ID = v.ID
-		a.question(r.Verb, "“"+menubar.Middle(menubar.Clean(v.Name), 60)+"”", v)
+		a.question(r.Verb, "“"+menubar.Middle(plaintext.Line(v.Name), 60)+"”", v)
 	} else {
 		a.question(r.Verb, "Auto Connect", nil)
 	}

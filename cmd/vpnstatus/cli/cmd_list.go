@@ -7,6 +7,7 @@ import (
 	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/plaintext"
 )
 
 func newList(e *env) *cobra.Command {
@@ -49,7 +50,7 @@ func (e *env) printList(snapshot *engine.Snapshot, all, ids bool) error {
 			hidden++
 			continue
 		}
-		row := []string{menubar.Middle(menubar.Clean(v.Name), 36), statusWord(v), string(v.Protocol), v.Server, autoWord(v), e.detail(v)}
+		row := []string{menubar.Middle(plaintext.Line(v.Name), 36), statusWord(v), string(v.Protocol), v.Server, autoWord(v), e.detail(v)}
 		if ids {
 			row = append([]string{v.ID.String()}, row...)
 		}

@@ -12,6 +12,7 @@ import (
 	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/vpn"
 )
 
@@ -51,7 +52,7 @@ func newAuto(e *env) *cobra.Command {
 					if v.Hidden && len(args) == 0 {
 						continue
 					}
-					rows = append(rows, []string{menubar.Middle(menubar.Clean(v.Name), 36), orElse(autoWord(v), "no"), statusWord(v), v.Policy.Reason.Words(e.now(), e.zone)})
+					rows = append(rows, []string{menubar.Middle(plaintext.Line(v.Name), 36), orElse(autoWord(v), "no"), statusWord(v), v.Policy.Reason.Words(e.now(), e.zone)})
 				}
 				if !snapshot.Pause.IsZero() {
 					e.note("Auto Connect is paused %s.", e.untilWords(snapshot.Pause))
@@ -271,11 +272,11 @@ func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) err
 		case r.Unknown:
 			verdict = "cannot be decided"
 		}
-		if _, err := fmt.Fprintf(e.out, "%s, %s: %s\n", menubar.UpperFirst(menubar.Clean(r.Title())), r.Then, verdict); err != nil {
+		if _, err := fmt.Fprintf(e.out, "%s, %s: %s\n", menubar.UpperFirst(plaintext.Line(r.Title())), r.Then, verdict); err != nil {
 			return err
 		}
 		for _, why := range r.Why {
-			if _, err := fmt.Fprintf(e.out, "    %s\n", menubar.Clean(why)); err != nil {
+			if _, err := fmt.Fprintf(e.out, "    %s\n", plaintext.Line(why)); err != nil {
 				return err
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/facts"
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/settings"
 )
 
@@ -223,7 +224,7 @@ func newRulesTest(e *env) *cobra.Command {
 						return fmt.Errorf("testing the rules for %q: %w", v.Name, err)
 					}
 					results = append(results, result{v.Name, v.ID.String(), x})
-					rows = append(rows, []string{menubar.Middle(menubar.Clean(v.Name), 36), decision(v, x)})
+					rows = append(rows, []string{menubar.Middle(plaintext.Line(v.Name), 36), decision(v, x)})
 				}
 				if asJSON {
 					return e.printJSON(append([]result{}, results...))
@@ -243,7 +244,7 @@ func decision(v *engine.Service, x autoconnect.Explanation) string {
 	case x.ByHand:
 		says = "connect: you connected it, which beats the rules"
 	case i >= 0:
-		says = fmt.Sprintf("%s, by %s", x.Rules[i].Then, menubar.Clean(x.Rules[i].Title()))
+		says = fmt.Sprintf("%s, by %s", x.Rules[i].Then, plaintext.Line(x.Rules[i].Title()))
 	}
 	if !v.AutoConnect {
 		return "left as it is: Auto Connect is not ticked (else " + says + ")"

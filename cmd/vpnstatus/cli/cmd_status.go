@@ -11,6 +11,7 @@ import (
 	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
@@ -110,7 +111,7 @@ func (e *env) printStatus(s *engine.Snapshot) error {
 	var rows [][]string
 	for _, v := range s.Services {
 		if v.Status == vpn.Connected || v.Status.InTransition() || v.AutoConnect && v.Policy.State != autoconnect.Satisfied {
-			rows = append(rows, []string{menubar.Middle(menubar.Clean(v.Name), 36), statusWord(v), e.detail(v)})
+			rows = append(rows, []string{menubar.Middle(plaintext.Line(v.Name), 36), statusWord(v), e.detail(v)})
 		}
 	}
 	if len(rows) == 0 {

@@ -11,7 +11,7 @@ import (
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
-	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/vpn"
 )
 
@@ -86,11 +86,11 @@ func (e *env) watch(ctx context.Context, s app.Services, names []string, asJSON 
 
 // printEvent writes an event for people.
 func (e *env) printEvent(ev engine.Event) error {
-	name := menubar.Clean(ev.Name)
+	name := plaintext.Line(ev.Name)
 	if name == "" {
 		name = "–"
 	}
-	_, err := fmt.Fprintf(e.out, "%s  %-20s  %s\n", e.clockTime(ev.At), name, menubar.Clean(e.eventWords(ev)))
+	_, err := fmt.Fprintf(e.out, "%s  %-20s  %s\n", e.clockTime(ev.At), name, plaintext.Line(e.eventWords(ev)))
 	return err
 }
 

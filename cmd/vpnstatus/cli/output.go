@@ -13,7 +13,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 
-	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/vpn"
 )
 
@@ -29,7 +29,7 @@ func usesColor(w io.Writer, environ func(string) string) bool {
 func (e *env) printTable(header []string, rows [][]string) error {
 	for _, row := range rows {
 		for i := range row {
-			row[i] = menubar.Clean(row[i])
+			row[i] = plaintext.Line(row[i])
 		}
 	}
 	last := len(header) - 1
@@ -90,7 +90,7 @@ func (e *env) printFields(fields [][2]string) error {
 		if f[1] == "" {
 			continue
 		}
-		if _, err := fmt.Fprintf(e.out, "%-*s  %s\n", width, f[0], menubar.Clean(f[1])); err != nil {
+		if _, err := fmt.Fprintf(e.out, "%-*s  %s\n", width, f[0], plaintext.Line(f[1])); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/facts"
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
@@ -194,7 +195,7 @@ func (b *builder) selected(table string, entries []Entry) (string, int) {
 }
 
 // clean makes a text from outside fit for a line.
-func clean(s string) string { return menubar.Clean(s) }
+func clean(s string) string { return plaintext.Line(s) }
 
 // quoted is a name from outside within a sentence.
 func quoted(s string) string { return "“" + clean(s) + "”" }

@@ -12,6 +12,7 @@ import (
 
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/settings"
 )
 
@@ -197,7 +198,7 @@ func (m *model) quit() tea.Cmd {
 
 // say shows a message in the last line for some seconds.
 func (m *model) say(text string, failed bool) {
-	m.message, m.failed = menubar.Clean(text), failed
+	m.message, m.failed = plaintext.Line(text), failed
 	m.messageCount++
 	if m.stopMessage != nil {
 		m.stopMessage()

@@ -8,7 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
+
+	"vpnstatus/internal/plaintext"
 
 	"github.com/google/uuid"
 )
@@ -121,21 +122,5 @@ func fold(key string) string {
 	}, key)
 }
 
-// clean returns s as valid UTF-8 of bounded length. Control characters, which
-// could drive a terminal, become spaces.
-func clean(s string) string {
-	if len(s) > maxText {
-		cut := maxText
-		for cut > maxText-utf8.UTFMax && !utf8.RuneStart(s[cut]) {
-			cut--
-		}
-		s = s[:cut]
-	}
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s)
-}
+// clean makes a text of the daemon's fit to show, and bounds its length.
+func clean(s string) string { return plaintext.Line(plaintext.Cut(s, maxText)) }

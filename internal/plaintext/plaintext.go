@@ -1,10 +1,10 @@
-// Package text reads and cleans text that comes from outside: names of VPNs and
+// Package plaintext reads and cleans text that comes from outside: names of VPNs and
 // networks, messages of the system, and what users type.
 //
 // It promises that what Line, Lines and JSON return can be shown anywhere: no
 // control character reaches a terminal, and no bidirectional control reorders
 // what follows.
-package text
+package plaintext
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -64,7 +65,7 @@ func JSON(v any, indent string) ([]byte, error) {
 	out := make([]byte, 0, b.Len()+64)
 	for _, r := range b.String() { // valid UTF-8: the encoder makes it so
 		if escaped(r) {
-			for _, unit := range utf16(r) {
+			for _, unit := range utf16.AppendRune(nil, r) {
 				out = fmt.Appendf(out, `\u%04x`, unit)
 			}
 			continue
@@ -77,14 +78,6 @@ func JSON(v any, indent string) ([]byte, error) {
 // escaped reports whether JSON escapes a character that the encoder left. In
 // JSON such characters occur in strings alone.
 func escaped(r rune) bool { return r != '\n' && visible(r) != r && r != utf8.RuneError }
-
-func utf16(r rune) []uint16 {
-	if r < 0x10000 {
-		return []uint16{uint16(r)}
-	}
-	r -= 0x10000
-	return []uint16{uint16(0xd800 + r>>10), uint16(0xdc00 + r&0x3ff)}
-}
 
 // isPlain reports whether s is ASCII that Line would not change.
 func isPlain(s string) bool {
