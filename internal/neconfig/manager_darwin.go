@@ -73,15 +73,24 @@ func System() (Manager, error) {
 	}
 	m := &manager{p: p}
 	cocoa.Pool(func() {
-		// An instance of our own has a changed handler of its own. init answers
-		// nil when it can't find who the user is; the shared one is the way out
-		// (docs/internals.md, section 5).
+		// An instance of our own has a changed handler of its own. init and
+		// sharedManager give nil when they can't find who the user is;
+		// initForAllUsers needs no user (docs/internals.md, sections 5 and 7).
 		if o := p.class.Send(cocoa.Sel("alloc")); o != 0 {
 			m.object = o.Send(cocoa.Sel("init"))
 		}
 		if m.object == 0 {
 			if o := cocoa.Ask(p.class, "sharedManager"); o != 0 {
 				m.object = o.Send(cocoa.Sel("retain"))
+			}
+		}
+		if m.object == 0 {
+			if o := p.class.Send(cocoa.Sel("alloc")); o != 0 {
+				if cocoa.RespondsTo(o, selAllUsers) {
+					m.object = o.Send(cocoa.Sel(selAllUsers))
+				} else {
+					o.Send(cocoa.Sel("release"))
+				}
 			}
 		}
 	})

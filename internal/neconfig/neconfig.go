@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"vpnstatus/internal/cocoa"
 	"vpnstatus/internal/plaintext"
@@ -179,8 +181,8 @@ func protocolName(r Record) vpn.Protocol {
 	}
 	for _, name := range []string{
 		clean(r.ApplicationName.Value),
-		lastPart(clean(r.Application.Value)),
-		lastPart(clean(p.Provider.Value)),
+		nameFromBundleID(clean(r.Application.Value)),
+		nameFromBundleID(clean(p.Provider.Value)),
 	} {
 		if name != "" {
 			return vpn.Protocol(name)
@@ -192,9 +194,48 @@ func protocolName(r Record) vpn.Protocol {
 	return "Unknown"
 }
 
-// lastPart of a bundle identifier is as near to a name as it has.
-func lastPart(bundleID string) string {
-	return bundleID[strings.LastIndexByte(bundleID, '.')+1:]
+// nameFromBundleID returns the last part of a bundle identifier that says what
+// the app is called: WireGuard for com.wireguard.macos. Only if no part does, the
+// last one.
+func nameFromBundleID(id string) string {
+	parts := strings.Split(id, ".")
+	for i := len(parts) - 1; i > 0; i-- { // the first is com, net, io or the like
+		if name := strings.TrimSpace(parts[i]); name != "" && !genericParts[genericKey(name)] {
+			return inCapitals(name)
+		}
+	}
+	return parts[len(parts)-1]
+}
+
+// genericParts are the parts of bundle identifiers that don't name an app, as
+// genericKey writes them.
+var genericParts = map[string]bool{
+	"macos": true, "mac": true, "osx": true, "ios": true, "desktop": true, "app": true, "client": true, "main": true, "agent": true, "helper": true,
+	"vpn": true, "tunnel": true, "packettunnel": true, "tunnelprovider": true, "packettunnelprovider": true, "ptp": true, "provider": true,
+	"extension": true, "networkextension": true, "systemextension": true, "sysext": true, "appex": true, "ext": true, "ne": true, "network": true,
+	"ipn": true, "acsockext": true, // Tailscale's and AnyConnect's
+}
+
+func genericKey(part string) string {
+	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(part))
+}
+
+// inCapitals writes a name whose identifier is in small letters as its maker does
+// where we know it, otherwise with a capital letter.
+func inCapitals(name string) string {
+	if name != strings.ToLower(name) {
+		return name
+	}
+	if known, ok := spellings[name]; ok {
+		return known
+	}
+	first, n := utf8.DecodeRuneInString(name)
+	return string(unicode.ToUpper(first)) + name[n:]
+}
+
+var spellings = map[string]string{
+	"wireguard": "WireGuard", "openvpn": "OpenVPN", "protonvpn": "ProtonVPN", "nordvpn": "NordVPN", "expressvpn": "ExpressVPN", "anyconnect": "AnyConnect",
+	"globalprotect": "GlobalProtect", "zerotier": "ZeroTier", "passepartout": "Passepartout",
 }
 
 // Configuration makes the portable form of a record that is shown.
@@ -285,7 +326,7 @@ func init() {
 		"-[NEConfigurationManager "+selWatch+"]",
 		"-[NEConfiguration identifier]", "-[NEConfiguration name]", "-[NEConfiguration VPN]", "-[NEVPN protocol]", "-[NEVPNProtocol type]")
 	cocoa.Prefer(cocoa.Method, featureList,
-		"+[NEConfigurationManager sharedManager]",
+		"+[NEConfigurationManager sharedManager]", "-[NEConfigurationManager "+selAllUsers+"]",
 		"-[NEConfiguration application]", "-[NEConfiguration applicationName]", "-[NEConfiguration isEnabled]", "-[NEConfiguration payloadInfo]",
 		"-[NEConfiguration appVPN]", "-[NEConfiguration alwaysOnVPN]", "-[NEConfiguration contentFilter]", "-[NEConfiguration pathController]",
 		"-[NEConfiguration dnsProxy]", "-[NEConfiguration dnsSettings]", "-[NEConfiguration appPush]", "-[NEConfiguration relay]",
@@ -295,6 +336,8 @@ func init() {
 }
 
 const (
+	selAllUsers = "initForAllUsers"
+
 	selLoad  = "loadConfigurationsWithCompletionQueue:handler:"
 	selWatch = "setChangedQueue:andHandler:"
 )

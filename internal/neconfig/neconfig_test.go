@@ -109,8 +109,8 @@ func TestProtocolNames(t *testing.T) {
 		{"class of L2TP", Opt[int]{}, l2tp, "", "", "", "L2TP"},
 		{"class of PPTP", Opt[int]{}, pptp, "", "", "", "PPTP"},
 		{"a third party by the name of its app", Told(4), tunnel, "WireGuard", "com.wireguard.macos", "", "WireGuard"},
-		{"by the app's identifier where it has no name", Opt[int]{}, tunnel, "", "com.example.Tunnel", "", "Tunnel"},
-		{"by its extension where it has no app", Told(4), tunnel, "", "", "com.example.ext", "ext"},
+		{"by the app's identifier where it has no name", Opt[int]{}, tunnel, "", "com.example.Fjord", "", "Fjord"},
+		{"by its extension where it has no app", Told(4), tunnel, "", "", "com.example.ext", "Example"},
 		{"old style", Opt[int]{}, []string{"NEVPNProtocolPlugin", "NEVPNProtocol"}, "AnyConnect", "", "", "AnyConnect"},
 		{"without any name", Told(4), tunnel, " \n", "", "", "Unknown"},
 		{"a class of the future", Told(9), []string{"NEVPNProtocolNew"}, "", "", "", "New"},
@@ -125,6 +125,32 @@ func TestProtocolNames(t *testing.T) {
 				t.Errorf("protocol = %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestNamesFromBundleIDs(t *testing.T) {
+	for id, want := range map[string]string{
+		"com.wireguard.macos":                    "WireGuard", // its last part is the platform
+		"com.wireguard.macos.network-extension":  "WireGuard", // the extension of the same app
+		"io.tailscale.ipn.macos":                 "Tailscale",
+		"net.openvpn.connect.app":                "Connect",
+		"ch.protonvpn.mac":                       "ProtonVPN",
+		"com.nordvpn.macos.NordVPN":              "NordVPN",
+		"com.example.Tunnel":                     "Example",
+		"com.cisco.anyconnect.macos.acsockext":   "AnyConnect",
+		"com.example.Fjord.PacketTunnelProvider": "Fjord",
+		"example.meridian.mac":                   "Meridian",
+		"org.example.été":                        "Été",
+		"macos":                                  "macos", // all parts are generic, or the first
+		"com.app.vpn":                            "vpn",
+		"Fjord":                                  "Fjord",
+		"com.example.":                           "Example",
+		"":                                       "",
+		".":                                      "",
+	} {
+		if got := nameFromBundleID(id); got != want {
+			t.Errorf("%q is called %q, want %q", id, got, want)
+		}
 	}
 }
 

@@ -48,7 +48,7 @@ type API interface {
 	// unasked.
 	Info(r Ref, kind InfoType, force bool, answer func(map[string]any)) error
 
-	// Start asks to connect. Options may be nil; see StartOptions.
+	// Start asks to connect. Options may be nil; see dictionary.StartOptions.
 	Start(r Ref, options map[string]any) error
 	Stop(r Ref) error
 

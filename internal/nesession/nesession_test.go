@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"vpnstatus/internal/cocoa"
 	"vpnstatus/internal/vpn"
 )
@@ -37,45 +35,6 @@ func TestNumbersHaveNames(t *testing.T) {
 	}
 	if TypeVPN != 1 || TypeRelay != 9 || TypeHotspotAuthentication != 12 {
 		t.Error("session types are not Apple's numbers")
-	}
-}
-
-func TestStartOptions(t *testing.T) {
-	type dict = map[string]any
-	all := vpn.Options{Username: "u", Password: "p", SharedSecret: "s"}
-	for _, c := range []struct {
-		name     string
-		protocol vpn.Protocol
-		options  vpn.Options
-		want     dict
-	}{
-		{"nothing given is no dictionary at all", vpn.IKEv2, vpn.Options{}, nil},
-		{"nothing given to L2TP is no dictionary, and no empty IPSec one", vpn.L2TP, vpn.Options{}, nil},
-		{"IKEv2 takes name and password", vpn.IKEv2, all, dict{"NEVPNConnectionStartOptionUsername": "u", "NEVPNConnectionStartOptionPassword": "p"}},
-		{"a shared secret alone is nothing to IKEv2", vpn.IKEv2, vpn.Options{SharedSecret: "s"}, nil},
-		{"L2TP takes them in its own dictionaries", vpn.L2TP, all, dict{"PPP": dict{"AuthName": "u", "AuthPassword": "p"}, "IPSec": dict{"SharedSecret": "s"}}},
-		{"L2TP with a password only has no IPSec dictionary", vpn.L2TP, vpn.Options{Password: "p"}, dict{"PPP": dict{"AuthPassword": "p"}}},
-		{"L2TP with a secret only has no PPP dictionary", vpn.L2TP, vpn.Options{SharedSecret: "s"}, dict{"IPSec": dict{"SharedSecret": "s"}}},
-		{"Cisco IPSec", vpn.IPSec, all, dict{"NEVPNConnectionStartOptionUsername": "u", "NEVPNConnectionStartOptionPassword": "p", "IPSec": dict{"SharedSecret": "s"}}},
-		{"a third party's", "Tunnel App", vpn.Options{Username: "u"}, dict{"NEVPNConnectionStartOptionUsername": "u"}},
-		{"an unknown protocol gets the names of all", "", vpn.Options{Username: "u"}, dict{"NEVPNConnectionStartOptionUsername": "u", "PPP": dict{"AuthName": "u"}}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			got, err := StartOptions(c.protocol, c.options)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if d := cmp.Diff(c.want, got); d != "" {
-				t.Error(d)
-			}
-		})
-	}
-}
-
-func TestOptionsThatCWouldCutAreRefusedWithoutShowingThem(t *testing.T) {
-	_, err := StartOptions(vpn.IKEv2, vpn.Options{Password: "hush\x00hush"})
-	if err == nil || !strings.Contains(err.Error(), "password") || strings.Contains(err.Error(), "hush") {
-		t.Errorf("err = %v", err)
 	}
 }
 

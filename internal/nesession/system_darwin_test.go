@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"vpnstatus/internal/cocoa"
+	"vpnstatus/internal/nesession/dictionary"
 	"vpnstatus/internal/vpn"
 )
 
@@ -183,7 +184,7 @@ func TestAThousandCyclesLeaveNothingBehind(t *testing.T) {
 
 func TestDictionariesRoundTrip(t *testing.T) {
 	s := theLibrary(t)
-	want, err := StartOptions(vpn.L2TP, vpn.Options{Username: "ü", Password: "p", SharedSecret: "s"})
+	want, err := dictionary.StartOptions(vpn.L2TP, vpn.Options{Username: "ü", Password: "p", SharedSecret: "s"})
 	if err != nil {
 		t.Fatal(err)
 	}

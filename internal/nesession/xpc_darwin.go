@@ -226,7 +226,7 @@ func cText(p unsafe.Pointer) string {
 }
 
 // object makes an XPC dictionary of texts and dictionaries; the caller releases
-// it. Texts have no NUL characters (see StartOptions).
+// it. Texts have no NUL characters (see dictionary.StartOptions).
 func (x *xpc) object(tree map[string]any) (uintptr, error) {
 	if x.writeErr != nil {
 		return 0, x.writeErr

@@ -87,33 +87,14 @@ func (v *service) addresses(tree map[string]any) {
 	}
 }
 
-// startMessage masks the password as the daemon does, and keeps what a careless
-// program might log.
+// startMessage is what the session was started with: for every process that
+// asks, secrets included.
 func (v *service) startMessage() map[string]any {
-	m := map[string]any{}
-	o := v.options
-	if class(v.spec.Protocol) == vpn.FamilyPPP {
-		ppp, ipsec := map[string]any{}, map[string]any{}
-		put(ppp, "AuthName", o.Username)
-		put(ppp, "AuthPassword", o.Password)
-		put(ipsec, "SharedSecret", o.SharedSecret)
-		if len(ppp) > 0 {
-			m["PPP"] = ppp
-		}
-		if len(ipsec) > 0 {
-			m["IPSec"] = ipsec
-		}
-		return m
+	m, err := dictionary.StartOptions(v.spec.Protocol, v.options)
+	if m == nil || err != nil {
+		return map[string]any{}
 	}
-	put(m, "NEVPNConnectionStartOptionUsername", o.Username)
-	put(m, "NEVPNConnectionStartOptionPassword", o.Password)
 	return m
-}
-
-func put(m map[string]any, key, value string) {
-	if value != "" {
-		m[key] = value
-	}
 }
 
 // statistics builds what the daemon answers to info type 1; nil without a

@@ -1,6 +1,6 @@
-// Package dictionary decodes the dictionaries in which Apple's session manager
-// tells about a VPN session: the extended status and the statistics
-// (docs/internals.md, section 4).
+// Package dictionary knows the dictionaries of Apple's session manager: it decodes
+// the extended status and the statistics of a VPN session (docs/internals.md,
+// section 4), and makes the options of a start (section 7).
 //
 // It promises to accept anything. Everything in those dictionaries is optional
 // and numbers arrive in several types, so a value that is missing or of the

@@ -289,7 +289,7 @@ func TestDetailsHoldNoSecrets(t *testing.T) {
 	in := with(ikev2(), tree{
 		"StartMessage": tree{
 			"NEVPNConnectionStartOptionUsername": "ada", "NEVPNConnectionStartOptionPassword": s, "is-on-demand": true, "match-hostname": "x.example",
-			"PPP": tree{"AuthName": "ada", "AuthPassword": s}, "IPSec": tree{"SharedSecret": s}, "anything else": s, "list": list{s}, "OutgoingInterface": "en0",
+			"PPP": tree{"AuthName": "ada", "AuthPassword": s}, "IPSec": tree{"XAuthName": "ada", "XAuthPassword": s, "SharedSecret": s}, "anything else": s, "list": list{s}, "OutgoingInterface": "en0",
 		},
 		"PPP":                   tree{"AuthPassword": s, "LCPMTU": int64(1280)},
 		"IPSec":                 tree{"SharedSecret": s, "XAuthPassword": []byte(s)},
@@ -307,7 +307,7 @@ func TestDetailsHoldNoSecrets(t *testing.T) {
 	if strings.Contains(string(b), s) || strings.Contains(string(b), "aHVudGVyMg") {
 		t.Errorf("the secret shows: %s", b)
 	}
-	for _, want := range []string{`"LCPMTU":1280`, `"AuthName":"ada"`, `"NEVPNConnectionStartOptionUsername":"ada"`, `"is-on-demand":true`, `"kept":"yes"`, `"data, 7 bytes"`, `"OutgoingInterface":"en0"`} {
+	for _, want := range []string{`"LCPMTU":1280`, `"AuthName":"ada"`, `"XAuthName":"ada"`, `"NEVPNConnectionStartOptionUsername":"ada"`, `"is-on-demand":true`, `"kept":"yes"`, `"data, 7 bytes"`, `"OutgoingInterface":"en0"`} {
 		if !strings.Contains(string(b), want) {
 			t.Errorf("%s is missing in %s", want, b)
 		}

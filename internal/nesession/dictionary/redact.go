@@ -94,7 +94,7 @@ func (r *redactor) value(v any, depth int, start bool) (any, bool) {
 
 // harmless are the keys of a start message that may be shown, folded.
 var harmless = map[string]bool{
-	"nevpnconnectionstartoptionusername": true, "authname": true, "isondemand": true, "matchhostname": true, "outgoinginterface": true,
+	"nevpnconnectionstartoptionusername": true, "authname": true, "xauthname": true, "isondemand": true, "matchhostname": true, "outgoinginterface": true,
 }
 
 var secretParts = []string{
