@@ -200,10 +200,10 @@ func (t *turn) learn(e Event) {
 			c.last = e.Cause
 			if c.down.open {
 				t.explain(e.Cause)
-			} else if v := verdictOf(e.Cause); c.overdue && v.course == courseAuth && !c.status.Up() {
+			} else if c.overdue && e.Cause.Disposition() == vpn.RetryOnce && !c.status.Up() {
 				// Too late to decide what comes next, but not to count.
 				if c.auth++; c.auth >= authFailures {
-					c.needs = v.key
+					c.needs = needsKey(e.Cause)
 				}
 			}
 			c.overdue = false
@@ -555,12 +555,15 @@ func (t *turn) explain(cause vpn.Cause) {
 	d := c.down
 	c.down.open = false
 	c.cause = cause
-	v := verdictOf(cause)
-	if v.course != courseAgain || !v.class {
+	disposition := cause.Disposition()
+	if disposition != vpn.RetrySlower {
 		c.classes = 0
 	}
-	switch v.course {
-	case courseUser:
+	if cause.Topic() == vpn.TopicPrompt {
+		c.prompts = true
+	}
+	switch disposition {
+	case vpn.Stopped:
 		t.uncount("")
 		c.next = time.Time{}
 		if c.auto && !c.conf.OnDemand && c.hold.Until.IsZero() {
@@ -569,56 +572,61 @@ func (t *turn) explain(cause vpn.Cause) {
 			t.notify(NoticeHeld, Reason{Key: KeyHeldForeign, Until: Forever})
 		}
 		return
-	case courseAgain, courseNone:
-		if v.class {
-			if c.class != v.key {
-				c.class, c.classes = v.key, 0
-			}
-			if c.classes++; c.classes >= classFailures {
-				t.slowDown(v.key)
-			}
+	case vpn.RetrySlower:
+		if key := slowKey(cause); c.class != key {
+			c.class, c.classes = key, 0
 		}
-		if d.up {
-			c.flaps.dropped(d.at)
-			if c.flaps.unstable(t.now) {
-				c.next = later(c.next, d.at.Add(flapFloor))
-			}
+		if c.classes++; c.classes >= classFailures {
+			t.slowDown(c.class)
 		}
-	case courseOffline:
+		t.flapped(d)
+	case vpn.Retry, vpn.RetryExpected:
+		t.flapped(d)
+	case vpn.AwaitNetwork:
 		t.uncount(KeyWaitingOffline)
-	case courseAsleep:
+	case vpn.AwaitWake:
 		t.uncount(KeyWaitingAsleep)
-	case courseSession:
+	case vpn.AwaitSession:
 		t.uncount(KeyWaitingSession)
-	case courseAuth:
-		c.prompts = c.prompts || v.key == KeyNeedsPrompt
+	case vpn.RetryOnce:
 		if c.auth++; c.auth >= authFailures {
-			c.needs = v.key
+			c.needs = needsKey(cause)
 		}
 		c.next = later(c.next, d.at.Add(authDelay))
-	case courseNeeds:
-		c.prompts = c.prompts || v.key == KeyNeedsPrompt
-		c.needs = v.key
-	case courseSuperseded:
+	case vpn.NeedsUser:
+		c.needs = needsKey(cause)
+	case vpn.AwaitOthers:
 		t.uncount("")
 		c.displaced = true
-	case courseOnDemandRule:
+	case vpn.AwaitOtherNetwork:
 		t.uncount("")
 		c.barred = true
 	}
-	t.tell(d, v)
+	t.tell(d)
+}
+
+// flapped counts a drop.
+func (t *turn) flapped(d down) {
+	c := &t.c
+	if !d.up {
+		return
+	}
+	c.flaps.dropped(d.at)
+	if c.flaps.unstable(t.now) {
+		c.next = later(c.next, d.at.Add(flapFloor))
+	}
 }
 
 // tell notifies of an end, unless it was to be expected.
-func (t *turn) tell(d down, v verdict) {
+func (t *turn) tell(d down) {
 	c := &t.c
 	auto := c.auto && !c.conf.OnDemand
 	switch {
 	case auto && c.needs != "":
 		t.notify(NoticeNeedsUser, Reason{Key: c.needs, Cause: c.cause})
-	case d.up && !v.quiet && !c.flaps.unstable(t.now) && !t.w.sleepy(t.now):
+	case d.up && !c.cause.Expected() && !c.flaps.unstable(t.now) && !t.w.sleepy(t.now):
 		c.dropped, c.told = true, auto
-	case !auto && d.hand && !d.up && !v.quiet && c.cause.Known():
+	case !auto && d.hand && !d.up && !c.cause.Expected() && c.cause.Known():
 		t.notify(NoticeGaveUp, Reason{Key: KeyManual, Cause: c.cause})
 	}
 }
@@ -692,3 +700,9 @@ func (t *turn) reason(k Key) Reason {
 	}
 	return r
 }
+
+// needsKey is the reason of a service whose cause needs the user.
+func needsKey(c vpn.Cause) Key { return Key("needs-user." + string(c.Topic())) }
+
+// slowKey is the reason of the slow lane after a cause that came repeatedly.
+func slowKey(c vpn.Cause) Key { return Key("slow." + string(c.Topic())) }

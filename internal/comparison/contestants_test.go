@@ -216,13 +216,8 @@ func (m manager) run(ctx context.Context) {
 		case s.status == vpn.Connected:
 			s.wasUp, s.tries, s.noSecrets = true, 0, false
 		case s.status == vpn.Disconnected && (from == vpn.Connecting || from == vpn.Disconnecting):
-			if info, err := s.session.Info(ctx); err == nil {
-				switch c := info.Cause; {
-				case c.Family == vpn.FamilyVPN && c.Code == vpn.StopAuthFailed,
-					c.Family == vpn.FamilyIPSec && (c.Code == 11 || c.Code == 14),
-					c.Family == vpn.FamilyPPP && c.Code == 19:
-					s.noSecrets = true
-				}
+			if info, err := s.session.Info(ctx); err == nil && info.Cause.Topic() == vpn.TopicCredentials {
+				s.noSecrets = true
 			}
 		}
 	})()

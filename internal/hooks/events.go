@@ -204,7 +204,7 @@ func (o open) call(v *engine.Service, now time.Time) []call {
 // person's own attempt that ends without a cause was cancelled: failures have
 // one.
 func cancelled(c vpn.Cause, byUser bool) bool {
-	return !c.Known() && byUser || c.Family == vpn.FamilyVPN && c.Code == vpn.StopUser
+	return !c.Known() && byUser || c.Disposition() == vpn.Stopped
 }
 
 // reasonOf is the policy's reason and its words; what Auto Connect does not

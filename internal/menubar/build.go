@@ -536,7 +536,7 @@ func (b *builder) cause(s *engine.Service) string {
 	if !c.Known() {
 		c = s.Info.Cause
 	}
-	if !c.Known() || c.Family == vpn.FamilyVPN && c.Code == vpn.StopUser {
+	if !c.Known() || c.Disposition() == vpn.Stopped {
 		return ""
 	}
 	return isolate(plaintext.Line(c.String()))

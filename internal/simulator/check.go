@@ -347,7 +347,7 @@ func connectTime(p vpn.Protocol) Range {
 }
 
 func (c *checker) cause(path string, v Cause) {
-	if _, ok := causeCodes[v]; !ok {
+	if !slices.Contains(Causes(), v) {
 		c.add(path, "unknown cause %q%s; want %s", v, hint(string(v), Causes()), list(Causes()))
 	}
 }

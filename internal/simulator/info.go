@@ -11,10 +11,11 @@ import (
 // the service's class (docs/internals.md, section 4).
 func (v *service) extendedStatus() map[string]any {
 	tree := map[string]any{"Status": scStatus(v.status)}
-	code := causeCodes[v.cause]
-	switch class(v.spec.Protocol) {
+	family := class(v.spec.Protocol)
+	cause := v.cause.code(family)
+	switch family {
 	case vpn.FamilyPPP:
-		ppp := map[string]any{"Status": pppStatus(v), "LastCause": int64(code.ppp), "DeviceLastCause": int64(code.device)}
+		ppp := map[string]any{"Status": pppStatus(v), "LastCause": int64(cause.Code), "DeviceLastCause": int64(cause.Device)}
 		if v.status.Up() {
 			ppp["CommRemoteAddress"] = v.remote()
 			ppp["ConnectTime"] = v.upTime
@@ -23,13 +24,13 @@ func (v *service) extendedStatus() map[string]any {
 		}
 		tree["PPP"] = ppp
 	case vpn.FamilyIPSec:
-		ipsec := map[string]any{"Status": int64(v.status), "LastCause": int64(code.ipsec)}
+		ipsec := map[string]any{"Status": int64(v.status), "LastCause": int64(cause.Code)}
 		if v.status.Up() {
 			ipsec["RemoteAddress"], ipsec["ConnectTime"] = v.remote(), v.upTime
 		}
 		tree["IPSec"] = ipsec
 	default:
-		v.modern(tree, code.vpn)
+		v.modern(tree, cause.Code)
 	}
 	if v.status.Up() {
 		v.addresses(tree)

@@ -1,6 +1,9 @@
 package vpn
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Family tells which table a cause's code belongs to.
 type Family string
@@ -14,8 +17,8 @@ const (
 	FamilyConnection Family = "Connection" // the public NEVPNConnectionErrorDomain
 )
 
-// Cause is why a service last went down, as the system told it. The zero value
-// means that no cause is known.
+// Cause is why a service last went down, as the system reported it. The zero
+// value means that no cause is known.
 type Cause struct {
 	Family  Family `json:"family,omitempty"`
 	Code    int    `json:"code,omitempty"`
@@ -23,12 +26,49 @@ type Cause struct {
 	Message string `json:"message,omitempty"` // the system's own words, when it has any
 }
 
+// Disposition is what a cause calls for.
+type Disposition int
+
+// The dispositions. The attempts that are not ruled out follow the back-off.
+const (
+	Retry             Disposition = iota // start again; also for an unknown cause and a code of a later system
+	RetryExpected                        // start again; the end was to be expected
+	RetrySlower                          // start again; rarely, if it happens several times in a row
+	RetryOnce                            // start again once; a second time in a row the user is needed
+	NeedsUser                            // another attempt fails until the user does something
+	Stopped                              // the user or an app stopped it
+	AwaitNetwork                         // wait for a network
+	AwaitWake                            // wait until the machine wakes
+	AwaitSession                         // wait until the user has the screen again
+	AwaitOthers                          // wait until no other service is up
+	AwaitOtherNetwork                    // wait for another network
+)
+
+// Topic is what the user, or the server, must do something about.
+type Topic string
+
+// The topics of NeedsUser, RetryOnce and RetrySlower.
+const (
+	TopicCredentials       Topic = "auth"
+	TopicPrompt            Topic = "prompt"
+	TopicCertificate       Topic = "certificate"
+	TopicServerCertificate Topic = "server-certificate"
+	TopicConfiguration     Topic = "configuration"
+	TopicSecret            Topic = "secret"
+	TopicPlugin            Topic = "plugin" // its app's extension
+	TopicApp               Topic = "app"
+	TopicDisabled          Topic = "disabled"
+	TopicRemoved           Topic = "removed"
+	TopicSystem            Topic = "system"
+	TopicNegotiation       Topic = "negotiation"
+)
+
 // Known reports whether the system named a cause other than "none".
 func (c Cause) Known() bool { return c.Family != FamilyNone && c.Code != 0 || c.Message != "" }
 
-// String returns the cause in words for people, such as "the server did not
-// respond"; empty when no cause is known. The system's own message is appended
-// where there is one.
+// String returns the cause in words, such as "the server did not respond";
+// empty when no cause is known. The system's own message is appended where
+// there is one.
 func (c Cause) String() string {
 	words := c.words()
 	switch {
@@ -44,38 +84,110 @@ func (c Cause) words() string {
 	if c.Family == FamilyNone || c.Code == 0 {
 		return ""
 	}
-	if c.Family == FamilyPPP && c.Device != 0 {
-		if w, ok := deviceWords[c.Device]; ok {
-			return w
-		}
-	}
-	if w, ok := causeWords[c.Family][c.Code]; ok {
-		return w
+	if r, ok := c.row(); ok {
+		return r.words
 	}
 	return fmt.Sprintf("%s error %d", c.Family, c.Code)
 }
 
-// CauseWords returns the words of every known code of a family. The map is a
-// shared table and must not be changed.
-func CauseWords(f Family) map[int]string { return causeWords[f] }
+// row returns the row of the table, if the code is known.
+func (c Cause) row() (causeRow, bool) {
+	if c.Family == FamilyPPP && (c.Code == pppConnectFailed || c.Code == PPPDevice) {
+		if r, ok := deviceCauses[c.Device]; ok {
+			return r, true
+		}
+	}
+	r, ok := causes[c.Family][c.Code]
+	return r, ok
+}
 
-// Well-known codes of FamilyVPN that other packages speak of.
+// Disposition returns what the cause calls for.
+func (c Cause) Disposition() Disposition {
+	r, _ := c.row()
+	return r.disposition
+}
+
+// Topic returns what must be put right; empty if the disposition needs none.
+func (c Cause) Topic() Topic {
+	r, _ := c.row()
+	return r.topic
+}
+
+// NeedsUser reports whether a start that failed with this cause fails again
+// until the user does something about it.
+func (c Cause) NeedsUser() bool {
+	d := c.Disposition()
+	return d == NeedsUser || d == RetryOnce
+}
+
+// Expected reports whether the end was to be expected: nothing failed.
+func (c Cause) Expected() bool {
+	switch c.Disposition() {
+	case RetryExpected, Stopped, AwaitWake, AwaitSession, AwaitOtherNetwork:
+		return true
+	}
+	return false
+}
+
+// Public returns the code of FamilyConnection that Apple maps a stop reason to;
+// 0 if there is none.
+func (c Cause) Public() int {
+	r, _ := c.row()
+	return r.public
+}
+
+// Codes returns the known codes of a family in ascending order.
+func Codes(f Family) []int {
+	codes := make([]int, 0, len(causes[f]))
+	for code := range causes[f] {
+		codes = append(codes, code)
+	}
+	slices.Sort(codes)
+	return codes
+}
+
+// CauseNames returns the names that NamedCause knows, sorted.
+func CauseNames() []string {
+	var names []string
+	for _, r := range causes[FamilyVPN] {
+		if r.name != "" {
+			names = append(names, r.name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// NamedCause returns what services of a family report for a cause, such as
+// "not-responding". The code is 0 if the family has none for it.
+func NamedCause(name string, f Family) (c Cause, ok bool) {
+	for code, r := range causes[FamilyVPN] {
+		if name == "" || r.name != name {
+			continue
+		}
+		switch f {
+		case FamilyIPSec:
+			return Cause{Family: f, Code: r.ipsec}, true
+		case FamilyPPP:
+			return Cause{Family: f, Code: r.ppp, Device: r.device}, true
+		}
+		return Cause{Family: FamilyVPN, Code: code}, true
+	}
+	return Cause{}, false
+}
+
+// Well-known codes of FamilyVPN.
 const (
-	StopNone                  = 0
 	StopUser                  = 1
 	StopOverslept             = 2
 	StopProvider              = 3
 	StopNoNetwork             = 4
 	StopNetworkChange         = 5
-	StopPluginDisabled        = 6 // or its app is not installed
 	StopPluginFailed          = 7
 	StopAuthCancelled         = 8
 	StopSleep                 = 9
 	StopConfiguration         = 10
-	StopTunnelTimeout         = 12
-	StopReassertTimeout       = 13
 	StopNegotiation           = 18
-	StopIdle                  = 19
 	StopNotResponding         = 20
 	StopServerTerminated      = 21
 	StopServerDead            = 22
@@ -83,134 +195,10 @@ const (
 	StopConfigurationDisabled = 31
 	StopConfigurationRemoved  = 32
 	StopSuperseded            = 33
-	StopConfigurationChanged  = 37
 )
 
-var causeWords = map[Family]map[int]string{
-	FamilyVPN: {
-		1:  "it was stopped by a person or an app",
-		2:  "the Mac slept too long",
-		3:  "the VPN app ended the connection",
-		4:  "no network was available",
-		5:  "the network changed and the connection could not follow",
-		6:  "the VPN app is disabled or not installed",
-		7:  "the VPN app's extension failed",
-		8:  "the password prompt was cancelled",
-		9:  "the Mac went to sleep",
-		10: "the configuration is wrong",
-		11: "the password prompt was not answered in time",
-		12: "the tunnel did not come up in time",
-		13: "the tunnel was not re-established in time",
-		14: "it must be started from its own app",
-		15: "the configuration has no server address",
-		16: "the server address is not valid",
-		17: "the server's name was not found",
-		18: "the negotiation with the server failed",
-		19: "it was idle for too long",
-		20: "the server did not respond",
-		21: "the server ended the connection",
-		22: "the server is going down",
-		23: "the user name or password was rejected",
-		24: "the client certificate is missing",
-		25: "the client certificate is not valid",
-		26: "the client certificate is not valid yet",
-		27: "the client certificate has expired",
-		28: "the server's certificate is not valid",
-		29: "the server's certificate is not valid yet",
-		30: "the server's certificate has expired",
-		31: "the configuration is disabled",
-		32: "the configuration was removed",
-		33: "another configuration took its place",
-		34: "the user logged out",
-		35: "another user took over the screen",
-		36: "it was restarted with other credentials",
-		37: "the configuration was changed",
-		38: "the configuration was not found",
-		39: "an on-demand rule disconnected it",
-		40: "the VPN app is being updated",
-		41: "preparing the network took too long",
-	},
-	FamilyIPSec: {
-		1:  "an error without further explanation",
-		2:  "the configuration has no server address",
-		3:  "the configuration has no shared secret",
-		4:  "the configuration has no certificate",
-		5:  "the server's name was not found",
-		6:  "no network was available",
-		7:  "the configuration is wrong",
-		8:  "the system's IPSec service could not be reached",
-		9:  "the connection failed",
-		10: "the negotiation with the server failed",
-		11: "the shared secret was rejected",
-		12: "the server's certificate is not valid",
-		13: "the client certificate is not valid",
-		14: "the user name or password was rejected",
-		15: "the network changed and the connection could not follow",
-		16: "the server ended the connection",
-		17: "the server did not respond any more",
-		18: "the network's own gateway was not ready",
-		19: "it was idle for too long",
-		20: "the client certificate is not valid yet",
-		21: "the client certificate has expired",
-		22: "the server's certificate is not valid yet",
-		23: "the server's certificate has expired",
-		24: "the server's certificate names another server",
-	},
-	FamilyPPP: {
-		1:  "a fatal error",
-		2:  "an option in the configuration is wrong",
-		3:  "the PPP service lacks the rights it needs",
-		4:  "the system lacks PPP support",
-		5:  "it was stopped by a person or an app",
-		6:  "the device is locked by another connection",
-		7:  "the device could not be opened",
-		8:  "the connection to the server failed",
-		9:  "the helper command failed",
-		10: "the negotiation with the server failed",
-		11: "the server could not be authenticated",
-		12: "it was idle for too long",
-		13: "the time limit of the connection was reached",
-		14: "the server wants to call back",
-		15: "the server did not respond any more",
-		16: "the server ended the connection",
-		17: "the connection loops back to this Mac",
-		18: "the device could not be prepared",
-		19: "the user name or password was rejected",
-		20: "the terminal script failed",
-		21: "the device below reported an error",
-		22: "the server is not authorised",
-		23: "the Common Name ID authentication failed",
-		24: "the server could not be reached",
-	},
-	FamilyConnection: {
-		1:  "the Mac slept too long",
-		2:  "no network was available",
-		3:  "the network changed and the connection could not follow",
-		4:  "the configuration is wrong",
-		5:  "the server's name was not found",
-		6:  "the server did not respond",
-		7:  "the server did not respond any more",
-		8:  "the user name or password was rejected",
-		9:  "the client certificate is not valid",
-		10: "the client certificate is not valid yet",
-		11: "the client certificate has expired",
-		12: "the VPN app's extension failed",
-		13: "the configuration was not found",
-		14: "the VPN app is disabled or not installed",
-		15: "the negotiation with the server failed",
-		16: "the server ended the connection",
-		17: "the server's certificate is not valid",
-		18: "the server's certificate is not valid yet",
-		19: "the server's certificate has expired",
-	},
-}
-
-// deviceWords are causes that the L2TP layer gives below PPP.
-var deviceWords = map[int]string{
-	1: "the server could not be reached",
-	2: "the server did not respond",
-	5: "the server speaks another protocol",
-	6: "the network changed and the connection could not follow",
-	7: "the IPSec shared secret is missing",
-	8: "the configuration has no certificate",
-}
+// Codes of FamilyPPP.
+const (
+	pppConnectFailed = 8
+	PPPDevice        = 21 // the device below knows more
+)

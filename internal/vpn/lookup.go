@@ -3,9 +3,9 @@ package vpn
 import (
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/google/uuid"
+	"golang.org/x/text/cases"
 )
 
 // NotFoundError tells that no service has the name or ID asked for.
@@ -29,22 +29,9 @@ func (e *AmbiguousError) Error() string {
 	return b.String()
 }
 
-// sharpS are the letters of names that fold to two.
-var sharpS = strings.NewReplacer("ß", "ss", "ẞ", "ss")
-
 // Fold returns text in which letters that differ by case only are the same: to
-// be compared, not to be shown. It is the simple case folding of Unicode, and ß
-// is ss. The rest of the full one, as package cases has it, is about ligatures
-// and Greek iotas below vowels, and would make the program 0.2 MB larger.
-func Fold(text string) string {
-	return strings.Map(func(r rune) rune {
-		first := r
-		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
-			first = min(first, other)
-		}
-		return unicode.ToLower(first)
-	}, sharpS.Replace(text))
-}
+// be compared, not to be shown.
+func Fold(text string) string { return cases.Fold().String(text) }
 
 // Find looks a service up as the command line does: by ID, else by exact name,
 // else by exact name in other letter case, else by a unique beginning of the

@@ -112,6 +112,15 @@ type Configuration struct {
 	Prompts            bool     `json:"prompts,omitempty"`  // known to ask the person for a password or code at each start
 }
 
+// DisplayName returns the name to show: the configuration's own, or for one
+// without a name a placeholder that tells several of them apart.
+func (c Configuration) DisplayName() string {
+	if strings.TrimSpace(c.Name) == "" {
+		return fmt.Sprintf("Unnamed VPN (%.8s)", c.ID)
+	}
+	return c.Name
+}
+
 // OnDemandAction is what the matching on-demand rule of a service says, in
 // Apple's numbers (docs/internals.md, section 2).
 type OnDemandAction int

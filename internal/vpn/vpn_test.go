@@ -4,13 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
-	"golang.org/x/text/cases"
 
 	"vpnstatus/internal/vpn"
 )
@@ -72,6 +70,7 @@ func TestCauseWords(t *testing.T) {
 		{"a stop reason has words", vpn.Cause{Family: vpn.FamilyVPN, Code: 20}, "the server did not respond"},
 		{"the same code means something else in another family", vpn.Cause{Family: vpn.FamilyIPSec, Code: 20}, "the client certificate is not valid yet"},
 		{"the device's cause is more exact than that of PPP", vpn.Cause{Family: vpn.FamilyPPP, Code: 8, Device: 7}, "the IPSec shared secret is missing"},
+		{"the device's cause of an earlier end says nothing", vpn.Cause{Family: vpn.FamilyPPP, Code: 19, Device: 7}, "the user name or password was rejected"},
 		{"an unknown device cause falls back to that of PPP", vpn.Cause{Family: vpn.FamilyPPP, Code: 8, Device: 99}, "the connection to the server failed"},
 		{"an unknown code is named by its number", vpn.Cause{Family: vpn.FamilyVPN, Code: 77}, "VPN error 77"},
 		{"the system's own words are appended", vpn.Cause{Family: vpn.FamilyVPN, Code: 18, Message: "no proposal chosen"}, "the negotiation with the server failed (no proposal chosen)"},
@@ -87,10 +86,71 @@ func TestCauseWords(t *testing.T) {
 
 func TestEveryDocumentedCodeHasWords(t *testing.T) {
 	for family, last := range map[vpn.Family]int{vpn.FamilyVPN: 41, vpn.FamilyIPSec: 24, vpn.FamilyPPP: 24, vpn.FamilyConnection: 19} {
-		for code := 1; code <= last; code++ {
-			if vpn.CauseWords(family)[code] == "" {
+		codes := vpn.Codes(family)
+		if len(codes) != last || codes[0] != 1 || codes[last-1] != last {
+			t.Errorf("the codes of %s are %d, want 1 to %d", family, codes, last)
+		}
+		for _, code := range codes {
+			c := vpn.Cause{Family: family, Code: code}
+			if c.String() == "" {
 				t.Errorf("%s %d has no words", family, code)
 			}
+			d := c.Disposition()
+			if needs := d == vpn.NeedsUser || d == vpn.RetryOnce || d == vpn.RetrySlower; needs != (c.Topic() != "") {
+				t.Errorf("%s %d: disposition %d with topic %q", family, code, d, c.Topic())
+			}
+		}
+	}
+}
+
+func TestDispositions(t *testing.T) {
+	for name, c := range map[string]struct {
+		cause          vpn.Cause
+		want           vpn.Disposition
+		needs, planned bool
+	}{
+		"no cause":                              {vpn.Cause{}, vpn.Retry, false, false},
+		"a message alone":                       {vpn.Cause{Message: "plug-in says no"}, vpn.Retry, false, false},
+		"a code of a later system":              {vpn.Cause{Family: vpn.FamilyVPN, Code: 4711}, vpn.Retry, false, false},
+		"a family of a later system":            {vpn.Cause{Family: "Martian", Code: 1}, vpn.Retry, false, false},
+		"no answer":                             {vpn.Cause{Family: vpn.FamilyVPN, Code: vpn.StopNotResponding}, vpn.Retry, false, false},
+		"a stop by the user":                    {vpn.Cause{Family: vpn.FamilyVPN, Code: vpn.StopUser}, vpn.Stopped, false, true},
+		"a stop by the user, L2TP":              {vpn.Cause{Family: vpn.FamilyPPP, Code: 5}, vpn.Stopped, false, true},
+		"rejected credentials":                  {vpn.Cause{Family: vpn.FamilyVPN, Code: vpn.StopAuthFailed}, vpn.RetryOnce, true, false},
+		"rejected shared secret":                {vpn.Cause{Family: vpn.FamilyIPSec, Code: 11}, vpn.RetryOnce, true, false},
+		"removed configuration":                 {vpn.Cause{Family: vpn.FamilyVPN, Code: vpn.StopConfigurationRemoved}, vpn.NeedsUser, true, false},
+		"cancelled password prompt":             {vpn.Cause{Family: vpn.FamilyVPN, Code: vpn.StopAuthCancelled}, vpn.NeedsUser, true, false},
+		"PPP's device knows more":               {vpn.Cause{Family: vpn.FamilyPPP, Code: 8, Device: 7}, vpn.NeedsUser, true, false},
+		"an old cause of the device is ignored": {vpn.Cause{Family: vpn.FamilyPPP, Code: 19, Device: 5}, vpn.RetryOnce, true, false},
+	} {
+		if got := c.cause.Disposition(); got != c.want || c.cause.NeedsUser() != c.needs || c.cause.Expected() != c.planned {
+			t.Errorf("%s: disposition %d, needs the user %t, expected %t; want %+v", name, got, c.cause.NeedsUser(), c.cause.Expected(), c)
+		}
+	}
+}
+
+func TestNamedCauses(t *testing.T) {
+	for _, name := range vpn.CauseNames() {
+		c, ok := vpn.NamedCause(name, vpn.FamilyVPN)
+		if !ok || !c.Known() || c.String() == "" {
+			t.Errorf("%s is %+v, %t", name, c, ok)
+		}
+		for _, family := range []vpn.Family{vpn.FamilyIPSec, vpn.FamilyPPP} {
+			if c, ok := vpn.NamedCause(name, family); !ok || c.Code != 0 && !slices.Contains(vpn.Codes(family), c.Code) {
+				t.Errorf("%s of %s is %+v, %t", name, family, c, ok)
+			}
+		}
+	}
+	if c, ok := vpn.NamedCause("", vpn.FamilyVPN); ok || c.Known() {
+		t.Errorf("no name is %+v", c)
+	}
+}
+
+func TestNamesToShow(t *testing.T) {
+	id := uuid.MustParse("4b1d6a52-6d0c-4b8e-9a54-0d7b6f8d1e01")
+	for name, want := range map[string]string{"Office": "Office", "": "Unnamed VPN (4b1d6a52)", " \t": "Unnamed VPN (4b1d6a52)"} {
+		if got := (vpn.Configuration{ID: id, Name: name}).DisplayName(); got != want {
+			t.Errorf("%q shows as %q, want %q", name, got, want)
 		}
 	}
 }
@@ -101,28 +161,6 @@ func TestOptionsNeverShowASecret(t *testing.T) {
 		if strings.Contains(text, "hunter2") || strings.Contains(text, "sesame") {
 			t.Errorf("a secret is shown: %s", text)
 		}
-	}
-}
-
-func TestFoldTreatsLettersAsUnicodesFullFoldingDoes(t *testing.T) {
-	full := cases.Fold()
-	folded := make(map[string]rune)   // by what cases.Fold makes of the letter
-	original := make(map[string]rune) // by what Fold makes of it
-	for r := rune(0); r <= unicode.MaxRune; r++ {
-		if unicode.Is(unicode.Cherokee, r) {
-			continue // package cases does not fold its small letters, Unicode does
-		}
-		want, got := full.String(string(r)), vpn.Fold(string(r))
-		if utf8.RuneCountInString(want) > 1 && want != "ss" {
-			continue // ligatures and the like, which are left out
-		}
-		if first, ok := folded[want]; ok && vpn.Fold(string(first)) != got {
-			t.Errorf("%q and %q are one letter, but become %q and %q", first, r, vpn.Fold(string(first)), got)
-		}
-		if first, ok := original[got]; ok && full.String(string(first)) != want {
-			t.Errorf("%q and %q are two letters, but both become %q", first, r, got)
-		}
-		folded[want], original[got] = r, r
 	}
 }
 

@@ -106,7 +106,7 @@ func retries(s autoconnect.State) bool {
 
 // failure is the error of a start that ended in Disconnected.
 func failure(v *engine.Service) error {
-	if autoconnect.NeedsPerson(v.Info.Cause) {
+	if v.Info.Cause.NeedsUser() {
 		return &needsUserError{v.Name, v.Info.Cause.String()}
 	}
 	if v.Info.Cause.Known() {

@@ -34,7 +34,7 @@ func (e *env) detail(s *engine.Service) string {
 	}
 	switch {
 	case s.Policy.State == autoconnect.Manual || s.Policy.State == "":
-		if !s.Status.Up() && s.Info.Cause.Known() && s.Info.Cause.Code != vpn.StopUser {
+		if !s.Status.Up() && s.Info.Cause.Known() && s.Info.Cause.Disposition() != vpn.Stopped {
 			parts = append(parts, s.Info.Cause.String())
 		}
 	case s.Policy.State != autoconnect.Satisfied:

@@ -258,7 +258,7 @@ func cause(tree map[string]any, status vpn.Status) vpn.Cause {
 				c.Device = device
 			}
 			if c.Code == 0 {
-				c.Code = pppDeviceError
+				c.Code = vpn.PPPDevice
 			}
 		}
 		break
@@ -268,9 +268,6 @@ func cause(tree map[string]any, status vpn.Status) vpn.Cause {
 	}
 	return c
 }
-
-// pppDeviceError is the exit code that says "look at the device's cause".
-const pppDeviceError = 21
 
 // message returns the system's words for the cause. LastDisconnectError keeps
 // the last failure, even over restarts of the daemon, so it may speak of an
@@ -294,26 +291,15 @@ func message(tree map[string]any, c vpn.Cause) string {
 			return ""
 		}
 	case DomainConnection:
-		if c.Family == vpn.FamilyVPN && publicCode[c.Code] != code {
+		if c.Family == vpn.FamilyVPN && c.Public() != code {
 			return ""
 		}
 	}
-	if withoutFailure[c.Family][c.Code] {
+	// A planned end makes no error, nor does one that the VPN's app asked for.
+	if c.Expected() || c.Family == vpn.FamilyVPN && c.Code == vpn.StopProvider {
 		return ""
 	}
 	return words
-}
-
-// publicCode is Apple's mapping of stop reasons to the codes of the public
-// domain (docs/internals.md, section 2).
-var publicCode = map[int]int{2: 1, 4: 2, 6: 14, 7: 12, 10: 4, 17: 5, 20: 6, 22: 7, 23: 8, 25: 9, 26: 10, 30: 11, 38: 13}
-
-// withoutFailure are the causes that are no failures: an error beside them is
-// an older one.
-var withoutFailure = map[vpn.Family]map[int]bool{
-	vpn.FamilyVPN:   {1: true, 3: true, 9: true, 19: true, 34: true, 35: true, 36: true, 37: true, 39: true, 40: true},
-	vpn.FamilyIPSec: {19: true},
-	vpn.FamilyPPP:   {5: true, 12: true},
 }
 
 func causeCode(v any) (int, bool) {
