@@ -19,6 +19,7 @@ type Config struct {
 	Demo     string  // use the simulator: DefaultScenario or the path of a scenario file; empty: the system, where there is one
 	Speed    float64 // of the simulator's time; 0 means 1
 	Headless bool    // no screen
+	AtLogin  bool    // started by the system at log-in: a second instance does not show the first one
 	Terminal bool    // the menu in the terminal, also where there is a menu bar
 	Verbose  bool    // log in detail
 

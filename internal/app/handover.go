@@ -43,6 +43,9 @@ func handOver(ctx context.Context, c Config, view screen) error {
 	if t, ok := view.(terminalScreen); ok {
 		return attach(ctx, c, t, client)
 	}
+	if c.AtLogin {
+		return nil // nobody asked for a window
+	}
 	ctx, cancel := context.WithTimeout(ctx, handOverTime)
 	defer cancel()
 	if err := client.Show(ctx); err != nil {

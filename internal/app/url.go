@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/urlscheme"
 )
@@ -18,20 +19,37 @@ var errAsking = errors.New("the link was not followed: the question about anothe
 type links struct {
 	source menubar.Source
 	show   func()
-	// ask puts a question to the person and returns whether the answer is
+	// ask puts a question to the user and returns whether the answer is
 	// yes. It may take as long as it likes.
 	ask    func(question, detail, button string) bool
 	asking atomic.Bool
 }
 
-// follow does what a URL asks for, after asking. That the person said no is no
-// error.
+// loadTime is how long a link waits for the VPNs. It may be what started the
+// app.
+const loadTime = 10 * time.Second
+
+// loaded returns the first state that has the list of VPNs, or the latest after
+// loadTime.
+func loaded(ctx context.Context, src engine.Source) *engine.Snapshot {
+	ctx, cancel := context.WithTimeout(ctx, loadTime)
+	defer cancel()
+	_ = engine.Follow(ctx, src, func(u engine.Update) { // its error is that ctx or the source has ended
+		if u.Snapshot.Loaded {
+			cancel()
+		}
+	})
+	return src.Latest()
+}
+
+// follow does what a URL asks for, after asking. It is not an error that the
+// user said no.
 func (l *links) follow(ctx context.Context, text string) error {
 	r, err := urlscheme.Parse(text)
 	if err != nil {
 		return err
 	}
-	a, err := r.Resolve(l.source.Latest(), time.Now())
+	a, err := r.Resolve(loaded(ctx, l.source), time.Now())
 	switch {
 	case err != nil:
 		return err

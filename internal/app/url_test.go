@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/vpn"
@@ -26,6 +29,7 @@ func (s *told) Do(_ context.Context, c engine.Command) error {
 
 func TestLinksAskFirst(t *testing.T) {
 	s := &told{}
+	s.Loaded = true
 	s.Services = []*engine.Service{{Configuration: vpn.Configuration{ID: vpn.ID{1}, Name: "Office"}, Status: vpn.Disconnected, Known: true}}
 	shown, asked, answer := 0, "", false
 	l := &links{source: s, show: func() { shown++ }}
@@ -54,5 +58,49 @@ func TestLinksAskFirst(t *testing.T) {
 		if err := l.follow(t.Context(), url); err == nil || !strings.Contains(err.Error(), want) || asked != "" {
 			t.Errorf("%s: %v, asked %q", url, err, asked)
 		}
+	}
+}
+
+// starting is a source that has no VPNs until list is called.
+type starting struct {
+	told
+	sub *engine.Subscription
+	now atomic.Pointer[engine.Snapshot]
+}
+
+func (s *starting) Latest() *engine.Snapshot           { return s.now.Load() }
+func (s *starting) Subscribe(int) *engine.Subscription { return s.sub }
+
+func (s *starting) list() {
+	s.now.Store(&engine.Snapshot{Loaded: true, Services: []*engine.Service{{Configuration: vpn.Configuration{ID: vpn.ID{1}, Name: "Office"}, Known: true}}})
+	s.sub.Publish(engine.Update{Snapshot: s.now.Load()})
+}
+
+func TestLinkThatStartsTheAppWaitsForTheVPNs(t *testing.T) {
+	for name, c := range map[string]struct {
+		after time.Duration // until the VPNs are known
+		took  time.Duration
+		want  string // the error; empty: none
+	}{
+		"they come":       {3 * time.Second, 3 * time.Second, ""},
+		"they never come": {time.Hour, loadTime, "no VPN"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &starting{sub: engine.NewSubscription(4, nil)}
+				s.now.Store(&engine.Snapshot{})
+				timer := time.AfterFunc(c.after, s.list)
+				defer timer.Stop()
+				l := &links{source: s, ask: func(string, string, string) bool { return true }}
+				began := time.Now()
+				err := l.follow(t.Context(), "vpnstatus://connect?name=Office")
+				if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+					t.Error(err)
+				}
+				if took := time.Since(began); took != c.took {
+					t.Errorf("it took %s", took)
+				}
+			})
+		})
 	}
 }

@@ -64,7 +64,7 @@ func (a agents) put(app string) error {
 		return fmt.Errorf("writing a launch agent: %q is not the path of an app", app)
 	}
 	data, err := plist.MarshalIndent(agent{
-		Label: agentLabel, Arguments: []string{"/usr/bin/open", "-g", "-a", app}, RunAtLoad: true,
+		Label: agentLabel, Arguments: []string{"/usr/bin/open", "-g", "-a", app, "--args", "--login"}, RunAtLoad: true,
 		LimitLoadTo: "Aqua", AssociatedBundle: []string{BundleID},
 	}, plist.XMLFormat, "\t")
 	if err == nil {
@@ -117,8 +117,17 @@ func (p loginParts) state() (LoginStatus, error) {
 	return LoginEnabled, nil
 }
 
+// translocated is in the path of an app that macOS runs from a temporary copy,
+// because it was not moved since it was downloaded.
+const translocated = "/AppTranslocation/"
+
+var errTranslocated = errors.New("switching launch at login on: macOS runs VPNStatus.app from a temporary copy; move it to the Applications folder and open it from there")
+
 // change switches launch at login on or off. Off ends both ways.
 func (p loginParts) change(on bool) error {
+	if on && strings.Contains(p.app, translocated) {
+		return errTranslocated
+	}
 	err := p.set(on)
 	switch {
 	case p.app == "":

@@ -40,7 +40,7 @@ func TestAgentAsLaunchdReadsIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := map[string]any{
-			"Label": "io.github.vpnstatus.VPNStatus.login", "ProgramArguments": []any{"/usr/bin/open", "-g", "-a", app},
+			"Label": "io.github.vpnstatus.VPNStatus.login", "ProgramArguments": []any{"/usr/bin/open", "-g", "-a", app, "--args", "--login"},
 			"RunAtLoad": true, "LimitLoadToSessionType": "Aqua", "AssociatedBundleIdentifiers": []any{"io.github.vpnstatus.VPNStatus"},
 		}
 		if fmt.Sprint(got) != fmt.Sprint(want) || !strings.HasPrefix(string(data), "<?xml") {
@@ -190,5 +190,21 @@ func TestOutsideAnAppNoAgentIsWritten(t *testing.T) {
 	}
 	if _, err := os.Stat(h.agents.file()); err == nil {
 		t.Error("an agent was written")
+	}
+}
+
+func TestAnAppInATemporaryCopyIsRefusedBothWays(t *testing.T) {
+	for name, refused := range map[string]error{
+		"login item":   nil,
+		"launch agent": loginError(true, loginDomain, loginInvalidSignature, ""),
+	} {
+		h := newHome(t, LoginNotFound, refused)
+		h.app = "/private/var/folders/ab/x/T/AppTranslocation/0A1B/d/VPNStatus.app"
+		if err := h.change(true); err == nil || !strings.Contains(err.Error(), "Applications folder") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if h.item != LoginNotFound || h.agents.opens(h.app) {
+			t.Errorf("%s: it launches at login", name)
+		}
 	}
 }

@@ -144,6 +144,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such VPN, 4 several VPNs fit,
 	flags.Lookup("demo").NoOptDefVal = app.DefaultScenario
 	flags.Float64Var(&e.app.Speed, "speed", 1, "let the simulator's time run `N` times as fast")
 	root.Flags().BoolVar(&e.app.Headless, "headless", false, "run without a menu, for the command line and the control socket alone")
+	root.Flags().BoolVar(&e.app.AtLogin, "login", false, "show no window, since the system starts it at log-in")
+	cobra.CheckErr(root.Flags().MarkHidden("login"))
 	root.Flags().BoolVarP(&e.app.Verbose, "verbose", "v", false, "log in detail")
 
 	root.AddGroup(

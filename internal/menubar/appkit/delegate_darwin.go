@@ -4,6 +4,7 @@ package appkit
 
 import (
 	"sync"
+	"time"
 
 	"github.com/ebitengine/purego/objc"
 
@@ -37,7 +38,7 @@ var delegateClass = sync.OnceValues(func() (objc.Class, error) {
 		})},
 		{Cmd: cocoa.Sel("applicationShouldHandleReopen:hasVisibleWindows:"), Fn: func(_ objc.ID, _ objc.SEL, _ objc.ID, _ bool) bool {
 			defer cocoa.Guard("reopen")
-			if s := current.Load(); s != nil {
+			if s := current.Load(); s != nil && s.opening.reopens(time.Now()) {
 				s.showPanel()
 			}
 			return false

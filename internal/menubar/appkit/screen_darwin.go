@@ -34,6 +34,7 @@ type platform struct {
 	delegate objc.ID
 	panel    *panel
 	launched bool
+	opening  opening
 	ctx      context.Context // ends with Run's, and when the app terminates
 
 	cancel        context.CancelFunc
@@ -115,6 +116,8 @@ func (s *Screen) start(ctx context.Context) (err error) {
 		if cocoa.RespondsTo(s.app, "setActivationPolicy:") {
 			objc.Send[bool](s.app, cocoa.Sel("setActivationPolicy:"), accessory)
 		}
+		// Launch at Login is the only thing that starts it at log-in.
+		tell(s.app, "disableRelaunchOnLogin")
 		s.app.Send(cocoa.Sel("setDelegate:"), s.delegate)
 		setMainMenu(s.app, s.delegate)
 	})
@@ -144,9 +147,8 @@ func (s *Screen) launch() {
 	s.launched = true
 	native, err := newStatusItem(s.delegate)
 	if err != nil {
-		s.shutdown()
 		fmt.Fprintln(os.Stderr, "vpnstatus: opening the menu bar:", err)
-		os.Exit(1)
+		s.exit(1)
 	}
 	s.r.menu = &shownMenu{native: native}
 	s.r.drawn = s.updatePanel
@@ -161,17 +163,22 @@ func (s *Screen) launch() {
 	}()
 }
 
+// exit ends the program around the screen, then the process: nothing after
+// AppKit's event loop runs. Any goroutine.
+func (s *Screen) exit(code int) {
+	s.shutdown()
+	os.Exit(code)
+}
+
 // terminate ends the app through AppKit, and without it when that takes too
 // long. Any goroutine.
 func (s *Screen) terminate() {
 	time.AfterFunc(terminateTimeout, func() {
 		s.o.Log.Warn("the app did not end in time and is ended now")
-		s.shutdown()
-		os.Exit(0)
+		s.exit(0)
 	})
 	if err := onMain(func() { s.app.Send(cocoa.Sel("terminate:"), objc.ID(0)) }); err != nil {
-		s.shutdown()
-		os.Exit(0)
+		s.exit(0)
 	}
 }
 
@@ -186,7 +193,7 @@ func (s *Screen) cancelQuietly() {
 
 // Show shows the settings window, in front. Any goroutine.
 func (s *Screen) Show() {
-	if err := onMain(s.showPanel); err != nil {
+	if err := onMain(func() { s.opening.show(s.showPanel) }); err != nil {
 		s.o.Log.Warn("the settings window can't be shown", "error", err)
 	}
 }
@@ -199,10 +206,12 @@ func (s *Screen) ShowService(id string) {
 		return
 	}
 	err := onMain(func() {
-		s.showPanel()
-		if s.panel != nil {
-			s.panel.form.reveal(preferences.AutoConnect, id)
-		}
+		s.opening.show(func() {
+			s.showPanel()
+			if s.panel != nil {
+				s.panel.form.reveal(preferences.AutoConnect, id)
+			}
+		})
 	})
 	if err != nil {
 		s.o.Log.Warn("the settings window can't be shown", "error", err)
