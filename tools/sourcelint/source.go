@@ -16,9 +16,6 @@ import (
 	"strings"
 )
 
-// module is the path of this module.
-const module = "vpnstatus"
-
 // folders are those whose sources are checked.
 var folders = []string{"cmd", "internal", "test", "tools"}
 
