@@ -1,10 +1,52 @@
 package autoconnect
 
 import (
+	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"vpnstatus/internal/facts"
+	"vpnstatus/internal/plaintext"
 )
+
+// ErrOffNetwork refuses what is about the current network while that can't be
+// told from others.
+var ErrOffNetwork = errors.New("the current network is unknown: neither a Wi-Fi name nor a gateway")
+
+// maxUntil keeps a mistyped "30000h" from pausing for years; without an end a
+// pause lasts until resumed.
+const maxUntil = 366 * 24 * time.Hour
+
+// ParseUntil reads the end of a hold or pause as users write it: a length of
+// time (see plaintext.Duration), "tomorrow", "network", or "resume", "forever"
+// or nothing for an end that only the user sets. now's location is that in
+// which tomorrow begins, f the facts that tell the current network. The error
+// is ErrOffNetwork or says what is wrong with the text.
+func ParseUntil(text string, now time.Time, f facts.Facts) (Until, error) {
+	switch strings.ToLower(strings.TrimSpace(text)) {
+	case "", "resume", "forever":
+		return Forever, nil
+	case "tomorrow":
+		return UntilTomorrow(now), nil
+	case "network":
+		u, ok := UntilNetworkChanges(f)
+		if !ok {
+			return Until{}, ErrOffNetwork
+		}
+		return u, nil
+	}
+	d, err := plaintext.Duration(text)
+	switch {
+	case err != nil:
+		return Until{}, fmt.Errorf("%w, tomorrow, network or resume", err)
+	case d <= 0:
+		return Until{}, fmt.Errorf("%q is not in the future", text)
+	case d > maxUntil:
+		return Until{}, fmt.Errorf("%q is longer than a year; leave it out to wait until you resume", text)
+	}
+	return UntilTime(now.Add(d).Round(0)), nil
+}
 
 // UntilTime ends at a moment of the wall clock.
 func UntilTime(t time.Time) Until { return Until{Time: t} }

@@ -30,7 +30,6 @@ const (
 	engineTimeout     = 10 * time.Second // for the engine to accept a command; it takes microseconds
 	statisticsTimeout = 3 * time.Second  // for the first traffic figures, which are read each second
 	shutdownTimeout   = 2 * time.Second  // for requests under way when the program ends; all but watchers answer at once
-	maxFor            = 366 * 24 * time.Hour
 )
 
 // watcherBuffer is how many updates a watcher may lag behind. Beyond it, it

@@ -474,20 +474,12 @@ func (s *Server) until(length string, exact autoconnect.Until, now time.Time) (a
 			return exact, fault(CodeBadRequest, "until: %s is in the past", exact.Time.Format(time.RFC3339))
 		}
 		return exact, nil
-	case length == "forever":
-		return autoconnect.Forever, nil
-	case length == "network":
-		key := s.engine.Latest().Facts.Network()
-		if key == "" {
-			return exact, engine.ErrOffNetwork
-		}
-		return autoconnect.Until{Network: key}, nil
 	}
-	d, err := time.ParseDuration(length)
-	if err != nil || d <= 0 || d > maxFor {
-		return exact, fault(CodeBadRequest, "for: %.50q is neither a time such as 90s, 30m or 8h (at most a year), nor forever, nor network", length)
+	u, err := autoconnect.ParseUntil(length, now, s.engine.Latest().Facts)
+	if err != nil && !errors.Is(err, autoconnect.ErrOffNetwork) {
+		err = fault(CodeBadRequest, "for: %v", err)
 	}
-	return autoconnect.Until{Time: now.Add(d).Round(0)}, nil
+	return u, err
 }
 
 // allSettings reads the file first, if there is one: a client that has just

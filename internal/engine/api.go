@@ -139,5 +139,5 @@ var (
 	// says nothing of the tunnel.
 	ErrCannotProbe = errors.New("the probe can't be made")
 	// ErrOffNetwork refuses to trust a network that has neither a Wi-Fi name nor a gateway.
-	ErrOffNetwork = errors.New("the present network cannot be told apart: no Wi-Fi name and no gateway is known")
+	ErrOffNetwork = autoconnect.ErrOffNetwork
 )

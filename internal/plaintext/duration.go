@@ -25,7 +25,7 @@ var units = map[string]time.Duration{
 // Letter case and spaces don't matter. A bare number but 0 has no unit and is
 // an error. A sign is kept, so that callers can refuse it in words of their own.
 func Duration(s string) (time.Duration, error) {
-	wrong := fmt.Errorf("%.60q is not a length of time such as 90s, 30m, 1h30m or 2d", s)
+	wrong := fmt.Errorf("%.60q is not a length of time such as 90s, 30m, 1h30m, 2d", s)
 	rest := strings.ToLower(strings.Join(strings.Fields(s), ""))
 	sign := 1.0
 	if after, ok := strings.CutPrefix(rest, "-"); ok {

@@ -13,9 +13,9 @@
 package urlscheme
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -23,6 +23,7 @@ import (
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/facts"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/plaintext"
 )
@@ -30,15 +31,9 @@ import (
 // Scheme is the scheme of the URLs.
 const Scheme = "vpnstatus"
 
-// Limits.
-const (
-	// lengthMost is what browsers and the system pass on without trouble; no
-	// sensible URL comes near it.
-	lengthMost = 2048
-	// forMost keeps a mistyped "30000h" from pausing for years; without an end
-	// it lasts until resumed.
-	forMost = 366 * 24 * time.Hour
-)
+// maxLength is what browsers and the system pass on without trouble; no sensible
+// URL comes near it.
+const maxLength = 2048
 
 // Verb is what a URL asks for.
 type Verb string
@@ -69,7 +64,7 @@ var verbs = []Verb{Connect, Disconnect, Toggle, Pause, Resume, Open}
 type Request struct {
 	Verb Verb
 	Name string // of the service, or the beginning of it, or its ID; empty: none was given
-	For  string // "30m", "tomorrow" or "network"; empty: until resumed
+	For  string // see autoconnect.ParseUntil; empty if not given
 }
 
 // Error tells why a URL was refused.
@@ -91,8 +86,8 @@ func Parse(text string) (Request, error) {
 
 func parse(text string) (r Request, why string) {
 	switch {
-	case len(text) > lengthMost:
-		return r, fmt.Sprintf("it is longer than %d bytes", lengthMost)
+	case len(text) > maxLength:
+		return r, fmt.Sprintf("it is longer than %d bytes", maxLength)
 	case !utf8.ValidString(text):
 		return r, "it is not valid UTF-8"
 	case strings.ContainsFunc(text, func(c rune) bool { return unicode.IsControl(c) || unicode.IsSpace(c) }):
@@ -146,8 +141,9 @@ func parse(text string) (r Request, why string) {
 	}
 	r.Name, r.For = given["name"], given["for"]
 	if r.For != "" {
-		if _, why := span(r.For); why != "" {
-			return r, why
+		_, err := autoconnect.ParseUntil(r.For, time.Time{}, facts.Facts{})
+		if err != nil && !errors.Is(err, autoconnect.ErrOffNetwork) { // the network is looked at later
+			return r, "for: " + err.Error()
 		}
 	}
 	return r, ""
@@ -184,23 +180,6 @@ func parseQuery(query string) (given map[string]string, why string) {
 		given[name] = value
 	}
 	return given, ""
-}
-
-// span reads the length of a pause or hold; 0 for the words that are no length.
-func span(text string) (d time.Duration, why string) {
-	if slices.Contains([]string{"tomorrow", "network"}, text) {
-		return 0, ""
-	}
-	d, err := time.ParseDuration(text)
-	switch {
-	case err != nil:
-		return 0, fmt.Sprintf("for=%s is no length of time; write for example 30m, 2h, tomorrow or network", text)
-	case d <= 0:
-		return 0, fmt.Sprintf("for=%s is not in the future", text)
-	case d > forMost:
-		return 0, fmt.Sprintf("for=%s is longer than a year; leave it out to wait until it is resumed", text)
-	}
-	return d, ""
 }
 
 // String returns the URL in its plainest form.
@@ -247,9 +226,9 @@ func (r Request) Resolve(s *engine.Snapshot, now time.Time) (Action, error) {
 		a.question(r.Verb, "Auto Connect", nil)
 	}
 	if r.For != "" || r.Verb == Pause {
-		u, err := r.until(s, now)
+		u, err := autoconnect.ParseUntil(r.For, now, s.Facts)
 		if err != nil {
-			return Action{}, err
+			return Action{}, fmt.Errorf("%s: %w", r, err)
 		}
 		a.Command.Until = u
 		a.Question += " " + u.Words(now, now.Location())
@@ -269,24 +248,4 @@ func (a *Action) question(verb Verb, what string, v *engine.Service) {
 		}
 	}
 	a.Question = a.Button + " " + what
-}
-
-func (r Request) until(s *engine.Snapshot, now time.Time) (autoconnect.Until, error) {
-	switch r.For {
-	case "":
-		return autoconnect.Forever, nil
-	case "tomorrow":
-		return autoconnect.UntilTomorrow(now), nil
-	case "network":
-		u, ok := autoconnect.UntilNetworkChanges(s.Facts)
-		if !ok {
-			return u, fmt.Errorf("%s: the present network is not known, so there is no telling when it changes", r)
-		}
-		return u, nil
-	}
-	d, why := span(r.For)
-	if why != "" {
-		return autoconnect.Until{}, &Error{r.String(), why}
-	}
-	return autoconnect.UntilTime(now.Add(d).Round(0)), nil
 }

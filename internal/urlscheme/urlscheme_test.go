@@ -86,13 +86,13 @@ func TestWhatIsRefused(t *testing.T) {
 		"vpnstatus://connect?name=a b":               "spaces or control characters",
 		" vpnstatus://open":                          "spaces or control characters",
 		"vpnstatus://open\n":                         "spaces or control characters",
-		"vpnstatus://pause?for=soon":                 "no length of time",
-		"vpnstatus://pause?for=30":                   "no length of time",
+		"vpnstatus://pause?for=soon":                 "not a length of time",
+		"vpnstatus://pause?for=30":                   "not a length of time",
 		"vpnstatus://pause?for=0s":                   "not in the future",
 		"vpnstatus://pause?for=-5m":                  "not in the future",
 		"vpnstatus://pause?for=9000h":                "longer than a year",
-		"vpnstatus://pause?for=99999999999h":         "no length of time",
-		"vpnstatus://connect?name=" + strings.Repeat("a", lengthMost): "longer than",
+		"vpnstatus://pause?for=99999999999h":         "not a length of time",
+		"vpnstatus://connect?name=" + strings.Repeat("a", maxLength): "longer than",
 	} {
 		r, err := Parse(text)
 		var own *Error
@@ -120,7 +120,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		// Percent signs may make the plain form longer than the limit.
-		if plain := r.String(); len(plain) <= lengthMost {
+		if plain := r.String(); len(plain) <= maxLength {
 			if again, err := Parse(plain); err != nil || again != r {
 				t.Errorf("%q: %+v became %+v, %v", text, r, again, err)
 			}
@@ -183,7 +183,7 @@ func TestResolveSaysWhatCannotBeFound(t *testing.T) {
 	if _, err := (Request{Verb: Connect, Name: "Lab"}).Resolve(s, now); !errors.As(err, &ambiguous) {
 		t.Error(err)
 	}
-	if _, err := (Request{Verb: Pause, For: "network"}).Resolve(s, now); err == nil || !strings.Contains(err.Error(), "network is not known") {
+	if _, err := (Request{Verb: Pause, For: "network"}).Resolve(s, now); err == nil || !strings.Contains(err.Error(), "network is unknown") {
 		t.Error(err)
 	}
 }

@@ -176,7 +176,7 @@ func (e *env) actUntil(ctx context.Context, names []string, wait time.Duration, 
 		}
 		command := engine.Command{}
 		if held {
-			if command.Until, err = parseUntil(hold, e.now(), e.zone, snapshot.Facts.Network()); err != nil {
+			if command.Until, err = e.parseUntil(hold, snapshot); err != nil {
 				return err
 			}
 		}

@@ -98,7 +98,7 @@ func newHold(e *env) *cobra.Command {
 					c.Verb = engine.VerbResume
 				} else {
 					var err error
-					if c.Until, err = parseUntil(argument(args, 1), e.now(), e.zone, snapshot.Facts.Network()); err != nil {
+					if c.Until, err = e.parseUntil(argument(args, 1), snapshot); err != nil {
 						return err
 					}
 				}
@@ -134,7 +134,7 @@ func newPause(e *env) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
 			return e.withSnapshot(ctx, true, func(s app.Services, snapshot *engine.Snapshot) error {
-				until, err := parseUntil(argument(args, 0), e.now(), e.zone, snapshot.Facts.Network())
+				until, err := e.parseUntil(argument(args, 0), snapshot)
 				if err != nil {
 					return err
 				}
@@ -184,6 +184,19 @@ func (e *env) command(ctx context.Context, names []string, c engine.Command) err
 		}
 		return nil
 	})
+}
+
+const untilHelp = `FOR is a length of time (30m, 2h, 1h30m, 2d), "tomorrow" (until tomorrow
+morning), "network" (until the network changes), or "resume" (until you resume,
+the default).`
+
+// parseUntil reads the FOR argument of pause, hold and disconnect.
+func (e *env) parseUntil(text string, s *engine.Snapshot) (autoconnect.Until, error) {
+	u, err := autoconnect.ParseUntil(text, e.now().In(e.zone), s.Facts)
+	if err != nil {
+		return u, &usageError{err}
+	}
+	return u, nil
 }
 
 // argument returns argument i, or nothing.

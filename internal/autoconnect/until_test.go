@@ -1,30 +1,34 @@
-package cli
+package autoconnect
 
 import (
 	"errors"
 	"testing"
 	"time"
 
-	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/facts"
 )
 
 func TestParseUntil(t *testing.T) {
 	zone := time.FixedZone("", 2*60*60)
 	now := time.Date(2026, 11, 22, 23, 30, 0, 0, zone)
-	at := func(d time.Duration) autoconnect.Until { return autoconnect.Until{Time: now.Add(d)} }
+	there, _ := UntilNetworkChanges(home())
+	at := func(d time.Duration) Until { return Until{Time: now.Add(d)} }
 	for name, test := range map[string]struct {
-		words, network string
-		want           autoconnect.Until
-		wrong          bool
+		words string
+		away  bool // on no network that can be told from others
+		want  Until
+		wrong bool
 	}{
-		"nothing is until resumed":       {words: "", want: autoconnect.Forever},
-		"resume":                         {words: "resume", want: autoconnect.Forever},
+		"nothing is until resumed":       {words: "", want: Forever},
+		"forever":                        {words: "forever", want: Forever},
+		"resume":                         {words: "resume", want: Forever},
 		"minutes":                        {words: "30m", want: at(30 * time.Minute)},
 		"hours and minutes":              {words: "1h30m", want: at(90 * time.Minute)},
+		"days":                           {words: "2 days", want: at(48 * time.Hour)},
 		"letter case does not matter":    {words: "2H", want: at(2 * time.Hour)},
 		"tomorrow is six in the morning": {words: "tomorrow", want: at(6*time.Hour + 30*time.Minute)},
-		"the present network":            {words: "network", network: "wifi, ssid a", want: autoconnect.Until{Network: "wifi, ssid a"}},
-		"network while on none":          {words: "network", wrong: true},
+		"the current network":            {words: "network", want: there},
+		"network while on none":          {words: "network", away: true, wrong: true},
 		"no unit":                        {words: "30", wrong: true},
 		"nothing":                        {words: "0s", wrong: true},
 		"the past":                       {words: "-5m", wrong: true},
@@ -32,9 +36,12 @@ func TestParseUntil(t *testing.T) {
 		"beyond any time":                {words: "99999999999h", wrong: true},
 		"another word":                   {words: "yesterday", wrong: true},
 	} {
-		got, err := parseUntil(test.words, now, zone, test.network)
-		var usage *usageError
-		if errors.As(err, &usage) != test.wrong || err != nil && !test.wrong {
+		f := home()
+		if test.away {
+			f = facts.Facts{}
+		}
+		got, err := ParseUntil(test.words, now, f)
+		if (err != nil) != test.wrong || test.away != errors.Is(err, ErrOffNetwork) {
 			t.Errorf("%s: error %v", name, err)
 		}
 		if !got.Equal(test.want) {
@@ -49,7 +56,7 @@ func FuzzParseUntil(f *testing.F) {
 	}
 	now := time.Date(2026, 11, 22, 23, 30, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, s string) {
-		u, err := parseUntil(s, now, time.UTC, "net")
+		u, err := ParseUntil(s, now, home())
 		if err == nil && u.IsZero() {
 			t.Errorf("%q holds for no time", s)
 		}
