@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/vpn"
 )
 
@@ -598,33 +599,12 @@ func (d *duration) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// parseDuration reads "90", "90s", "1m30s", "2 min" or "1 h"; a bare number is
-// seconds.
+// parseDuration reads a length of time; a bare number is seconds.
 func parseDuration(text string) (time.Duration, error) {
-	bad := fmt.Errorf("%q is not a time such as 90s, 2m or 1h", text)
-	s := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(text)), " ", "")
-	if n, err := strconv.ParseInt(s, 10, 32); err == nil {
+	if n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 32); err == nil {
 		return time.Duration(n) * time.Second, nil
 	}
-	number := strings.TrimRight(s, "abcdefghijklmnopqrstuvwxyz")
-	if n, err := strconv.ParseFloat(number, 64); err == nil {
-		unit := map[string]time.Duration{
-			"sec": time.Second, "secs": time.Second, "second": time.Second, "seconds": time.Second,
-			"min": time.Minute, "mins": time.Minute, "minute": time.Minute, "minutes": time.Minute,
-			"hour": time.Hour, "hours": time.Hour, "d": 24 * time.Hour, "day": 24 * time.Hour, "days": 24 * time.Hour,
-		}[s[len(number):]]
-		if unit != 0 {
-			if v := n * float64(unit); v > -1e18 && v < 1e18 {
-				return time.Duration(v), nil
-			}
-			return 0, bad
-		}
-	}
-	v, err := time.ParseDuration(s)
-	if err != nil {
-		return 0, bad
-	}
-	return v, nil
+	return plaintext.Duration(text)
 }
 
 func checkHidden(hidden []string) error {

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"vpnstatus/internal/plaintext"
 )
 
 //go:embed scenarios/*.json
@@ -410,38 +412,11 @@ func (p *parser) duration(n *node, path string) time.Duration {
 		p.add(n.offset, path, "want a duration such as \"1.5s\", not %s", n.kind())
 		return 0
 	}
-	d, err := ParseDuration(s)
+	d, err := plaintext.Duration(s)
 	if err != nil {
 		p.add(n.offset, path, "%v", err)
 	}
 	return d
-}
-
-// ParseDuration reads a duration as time.ParseDuration does, with days in front
-// where wanted: "1.5s", "2h30m", "3d", "1d12h".
-func ParseDuration(s string) (time.Duration, error) {
-	wrong := fmt.Errorf("%q is not a duration such as \"250ms\", \"1.5s\", \"2h30m\" or \"3d\"", s)
-	days, rest, ok := strings.Cut(s, "d")
-	if !ok {
-		d, err := time.ParseDuration(s)
-		if err != nil {
-			return 0, wrong
-		}
-		return d, nil
-	}
-	n, err := strconv.ParseUint(days, 10, 16)
-	if err != nil {
-		return 0, wrong
-	}
-	d := time.Duration(n) * 24 * time.Hour
-	if rest == "" {
-		return d, nil
-	}
-	r, err := time.ParseDuration(rest)
-	if err != nil || r < 0 {
-		return 0, wrong
-	}
-	return d + r, nil
 }
 
 // kind names what a value is.
