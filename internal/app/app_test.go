@@ -262,6 +262,15 @@ func TestScreenIsShownBeforeTheServicesAreKnown(t *testing.T) {
 	}
 	client.Close()
 	<-s.show
+	c.AtLogin = true
+	if err := handOver(t.Context(), c, view); err != nil {
+		t.Error(err)
+	}
+	select {
+	case <-s.show:
+		t.Error("a start at log-in shows the first instance")
+	default:
+	}
 	close(view.quit)
 	if err := <-ended; err != nil {
 		t.Error(err)

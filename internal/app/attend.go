@@ -5,29 +5,33 @@ import (
 	"slices"
 
 	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/cocoa"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/facts"
 	"vpnstatus/internal/settings"
 )
 
-// attend does what the system wants beside its VPNs, until ctx ends: it has
-// the Location right asked for once when a rule needs it, and offers the import at the first start.
+// attend looks after what concerns the system besides its VPNs, until ctx ends:
+// it reports what the system lacks or does not answer, has the Location right
+// asked for once when a rule needs it, and offers the import at the first start.
 func (a *application) attend(ctx context.Context) {
 	if a.config.Simulated() {
 		return
 	}
-	w := wants{lacks: systemLacks, found: func() bool { return findImport() != nil }, askLocation: a.askLocation}
+	w := wants{lacks: systemLacks, exhausted: cocoa.Exhausted, exhaustedChanged: cocoa.ExhaustedChanged(), found: func() bool { return findImport() != nil }, askLocation: a.askLocation}
 	if a.config.Headless {
 		w.askLocation = nil // nobody would see the question
 	}
 	a.attendTo(ctx, w)
 }
 
-// wants is what attend works with.
+// wants is what attend needs of the system.
 type wants struct {
-	lacks       func() []error // parts of the system that are missing
-	found       func() bool    // there is something to import
-	askLocation func() bool    // nil: never
+	lacks            func() []error // parts of the system that are missing
+	found            func() bool    // there is something to import
+	askLocation      func() bool    // nil: never
+	exhausted        func() bool    // requests fail with cocoa.ErrTooManyCalls
+	exhaustedChanged <-chan struct{}
 }
 
 func (a *application) attendTo(ctx context.Context, w wants) {
@@ -57,6 +61,9 @@ func (a *application) attendTo(ctx context.Context, w wants) {
 				a.offered.Store(false)
 				a.tellProblems()
 			}
+		case <-w.exhaustedChanged:
+			a.exhausted.Store(w.exhausted())
+			a.tellProblems()
 		case _, ok := <-updates:
 			if !ok {
 				return
@@ -68,13 +75,16 @@ func (a *application) attendTo(ctx context.Context, w wants) {
 // attended returns the problems that attend found.
 func (a *application) attended() []engine.Problem {
 	list := a.offer()
+	if a.exhausted.Load() {
+		list = append(list, engine.Problem{Key: "system", Text: cocoa.ErrTooManyCalls.Error()})
+	}
 	if lacks := a.lacks.Load(); lacks != nil {
 		list = append(list, *lacks...)
 	}
 	return list
 }
 
-// lackProblems tells what the system lacks to who can't see a log.
+// lackProblems reports what the system lacks, for those who can't see a log.
 func lackProblems(lacks []error) []engine.Problem {
 	var list []engine.Problem
 	for _, err := range lacks {

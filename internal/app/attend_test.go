@@ -63,6 +63,21 @@ func TestWhatTheSystemLacksIsToldInTheMenu(t *testing.T) {
 	})
 }
 
+func TestUnansweredRequestsAreAProblemUntilTheyAreAnswered(t *testing.T) {
+	var exhausted atomic.Bool
+	changed := make(chan struct{})
+	a := attended(t, wants{lacks: nothingLacks, found: func() bool { return false }, exhausted: exhausted.Load, exhaustedChanged: changed})
+	reported := func() bool {
+		return slices.ContainsFunc(a.engine.Latest().Problems, func(p engine.Problem) bool { return strings.Contains(p.Text, "restart VPNStatus") })
+	}
+	exhausted.Store(true)
+	changed <- struct{}{}
+	eventually(t, "the menu says what to do", reported)
+	exhausted.Store(false)
+	changed <- struct{}{}
+	eventually(t, "the problem is gone", func() bool { return !reported() })
+}
+
 func TestImportIsOfferedOnceAtTheFirstStart(t *testing.T) {
 	w := wants{lacks: nothingLacks, found: func() bool { return true }}
 	a := attended(t, w)

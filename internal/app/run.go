@@ -80,8 +80,9 @@ type application struct {
 	listener net.Listener
 	show     chan string
 
-	offered atomic.Bool                      // the import, at this first start
-	lacks   atomic.Pointer[[]engine.Problem] // parts of the system that are missing
+	exhausted atomic.Bool                      // requests to the system fail with cocoa.ErrTooManyCalls
+	offered   atomic.Bool                      // the import, at this first start
+	lacks     atomic.Pointer[[]engine.Problem] // parts of the system that are missing
 }
 
 // newApplication opens everything. Nothing in it waits for the system.

@@ -53,9 +53,22 @@ const (
 	blockLimit = 4096
 )
 
-// ErrTooManyCalls tells that so many requests are unanswered that no more are
-// sent: the system service behind them hangs.
-var ErrTooManyCalls = errors.New("too many requests to the system are unanswered")
+// ErrTooManyCalls means that so many requests are unanswered that no more are
+// sent. The system service behind them hangs.
+var ErrTooManyCalls = errors.New("the system left too many requests unanswered, and no more are sent: restart VPNStatus")
+
+// exhausted is how many Blocks lend no more, and who hears of a change.
+var exhausted = struct {
+	makers  atomic.Int32
+	changed chan struct{}
+}{changed: make(chan struct{}, 1)}
+
+// Exhausted reports whether requests fail with ErrTooManyCalls.
+func Exhausted() bool { return exhausted.makers.Load() > 0 }
+
+// ExhaustedChanged receives a value when Exhausted may differ. It serves one
+// reader.
+func ExhaustedChanged() <-chan struct{} { return exhausted.changed }
 
 // Blocks makes and re-uses blocks of one C signature. Blocks are never freed,
 // only given back, so a thousand requests one after another need no more memory
@@ -69,6 +82,7 @@ type Blocks struct {
 	free       []*Block             // oldest first
 	pinner     runtime.Pinner       // never unpinned: C keeps pointers to blocks
 	made       int
+	exhausted  bool // counted in exhausted
 }
 
 // everyBlocks keeps all makers, and with them what they pinned, for ever: C may
@@ -110,6 +124,7 @@ func (b *Blocks) Lend(handle uint64) (*Block, error) {
 		b.made += blockChunk
 	}
 	if len(b.free) == 0 {
+		b.setExhaustedLocked(true)
 		return nil, ErrTooManyCalls
 	}
 	k := b.free[0]
@@ -124,6 +139,24 @@ func (b *Blocks) GiveBack(k *Block) {
 		return
 	}
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.free = append(b.free, k)
-	b.mu.Unlock()
+	if len(b.free) >= blockRest {
+		b.setExhaustedLocked(false)
+	}
+}
+
+func (b *Blocks) setExhaustedLocked(now bool) {
+	if b.exhausted == now {
+		return
+	}
+	if b.exhausted = now; now {
+		exhausted.makers.Add(1)
+	} else {
+		exhausted.makers.Add(-1)
+	}
+	select {
+	case exhausted.changed <- struct{}{}:
+	default:
+	}
 }

@@ -80,16 +80,35 @@ func TestAGivenBackBlockRestsAndHasNoHandle(t *testing.T) {
 	}
 }
 
-func TestUnansweredRequestsAreBounded(t *testing.T) {
+func TestUnansweredRequestsAreBoundedAndReported(t *testing.T) {
 	b := newBlocks(1, 2, "v")
+	var lent []*Block
 	for i := range uint64(blockLimit) {
-		if _, err := b.Lend(i + 1); err != nil {
+		k, err := b.Lend(i + 1)
+		if err != nil {
 			t.Fatalf("request %d: %v", i, err)
 		}
+		lent = append(lent, k)
 	}
-	if _, err := b.Lend(1); !errors.Is(err, ErrTooManyCalls) {
-		t.Errorf("err = %v, want ErrTooManyCalls", err)
+	if Exhausted() {
+		t.Error("reported before a request failed")
 	}
+	for range 2 {
+		if _, err := b.Lend(1); !errors.Is(err, ErrTooManyCalls) {
+			t.Errorf("err = %v, want ErrTooManyCalls", err)
+		}
+	}
+	<-ExhaustedChanged()
+	if !Exhausted() {
+		t.Error("not reported")
+	}
+	for i, k := range lent { // the service answers after all
+		if Exhausted() != (i < blockRest) {
+			t.Fatalf("after %d answers: exhausted %t", i, Exhausted())
+		}
+		b.GiveBack(k)
+	}
+	<-ExhaustedChanged()
 }
 
 func TestHandlesAreNeverGivenOutTwice(t *testing.T) {
