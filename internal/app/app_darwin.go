@@ -4,10 +4,12 @@ import (
 	"context"
 	"log/slog"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"vpnstatus/internal/facts"
 	"vpnstatus/internal/macos"
+	"vpnstatus/internal/menubar/appkit"
 	"vpnstatus/internal/nevpn"
 	"vpnstatus/internal/vpn"
 )
@@ -31,6 +33,10 @@ func SystemBackend(log *slog.Logger) (vpn.Backend, facts.Source, error) {
 // systemLacks returns what this macOS lacks of the interfaces to its VPNs. It
 // loads Apple's framework, which takes a moment the first time.
 func systemLacks() []error { return nevpn.Lacks() }
+
+// checkBuild reports a program that was compiled in a way that makes AppKit
+// unsafe.
+func checkBuild() error { return appkit.CheckBuild(debug.ReadBuildInfo()) }
 
 // Login tells whether the app launches at login.
 func Login() (string, error) {

@@ -3,7 +3,6 @@
 package app
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 
@@ -33,6 +32,4 @@ func Login() (string, error) { return "", errOnlyMac }
 // SetLogin has the app launch at login, or not.
 func SetLogin(bool) error { return errOnlyMac }
 
-func (r *Report) checkSystem(context.Context, Config) {
-	r.note("system", "no VPN services that this program can use; it runs on its simulator")
-}
+func checkBuild() error { return nil }

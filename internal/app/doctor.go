@@ -6,116 +6,57 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"vpnstatus/internal/control"
+	"vpnstatus/internal/doctor"
 )
 
-// Report is what `vpnstatus doctor` tells.
-type Report struct {
-	Schema   int     `json:"schema"` // 1
-	Version  string  `json:"version"`
-	Platform string  `json:"platform"`
-	Checks   []Check `json:"checks"`
-}
-
-// Check is the result of one check.
-type Check struct {
-	Name   string `json:"name"`
-	Result Result `json:"result"`
-	Text   string `json:"text"`
-}
-
-// Result is how a check went.
-type Result string
-
-// Results of checks.
-const (
-	ResultOK   Result = "ok"
-	ResultNote Result = "note" // worth knowing, nothing is wrong
-	ResultBad  Result = "bad"
-)
-
-// Failed reports whether a check went badly.
-func (r Report) Failed() bool {
-	for _, c := range r.Checks {
-		if c.Result == ResultBad {
-			return true
-		}
+// Doctor checks what the app needs. It changes nothing. The checks of the system
+// are the running app's own if it answers: the rights to location and the login
+// item are the app's, not those of a command in a terminal.
+func Doctor(ctx context.Context, c Config) doctor.Report {
+	client, err := c.dial(ctx)
+	switch {
+	case errors.Is(err, control.ErrNotRunning):
+		return c.diagnose(ctx, doctor.OK("app", "not running"))
+	case err != nil:
+		return c.diagnose(ctx, doctor.Bad("app", "%v", err))
 	}
-	return false
-}
-
-func (r *Report) add(name string, err error, ok string) {
+	defer client.Close()
+	r, err := client.Doctor(ctx)
 	if err != nil {
-		r.Checks = append(r.Checks, Check{name, ResultBad, err.Error()})
-		return
+		return c.diagnose(ctx, doctor.Bad("app", "%v", err))
 	}
-	r.Checks = append(r.Checks, Check{name, ResultOK, ok})
+	v := client.Version()
+	running := []doctor.Check{doctor.OK("app", "running, version %s, process %d", v.Version, v.PID)}
+	if v.Version != c.Version {
+		running = append(running, doctor.OK("app", "this command is version %s; restart the app to have the same version of both", c.Version))
+	}
+	return doctor.New(c.Version, append(running, r.Checks...)...)
 }
 
-func (r *Report) note(name, text string) {
-	r.Checks = append(r.Checks, Check{name, ResultNote, text})
-}
-
-// Doctor checks what the app needs. It changes nothing.
-func Doctor(ctx context.Context, c Config) Report {
-	r := Report{Schema: 1, Version: c.Version, Platform: runtime.GOOS + "/" + runtime.GOARCH}
+// diagnose checks files and system, after the checks given.
+func (c Config) diagnose(ctx context.Context, checks ...doctor.Check) doctor.Report {
 	dir, err := c.Dir()
 	if err == nil {
 		err = writable(dir)
 	}
-	r.add("folder", err, dir)
-	r.checkSettings(c)
-	r.checkApp(ctx, c)
-	r.checkSystem(ctx, c)
-	return r
-}
-
-func (r *Report) checkSettings(c Config) {
-	_, err := readSettings(c)
+	checks = append(checks, doctor.Result("folder", err, dir))
+	_, err = readSettings(c)
 	path, _ := c.SettingsPath() // its error is err as well
-	r.add("settings", err, path)
+	checks = append(checks, doctor.Result("settings", err, path))
+	socket, err := c.SocketPath()
+	checks = append(checks, doctor.Result("socket", err, socket))
+	if hasSystem {
+		checks = append(checks, doctor.Result("build", checkBuild(), "compiled so that the menu bar is safe"))
+	}
+	return doctor.New(c.Version, append(checks, doctor.System(ctx)...)...)
 }
 
-// doctorTime is how long the app may take to tell how it is.
-const doctorTime = 5 * time.Second
-
-func (r *Report) checkApp(ctx context.Context, c Config) {
-	client, err := c.dial(ctx)
-	if errors.Is(err, control.ErrNotRunning) {
-		r.note("app", "not running")
-		return
-	}
-	if err != nil {
-		r.add("app", err, "")
-		return
-	}
-	defer client.Close()
-	v := client.Version()
-	r.add("app", nil, fmt.Sprintf("running, version %s, process %d", v.Version, v.PID))
-	if v.Version != c.Version {
-		r.note("app", fmt.Sprintf("this command is version %s; restart the app to have both the same", c.Version))
-	}
-	ctx, cancel := context.WithTimeout(ctx, doctorTime)
-	defer cancel()
-	s, err := client.Snapshot(ctx)
-	if err != nil {
-		r.add("app", err, "")
-		return
-	}
-	for _, p := range s.Problems {
-		r.add(p.Key, errors.New(p.Text), "")
-	}
-	known := 0
-	for _, v := range s.Services {
-		if v.Known {
-			known++
-		}
-	}
-	r.add("services", nil, fmt.Sprintf("%d, of which the status of %d is known", len(s.Services), known))
-	r.checkFacts(s.Facts, time.Now())
+// diagnose is the report of the running app.
+func (a *application) diagnose(ctx context.Context) doctor.Report {
+	return a.config.diagnose(ctx, doctor.State(a.engine.Latest(), time.Now())...)
 }
 
 // writable checks the folder, or the nearest one above it that exists.

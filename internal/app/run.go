@@ -203,7 +203,7 @@ func (a *application) run(ctx context.Context, view screen) error {
 	endServer := func() {}
 	if a.listener != nil {
 		server := control.NewServer(a.engine, a.settings, control.Options{
-			Version: a.config.Version, Log: a.log, Show: a.shower(view), Quit: quit,
+			Version: a.config.Version, Log: a.log, Show: a.shower(view), Quit: quit, Doctor: a.diagnose,
 		})
 		endServer = start(func(ctx context.Context) {
 			if err := server.Serve(ctx, a.listener); err != nil {
@@ -227,7 +227,7 @@ func (a *application) run(ctx context.Context, view screen) error {
 		err = view.run(ctx, stage{
 			source: a.engine, settings: a.settings.Current, settingsFile: a.settings.Path(), version: a.config.Version,
 			preferences: newDesk(a.config, a.engine, a.settings),
-			show:        a.show, log: a.log, askLocation: a.askLocation,
+			show:        a.show, log: a.log, askLocation: a.askLocation, diagnose: a.diagnose,
 			shutdown: func() { _ = shutdown() }, // its error is returned below, or nobody is left to hear it
 		})
 	}

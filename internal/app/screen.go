@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"vpnstatus/internal/doctor"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/menubar/terminal"
 	"vpnstatus/internal/settings"
@@ -29,6 +30,7 @@ type stage struct {
 	preferences  preferencesDesk
 	show         <-chan string // another instance asked this one to show itself, or a notification about that service was clicked
 	askLocation  func() bool   // has the system ask for the Location right; false: it doesn't
+	diagnose     func(context.Context) doctor.Report
 	log          *slog.Logger
 
 	// shutdown ends everything but the screen. A screen that can't return

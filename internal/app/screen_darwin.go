@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -172,20 +171,13 @@ func (d preferencesDesk) hooksDir() (string, error) {
 // they find.
 const diagnosticsTime = 15 * time.Second
 
-// copyDiagnostics puts doctor's report on the clipboard, and how things are.
+// copyDiagnostics puts doctor's report on the clipboard.
 func copyDiagnostics(ctx context.Context, s stage, copy func(string) error) error {
 	ctx, cancel := context.WithTimeout(ctx, diagnosticsTime)
 	defer cancel()
 	var b strings.Builder
-	if err := writeSystemReport(ctx, Config{Version: s.version}, &b); err != nil {
+	if err := s.diagnose(ctx).WriteText(&b); err != nil {
 		return err
-	}
-	for _, v := range s.source.Latest().Services {
-		state, err := json.Marshal(v.Policy)
-		if err != nil {
-			state = []byte(err.Error())
-		}
-		fmt.Fprintf(&b, "service %s  %s  %s  auto %t  %s\n", v.ID, v.Protocol, v.Status, v.AutoConnect, state)
 	}
 	return copy(b.String())
 }

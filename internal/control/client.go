@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/doctor"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
@@ -34,6 +35,9 @@ const (
 	startPoll = 100 * time.Millisecond
 	// latestTimeout is the limit for fetching a snapshot that Latest returns.
 	latestTimeout = 2 * time.Second
+	// doctorTimeout is the limit for the app's report: a system that does not
+	// answer is one of the things it finds.
+	doctorTimeout = 30 * time.Second
 	// maxAnswer bounds what is read of an answer other than events.
 	maxAnswer = 64 << 20
 )
@@ -257,6 +261,15 @@ func (c *Client) Statistics(ctx context.Context, id vpn.ID) (vpn.Statistics, err
 func (c *Client) Explain(ctx context.Context, id vpn.ID) (autoconnect.Explanation, error) {
 	var v autoconnect.Explanation
 	err := c.call(ctx, http.MethodGet, "/v1/explain/"+id.String(), nil, &v)
+	return v, err
+}
+
+// Doctor has the app make its report, which may take some seconds.
+func (c *Client) Doctor(ctx context.Context) (doctor.Report, error) {
+	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
+	defer cancel()
+	var v doctor.Report
+	err := c.call(ctx, http.MethodGet, "/v1/doctor", nil, &v)
 	return v, err
 }
 

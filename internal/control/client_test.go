@@ -144,6 +144,12 @@ func TestWhatTheAppKnowsIsFetched(t *testing.T) {
 	}
 }
 
+func TestTheAppsReportIsFetched(t *testing.T) {
+	if r, err := start(t, newFake()).dial(t).Doctor(within(t)); err != nil || r.Version != "1.2.3" || len(r.Checks) != 1 || r.Checks[0].Detail != "read only" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 func sameAddress(a, b interface{ String() string }) bool { return a.String() == b.String() }
 
 func TestSettingsAreReadAndChanged(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/doctor"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
@@ -212,6 +213,7 @@ func start(t *testing.T, e *fake) *bench {
 		Version: "1.2.3",
 		Show:    func() { b.shown <- struct{}{} },
 		Quit:    func() { b.quit <- struct{}{} },
+		Doctor:  func(context.Context) doctor.Report { return doctor.New("1.2.3", doctor.Bad("folder", "read only")) },
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

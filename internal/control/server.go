@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/doctor"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
@@ -48,6 +49,8 @@ type Options struct {
 	Log     *slog.Logger // nil: no log
 	Show    func()       // opens the menu or window; nil if there is none
 	Quit    func()       // ends the program; nil if that is refused
+
+	Doctor func(context.Context) doctor.Report // nil if there is none
 }
 
 // Server answers requests at the control socket.
@@ -72,6 +75,7 @@ func NewServer(e Engine, s Settings, o Options) *Server {
 	}
 	srv.handle("GET /v1/version", srv.version)
 	srv.handle("GET /v1/status", func(*http.Request) (any, error) { return srv.engine.Latest(), nil })
+	srv.handle("GET /v1/doctor", srv.doctor)
 	srv.handle("GET /v1/services", srv.list)
 	srv.handle("GET /v1/services/{service}", srv.service)
 	srv.handle("GET /v1/services/{service}/statistics", srv.statistics)
@@ -330,6 +334,13 @@ func (s *Server) version(*http.Request) (any, error) {
 		App: "VPNStatus", Version: s.options.Version, Protocol: Protocol,
 		PID: os.Getpid(), Simulated: s.engine.Latest().Simulated,
 	}, nil
+}
+
+func (s *Server) doctor(r *http.Request) (any, error) {
+	if s.options.Doctor == nil {
+		return nil, fault(CodeUnsupported, "this VPNStatus makes no report")
+	}
+	return s.options.Doctor(r.Context()), nil
 }
 
 func (s *Server) list(r *http.Request) (any, error) {

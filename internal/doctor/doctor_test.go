@@ -5,179 +5,50 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/uuid"
 
+	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/cocoa"
-	"vpnstatus/internal/golden"
+	"vpnstatus/internal/engine"
+	"vpnstatus/internal/facts"
 	"vpnstatus/internal/neconfig"
 	"vpnstatus/internal/vpn"
 )
 
-// aMac is a Mac on which everything is as it should be.
-func aMac() Report {
-	return Report{
-		Schema: 1, Version: "1.2.3", Go: "go1.26.8", Platform: "darwin/arm64",
-		System:    System{Name: "macOS", Version: "26.4", Build: "25E100", Model: "Mac16,1"},
-		Bundle:    Bundle{ID: "org.example.VPNStatus", Version: "1.2.3", Path: "/Applications/VPNStatus.app"},
-		Signature: Signature{Identifier: "org.example.VPNStatus", AdHoc: true, Hardened: true, Entitlements: []string{"com.apple.security.personal-information.location"}},
-		Daemon:    Daemon{Running: true, PID: 321, Statuses: []string{"invalid", "disconnected"}, Reasons: []string{"1 user"}},
-		List: List{Loaded: true, Entries: []Configuration{
-			{ID: uuid.MustParse("5CFB1D68-9B0D-4B5A-B5E5-0B4E0E3A1D11"), Name: "Office", Protocol: vpn.IKEv2, Enabled: true, OnDemand: true, Managed: true, Shown: true},
-			{ID: uuid.MustParse("0D2A1C1E-7B0F-4B9C-9C43-3C5F5D0F9A22"), Name: "LuLu", App: "com.objective-see.lulu", Why: "it is no VPN: contentFilter"},
-		}},
-		Location: locationAnswer(3), Login: loginAnswer(1),
-		Settings: "/Users/x/settings.json", Socket: "/Users/x/socket",
-		Parts: []Presence{
-			{Part: cocoa.Part{Kind: cocoa.Symbol, Name: "ne_session_get_info2", For: "VPN details", Optional: true}},
-			{Part: cocoa.Part{Kind: cocoa.Class, Name: "NEConfigurationManager", For: "VPN list"}, Present: true},
-			{Part: cocoa.Part{Kind: cocoa.Symbol, Name: "ne_session_create", For: "VPN sessions"}, Present: true},
-		},
-	}
-}
-
-// broken is one on which nothing is.
-func broken() Report {
-	r := aMac()
-	r.System = System{Name: "macOS", Translated: true}
-	r.Version, r.Settings, r.Socket = "", "", ""
-	r.Bundle.Translocated = true
-	r.Signature.Entitlements = []string{"com.apple.security.app-sandbox"}
-	r.Signature.AdHoc, r.Signature.Team = false, "ABCDE12345"
-	r.Daemon = Daemon{Problem: "VPN sessions: this system lacks the symbol ne_session_manager_is_running"}
-	r.List = List{Problem: "loading the VPN configurations failed: permission was denied (NEConfigurationErrorDomain 10)"}
-	r.Location, r.Login = locationAnswer(2), loginAnswer(2)
-	r.Parts[1].Present, r.Parts[2].Present = false, false
-	return r
-}
-
 func TestText(t *testing.T) {
-	bare := Report{Version: "1.2.3", Go: "go1.26.8", Platform: "darwin/amd64", System: System{Name: "macOS"}, Signature: Signature{Problem: "the program is not signed"}}
-	for name, r := range map[string]Report{"healthy": aMac(), "broken": broken(), "bare": bare,
-		"elsewhere": {Version: "1.2.3", Go: "go1.26.8", Platform: "linux/amd64", Settings: "/s", Socket: "/c"}} {
-		t.Run(name, func(t *testing.T) {
-			r.Problems = problems(r)
-			var out bytes.Buffer
-			if err := r.WriteText(&out); err != nil {
-				t.Fatal(err)
-			}
-			golden.Check(t, name+".txt", out.String())
-		})
-	}
-}
-
-func TestProblems(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		edit func(*Report)
-		want []string // parts of the problems, in order
-	}{
-		{"nothing is wrong", func(*Report) {}, nil},
-		{"not a Mac", func(r *Report) { *r = Report{} }, []string{"not macOS"}},
-		{"a missing part names itself and its feature", func(r *Report) { r.Parts[2].Present = false }, []string{"VPN sessions: this system lacks ne_session_create"}},
-		{"an optional part may be missing", func(r *Report) { r.Parts[0].Present = false }, nil},
-		{"the sandbox", func(r *Report) { r.Signature.Entitlements = []string{"com.apple.security.app-sandbox"} }, []string{"App Sandbox"}},
-		{"another entitlement", func(r *Report) { r.Signature.Entitlements = []string{"com.apple.security.network.client"} }, nil},
-		{"run from the downloads", func(r *Report) { r.Bundle.Translocated = true }, []string{"Applications folder"}},
-		{"the daemon does not run", func(r *Report) { r.Daemon = Daemon{} }, nil},
-		{"not signed", func(r *Report) { r.Signature = Signature{Problem: "the program is not signed"} }, nil},
-		{"location was never asked for", func(r *Report) { r.Location = locationAnswer(0) }, nil},
-		{"location is denied and the list fails", func(r *Report) { r.Location, r.List.Problem = locationAnswer(2), "the list failed" }, []string{"the list failed", "location: denied"}},
-		{"the login item waits", func(r *Report) { r.Login = loginAnswer(2) }, []string{"login item: waits"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			r := aMac()
-			c.edit(&r)
-			got := problems(r)
-			if len(got) != len(c.want) {
-				t.Fatalf("problems = %q", got)
-			}
-			for i, w := range c.want {
-				if !strings.Contains(got[i], w) {
-					t.Errorf("%q lacks %q", got[i], w)
-				}
-			}
-			r.Problems = got
-			if r.Failed() != (len(c.want) > 0) {
-				t.Error("Failed does not fit")
-			}
-		})
-	}
-}
-
-func TestStatesInWords(t *testing.T) {
-	for n, want := range []string{"not asked", "restricted", "denied", "allowed", "allowed", "unknown state 5"} {
-		if got := locationAnswer(n).State; !strings.Contains(got, want) {
-			t.Errorf("location %d = %q", n, got)
-		}
-	}
-	for n, want := range []string{"off", "on", "approval", "off", "unknown state 4"} {
-		if got := loginAnswer(n).State; !strings.Contains(got, want) {
-			t.Errorf("login item %d = %q", n, got)
-		}
-	}
-	var s Signature
-	if s.setFlags(0x10002); !s.AdHoc || !s.Hardened {
-		t.Errorf("signature = %+v", s)
-	}
-	for _, c := range []struct {
-		d    Daemon
-		want string
-	}{{Daemon{Running: true}, "running"}, {Daemon{}, "normal"}, {Daemon{Problem: "x"}, "not known: x"}} {
-		if !strings.Contains(c.d.String(), c.want) {
-			t.Errorf("daemon = %q", c.d)
-		}
-	}
-	if got := (Signature{}).String(); got != "without identifier, no entitlements" {
-		t.Errorf("signature = %q", got)
-	}
-}
-
-func TestTheReportHoldsNoServers(t *testing.T) {
-	l := listOf(neconfig.Entries([]neconfig.Record{{
-		ID: neconfig.Told(uuid.New()), Name: neconfig.Told(strings.Repeat("ä", 10_000)),
-		VPN: &neconfig.VPN{Protocol: &neconfig.Protocol{Type: neconfig.Told(5), Server: neconfig.Told("secret.example.org")}},
-	}}))
-	r := aMac()
-	r.List = l
-	text, err := json.Marshal(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := Report{Version: "1.2.3", Go: "go1.26.0", Platform: "darwin/arm64", Checks: []Check{
+		OK("app", "running, %d", 7), Result("folder", errors.New("read only"), "/x"), Result("socket", nil, "/s"),
+	}}
 	var out bytes.Buffer
 	if err := r.WriteText(&out); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(string(text)+out.String(), "secret.example") {
-		t.Error("a server is named")
+	want := "VPNStatus 1.2.3, go1.26.0, darwin/arm64\n" +
+		"ok   app              running, 7\n" +
+		"BAD  folder           read only\n" +
+		"ok   socket           /s\n" +
+		"1 problem.\n"
+	if out.String() != want || !r.Failed() {
+		t.Errorf("%s\nwant\n%s", out.String(), want)
 	}
-	if len(l.Entries) != 1 || !l.Entries[0].Shown {
-		t.Errorf("list = %+v", l)
-	}
-	if out.Len() > 4000 {
-		t.Error("a long name is written out")
-	}
-}
-
-func TestCollectAnywhere(t *testing.T) {
-	r := Collect(context.Background(), Input{Version: "1.2.3", SettingsPath: "/s", SocketPath: "/c"})
-	if r.Schema != 1 || r.Version != "1.2.3" || r.Settings != "/s" || r.Socket != "/c" || r.Go == "" || r.Problems == nil {
-		t.Errorf("report = %+v", r)
-	}
-	var back Report
-	text, err := json.Marshal(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, &back); err != nil {
-		t.Fatal(err)
+	out.Reset()
+	r.Checks = r.Checks[:1]
+	if err := r.WriteText(&out); err != nil || !strings.HasSuffix(out.String(), "Nothing is wrong.\n") || r.Failed() {
+		t.Errorf("%s, %v", out.String(), err)
 	}
 	if err := r.WriteText(brokenPipe{}); err == nil {
 		t.Error("the error of the writer is lost")
+	}
+	r.Checks = []Check{OK("x", "%s", strings.Repeat("ä", 10_000))}
+	out.Reset()
+	if err := r.WriteText(&out); err != nil || out.Len() > 1000 {
+		t.Errorf("a long name has %d bytes, %v", out.Len(), err)
 	}
 }
 
@@ -185,30 +56,144 @@ type brokenPipe struct{}
 
 func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
-func TestOnePartMayFailOrHang(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx := context.Background()
-		if v, err := within(ctx, "part", func() int { return 7 }); v != 7 || err != nil {
-			t.Errorf("within = %d, %v", v, err)
+// names returns the names and details of the checks, failed ones with a "!".
+func names(checks []Check) string {
+	var out []string
+	for _, c := range checks {
+		mark := ""
+		if !c.OK {
+			mark = "!"
 		}
-		if _, err := within(ctx, "part", func() int { panic("on purpose") }); err == nil || !strings.Contains(err.Error(), "part") {
-			t.Errorf("err = %v", err)
+		out = append(out, mark+c.Name+": "+c.Detail)
+	}
+	return strings.Join(out, "\n")
+}
+
+func TestWhatTheSystemSaysBecomesChecks(t *testing.T) {
+	part := func(name, feature string, present, optional bool) cocoa.Presence {
+		return cocoa.Presence{Part: cocoa.Part{Kind: cocoa.Symbol, Name: name, For: feature, Optional: optional}, Present: present}
+	}
+	for name, c := range map[string]struct {
+		got  []Check
+		want string
+	}{
+		"nothing is missing": {
+			parts([]cocoa.Presence{part("a", "list", true, false)}), "parts: 1 of macOS are looked up; no required one is missing",
+		},
+		"a missing part names itself and its feature": {
+			parts([]cocoa.Presence{part("b", "list", false, false), part("a", "list", false, false), part("c", "icon", false, false)}),
+			"!missing: icon: this system lacks c\n!missing: list: this system lacks b, a",
+		},
+		"an optional part may be missing": {
+			parts([]cocoa.Presence{part("a", "list", false, true)}),
+			"absent: symbol a, for: list\nparts: 1 of macOS are looked up; no required one is missing",
+		},
+		"a command":              {[]Check{bundle{}.check()}, "bundle: none: run as a command"},
+		"an app":                 {[]Check{bundle{"org.example", "/Applications/V.app", "1.2"}.check()}, "bundle: org.example 1.2 in /Applications/V.app"},
+		"run from the downloads": {[]Check{bundle{"org.example", "/private/x/AppTranslocation/y/V.app", "1.2"}.check()}, "!bundle: macOS runs a copy of the app from another place, because it was downloaded: move it to the Applications folder with the Finder, and open it again"},
+		"signed ad hoc":          {signature{identifier: "org.example", flags: 0x10002}.checks(), "signature: org.example, ad hoc, hardened, entitlements: none"},
+		"signed by a team": {
+			signature{identifier: "org.example", team: "T", entitlements: []string{"com.apple.security.personal-information.location", "com.apple.security.network.client"}}.checks(),
+			"signature: org.example, team T, entitlements: com.apple.security.personal-information.location, com.apple.security.network.client",
+		},
+		"the sandbox": {
+			signature{entitlements: []string{"com.apple.security.app-sandbox"}}.checks(),
+			"signature: without identifier, entitlements: com.apple.security.app-sandbox\n!entitlement: com.apple.security.app-sandbox: in the App Sandbox macOS silently ignores connecting and disconnecting",
+		},
+		"the daemon runs":         {[]Check{daemonCheck(true, 321, []string{"invalid"}, []string{"1 user"})}, "daemon: running, process 321; its statuses invalid; its reasons 1 user"},
+		"the daemon does not run": {[]Check{daemonCheck(false, 0, nil, nil)}, "daemon: not running, as is normal while no VPN is used"},
+		"location": {
+			[]Check{locationCheck(0), locationCheck(1), locationCheck(2), locationCheck(3), locationCheck(4), locationCheck(5)},
+			"location: not asked yet: the name of the Wi-Fi is not known\n!location: restricted on this Mac: the name of the Wi-Fi is not known\n!location: denied: the name of the Wi-Fi is not known\nlocation: allowed\nlocation: allowed\nlocation: unknown state 5",
+		},
+		"login": {
+			[]Check{loginCheck(0), loginCheck(1), loginCheck(2), loginCheck(3), loginCheck(4)},
+			"login: off\nlogin: on\n!login: waits for approval in System Settings > General > Login Items\nlogin: off\nlogin: unknown state 4",
+		},
+	} {
+		if got := names(c.got); got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)
 		}
-		hang := make(chan struct{})
-		if _, err := within(ctx, "part", func() int { <-hang; return 0 }); err == nil || !strings.Contains(err.Error(), "no answer") {
-			t.Errorf("err = %v", err)
-		}
-		close(hang)
-	})
+	}
 }
 
 func TestEveryForbiddenEntitlementSaysWhy(t *testing.T) {
-	for _, k := range sortedKeys(forbidden) {
-		if forbidden[k] == "" {
-			t.Errorf("%s", k)
+	for k, why := range forbidden {
+		if why == "" || k == "com.apple.security.personal-information.location" {
+			t.Errorf("%s: %q", k, why)
 		}
 	}
-	if slices.Contains(sortedKeys(forbidden), "com.apple.security.personal-information.location") {
-		t.Error("the one entitlement that is needed is forbidden")
+}
+
+func TestTheReportHoldsNoServers(t *testing.T) {
+	got := names(configurations(neconfig.Entries([]neconfig.Record{
+		{ID: neconfig.Told(uuid.New()), Name: neconfig.Told("Office"), VPN: &neconfig.VPN{Protocol: &neconfig.Protocol{Type: neconfig.Told(5), Server: neconfig.Told("secret.example.org")}}},
+		{ID: neconfig.Told(uuid.New()), Name: neconfig.Told("LuLu")},
+	})))
+	if strings.Contains(got, "secret.example") || !strings.HasPrefix(got, "configurations: 2, of which 1 are VPNs\nnot shown: \"LuLu\": ") {
+		t.Error(got)
 	}
+}
+
+func TestTheStateHoldsProblemsServicesAndAgesButNoNetworks(t *testing.T) {
+	now := time.Unix(10_000, 0)
+	at := now.Add(-90 * time.Second)
+	got := names(State(&engine.Snapshot{
+		Loaded: true, Problems: []engine.Problem{{Key: "settings.hidden", Text: "it is broken"}},
+		Services: []*engine.Service{{
+			Configuration: vpn.Configuration{ID: vpn.ID{1}, Name: "Office", Protocol: vpn.IKEv2, Server: "secret.example.org"},
+			Status:        vpn.Connected, AutoConnect: true, Policy: autoconnect.View{State: autoconnect.Satisfied},
+		}},
+		Facts: facts.Facts{
+			Path: facts.Known(facts.Satisfied, at), Interface: facts.Known(facts.WiFi, at), SSID: facts.Known("Secret Café", at), BSSID: facts.Known("aa:bb:cc:00:00:01", at),
+			Gateway: facts.Known(netip.MustParseAddr("192.168.77.1"), at), GatewayMAC: facts.Known("", at), Addresses: facts.Known([]netip.Prefix{netip.MustParsePrefix("192.168.77.2/24")}, at),
+			DNSDomains: facts.Known([]string(nil), at), Power: facts.Known(facts.AC, at), SessionActive: facts.Known(false, at), LocationRight: facts.RightNotAsked,
+		},
+	}, now))
+	for _, want := range []string{
+		"!settings.hidden: it is broken", `"Office", IKEv2, Connected, Auto Connect true, satisfied`,
+		"path: satisfied, for 1m30s", "interface: wifi, for 1m30s", "Wi-Fi name: known, for 1m30s", "gateway's hardware address: none", "addresses: 1,",
+		"DNS domains: none", "DNS servers: not known", "power: ac", "session: another user has the screen", "Location right: not asked",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in %s", want, got)
+		}
+	}
+	for _, secret := range []string{"Secret", "secret", "192.168", "aa:bb"} {
+		if strings.Contains(got, secret) {
+			t.Errorf("%q is in %s", secret, got)
+		}
+	}
+	if strings.Count(got, "!") != 1 {
+		t.Errorf("facts are not failures: %s", got)
+	}
+}
+
+func TestAReportTravelsAsJSON(t *testing.T) {
+	r := New("1.2.3", System(t.Context())...)
+	data, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back Report
+	if err := json.Unmarshal(data, &back); err != nil || back.Version != "1.2.3" || len(back.Checks) != len(r.Checks) || back.Go == "" {
+		t.Errorf("%+v, %v", back, err)
+	}
+}
+
+func TestOnePartMayFailOrHang(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx := context.Background()
+		if got := names(within(ctx, "part", func(context.Context) []Check { return []Check{OK("a", "b")} })); got != "a: b" {
+			t.Error(got)
+		}
+		if got := names(within(ctx, "part", func(context.Context) []Check { panic("on purpose") })); got != "!part: the check itself failed" {
+			t.Error(got)
+		}
+		hang := make(chan struct{})
+		if got := names(within(ctx, "part", func(context.Context) []Check { <-hang; return nil })); got != "!part: no answer from the system" {
+			t.Error(got)
+		}
+		close(hang)
+	})
 }

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"vpnstatus/internal/app"
@@ -13,8 +11,8 @@ func newDoctor(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check that everything works, for a report of a problem",
-		Long: `Check what VPNStatus needs and print a report. The exit code is 1 when something
-is not as it should be. The report holds no passwords and no server names.`,
+		Long: `Check what VPNStatus needs and print a report. The exit code is 1 if something
+is wrong. The report holds names of VPNs, but no passwords, servers or networks.`,
 		Example: `  vpnstatus doctor
   vpnstatus doctor --json`,
 		Args: cobra.NoArgs,
@@ -24,12 +22,8 @@ is not as it should be. The report holds no passwords and no server names.`,
 				if err := e.printJSON(report); err != nil {
 					return err
 				}
-			} else {
-				for _, c := range report.Checks {
-					if _, err := fmt.Fprintf(e.out, "%-4s  %-22s  %s\n", c.Result, c.Name, c.Text); err != nil {
-						return err
-					}
-				}
+			} else if err := report.WriteText(e.out); err != nil {
+				return err
 			}
 			if report.Failed() {
 				return codeError(exitFailed)

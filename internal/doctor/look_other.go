@@ -1,7 +1,0 @@
-//go:build !darwin
-
-package doctor
-
-import "context"
-
-func look(context.Context, *Report) {}

@@ -1,0 +1,150 @@
+package doctor
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"vpnstatus/internal/cocoa"
+	"vpnstatus/internal/neconfig"
+)
+
+// What the checks of macOS make of the system's answers. It is portable, to be
+// tested anywhere.
+
+// parts reports which symbols, classes and methods of the system are missing: a
+// failed check for each feature that can't do without one.
+func parts(all []cocoa.Presence) []Check {
+	var out []Check
+	missing := map[string][]string{}
+	for _, p := range all {
+		switch {
+		case p.Present:
+		case p.Optional:
+			out = append(out, OK("absent", "%s, for: %s", p.Part, p.For))
+		default:
+			missing[p.For] = append(missing[p.For], p.Name)
+		}
+	}
+	for _, feature := range slices.Sorted(maps.Keys(missing)) {
+		out = append(out, Bad("missing", "%s: this system lacks %s", feature, listed(missing[feature])))
+	}
+	if len(missing) == 0 {
+		out = append(out, OK("parts", "%d of macOS are looked up; no required one is missing", len(all)))
+	}
+	return out
+}
+
+// bundle is the app that this program runs from.
+type bundle struct{ id, path, version string }
+
+func (b bundle) check() Check {
+	switch {
+	case b.id == "":
+		return OK("bundle", "none: run as a command")
+	case strings.Contains(b.path, "/AppTranslocation/"):
+		return Bad("bundle", "macOS runs a copy of the app from another place, because it was downloaded: move it to the Applications folder with the Finder, and open it again")
+	}
+	return OK("bundle", "%s %s in %s", b.id, b.version, b.path)
+}
+
+// forbidden are entitlements with which a build does not work
+// (docs/internals.md, sections 3 and 5).
+var forbidden = map[string]string{
+	"com.apple.security.app-sandbox":                  "in the App Sandbox macOS silently ignores connecting and disconnecting",
+	"com.apple.developer.networking.vpn.api":          "macOS then lists only the app's own VPNs",
+	"com.apple.developer.networking.networkextension": "macOS then lists only the app's own VPNs",
+	"com.apple.private.neconfiguration-write-access":  "macOS ends programs that claim it",
+}
+
+// signature is the program's code signature.
+type signature struct {
+	identifier, team string
+	flags            int64
+	entitlements     []string // those that are not false
+}
+
+// Flags of a code signature, from the public header CSCommon.h.
+const (
+	signedAdHoc    = 0x2
+	signedHardened = 0x10000
+)
+
+func (s signature) checks() []Check {
+	text := or(s.identifier, "without identifier")
+	switch {
+	case s.flags&signedAdHoc != 0:
+		text += ", ad hoc"
+	case s.team != "":
+		text += ", team " + s.team
+	}
+	if s.flags&signedHardened != 0 {
+		text += ", hardened"
+	}
+	out := []Check{OK("signature", "%s, entitlements: %s", text, or(listed(s.entitlements), "none"))}
+	for _, e := range s.entitlements {
+		if why := forbidden[e]; why != "" {
+			out = append(out, Bad("entitlement", "%s: %s", e, why))
+		}
+	}
+	return out
+}
+
+// configurations leaves out what might be private, such as servers.
+func configurations(entries []neconfig.Entry) []Check {
+	shown := 0
+	var hidden []Check
+	for _, e := range entries {
+		if e.Shown {
+			shown++
+		} else {
+			hidden = append(hidden, OK("not shown", "%q: %s", e.Name, e.Why))
+		}
+	}
+	return append([]Check{OK("configurations", "%d, of which %d are VPNs", len(entries), shown)}, hidden...)
+}
+
+// The numbers of the frameworks in words (docs/internals.md, sections 9 and 10).
+
+func locationCheck(status int) Check {
+	switch status {
+	case 0:
+		return OK("location", "not asked yet: the name of the Wi-Fi is not known")
+	case 1:
+		return Bad("location", "restricted on this Mac: the name of the Wi-Fi is not known")
+	case 2:
+		return Bad("location", "denied: the name of the Wi-Fi is not known")
+	case 3, 4:
+		return OK("location", "allowed")
+	}
+	return OK("location", "unknown state %d", status)
+}
+
+func loginCheck(status int) Check {
+	switch status {
+	case 0, 3: // an app that never asked reads as "not found"
+		return OK("login", "off")
+	case 1:
+		return OK("login", "on")
+	case 2:
+		return Bad("login", "waits for approval in System Settings > General > Login Items")
+	}
+	return OK("login", "unknown state %d", status)
+}
+
+// daemonCheck reports Apple's session manager. That it does not run is normal: it
+// exits when idle. The words are the system's own for statuses and reasons.
+func daemonCheck(running bool, pid int, statuses, reasons []string) Check {
+	text := "not running, as is normal while no VPN is used"
+	if running {
+		text = "running"
+		if pid > 0 {
+			text += fmt.Sprintf(", process %d", pid)
+		}
+	}
+	if len(statuses) > 0 {
+		text += fmt.Sprintf("; its statuses %s; its reasons %s", listed(statuses), listed(reasons))
+	}
+	return OK("daemon", "%s", text)
+}

@@ -1,0 +1,203 @@
+package doctor
+
+import (
+	"context"
+	"slices"
+
+	"github.com/ebitengine/purego/objc"
+	"golang.org/x/sys/unix"
+
+	"vpnstatus/internal/cocoa"
+	"vpnstatus/internal/macos"
+	"vpnstatus/internal/neconfig"
+	"vpnstatus/internal/nesession"
+)
+
+const featureReport = "Report"
+
+func init() {
+	cocoa.Prefer(cocoa.Framework, featureReport, "CoreLocation", "Security", "ServiceManagement")
+	cocoa.Prefer(cocoa.Class, featureReport, "CLLocationManager", "SMAppService", "NSBundle")
+	cocoa.Prefer(cocoa.Symbol, featureReport, "SecCodeCopySelf", "SecCodeCopySigningInformation", "CFRelease",
+		"kSecCodeInfoIdentifier", "kSecCodeInfoTeamIdentifier", "kSecCodeInfoFlags", "kSecCodeInfoEntitlementsDict")
+}
+
+// System returns checks of macOS and of what it says about this program. Each
+// part takes ten seconds at most, less when ctx ends.
+func System(ctx context.Context) []Check {
+	app := mainBundle()
+	var out []Check
+	for _, part := range []struct {
+		name  string
+		check func(context.Context) []Check
+	}{
+		{"system", func(context.Context) []Check { return []Check{system()} }},
+		{"bundle", func(context.Context) []Check { return []Check{app.check()} }},
+		{"signature", pooled(signatureChecks)},
+		{"daemon", pooled(daemon)},
+		{"location", pooled(location)},
+		{"login", pooled(func() []Check { return login(app.id != "") })},
+		{"parts", func(context.Context) []Check { return parts(cocoa.Presences()) }},
+		{"configurations", list},
+	} {
+		out = append(out, within(ctx, part.name, part.check)...)
+	}
+	return out
+}
+
+func pooled(f func() []Check) func(context.Context) []Check {
+	return func(context.Context) (out []Check) {
+		cocoa.Pool(func() { out = f() })
+		return out
+	}
+}
+
+func system() Check {
+	text := "macOS"
+	for _, key := range []string{"kern.osproductversion", "kern.osversion", "hw.model"} {
+		if v, err := unix.Sysctl(key); err == nil {
+			text += " " + v
+		}
+	}
+	if n, err := unix.SysctlUint32("sysctl.proc_translated"); err == nil && n == 1 {
+		text += ", translated by Rosetta"
+	}
+	return OK("system", "%s", text)
+}
+
+func mainBundle() (b bundle) {
+	class, err := cocoa.ClassNamed("NSBundle")
+	if err != nil {
+		return b
+	}
+	cocoa.Pool(func() {
+		main := cocoa.Ask(class, "mainBundle")
+		b.id, _ = cocoa.Text(cocoa.Ask(main, "bundleIdentifier"))
+		b.path, _ = cocoa.Text(cocoa.Ask(main, "bundlePath"))
+		b.version, _ = cocoa.Text(cocoa.Value(cocoa.Ask(main, "infoDictionary"), "CFBundleShortVersionString"))
+	})
+	return b
+}
+
+// signatureChecks asks the public Security framework about the running program.
+func signatureChecks() []Check {
+	var (
+		copySelf        func(flags uint32, code *uintptr) int32
+		copyInformation func(code uintptr, flags uint32, information *objc.ID) int32
+		release         func(uintptr)
+	)
+	if err := cocoa.Load("Security"); err != nil {
+		return []Check{Bad("signature", "%v", err)}
+	}
+	for name, fn := range map[string]any{"SecCodeCopySelf": &copySelf, "SecCodeCopySigningInformation": &copyInformation, "CFRelease": &release} {
+		if err := cocoa.Bind(fn, name); err != nil {
+			return []Check{Bad("signature", "%v", err)}
+		}
+	}
+	const signingInformation = 1 << 1 // kSecCSSigningInformation
+	var code uintptr
+	if n := copySelf(0, &code); n != 0 || code == 0 {
+		return []Check{OK("signature", "the program is not signed")}
+	}
+	defer release(code)
+	var information objc.ID
+	if n := copyInformation(code, signingInformation, &information); n != 0 || information == 0 {
+		return []Check{OK("signature", "the program is not signed")}
+	}
+	defer release(uintptr(information))
+	value := func(symbol string) objc.ID {
+		key, err := cocoa.Constant(symbol)
+		if err != nil {
+			return 0
+		}
+		return cocoa.ValueOf(information, key)
+	}
+	var s signature
+	s.identifier, _ = cocoa.Text(value("kSecCodeInfoIdentifier"))
+	s.team, _ = cocoa.Text(value("kSecCodeInfoTeamIdentifier"))
+	s.flags, _ = cocoa.Int(value("kSecCodeInfoFlags"))
+	entitlements := value("kSecCodeInfoEntitlementsDict")
+	for _, name := range cocoa.Texts(cocoa.Ask(entitlements, "allKeys")) {
+		if n, isNumber := cocoa.Int(cocoa.Value(entitlements, name)); !isNumber || n != 0 {
+			s.entitlements = append(s.entitlements, name)
+		}
+	}
+	slices.Sort(s.entitlements)
+	return s.checks()
+}
+
+func daemon() []Check {
+	api, err := nesession.System()
+	if err != nil {
+		return []Check{Bad("daemon", "%v", err)}
+	}
+	running, pid, err := api.Daemon()
+	if err != nil {
+		return []Check{Bad("daemon", "%v", err)}
+	}
+	statuses, reasons, _ := nesession.SystemNames() // only words
+	return []Check{daemonCheck(running, pid, statuses, reasons)}
+}
+
+// location asks the class, not a manager: that neither prompts nor needs a run
+// loop. A command has the right of the terminal it runs in.
+func location() []Check {
+	if err := cocoa.Load("CoreLocation"); err != nil {
+		return []Check{Bad("location", "%v", err)}
+	}
+	class, err := cocoa.ClassNamed("CLLocationManager")
+	if err != nil {
+		return []Check{Bad("location", "%v", err)}
+	}
+	status, answered := cocoa.AskInt(class, "authorizationStatus")
+	if !answered {
+		return []Check{OK("location", "not known")}
+	}
+	return []Check{locationCheck(status)}
+}
+
+func login(inBundle bool) []Check {
+	if file, ok := macos.LoginAgent(); ok {
+		return []Check{OK("login", "on, by the launch agent %s", file)}
+	}
+	if !inBundle {
+		return []Check{OK("login", "not known to a command that is not in the app")}
+	}
+	if err := cocoa.Load("ServiceManagement"); err != nil {
+		return []Check{Bad("login", "%v", err)}
+	}
+	class, err := cocoa.ClassNamed("SMAppService")
+	if err != nil {
+		return []Check{OK("login", "needs macOS 13")}
+	}
+	status, answered := cocoa.AskInt(cocoa.Ask(class, "mainAppService"), "status")
+	if !answered {
+		return []Check{OK("login", "not known")}
+	}
+	return []Check{loginCheck(status)}
+}
+
+func list(ctx context.Context) []Check {
+	type answer struct {
+		records []neconfig.Record
+		err     error
+	}
+	got := make(chan answer, 1)
+	m, err := neconfig.System()
+	if err == nil {
+		defer m.Close()
+		err = m.Load(func(records []neconfig.Record, err error) { got <- answer{records, err} })
+	}
+	if err != nil {
+		return []Check{Bad("configurations", "%v", err)}
+	}
+	select {
+	case a := <-got:
+		if a.err != nil {
+			return []Check{Bad("configurations", "%v", a.err)}
+		}
+		return configurations(neconfig.Entries(a.records))
+	case <-ctx.Done():
+		return []Check{Bad("configurations", "loading the VPN configurations: no answer from the system")}
+	}
+}
