@@ -91,7 +91,7 @@ func TestOverallStateByPrecedence(t *testing.T) {
 		pause    autoconnect.Until
 		services []*engine.Service
 	}{
-		"who needs you comes first":       {NeedsYou, autoconnect.Forever, []*engine.Service{down, waiting, connected, connecting, needs}},
+		"who needs you comes first":       {NeedsUser, autoconnect.Forever, []*engine.Service{down, waiting, connected, connecting, needs}},
 		"connecting before connected":     {Connecting, autoconnect.Forever, []*engine.Service{down, connected, connecting}},
 		"connected while paused":          {Connected, autoconnect.Forever, []*engine.Service{down, waiting, connected}},
 		"paused before waiting":           {Paused, autoconnect.Forever, []*engine.Service{down, waiting}},

@@ -37,7 +37,7 @@ type Overall string
 
 // Overall states.
 const (
-	NeedsYou   Overall = "needs-you"
+	NeedsUser  Overall = "needs-you"
 	Connecting Overall = "connecting"
 	Connected  Overall = "connected"
 	Paused     Overall = "paused"

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"time"
 
-	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/vpn"
 )
@@ -16,22 +15,22 @@ const namesAloud = 4
 // StateOf returns the state of all services together, as the icon shows it.
 // Hidden services do not count.
 func StateOf(s *engine.Snapshot, now time.Time) Overall {
-	o, _ := stateOf(s, now)
+	o, _ := overall(s, now)
 	return o
 }
 
-// stateOf returns the shown services by state as well.
-func stateOf(snap *engine.Snapshot, now time.Time) (Overall, map[Overall][]*engine.Service) {
+// overall returns the shown services by state as well.
+func overall(snap *engine.Snapshot, now time.Time) (Overall, map[Overall][]*engine.Service) {
 	by := make(map[Overall][]*engine.Service)
 	for _, s := range snap.Services {
 		if !s.Hidden {
-			o := overall(s)
+			o := stateOf(s).overall
 			by[o] = append(by[o], s)
 		}
 	}
 	switch {
-	case len(by[NeedsYou]) > 0:
-		return NeedsYou, by
+	case len(by[NeedsUser]) > 0:
+		return NeedsUser, by
 	case len(by[Connecting]) > 0:
 		return Connecting, by
 	case len(by[Connected]) > 0:
@@ -53,19 +52,17 @@ func paused(s *engine.Snapshot, now time.Time) bool {
 
 // statusItem makes what stands in the menu bar.
 func (b *builder) statusItem() StatusItem {
-	state, by := stateOf(b.snap, b.now)
-	st := StatusItem{State: state}
-	st.Symbol, st.Tone = overallSymbol(st.State)
-	st.Accessibility = b.aloud(st.State, by)
+	state, by := overall(b.snap, b.now)
+	st := StatusItem{State: state, Accessibility: b.aloud(by)}
+	st.Symbol, st.Tone = overallSymbol(state)
 	st.ToolTip = strings.ReplaceAll(st.Accessibility, "; ", "\n")
-
 	switch {
-	case st.State == Connecting && b.set.ShowStatusWhileConnecting:
+	case state == Connecting && b.set.ShowStatusWhileConnecting:
 		st.Text = "Connecting…"
 		if allDisconnecting(by[Connecting]) {
 			st.Text = "Disconnecting…"
 		}
-	case st.State == Connected && b.set.ShowTimeConnected:
+	case state == Connected && b.set.ShowTimeConnected:
 		if since := longest(by[Connected]); !since.IsZero() {
 			st.Text = Elapsed(b.now.Sub(since))
 			st.Refresh = elapsedChanges(since, b.now)
@@ -96,30 +93,10 @@ func longest(services []*engine.Service) time.Time {
 	return since
 }
 
-// overall is what one service contributes to the status item.
-func overall(s *engine.Service) Overall {
-	if !s.Known {
-		return Unknown
-	}
-	switch {
-	case s.Status == vpn.Connected:
-		return Connected
-	case s.Status.InTransition():
-		return Connecting
-	}
-	switch s.Policy.State {
-	case autoconnect.NeedsUser:
-		return NeedsYou
-	case autoconnect.Backoff, autoconnect.Slow, autoconnect.Waiting, autoconnect.Settling, autoconnect.Recycling, autoconnect.Connecting:
-		return Waiting
-	}
-	return Off
-}
-
 func overallSymbol(o Overall) (Symbol, Tone) {
 	switch o {
-	case NeedsYou:
-		return SymbolNeedsYou, ToneWarn
+	case NeedsUser:
+		return SymbolNeedsUser, ToneWarn
 	case Connecting:
 		return SymbolConnecting, ToneBusy
 	case Connected:
@@ -132,67 +109,49 @@ func overallSymbol(o Overall) (Symbol, Tone) {
 	return SymbolOff, ToneDim
 }
 
-// aloud is the text for VoiceOver: the overall state first, then whatever else
-// is worth hearing, each with names.
-func (b *builder) aloud(first Overall, by map[Overall][]*engine.Service) string {
-	say := func(o Overall) string {
-		names := b.names(by[o])
-		switch o {
-		case NeedsYou:
-			if len(by[o]) == 1 {
-				return names + " needs you"
-			}
-			return names + " need you"
-		case Connecting:
-			if allDisconnecting(by[o]) {
-				return "disconnecting: " + names
-			}
-			return "connecting: " + names
-		case Connected:
-			return "connected: " + names
-		case Waiting:
-			return "waiting to connect: " + names
-		}
-		return ""
+// aloud is the text for VoiceOver: the state that the icon shows first, then
+// whatever else is worth hearing, with names.
+func (b *builder) aloud(by map[Overall][]*engine.Service) string {
+	connecting := "connecting: "
+	if allDisconnecting(by[Connecting]) {
+		connecting = "disconnecting: "
 	}
 	var parts []string
-	for _, o := range []Overall{NeedsYou, Connecting, Connected, Waiting} {
-		if len(by[o]) > 0 {
-			parts = append(parts, say(o))
+	for _, p := range []struct {
+		state Overall
+		words string
+	}{{NeedsUser, "needs action: "}, {Connecting, connecting}, {Connected, "connected: "}, {Waiting, "waiting to connect: "}} {
+		if services := by[p.state]; len(services) > 0 {
+			parts = append(parts, p.words+b.list(services))
 		}
 	}
 	if paused(b.snap, b.now) {
 		parts = append(parts, "Auto Connect is paused")
 	}
-	if len(parts) == 0 {
-		switch {
-		case first == Unknown:
-			parts = append(parts, "status not known yet")
-		case len(b.snap.Services) == 0:
-			parts = append(parts, "none set up")
-		default:
-			parts = append(parts, "not connected")
-		}
+	switch state, _ := overall(b.snap, b.now); {
+	case len(parts) > 0:
+	case state == Unknown:
+		parts = append(parts, "status not known yet")
+	case len(b.snap.Services) == 0:
+		parts = append(parts, "none set up")
+	default:
+		parts = append(parts, "not connected")
 	}
-	title := "VPN"
+	title := "VPN "
 	if b.snap.Simulated {
-		title = "Simulated VPN"
+		title = "Simulated VPN "
 	}
-	sep := " "
-	if first == NeedsYou {
-		sep = ": "
-	}
-	return title + sep + strings.Join(parts, "; ")
+	return title + strings.Join(parts, "; ")
 }
 
-func (b *builder) names(services []*engine.Service) string {
+func (b *builder) list(services []*engine.Service) string {
 	var names []string
 	for i, s := range services {
 		if i == namesAloud && len(services) > namesAloud+1 {
 			names = append(names, "and more")
 			break
 		}
-		names = append(names, b.labels[s.ID].short)
+		names = append(names, b.names[s.ID].Short)
 	}
 	return strings.Join(names, ", ")
 }

@@ -6,7 +6,7 @@ type Symbol string
 
 // Symbols of the status item.
 const (
-	SymbolNeedsYou   Symbol = "exclamationmark.shield.fill"
+	SymbolNeedsUser  Symbol = "exclamationmark.shield.fill"
 	SymbolConnecting Symbol = "arrow.triangle.2.circlepath"
 	SymbolConnected  Symbol = "lock.shield.fill"
 	SymbolPaused     Symbol = "pause.circle"
@@ -35,7 +35,7 @@ const (
 // glyphs are one column wide in every terminal font that has them; ASCII is for
 // terminals whose locale is not UTF-8.
 var glyphs = map[Symbol]struct{ unicode, ascii string }{
-	SymbolNeedsYou:      {"▲", "!"},
+	SymbolNeedsUser:     {"▲", "!"},
 	SymbolConnecting:    {"◌", "~"},
 	SymbolConnected:     {"●", "*"},
 	SymbolPaused:        {"‖", "="},

@@ -208,7 +208,7 @@ func TestSymbolsExist(t *testing.T) {
 	}
 	do(t, func() {
 		for _, s := range []menubar.Symbol{
-			menubar.SymbolNeedsYou, menubar.SymbolConnecting, menubar.SymbolConnected, menubar.SymbolPaused, menubar.SymbolWaiting, menubar.SymbolOff,
+			menubar.SymbolNeedsUser, menubar.SymbolConnecting, menubar.SymbolConnected, menubar.SymbolPaused, menubar.SymbolWaiting, menubar.SymbolOff,
 			menubar.SymbolUp, menubar.SymbolDown, menubar.SymbolTransition, menubar.SymbolReasserting, menubar.SymbolHeld, menubar.SymbolWait,
 			menubar.SymbolAttention, menubar.SymbolNotKnown, menubar.SymbolUnavailable, menubar.SymbolProblem, menubar.SymbolOffline,
 			menubar.SymbolLocation, menubar.SymbolSimulated, menubar.SymbolNotConfigured,

@@ -349,7 +349,7 @@ func TestClicks(t *testing.T) {
 			t.Errorf("the program got %+v", acted)
 		}
 		click("gone")
-		click("services-end")
+		click("policy-begin")
 		click("service/" + situation.ID(1).String() + "/line0")
 		if len(st.source.commands) != 1 || len(acted) != 1 || len(failures) != 0 {
 			t.Errorf("clicks on nothing did something: %+v %+v %v", st.source.commands, acted, failures)

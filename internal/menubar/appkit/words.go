@@ -45,8 +45,8 @@ func statusTitle(s menubar.StatusItem, image bool) string {
 // names of services are in the status item's own text.
 func description(s menubar.Symbol) string {
 	switch s {
-	case menubar.SymbolNeedsYou:
-		return "VPN needs you"
+	case menubar.SymbolNeedsUser:
+		return "VPN needs action"
 	case menubar.SymbolConnecting:
 		return "VPN connecting"
 	case menubar.SymbolConnected:

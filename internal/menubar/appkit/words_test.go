@@ -52,7 +52,7 @@ func TestTitlesAreFitForCocoa(t *testing.T) {
 
 func TestEveryStateIsDescribed(t *testing.T) {
 	said := map[string]menubar.Symbol{}
-	for _, s := range []menubar.Symbol{menubar.SymbolNeedsYou, menubar.SymbolConnecting, menubar.SymbolConnected, menubar.SymbolPaused, menubar.SymbolWaiting, menubar.SymbolOff} {
+	for _, s := range []menubar.Symbol{menubar.SymbolNeedsUser, menubar.SymbolConnecting, menubar.SymbolConnected, menubar.SymbolPaused, menubar.SymbolWaiting, menubar.SymbolOff} {
 		d := description(s)
 		if other, ok := said[d]; ok || d == "" {
 			t.Errorf("%s is %q, as is %s", s, d, other)
