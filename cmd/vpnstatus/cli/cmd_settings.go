@@ -75,7 +75,7 @@ func (e *env) change(do func(*settings.Store) error) error {
 		// The app looks at the file when it is asked; one that does not answer
 		// will see the change by itself.
 		if path, err := e.app.SocketPath(); err == nil {
-			if c, err := control.DialWithin(ctx, path, flushLimit); err == nil {
+			if c, err := control.Dial(ctx, path); err == nil {
 				_, _ = c.Settings(ctx)
 				c.Close()
 			}
