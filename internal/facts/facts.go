@@ -23,7 +23,7 @@ type Fact[T any] struct {
 // Known returns a fact learned at the given time.
 func Known[T any](v T, at time.Time) Fact[T] { return Fact[T]{Value: v, Known: true, At: at} }
 
-// Path tells whether the network can be used.
+// Path is whether the network can be used.
 type Path int
 
 // States of the network path. A path that is Satisfiable (an on-demand link)
@@ -102,7 +102,7 @@ type Facts struct {
 	LocationRight Right                `json:"locationRight"` // whether the Wi-Fi name may be read
 }
 
-// Right is a permission as the system tells it.
+// Right is a permission as the system reports it.
 type Right string
 
 // States of a permission.

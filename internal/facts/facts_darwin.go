@@ -25,24 +25,24 @@ func init() {
 }
 
 // lookDelay is how long notifications of the system are collected before it is
-// asked: each is one of several. It is short beside foldTime.
+// asked: they come in bursts. It is short compared with foldTime.
 const lookDelay = 100 * time.Millisecond
 
 // system is the Source of macOS.
 type system struct {
-	*board
-	log     *slog.Logger
-	handle  uint64
-	network pacer // looks at the store, the routing table and power, on factsQueue
-	air     pacer // looks at the Wi-Fi, on airQueue, because its service may hang
+	*publisher
+	log         *slog.Logger
+	handle      uint64
+	networkPoll debouncer // reads the store, the routing table and power, on factsQueue
+	wifiPoll    debouncer // reads the Wi-Fi, on wifiQueue since its service may hang
 
 	mu       sync.Mutex
-	seen     sightings
+	observed observations
 	closed   bool
 	monitor  uintptr // of the path
 	store    uintptr // SCDynamicStoreRef; used on factsQueue alone
 	power    int32   // token of the notification; -1: none
-	resolves int     // looks at a gateway without hardware address
+	resolves int     // polls for the hardware address of this gateway
 	center   objc.ID // NSWorkspace's, while observed
 	client   objc.ID // CWWiFiClient
 	location location
@@ -57,24 +57,24 @@ var (
 
 var (
 	factsQueue = sync.OnceValues(func() (cocoa.Queue, error) { return cocoa.NewQueue("vpnstatus.facts") })
-	airQueue   = sync.OnceValues(func() (cocoa.Queue, error) { return cocoa.NewQueue("vpnstatus.facts.wifi") })
+	wifiQueue  = sync.OnceValues(func() (cocoa.Queue, error) { return cocoa.NewQueue("vpnstatus.facts.wifi") })
 )
 
 var _ LocationAsker = (*system)(nil)
 
-// NewSystem returns what macOS tells of the network, the Wi-Fi, power, sleep and
+// NewSystem returns what macOS reports of the network, Wi-Fi, power, sleep and
 // the user session. A part that this macOS lacks is logged and its facts stay
-// unknown. Wi-Fi, sleep and session are told only while the main thread runs its
-// event loop, so commands don't get them. It waits for nothing. log may be nil.
+// unknown. Wi-Fi, sleep and session are reported only while the main thread runs
+// its event loop, so commands don't get them. It does not block. log may be nil.
 func NewSystem(log *slog.Logger) (Source, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	s := &system{board: newBoard(), log: log, power: -1}
+	s := &system{publisher: newPublisher(), log: log, power: -1}
 	s.handle = systems.Put(s)
 	newest.Store(s)
-	s.network.delay, s.network.start, s.network.look = lookDelay, s.on(factsQueue), s.lookAtNetwork
-	s.air.delay, s.air.start, s.air.look = lookDelay, s.on(airQueue), s.lookAtWiFi
+	s.networkPoll.delay, s.networkPoll.start, s.networkPoll.run = lookDelay, s.on(factsQueue), s.pollNetwork
+	s.wifiPoll.delay, s.wifiPoll.start, s.wifiPoll.run = lookDelay, s.on(wifiQueue), s.pollWiFi
 	if err := s.watchPath(); err != nil {
 		log.Warn("the network path is not known", "error", err)
 	}
@@ -82,7 +82,7 @@ func NewSystem(log *slog.Logger) (Source, error) {
 		s.watchStore()
 		s.watchPower()
 	})
-	s.network.poke()
+	s.networkPoll.trigger()
 	// Not before the event loop runs: a command must not touch AppKit, nor what
 	// asks for rights.
 	if err := cocoa.OnMain(func() {
@@ -108,29 +108,29 @@ func (s *system) on(queue func() (cocoa.Queue, error)) func(func()) {
 	}
 }
 
-// sight takes what an observer saw.
-func (s *system) sight(change func(*sightings)) {
+// observe takes in what an observer saw.
+func (s *system) observe(change func(*observations)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return
 	}
-	change(&s.seen)
+	change(&s.observed)
 	now := time.Now().Round(0)
-	s.update(func(f *Facts) { s.seen.put(f, now) })
+	s.update(func(f *Facts) { s.observed.apply(f, now) })
 }
 
-// look asks for everything anew.
-func (s *system) look() {
-	s.network.poke()
-	s.air.poke()
+// refresh polls everything.
+func (s *system) refresh() {
+	s.networkPoll.trigger()
+	s.wifiPoll.trigger()
 }
 
 func (s *system) Close() error {
 	systems.Take(s.handle)
 	last := newest.CompareAndSwap(s, nil)
-	s.network.stop()
-	s.air.stop()
+	s.networkPoll.stop()
+	s.wifiPoll.stop()
 	s.close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -160,8 +160,8 @@ func (s *system) Close() error {
 			center.Send(cocoa.Sel("release"))
 			place.end()
 		})
-		// After a look that may be under way.
-		s.on(airQueue)(func() { client.Send(cocoa.Sel("release")) })
+		// After a poll that may be under way.
+		s.on(wifiQueue)(func() { client.Send(cocoa.Sel("release")) })
 	}) // without a main queue there was nothing to observe
 	return nil
 }
@@ -210,8 +210,8 @@ var network = sync.OnceValues(func() (*networkFramework, error) {
 			return
 		}
 		seen := pathOver(int(f.status(path)), func(kind int) bool { return f.uses(path, int32(kind)) })
-		s.sight(func(x *sightings) { x.path = seen })
-		s.look()
+		s.observe(func(x *observations) { x.path = seen })
+		s.refresh()
 	}, "v16@?0@8")
 	return f, err
 })
@@ -240,14 +240,14 @@ func (s *system) watchPath() error {
 	return nil
 }
 
-// observed are the notifications of NSWorkspace; each constant's value is its
-// own name. Those without a function only make us look at everything anew.
-var observed = map[string]func(*Facts, time.Time){
+// workspaceEvents are the notifications of NSWorkspace; each constant's value is its
+// own name. Those without a function only cause a poll of everything.
+var workspaceEvents = map[string]func(*Facts, time.Time){
 	"NSWorkspaceWillSleepNotification":              func(f *Facts, now time.Time) { f.setAsleep(true, now) },
 	"NSWorkspaceDidWakeNotification":                func(f *Facts, now time.Time) { f.setAsleep(false, now) },
 	"NSWorkspaceScreensDidWakeNotification":         nil,
-	"NSWorkspaceSessionDidBecomeActiveNotification": func(f *Facts, now time.Time) { learn(&f.SessionActive, true, now) },
-	"NSWorkspaceSessionDidResignActiveNotification": func(f *Facts, now time.Time) { learn(&f.SessionActive, false, now) },
+	"NSWorkspaceSessionDidBecomeActiveNotification": func(f *Facts, now time.Time) { setFact(&f.SessionActive, true, now) },
+	"NSWorkspaceSessionDidResignActiveNotification": func(f *Facts, now time.Time) { setFact(&f.SessionActive, false, now) },
 }
 
 const observeSelector = "vpnstatusNoticed:"
@@ -260,7 +260,7 @@ var observer = sync.OnceValues(func() (objc.ID, error) {
 			defer cocoa.Guard("notification of the workspace")
 			name, _ := cocoa.Text(cocoa.Ask(notification, "name"))
 			s := newest.Load()
-			change, ok := observed[name]
+			change, ok := workspaceEvents[name]
 			if s == nil || !ok {
 				return
 			}
@@ -268,7 +268,7 @@ var observer = sync.OnceValues(func() (objc.ID, error) {
 				now := time.Now().Round(0)
 				s.updateNow(func(f *Facts) { change(f, now) })
 			}
-			s.look()
+			s.refresh()
 		},
 	}})
 	if err != nil {
@@ -304,7 +304,7 @@ func (s *system) watchWorkspace() {
 		}
 		center.Send(cocoa.Sel("retain"))
 		center.Send(cocoa.Sel("removeObserver:"), o) // an earlier Source's
-		for name := range observed {
+		for name := range workspaceEvents {
 			center.Send(cocoa.Sel(add), o, cocoa.Sel(observeSelector), cocoa.String(name), objc.ID(0))
 		}
 		s.center = center
@@ -315,8 +315,8 @@ func (s *system) watchWorkspace() {
 	}
 }
 
-// sessionActive asks whether this user has the screen.
-func sessionActive() (active, told bool) {
+// sessionActive reports whether this user has the screen.
+func sessionActive() (active, known bool) {
 	var session func() objc.ID
 	if cocoa.Bind(&session, "CGSessionCopyCurrentDictionary") != nil {
 		return false, false
@@ -327,7 +327,7 @@ func sessionActive() (active, told bool) {
 			return
 		}
 		defer d.Send(cocoa.Sel("release"))
-		active, told = cocoa.AskBool(cocoa.Value(d, "kCGSSessionOnConsoleKey"), "boolValue")
+		active, known = cocoa.AskBool(cocoa.Value(d, "kCGSSessionOnConsoleKey"), "boolValue")
 	})
-	return active, told
+	return active, known
 }

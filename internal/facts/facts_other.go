@@ -5,9 +5,9 @@ package facts
 import "log/slog"
 
 // NewSystem returns a Source that knows nothing of this system.
-func NewSystem(*slog.Logger) (Source, error) { return system{newBoard()}, nil }
+func NewSystem(*slog.Logger) (Source, error) { return system{newPublisher()}, nil }
 
-type system struct{ *board }
+type system struct{ *publisher }
 
 func (s system) Close() error {
 	s.close()

@@ -3,6 +3,7 @@ package facts
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"encoding/hex"
 	"math/bits"
 	"net"
@@ -23,7 +24,7 @@ type physical struct {
 	service    string // its identifier in the store
 	name       string // of its interface, such as "en0"
 	kind       Interface
-	gateway    netip.Addr // not valid: none
+	gateway    netip.Addr // not valid if there is none
 	gatewayMAC string     // as far as the store knows it
 	addresses  []netip.Prefix
 	domains    []string
@@ -54,7 +55,7 @@ func (s dynamicStore) services() []string {
 // has no address on a physical interface.
 //
 // The primary service is the tunnel when a VPN takes the default route. Then the
-// physical one is that with a router that comes first in the person's order.
+// physical one is that with a router that comes first in the user's order.
 func (s dynamicStore) physical() (best physical, found bool) {
 	primary := []string{
 		text(s.dictionary("State:/Network/Global/IPv4")["PrimaryService"]),
@@ -115,8 +116,8 @@ func (s dynamicStore) service(id string) (p physical, ok bool) {
 	} else {
 		p.gateway = address(text(v6["Router"]))
 	}
-	told, set := s.dictionary("State:/Network/Service/"+id+"/DNS"), s.dictionary("Setup:/Network/Service/"+id+"/DNS")
-	for _, d := range []map[string]any{set, told} { // what a person set goes before what the network told
+	reported, set := s.dictionary("State:/Network/Service/"+id+"/DNS"), s.dictionary("Setup:/Network/Service/"+id+"/DNS")
+	for _, d := range []map[string]any{set, reported} { // what the user set comes before what the network reported
 		for _, name := range append(texts(d["SearchDomains"]), text(d["DomainName"])) {
 			name = strings.ToLower(strings.TrimSuffix(name, "."))
 			if name != "" && !slices.Contains(p.domains, name) {
@@ -130,8 +131,8 @@ func (s dynamicStore) service(id string) (p physical, ok bool) {
 	return p, true
 }
 
-// kind returns what sort of interface it is; false for those of tunnels and for
-// all others that lead nowhere by themselves.
+// kind returns the kind of an interface; false for tunnels and others that are not
+// physical.
 func (s dynamicStore) kind(service, name string) (kind Interface, physical bool) {
 	setup := s.dictionary("Setup:/Network/Service/" + service + "/Interface")
 	hardware := text(setup["Hardware"])
@@ -160,9 +161,9 @@ func (s dynamicStore) kind(service, name string) (kind Interface, physical bool)
 	return "", false
 }
 
-// wifiLink reports whether any Wi-Fi interface is on a network; told is false
-// when the store does not say.
-func (s dynamicStore) wifiLink() (active, told bool) {
+// wifiLink reports whether any Wi-Fi interface is on a network; known is false
+// if the store does not say.
+func (s dynamicStore) wifiLink() (active, known bool) {
 	for key := range s {
 		rest, ok := strings.CutPrefix(key, "State:/Network/Interface/")
 		name, entity, _ := strings.Cut(rest, "/")
@@ -170,10 +171,10 @@ func (s dynamicStore) wifiLink() (active, told bool) {
 			continue
 		}
 		if a, ok := s.dictionary("State:/Network/Interface/" + name + "/Link")["Active"].(bool); ok {
-			active, told = active || a, true
+			active, known = active || a, true
 		}
 	}
-	return active, told
+	return active, known
 }
 
 // numbered reports whether a name is the prefix and a number.
@@ -198,8 +199,8 @@ func texts(v any) []string {
 	return out
 }
 
-// address reads an IP address, without a zone; not valid when it is none, or
-// the unspecified one.
+// address parses an IP address and drops its zone. The result is not valid if s
+// is not an address, or the unspecified one.
 func address(s string) netip.Addr {
 	a, err := netip.ParseAddr(s)
 	if err != nil || a.IsUnspecified() {
@@ -233,8 +234,8 @@ func prefixes4(d map[string]any) []netip.Prefix {
 	return out
 }
 
-// prefixes6 reads the addresses of an IPv6 dictionary, but for those of the link:
-// every interface has one, and it says nothing.
+// prefixes6 reads the addresses of an IPv6 dictionary except link-local ones,
+// which every interface has.
 func prefixes6(d map[string]any) []netip.Prefix {
 	lengths, _ := d["PrefixLength"].([]any)
 	var out []netip.Prefix
@@ -255,9 +256,9 @@ func prefixes6(d map[string]any) []netip.Prefix {
 }
 
 // FormatMAC returns a hardware address in the form of the facts, lower case with
-// colons. The system leaves leading zeros out at places. Anything that is no
-// address of six bytes, and one of zeros, as stands for a gateway that has not
-// answered yet, is empty.
+// colons. The system leaves out some leading zeros. The result is empty if s is
+// not an address of six bytes, or is all zeros, as for a gateway that has not
+// answered yet.
 func FormatMAC(s string) string {
 	parts := strings.FieldsFunc(s, func(r rune) bool { return r == ':' || r == '-' })
 	if len(parts) != 6 {
@@ -291,7 +292,7 @@ type neighbour struct {
 	mac     []byte     // empty while it is asked for
 }
 
-// macOf returns the hardware address of a machine on an interface, empty when it
+// macOf returns the hardware address of a machine on an interface, empty if it
 // is not known. The same address may be in use behind several interfaces.
 func macOf(list []neighbour, a netip.Addr, index int) string {
 	for _, n := range list {
@@ -302,4 +303,18 @@ func macOf(list []neighbour, a netip.Addr, index int) string {
 		}
 	}
 	return ""
+}
+
+// ribMessages splits what the kernel returns of the routing table. Each message
+// begins with its length in two bytes. What follows a broken length is left out.
+func ribMessages(raw []byte) (list [][]byte) {
+	for len(raw) >= 2 {
+		n := int(binary.NativeEndian.Uint16(raw))
+		if n < 2 || n > len(raw) {
+			break
+		}
+		list = append(list, raw[:n])
+		raw = raw[n:]
+	}
+	return list
 }

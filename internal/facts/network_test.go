@@ -1,8 +1,10 @@
 package facts
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,7 +72,7 @@ func prefixList(s ...string) (out []netip.Prefix) {
 }
 
 var compareNetworks = cmp.Options{
-	cmp.AllowUnexported(physical{}, seenNetwork{}),
+	cmp.AllowUnexported(physical{}, observedNetwork{}),
 	cmpopts.EquateComparable(netip.Addr{}, netip.Prefix{}),
 	cmpopts.EquateEmpty(),
 }
@@ -226,6 +228,30 @@ func TestGatewayInTheRoutingTable(t *testing.T) {
 	}{"02:00:5e:00:00:01": {"192.168.1.1", 4}, "09:09:09:09:09:09": {"192.168.1.1", 9}, "02:00:5e:00:00:06": {"fe80::1", 4}, "": {"192.168.1.1", 5}} {
 		if got := macOf(table, netip.MustParseAddr(c.a), c.index); got != want {
 			t.Errorf("%s behind interface %d: %q, want %q", c.a, c.index, got, want)
+		}
+	}
+}
+
+func TestBrokenRoutingMessageCostsOneNeighbour(t *testing.T) {
+	message := func(length int, body string) []byte {
+		return append(binary.NativeEndian.AppendUint16(nil, uint16(length)), body...)
+	}
+	for name, c := range map[string]struct {
+		raw  []byte
+		want []string // bodies
+	}{
+		"whole":                       {slices.Concat(message(4, "aa"), message(5, "bbb")), []string{"aa", "bbb"}},
+		"cut off":                     {slices.Concat(message(4, "aa"), message(9, "bbb")), []string{"aa"}},
+		"a length that leads nowhere": {slices.Concat(message(4, "aa"), message(0, "bbb")), []string{"aa"}},
+		"one byte":                    {[]byte{1}, nil},
+		"nothing":                     {nil, nil},
+	} {
+		var got []string
+		for _, m := range ribMessages(c.raw) {
+			got = append(got, string(m[2:]))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }

@@ -41,8 +41,7 @@ var (
 	}
 )
 
-// resolveAgain are the times after which an unresolved gateway is looked at
-// again; its address appears with the first packet that is sent through it.
+// resolveAgain are the times after which an unresolved gateway is polled again; its address appears with the first packet that is sent through it.
 var resolveAgain = []time.Duration{time.Second, 2 * time.Second, 5 * time.Second, 15 * time.Second, time.Minute}
 
 // storeContext is SCDynamicStoreContext, which the system copies.
@@ -85,7 +84,7 @@ var storeOf = sync.OnceValues(func() (*storeFramework, error) {
 	f.changed = purego.NewCallback(func(_, _, info uintptr) {
 		defer cocoa.Guard("dynamic store")
 		if s, ok := systems.Look(uint64(info)); ok {
-			s.look()
+			s.refresh()
 		}
 	})
 	return f, nil
@@ -116,7 +115,7 @@ func (s *system) watchStore() {
 	s.store = store
 	s.mu.Unlock()
 	if !f.setKeys(store, stringList(storeKeys), stringList(storePatterns)) || !f.setQueue(store, uintptr(f.queue)) {
-		s.log.Warn("changes of the network are told by its path alone")
+		s.log.Warn("changes of the network are known from its path only")
 	}
 }
 
@@ -135,42 +134,41 @@ func (s *system) unwatchStore() {
 	}
 }
 
-// lookAtNetwork reads the store, the routing table and the power source.
-func (s *system) lookAtNetwork() {
+// pollNetwork reads the store, the routing table and the power source.
+func (s *system) pollNetwork() {
 	provider := powerProvider()
 	s.mu.Lock()
-	store, before := s.store, s.seen.network
+	store, before := s.store, s.observed.network
 	s.mu.Unlock()
-	var seen *seenNetwork
+	var seen *observedNetwork
 	if f, err := storeOf(); err == nil && store != 0 {
-		// It answers nothing only when it can't be reached; then what was known
-		// is as good as anything.
+		// It gives no answer only if it can't be reached; then nothing is known to
+		// have changed.
 		seen = before
 		if d := f.copy(store, stringList(storeKeys), stringList(storePatterns)); d != 0 {
 			values, _ := cocoa.Tree(d).(map[string]any)
 			f.release(uintptr(d))
-			seen = see(values, s.hardwareAddress, before)
+			seen = readStore(values, s.hardwareAddress, before)
 		}
 	}
-	s.sight(func(x *sightings) { x.network, x.provider = seen, provider })
+	s.observe(func(x *observations) { x.network, x.provider = seen, provider })
 	s.resolve(seen, before)
 }
 
-// resolve has the network looked at again while the gateway's hardware address
-// is missing.
-func (s *system) resolve(seen, before *seenNetwork) {
+// resolve polls again while the gateway's hardware address is missing.
+func (s *system) resolve(seen, before *observedNetwork) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !seen.unresolved() || before == nil || before.gateway != seen.gateway {
 		s.resolves = 0
 	}
 	if seen.unresolved() && s.resolves < len(resolveAgain) {
-		time.AfterFunc(resolveAgain[s.resolves], s.network.poke)
+		time.AfterFunc(resolveAgain[s.resolves], s.networkPoll.trigger)
 		s.resolves++
 	}
 }
 
-// hardwareAddress asks the routing table for a neighbour's, empty when it is not
+// hardwareAddress returns a neighbour's from the routing table; empty if it is not
 // there.
 func (s *system) hardwareAddress(name string, gateway netip.Addr) string {
 	i, err := net.InterfaceByName(name)
@@ -190,29 +188,38 @@ func neighbours() ([]neighbour, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the routing table: %w", err)
 	}
-	messages, err := route.ParseRIB(syscall.NET_RT_FLAGS, raw)
-	if err != nil {
-		return nil, fmt.Errorf("reading the routing table: %w", err)
-	}
 	var list []neighbour
-	for _, m := range messages {
-		r, ok := m.(*route.RouteMessage)
-		if !ok || len(r.Addrs) <= syscall.RTAX_GATEWAY {
+	for _, message := range ribMessages(raw) {
+		// One by one: a message that can't be parsed costs only its neighbour.
+		parsed, err := route.ParseRIB(syscall.NET_RT_FLAGS, message)
+		if err != nil {
 			continue
 		}
-		n := neighbour{index: r.Index}
-		switch a := r.Addrs[syscall.RTAX_DST].(type) {
-		case *route.Inet4Addr:
-			n.address = netip.AddrFrom4(a.IP)
-		case *route.Inet6Addr:
-			n.address = netip.AddrFrom16(a.IP)
+		for _, m := range parsed {
+			if n, ok := neighbourOf(m); ok {
+				list = append(list, n)
+			}
 		}
-		if a, ok := r.Addrs[syscall.RTAX_GATEWAY].(*route.LinkAddr); ok {
-			n.mac = a.Addr
-		}
-		list = append(list, n)
 	}
 	return list, nil
+}
+
+func neighbourOf(m route.Message) (n neighbour, ok bool) {
+	r, ok := m.(*route.RouteMessage)
+	if !ok || len(r.Addrs) <= syscall.RTAX_GATEWAY {
+		return n, false
+	}
+	n.index = r.Index
+	switch a := r.Addrs[syscall.RTAX_DST].(type) {
+	case *route.Inet4Addr:
+		n.address = netip.AddrFrom4(a.IP)
+	case *route.Inet6Addr:
+		n.address = netip.AddrFrom16(a.IP)
+	}
+	if a, ok := r.Addrs[syscall.RTAX_GATEWAY].(*route.LinkAddr); ok {
+		n.mac = a.Addr
+	}
+	return n, true
 }
 
 // powerFramework is the C interface of IOKit's power sources.
@@ -244,7 +251,7 @@ var powerOf = sync.OnceValues(func() (*powerFramework, error) {
 	f.blocks, err = cocoa.NewBlocks(func(b *cocoa.Block, _ int32) {
 		defer cocoa.Guard("power source")
 		if s, ok := systems.Look(b.Handle()); ok {
-			s.network.poke()
+			s.networkPoll.trigger()
 		}
 	}, "v12@?0i8")
 	return f, err
@@ -262,17 +269,17 @@ func (s *system) watchPower() {
 	}
 	queue, err := factsQueue()
 	if err != nil {
-		return // NewSystem's caller has been told by on
+		return // on has logged it
 	}
 	// Like that of the path monitor, the block is not given back.
 	block, err := f.blocks.Lend(s.handle)
 	if err != nil {
-		s.log.Warn("changes of the power source are not told", "error", err)
+		s.log.Warn("changes of the power source are not known", "error", err)
 		return
 	}
 	token := int32(-1)
 	if status := f.register(powerChanged, &token, uintptr(queue), block); status != 0 {
-		s.log.Warn("changes of the power source are not told", "status", status)
+		s.log.Warn("changes of the power source are not known", "status", status)
 		return
 	}
 	s.mu.Lock()
@@ -280,7 +287,7 @@ func (s *system) watchPower() {
 	s.mu.Unlock()
 }
 
-// powerProvider returns the source in IOKit's words, empty when it is not known.
+// powerProvider returns the source in IOKit's words; empty if it is not known.
 func powerProvider() string {
 	f, err := powerOf()
 	if err != nil {

@@ -28,7 +28,7 @@ func init() {
 }
 
 // watchWiFi makes the client, which wants the main thread for its first use.
-// Changes are told by the dynamic store.
+// The dynamic store reports changes.
 func (s *system) watchWiFi() {
 	cocoa.Pool(func() {
 		if err := cocoa.Load("CoreWLAN"); err != nil {
@@ -49,28 +49,28 @@ func (s *system) watchWiFi() {
 		defer s.mu.Unlock()
 		if !s.closed {
 			s.client = client.Send(cocoa.Sel("retain"))
-			s.air.poke()
+			s.wifiPoll.trigger()
 		}
 	})
 }
 
-// lookAtWiFi reads name and access point, on airQueue.
-func (s *system) lookAtWiFi() {
+// pollWiFi reads name and access point, on wifiQueue.
+func (s *system) pollWiFi() {
 	s.mu.Lock()
 	client := s.client
 	s.mu.Unlock()
 	if client == 0 {
 		return
 	}
-	w := &seenWiFi{}
+	w := &observedWiFi{}
 	if i := cocoa.Ask(client, "interface"); i != 0 {
 		w.present = true
-		on, told := cocoa.AskBool(i, "powerOn")
-		w.on = on || !told
+		on, known := cocoa.AskBool(i, "powerOn")
+		w.on = on || !known
 		w.ssid, _ = cocoa.Text(cocoa.Ask(i, "ssid"))
 		w.bssid, _ = cocoa.Text(cocoa.Ask(i, "bssid"))
 	}
-	s.sight(func(x *sightings) { x.wifi = w })
+	s.observe(func(x *observations) { x.wifi = w })
 }
 
 // location is what the Location right needs. It belongs to the main thread; the
@@ -128,7 +128,7 @@ var locationDelegate = sync.OnceValues(func() (objc.ID, error) {
 	decided := func() {
 		if s := newest.Load(); s != nil {
 			s.readRight()
-			s.look()
+			s.refresh()
 		}
 	}
 	class, err := objc.RegisterClass("VPNStatusLocationDelegate", objc.GetClass("NSObject"), nil, nil, []objc.MethodDef{
@@ -151,7 +151,7 @@ var locationDelegate = sync.OnceValues(func() (objc.ID, error) {
 	return objc.ID(class).Send(cocoa.Sel("new")), nil
 })
 
-// osMajor is the version of macOS, 0 when it is not told.
+// osMajor is the version of macOS, 0 if unknown.
 var osMajor = sync.OnceValue(func() int {
 	version, err := unix.Sysctl("kern.osproductversion")
 	if err != nil {
@@ -167,12 +167,12 @@ func (s *system) readRight() {
 	s.mu.Lock()
 	manager := s.location.manager
 	s.mu.Unlock()
-	status, told := cocoa.AskInt(manager, "authorizationStatus")
-	if !told {
+	status, known := cocoa.AskInt(manager, "authorizationStatus")
+	if !known {
 		return
 	}
 	right := rightOf(status, osMajor())
-	s.sight(func(x *sightings) { x.right = right })
+	s.observe(func(x *observations) { x.right = right })
 	if right != RightNotAsked && cocoa.RespondsTo(manager, "stopUpdatingLocation") {
 		manager.Send(cocoa.Sel("stopUpdatingLocation")) // it was started for the question
 	}
@@ -192,7 +192,7 @@ func (s *system) RequestLocation() bool {
 	defer s.mu.Unlock()
 	now := time.Now()
 	l := &s.location
-	if s.closed || l.manager == 0 || s.seen.right != RightNotAsked || !l.asked.IsZero() && now.Sub(l.asked) > askAgain || !mayAsk() {
+	if s.closed || l.manager == 0 || s.observed.right != RightNotAsked || !l.asked.IsZero() && now.Sub(l.asked) > askAgain || !mayAsk() {
 		return false
 	}
 	if l.asked.IsZero() {
@@ -210,7 +210,7 @@ func (s *system) RequestLocation() bool {
 	time.AfterFunc(askHarder, func() {
 		s.withManager(func(manager objc.ID) {
 			s.mu.Lock()
-			waits := s.seen.right == RightNotAsked
+			waits := s.observed.right == RightNotAsked
 			s.mu.Unlock()
 			if waits && cocoa.RespondsTo(manager, "startUpdatingLocation") {
 				manager.Send(cocoa.Sel("startUpdatingLocation"))

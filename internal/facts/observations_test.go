@@ -33,8 +33,8 @@ func TestPathInTheMonitorsNumbers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := c.had
-			s := sightings{path: pathOver(c.status, func(kind int) bool { return slices.Contains(c.uses, kind) })}
-			s.put(&f, now)
+			s := observations{path: pathOver(c.status, func(kind int) bool { return slices.Contains(c.uses, kind) })}
+			s.apply(&f, now)
 			if f.Path != c.want.Path || f.Interface != c.want.Interface {
 				t.Errorf("path %+v, interface %+v, want %+v and %+v", f.Path, f.Interface, c.want.Path, c.want.Interface)
 			}
@@ -44,7 +44,7 @@ func TestPathInTheMonitorsNumbers(t *testing.T) {
 
 func TestNothingSeenIsNothingKnown(t *testing.T) {
 	var f Facts
-	(&sightings{}).put(&f, now)
+	(&observations{}).apply(&f, now)
 	if !reflect.DeepEqual(f, Facts{}) {
 		t.Errorf("%+v", f)
 	}
@@ -53,29 +53,29 @@ func TestNothingSeenIsNothingKnown(t *testing.T) {
 func noMAC(string, netip.Addr) string { return "" }
 
 func TestAVPNComingUpChangesNoFact(t *testing.T) {
-	s := sightings{right: RightGranted, wifi: &seenWiFi{true, true, "Home", "aa:bb:cc:0:0:1"}, path: &seenPath{nwSatisfied, WiFi}}
-	s.network = see(with(wifiService, primary("W")), noMAC, nil)
+	s := observations{right: RightGranted, wifi: &observedWiFi{true, true, "Home", "aa:bb:cc:0:0:1"}, path: &observedPath{nwSatisfied, WiFi}}
+	s.network = readStore(with(wifiService, primary("W")), noMAC, nil)
 	var f Facts
-	s.put(&f, before)
+	s.apply(&f, before)
 	want := f
 	if f.Network() != "wifi, ssid Home, gateway 02:00:5e:10:00:01" {
 		t.Fatalf("network %q", f.Network())
 	}
-	s.network = see(with(wifiService, tunnel), noMAC, s.network)
-	s.path = &seenPath{nwSatisfied, ""}
-	s.put(&f, now)
+	s.network = readStore(with(wifiService, tunnel), noMAC, s.network)
+	s.path = &observedPath{nwSatisfied, ""}
+	s.apply(&f, now)
 	if !reflect.DeepEqual(f, want) {
 		t.Errorf("%+v\nbecame\n%+v", want, f)
 	}
 }
 
 func TestTheWayFromOneNetworkToAnother(t *testing.T) {
-	s := sightings{right: RightGranted, wifi: &seenWiFi{present: true, on: true}}
+	s := observations{right: RightGranted, wifi: &observedWiFi{present: true, on: true}}
 	var f Facts
 	step := func(what string, store dynamicStore, mac, want string) {
 		t.Helper()
-		s.network = see(store, func(string, netip.Addr) string { return mac }, s.network)
-		s.put(&f, now)
+		s.network = readStore(store, func(string, netip.Addr) string { return mac }, s.network)
+		s.apply(&f, now)
 		if got := f.Network(); got != want {
 			t.Errorf("%s: %q, want %q", what, got, want)
 		}
@@ -98,29 +98,29 @@ func TestTheWayFromOneNetworkToAnother(t *testing.T) {
 }
 
 func TestWiFiName(t *testing.T) {
-	onWiFi := see(with(wifiService, primary("W")), noMAC, nil)
-	onCable := see(with(wifiService, cableService, primary("C")), noMAC, nil)
-	idle := see(dynamicStore{linkOf("en0", "AirPort"): dict(), linkOf("en0", "Link"): dict("Active", false)}, noMAC, nil)
+	onWiFi := readStore(with(wifiService, primary("W")), noMAC, nil)
+	onCable := readStore(with(wifiService, cableService, primary("C")), noMAC, nil)
+	idle := readStore(dynamicStore{linkOf("en0", "AirPort"): dict(), linkOf("en0", "Link"): dict("Active", false)}, noMAC, nil)
 	none, home := Known("", now), Known("Home", now)
 	for name, c := range map[string]struct {
-		s           sightings
+		s           observations
 		ssid, bssid Fact[string]
 	}{
-		"joined":                              {sightings{network: onWiFi, right: RightGranted, wifi: &seenWiFi{true, true, "Home", "A:B:C:D:E:F"}}, home, Known("0a:0b:0c:0d:0e:0f", now)},
-		"joined, without its access point":    {sightings{network: onWiFi, right: RightGranted, wifi: &seenWiFi{true, true, "Home", ""}}, home, Fact[string]{}},
-		"withheld":                            {sightings{network: onWiFi, right: RightNotAsked, wifi: &seenWiFi{true, true, "", ""}}, Fact[string]{}, Fact[string]{}},
-		"refused":                             {sightings{network: onWiFi, right: RightDenied, wifi: &seenWiFi{true, true, "", ""}}, Fact[string]{}, Fact[string]{}},
-		"permitted and none":                  {sightings{network: onWiFi, right: RightGranted, wifi: &seenWiFi{true, true, "", ""}}, none, none},
-		"an old macOS tells without a right":  {sightings{right: RightNotNecessary, wifi: &seenWiFi{true, true, "", ""}}, none, none},
-		"not asked yet, and nothing is told":  {sightings{network: onWiFi, right: RightGranted}, Fact[string]{}, Fact[string]{}},
-		"switched off":                        {sightings{right: RightDenied, wifi: &seenWiFi{true, false, "", ""}}, none, none},
-		"no Wi-Fi in this Mac":                {sightings{right: RightDenied, wifi: &seenWiFi{}}, none, none},
-		"not joined, which the link tells":    {sightings{network: idle, right: RightDenied, wifi: &seenWiFi{true, true, "", ""}}, none, none},
-		"the cable carries the default route": {sightings{network: onCable, right: RightGranted, wifi: &seenWiFi{true, true, "Home", "a:b:c:d:e:f"}}, none, none},
+		"joined":                              {observations{network: onWiFi, right: RightGranted, wifi: &observedWiFi{true, true, "Home", "A:B:C:D:E:F"}}, home, Known("0a:0b:0c:0d:0e:0f", now)},
+		"joined, without its access point":    {observations{network: onWiFi, right: RightGranted, wifi: &observedWiFi{true, true, "Home", ""}}, home, Fact[string]{}},
+		"withheld":                            {observations{network: onWiFi, right: RightNotAsked, wifi: &observedWiFi{true, true, "", ""}}, Fact[string]{}, Fact[string]{}},
+		"refused":                             {observations{network: onWiFi, right: RightDenied, wifi: &observedWiFi{true, true, "", ""}}, Fact[string]{}, Fact[string]{}},
+		"permitted and none":                  {observations{network: onWiFi, right: RightGranted, wifi: &observedWiFi{true, true, "", ""}}, none, none},
+		"an old macOS tells without a right":  {observations{right: RightNotNecessary, wifi: &observedWiFi{true, true, "", ""}}, none, none},
+		"not asked yet, and nothing is told":  {observations{network: onWiFi, right: RightGranted}, Fact[string]{}, Fact[string]{}},
+		"switched off":                        {observations{right: RightDenied, wifi: &observedWiFi{true, false, "", ""}}, none, none},
+		"no Wi-Fi in this Mac":                {observations{right: RightDenied, wifi: &observedWiFi{}}, none, none},
+		"not joined, which the link tells":    {observations{network: idle, right: RightDenied, wifi: &observedWiFi{true, true, "", ""}}, none, none},
+		"the cable carries the default route": {observations{network: onCable, right: RightGranted, wifi: &observedWiFi{true, true, "Home", "a:b:c:d:e:f"}}, none, none},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := Facts{SSID: Known("Before", before), BSSID: Known("00:00:00:00:00:01", before)}
-			c.s.put(&f, now)
+			c.s.apply(&f, now)
 			if f.SSID != c.ssid || f.BSSID != c.bssid || f.LocationRight != c.s.right {
 				t.Errorf("%+v, %+v, %q", f.SSID, f.BSSID, f.LocationRight)
 			}
@@ -133,7 +133,7 @@ func TestPower(t *testing.T) {
 		"AC Power": Known(AC, now), "Battery Power": Known(Battery, now), "UPS Power": Known(Battery, now), "": {}, "Sun": {},
 	} {
 		f := Facts{Power: Known(Power("other"), before)}
-		(&sightings{provider: provider}).put(&f, now)
+		(&observations{provider: provider}).apply(&f, now)
 		if f.Power != want {
 			t.Errorf("%q: %+v", provider, f.Power)
 		}
@@ -155,12 +155,12 @@ func TestLocationRight(t *testing.T) {
 }
 
 func TestAgesStay(t *testing.T) {
-	s := sightings{network: see(with(wifiService, primary("W")), noMAC, nil), path: &seenPath{nwSatisfied, WiFi}, provider: "AC Power", wifi: &seenWiFi{true, true, "Home", "a:b:c:d:e:f"}}
+	s := observations{network: readStore(with(wifiService, primary("W")), noMAC, nil), path: &observedPath{nwSatisfied, WiFi}, provider: "AC Power", wifi: &observedWiFi{true, true, "Home", "a:b:c:d:e:f"}}
 	var f Facts
-	s.put(&f, before)
+	s.apply(&f, before)
 	again := f
-	s.network = see(with(wifiService, primary("W")), noMAC, s.network)
-	s.put(&again, now)
+	s.network = readStore(with(wifiService, primary("W")), noMAC, s.network)
+	s.apply(&again, now)
 	if !reflect.DeepEqual(f, again) {
 		t.Errorf("%+v\nbecame\n%+v", f, again)
 	}

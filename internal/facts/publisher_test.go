@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func told(b *board) bool {
+func told(b *publisher) bool {
 	select {
 	case <-b.Changed():
 		return true
@@ -34,7 +34,7 @@ func active(is bool) func(*Facts) {
 
 func TestABurstIsToldOnceAndSoon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBoard()
+		b := newPublisher()
 		start := time.Now()
 		for i := range 10 {
 			b.update(active(i%2 == 0))
@@ -59,7 +59,7 @@ func TestABurstIsToldOnceAndSoon(t *testing.T) {
 
 func TestAnEndlessStormIsToldAllTheSame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBoard()
+		b := newPublisher()
 		n := 0
 		for i := range 1000 {
 			b.update(active(i%2 == 0))
@@ -77,7 +77,7 @@ func TestAnEndlessStormIsToldAllTheSame(t *testing.T) {
 
 func TestWhatCannotWaitTakesTheRestWithIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBoard()
+		b := newPublisher()
 		b.update(active(true))
 		b.updateNow(func(f *Facts) { f.setAsleep(true, time.Unix(2, 0)) })
 		if !told(b) {
@@ -92,7 +92,7 @@ func TestWhatCannotWaitTakesTheRestWithIt(t *testing.T) {
 
 func TestWhatStaysTheSameIsNotTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBoard()
+		b := newPublisher()
 		b.update(active(true))
 		<-b.Changed()
 		b.update(active(true))
@@ -106,7 +106,7 @@ func TestWhatStaysTheSameIsNotTold(t *testing.T) {
 
 func TestAClosedBoardIsQuiet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBoard()
+		b := newPublisher()
 		b.update(active(true))
 		b.close()
 		b.update(active(false))
@@ -120,24 +120,24 @@ func TestAClosedBoardIsQuiet(t *testing.T) {
 func TestManyPokesAreOneLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		looks := 0
-		p := &pacer{delay: time.Second, start: func(f func()) { f() }, look: func() { looks++ }}
+		p := &debouncer{delay: time.Second, start: func(f func()) { f() }, run: func() { looks++ }}
 		for range 100 {
-			p.poke()
+			p.trigger()
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if looks != 1 {
 			t.Errorf("%d looks", looks)
 		}
-		p.poke()
+		p.trigger()
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if looks != 2 {
-			t.Errorf("a later poke: %d looks", looks)
+			t.Errorf("a later trigger: %d looks", looks)
 		}
-		p.poke()
+		p.trigger()
 		p.stop()
-		p.poke()
+		p.trigger()
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if looks != 2 {
@@ -149,13 +149,13 @@ func TestManyPokesAreOneLook(t *testing.T) {
 func TestAPokeDuringALookIsNotLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		looks := 0
-		var p *pacer
-		p = &pacer{delay: time.Second, start: func(f func()) { f() }, look: func() {
+		var p *debouncer
+		p = &debouncer{delay: time.Second, start: func(f func()) { f() }, run: func() {
 			if looks++; looks == 1 {
-				p.poke()
+				p.trigger()
 			}
 		}}
-		p.poke()
+		p.trigger()
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if looks != 2 {
@@ -167,9 +167,9 @@ func TestAPokeDuringALookIsNotLost(t *testing.T) {
 func TestLooksDoNotPileUpBehindOneThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var queued []func()
-		p := &pacer{delay: time.Second, start: func(f func()) { queued = append(queued, f) }, look: func() {}}
+		p := &debouncer{delay: time.Second, start: func(f func()) { queued = append(queued, f) }, run: func() {}}
 		for range 100 {
-			p.poke()
+			p.trigger()
 			time.Sleep(time.Minute)
 			synctest.Wait()
 		}

@@ -17,26 +17,26 @@ const (
 	nwWired    = 3
 )
 
-// sightings is what the observers of macOS saw last. The facts follow from all
-// of it together: no single part of the system tells them.
-type sightings struct {
-	path     *seenPath
-	network  *seenNetwork
-	wifi     *seenWiFi
+// observations is what the observers of macOS reported last. The facts follow
+// from all of it together.
+type observations struct {
+	path     *observedPath
+	network  *observedNetwork
+	wifi     *observedWiFi
 	right    Right
 	provider string // of power, in the words of IOKit
 }
 
-// seenPath is what the path monitor told.
-type seenPath struct {
+// observedPath is what the path monitor reported.
+type observedPath struct {
 	status int
-	kind   Interface // empty: it goes over none of the kinds that are physical
+	kind   Interface // empty if it goes over no physical interface
 }
 
 // pathOver reads a path; uses reports whether it goes over an interface of a
 // kind. A tunnel is of the kind "other".
-func pathOver(status int, uses func(kind int) bool) *seenPath {
-	p := &seenPath{status: status}
+func pathOver(status int, uses func(kind int) bool) *observedPath {
+	p := &observedPath{status: status}
 	for _, k := range []struct {
 		kind int
 		is   Interface
@@ -49,29 +49,29 @@ func pathOver(status int, uses func(kind int) bool) *seenPath {
 	return p
 }
 
-// seenNetwork is what the dynamic store and the routing table told.
-type seenNetwork struct {
+// observedNetwork is what the dynamic store and the routing table contain.
+type observedNetwork struct {
 	physical
 	online     bool // there is a physical service
 	wifiActive bool // a Wi-Fi interface is on a network
-	wifiTold   bool // wifiActive is known
+	wifiKnown  bool // wifiActive is known
 }
 
-// seenWiFi is what CoreWLAN told.
-type seenWiFi struct {
+// observedWiFi is what CoreWLAN reported.
+type observedWiFi struct {
 	present bool   // there is a Wi-Fi interface
 	on      bool   // it is switched on
 	ssid    string // empty: not on a network, or not permitted
 	bssid   string
 }
 
-// see reads the store. The hardware address of the gateway comes from there, or
-// from mac, or, as entries of the routing table expire, from the time before if
-// nothing else has changed.
-func see(s dynamicStore, mac func(name string, gateway netip.Addr) string, before *seenNetwork) *seenNetwork {
-	n := &seenNetwork{}
+// readStore reads the store. The hardware address of the gateway comes from there,
+// or from mac, or, since entries of the routing table expire, from before if nothing
+// else has changed.
+func readStore(s dynamicStore, mac func(name string, gateway netip.Addr) string, before *observedNetwork) *observedNetwork {
+	n := &observedNetwork{}
 	n.physical, n.online = s.physical()
-	n.wifiActive, n.wifiTold = s.wifiLink()
+	n.wifiActive, n.wifiKnown = s.wifiLink()
 	if n.gateway.IsValid() && n.gatewayMAC == "" {
 		n.gatewayMAC = mac(n.name, n.gateway)
 	}
@@ -84,49 +84,51 @@ func see(s dynamicStore, mac func(name string, gateway netip.Addr) string, befor
 
 // unresolved reports whether the gateway is known and its hardware address is
 // not, as in the first moment after joining a network.
-func (n *seenNetwork) unresolved() bool { return n != nil && n.gateway.IsValid() && n.gatewayMAC == "" }
+func (n *observedNetwork) unresolved() bool {
+	return n != nil && n.gateway.IsValid() && n.gatewayMAC == ""
+}
 
-// learn sets a fact. One that stays the same keeps its time.
-func learn[T any](f *Fact[T], v T, now time.Time) {
+// setFact sets a fact. If its value stays the same it keeps its time.
+func setFact[T any](f *Fact[T], v T, now time.Time) {
 	if !f.Known || !reflect.DeepEqual(f.Value, v) {
 		*f = Known(v, now)
 	}
 }
 
-// put sets the facts to what follows from the sightings.
-func (s *sightings) put(f *Facts, now time.Time) {
-	s.putPath(f, now)
-	s.putNetwork(f, now)
-	s.putWiFi(f, now)
+// apply sets the facts that follow from the observations.
+func (s *observations) apply(f *Facts, now time.Time) {
+	s.applyPath(f, now)
+	s.applyNetwork(f, now)
+	s.applyWiFi(f, now)
 	f.LocationRight = s.right
 	switch s.provider {
 	case "AC Power":
-		learn(&f.Power, AC, now)
+		setFact(&f.Power, AC, now)
 	case "Battery Power", "UPS Power":
-		learn(&f.Power, Battery, now)
+		setFact(&f.Power, Battery, now)
 	default:
 		f.Power = Fact[Power]{}
 	}
 }
 
-func (s *sightings) putPath(f *Facts, now time.Time) {
+func (s *observations) applyPath(f *Facts, now time.Time) {
 	if s.path == nil {
 		return
 	}
 	switch s.path.status {
 	case nwSatisfied, nwSatisfiable:
-		learn(&f.Path, Satisfied, now)
+		setFact(&f.Path, Satisfied, now)
 	case nwUnsatisfied:
-		learn(&f.Path, Unsatisfied, now)
+		setFact(&f.Path, Unsatisfied, now)
 	default:
 		f.Path = Fact[Path]{}
 	}
 }
 
-// putNetwork sets what is known of the physical interface. A tunnel hides the
+// applyNetwork sets what is known of the physical interface. A tunnel hides the
 // interface below it from the path monitor, not from the store; without a store
 // the interface is still the one known before.
-func (s *sightings) putNetwork(f *Facts, now time.Time) {
+func (s *observations) applyNetwork(f *Facts, now time.Time) {
 	n := s.network
 	if n == nil {
 		switch {
@@ -134,29 +136,29 @@ func (s *sightings) putNetwork(f *Facts, now time.Time) {
 		case s.path.status == nwUnsatisfied:
 			f.Interface = Fact[Interface]{}
 		case s.path.kind != "":
-			learn(&f.Interface, s.path.kind, now)
+			setFact(&f.Interface, s.path.kind, now)
 		}
 		return
 	}
-	learn(&f.Interface, n.kind, now)
-	learn(&f.Gateway, n.gateway, now)
-	learn(&f.Addresses, n.addresses, now)
-	learn(&f.DNSDomains, n.domains, now)
-	learn(&f.DNSServers, n.servers, now)
+	setFact(&f.Interface, n.kind, now)
+	setFact(&f.Gateway, n.gateway, now)
+	setFact(&f.Addresses, n.addresses, now)
+	setFact(&f.DNSDomains, n.domains, now)
+	setFact(&f.DNSServers, n.servers, now)
 	if n.unresolved() {
 		f.GatewayMAC = Fact[string]{}
 	} else {
-		learn(&f.GatewayMAC, n.gatewayMAC, now)
+		setFact(&f.GatewayMAC, n.gatewayMAC, now)
 	}
 }
 
-// putWiFi sets the name of the Wi-Fi if the default route goes over it. An empty
+// applyWiFi sets the name of the Wi-Fi if the default route goes over it. An empty
 // name means that there is none only if the app may read names.
-func (s *sightings) putWiFi(f *Facts, now time.Time) {
+func (s *observations) applyWiFi(f *Facts, now time.Time) {
 	var ssid, bssid string
 	known := false
 	switch n, w := s.network, s.wifi; {
-	case n != nil && n.online && n.kind != WiFi, n != nil && n.wifiTold && !n.wifiActive:
+	case n != nil && n.online && n.kind != WiFi, n != nil && n.wifiKnown && !n.wifiActive:
 		known = true
 	case w == nil:
 	case !w.present || !w.on:
@@ -170,11 +172,11 @@ func (s *sightings) putWiFi(f *Facts, now time.Time) {
 		f.SSID, f.BSSID = Fact[string]{}, Fact[string]{}
 		return
 	}
-	learn(&f.SSID, ssid, now)
+	setFact(&f.SSID, ssid, now)
 	if ssid != "" && bssid == "" {
 		f.BSSID = Fact[string]{}
 	} else {
-		learn(&f.BSSID, bssid, now)
+		setFact(&f.BSSID, bssid, now)
 	}
 }
 
@@ -182,8 +184,8 @@ func (s *sightings) putWiFi(f *Facts, now time.Time) {
 // the Location right.
 const firstRightMajor = 14
 
-// rightOf reads an authorisation status of CoreLocation; major is the version of
-// macOS, 0 when not known.
+// rightOf converts an authorization status of CoreLocation. major is the version of
+// macOS, 0 if unknown.
 func rightOf(status, major int) Right {
 	if major > 0 && major < firstRightMajor {
 		return RightNotNecessary
@@ -199,13 +201,12 @@ func rightOf(status, major int) Right {
 	return RightUnknown
 }
 
-// LocationAsker is implemented by a Source that can have the system ask the
-// person for the right to read the Wi-Fi name.
+// LocationAsker is implemented by a Source that can have the system ask the user
+// for the right to read the Wi-Fi name.
 type LocationAsker interface {
-	// RequestLocation has the system ask, which it does once, and reports
-	// whether it does: false when the person has decided already, so that only
-	// System Settings can change it, or when the system can't ask. It may be
-	// called from any goroutine and doesn't wait for the answer, which comes as
-	// LocationRight.
+	// RequestLocation has the system ask, which it does once, and reports whether
+	// it does: false if the user has decided already, so that only System Settings
+	// can change it, or if the system can't ask. It may be called from any
+	// goroutine and does not wait for the answer, which arrives as LocationRight.
 	RequestLocation() bool
 }
