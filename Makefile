@@ -81,7 +81,7 @@ picture: ## draw the pictures of the README (needs chromium)
 	$(GO) run ./tools/picture docs/menu.png docs/settings.png
 
 e2e: ## run the built program from end to end (needs tmux and curl)
-	$(GO) test -tags e2e -count 1 -timeout 15m ./test/e2e
+	$(GO) test -tags e2e -count 1 -parallel 8 -timeout 10m ./test/e2e
 
 cross: ## on Linux: check, compile and link the Mac app for both architectures
 	$(GO) run ./tools/darwincross

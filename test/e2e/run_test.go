@@ -60,8 +60,11 @@ type home struct {
 	dir string
 }
 
+// newHome makes the home of a test, which from then on runs in parallel with
+// others.
 func newHome(t *testing.T) *home {
 	t.Helper()
+	t.Parallel()
 	// Not t.TempDir: its path may be too long for a socket.
 	dir, err := os.MkdirTemp("", "vs")
 	if err != nil {

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"vpnstatus/internal/settings"
 )
@@ -158,94 +156,4 @@ func TestEachSettingHasItsEffect(t *testing.T) {
 		}
 	}
 	a.terminate(syscall.SIGTERM)
-}
-
-// TestSettingsScreen makes changes by keys, in the app's own terminal and in one
-// that shows an app elsewhere.
-func TestSettingsScreen(t *testing.T) {
-	for _, attached := range []bool{false, true} {
-		h := newHome(t)
-		args := settingsScenario
-		if attached {
-			h.start(args)
-			args = "menu"
-		} else {
-			dir, err := os.Getwd()
-			if err != nil {
-				t.Fatal(err)
-			}
-			args = "--demo=" + filepath.Join(dir, "testdata", "settings.json")
-		}
-		x := h.open(110, 50, "", args)
-		x.shows(`Connect Slow`)
-		x.keys(",")
-		x.shows(`Menu bar icon:`)
-		for _, c := range []struct {
-			tabs  int    // onwards
-			at    string // where the cursor goes
-			keys  []string
-			shows string
-			key   string
-			want  string
-		}{
-			{0, `< `, []string{"Space"}, `< Coloured by State >`, "iconStyle", "color"},
-			{0, `.*Time connected`, []string{"Space"}, `\[x\] Time connected`, "showTimeConnected", "true"},
-			{0, `.*Status while`, []string{"Space"}, `\[ \] Status while`, "showStatusWhileConnecting", "false"},
-			{0, `.*needs you`, []string{"Space"}, `\[ \] a VPN needs`, "notifications.needs-user", "false"},
-			{0, `.*Play a sound`, []string{"Space"}, `\[x\] Play`, "notificationSound", "true"},
-			{1, `\[.\] C `, []string{"Space"}, `\[x\] C `, "autoConnect." + ofC, "true"},
-			{0, `120`, []string{"Enter", "C-u", "9", "0", "s", "Enter"}, `90 seconds`, "retryDelayMax", "90"},
-			{1, `\[ Add This`, []string{"Enter"}, `(?s)Café.*Café`, "trustedNetworks", "Café"},
-			{0, `\[ Add Rule`, []string{"Enter"}, `\[ \] Always`, "rules", "disabled"},
-			{1, `\(Test`, []string{"Enter", "S", "l", "*", "Enter"}, `Sl\*`, "hidden", "Sl*"},
-			{1, `.*Run scripts`, []string{"Space"}, `\[x\] Run`, "hooks", "true"},
-		} {
-			for range c.tabs {
-				x.keys("Tab")
-			}
-			x.cursor(`▸ ?` + c.at)
-			x.keys(c.keys...)
-			x.shows(c.shows)
-			x.eventually(c.key+" is "+c.want, func() error {
-				if r := h.run("", "settings", "get", c.key); r.code != 0 || !strings.Contains(r.out, c.want) {
-					return fmt.Errorf("attached %v: %s", attached, r)
-				}
-				return nil
-			})
-		}
-		x.keys("C-c")
-		x.shows(`ended with`)
-	}
-}
-
-// cursor moves the cursor down, and up from the end, until the screen fits the
-// pattern. It sends a key only after the one before has shown, so that none is
-// still on its way when it returns.
-func (x *terminal) cursor(pattern string) {
-	x.t.Helper()
-	p := regexp.MustCompile(pattern)
-	way, other := "Down", "Up"
-	x.eventually("the cursor is at "+pattern, func() error {
-		screen := x.screen()
-		if p.MatchString(screen) {
-			return nil
-		}
-		x.keys(way)
-		if !x.leaves(screen) { // the end
-			way, other = other, way
-		}
-		return fmt.Errorf("it shows\n%s", screen)
-	})
-}
-
-// leaves waits until the screen shows something else; false after the time in
-// which even a slow machine answers a key.
-func (x *terminal) leaves(screen string) bool {
-	x.t.Helper()
-	for deadline := time.Now().Add(3 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if x.screen() != screen {
-			return true
-		}
-	}
-	return false
 }
