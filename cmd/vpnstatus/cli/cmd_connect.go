@@ -11,65 +11,152 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vpnstatus/internal/app"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/vpn"
 )
 
-// waitFlag adds --wait[=TIME].
-func waitFlag(c *cobra.Command, wait *time.Duration) {
-	c.Flags().DurationVarP(wait, "wait", "w", 0, "wait until it is done, at most `TIME`")
-	c.Flags().Lookup("wait").NoOptDefVal = defaultWait.String()
-}
-
-func checkWait(c *cobra.Command, wait time.Duration) error {
-	if c.Flags().Changed("wait") && wait <= 0 {
-		return usage("--wait=%s: the time must be longer than nothing", wait)
-	}
-	return nil
-}
-
 func newConnect(e *env) *cobra.Command {
-	var wait time.Duration
-	var user string
+	var options vpn.Options
 	var password, secret bool
 	c := &cobra.Command{
 		Use:     "connect NAME…",
-		Aliases: []string{"start"},
+		Aliases: []string{"start", "up"},
 		Short:   "Connect VPNs",
-		Long: `Connect VPNs. This also ends a hold, as a click in the menu does.
+		Long: `Connect VPNs. This also ends a hold, and tries a VPN again that Auto Connect had
+given up.
 
-Names and passwords normally come from the keychain. A password or shared secret
-given here is read from standard input, a line each and the password first, so
-that it shows neither in the shell's history nor in the list of processes.`,
+User names and passwords normally come from the keychain, and that is the better
+place for them: while a session runs, macOS lets other processes of the same user
+read the options that it was started with. A password or shared secret given here
+is read from standard input, one line each, the password first, so that it does not
+appear in the shell's history or the list of processes.`,
 		Example: `  vpnstatus connect Office --wait
   pass show office | vpnstatus connect Office --user anna --password-stdin`,
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: e.completeNames(-1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkWait(cmd, wait); err != nil {
-				return err
-			}
-			options := vpn.Options{Username: user}
-			if err := readSecrets(e.in, &options, password, secret); err != nil {
-				return err
-			}
-			if !options.IsZero() && len(args) > 1 {
-				return usage("--user, --password-stdin and --secret-stdin are for one VPN at a time")
-			}
-			return e.act(cmd.Context(), args, wait, func(v *engine.Service) (engine.Command, goal) {
-				if v.Status == vpn.Connected {
-					e.note("%q is already connected.", v.Name)
-				}
-				return engine.Command{Verb: engine.VerbConnect, ID: v.ID, Options: options}, goalUp
-			})
-		},
 	}
-	waitFlag(c, &wait)
-	c.Flags().StringVarP(&user, "user", "u", "", "log in as `USER` this time")
+	wait := waitFlag(c)
+	c.Flags().StringVarP(&options.Username, "user", "u", "", "log in as `USER` this time")
 	c.Flags().BoolVar(&password, "password-stdin", false, "read the password from standard input")
 	c.Flags().BoolVar(&secret, "secret-stdin", false, "read the shared secret (L2TP, Cisco IPSec) from standard input")
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := readSecrets(e.in, &options, password, secret); err != nil {
+			return err
+		}
+		if !options.IsZero() && len(args) > 1 {
+			return usage("--user, --password-stdin and --secret-stdin are for one VPN at a time")
+		}
+		return e.act(cmd.Context(), anyAccess, args, *wait, func(*session, *engine.Service) (engine.Command, error) {
+			return engine.Command{Verb: engine.VerbConnect, Options: options}, nil
+		})
+	}
 	return c
+}
+
+func newDisconnect(e *env) *cobra.Command {
+	var hold string
+	var all bool
+	c := &cobra.Command{
+		Use:     "disconnect NAME…",
+		Aliases: []string{"stop", "down"},
+		Short:   "Disconnect VPNs, or cancel connecting",
+		Long: `Disconnect VPNs, or cancel connecting. Auto Connect then leaves them down until
+you connect or resume them, or as long as --for says.
+
+` + untilHelp,
+		Example: `  vpnstatus disconnect Office
+  vpnstatus disconnect Office --for 30m
+  vpnstatus disconnect --all`,
+		ValidArgsFunction: e.completeNames(-1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if all == (len(args) > 0) {
+				return usage("disconnect: name the VPNs, or give --all")
+			}
+			return nil
+		},
+	}
+	wait := waitFlag(c)
+	c.Flags().StringVar(&hold, "for", "", "how long Auto Connect leaves it down")
+	c.Flags().BoolVar(&all, "all", false, "all VPNs that are not down")
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		held := cmd.Flags().Changed("for")
+		return e.act(cmd.Context(), access(held), args, *wait, func(s *session, v *engine.Service) (engine.Command, error) {
+			if all && v.Status == vpn.Disconnected {
+				return engine.Command{}, nil
+			}
+			c := engine.Command{Verb: engine.VerbDisconnect}
+			if !held {
+				return c, nil
+			}
+			var err error
+			c.Until, err = e.parseUntil(hold, s.all)
+			return c, err
+		})
+	}
+	return c
+}
+
+func newToggle(e *env) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "toggle NAME…",
+		Short: "Connect VPNs that are down, disconnect the others",
+		Example: `  vpnstatus toggle Office
+  vpnstatus toggle Office --wait=10s`,
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: e.completeNames(-1),
+	}
+	wait := waitFlag(c)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		return e.act(cmd.Context(), anyAccess, args, *wait, func(_ *session, v *engine.Service) (engine.Command, error) {
+			// Not VerbToggle: what is waited for must be what is done.
+			if v.Status.Up() || v.Status == vpn.Connecting {
+				return engine.Command{Verb: engine.VerbDisconnect}, nil
+			}
+			return engine.Command{Verb: engine.VerbConnect}, nil
+		})
+	}
+	return c
+}
+
+// act connects and disconnects the services named, as decide says; a command
+// without a verb leaves one alone. If wait is set it waits for all of them.
+func (e *env) act(ctx context.Context, need access, names []string, wait time.Duration, decide func(*session, *engine.Service) (engine.Command, error)) error {
+	return e.open(ctx, need, names, func(s *session) error {
+		var updates *engine.Subscription
+		if wait > 0 { // before the commands, so that nothing is missed
+			var err error
+			if _, updates, err = s.Follow(ctx); err != nil {
+				return err
+			}
+			defer updates.Close()
+		}
+		var waits []*waiter
+		for _, v := range s.named {
+			c, err := decide(s, v)
+			if err != nil {
+				return err
+			}
+			if c.Verb == "" {
+				continue
+			}
+			goal := vpn.Connected
+			if c.Verb == engine.VerbDisconnect {
+				goal = vpn.Disconnected
+			}
+			c.ID = v.ID
+			if err := s.do(ctx, c); err != nil {
+				return fmt.Errorf("%s %q: %w", c.Verb, v.DisplayName(), err)
+			}
+			if v.Status == goal && v.Known {
+				e.note("%q is already %s.", v.DisplayName(), strings.ToLower(goal.String()))
+			}
+			waits = append(waits, newWaiter(v, goal, time.Now()))
+		}
+		if wait <= 0 {
+			return nil
+		}
+		return await(ctx, s, updates, waits, wait)
+	})
 }
 
 // readSecrets reads a line for each secret that is wanted.
@@ -82,7 +169,7 @@ func readSecrets(in io.Reader, o *vpn.Options, password, secret bool) error {
 		}
 		line = strings.TrimRight(line, "\r\n")
 		if line == "" {
-			return "", usage("no %s was given on standard input", what)
+			return "", usage("standard input has no %s", what)
 		}
 		return line, nil
 	}
@@ -96,103 +183,4 @@ func readSecrets(in io.Reader, o *vpn.Options, password, secret bool) error {
 		o.SharedSecret, err = read("shared secret")
 	}
 	return err
-}
-
-func newDisconnect(e *env) *cobra.Command {
-	var wait time.Duration
-	var hold string
-	c := &cobra.Command{
-		Use:     "disconnect NAME…",
-		Aliases: []string{"stop"},
-		Short:   "Disconnect VPNs, or cancel connecting",
-		Long: `Disconnect VPNs, or cancel connecting. Auto Connect then leaves them down until
-you connect or resume them, or for the time given with --for.
-
-` + untilHelp,
-		Example: `  vpnstatus disconnect Office
-  vpnstatus disconnect Office --for 30m`,
-		Args:              cobra.MinimumNArgs(1),
-		ValidArgsFunction: e.completeNames(-1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkWait(cmd, wait); err != nil {
-				return err
-			}
-			return e.actUntil(cmd.Context(), args, wait, hold, cmd.Flags().Changed("for"), func(v *engine.Service) (engine.Command, goal) {
-				if v.Status == vpn.Disconnected && v.Known {
-					e.note("%q is already disconnected.", v.Name)
-				}
-				return engine.Command{Verb: engine.VerbDisconnect, ID: v.ID}, goalDown
-			})
-		},
-	}
-	waitFlag(c, &wait)
-	c.Flags().StringVar(&hold, "for", "", "leave it down `FOR` this long")
-	return c
-}
-
-func newToggle(e *env) *cobra.Command {
-	var wait time.Duration
-	c := &cobra.Command{
-		Use:   "toggle NAME…",
-		Short: "Connect VPNs that are down, disconnect the others",
-		Example: `  vpnstatus toggle Office
-  vpnstatus toggle Office --wait=10s`,
-		Args:              cobra.MinimumNArgs(1),
-		ValidArgsFunction: e.completeNames(-1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkWait(cmd, wait); err != nil {
-				return err
-			}
-			return e.act(cmd.Context(), args, wait, func(v *engine.Service) (engine.Command, goal) {
-				// The verb is chosen here, so that what is waited for is what is done.
-				if v.Status.Up() || v.Status == vpn.Connecting {
-					return engine.Command{Verb: engine.VerbDisconnect, ID: v.ID}, goalDown
-				}
-				return engine.Command{Verb: engine.VerbConnect, ID: v.ID}, goalUp
-			})
-		},
-	}
-	waitFlag(c, &wait)
-	return c
-}
-
-// act sends a command to each of the services, none when a name is wrong, and
-// waits for all if wait is set.
-func (e *env) act(ctx context.Context, names []string, wait time.Duration, decide func(*engine.Service) (engine.Command, goal)) error {
-	return e.actUntil(ctx, names, wait, "", false, decide)
-}
-
-// actUntil is act for commands that may carry the end of a hold.
-func (e *env) actUntil(ctx context.Context, names []string, wait time.Duration, hold string, held bool, decide func(*engine.Service) (engine.Command, goal)) error {
-	return e.with(ctx, held, func(s app.Services) error {
-		snapshot, sub, err := s.Follow(ctx)
-		if err != nil {
-			return err
-		}
-		defer sub.Close()
-		services, err := find(snapshot, names)
-		if err != nil {
-			return err
-		}
-		command := engine.Command{}
-		if held {
-			if command.Until, err = e.parseUntil(hold, snapshot); err != nil {
-				return err
-			}
-		}
-		var waits []*waiter
-		for _, v := range services {
-			c, g := decide(v)
-			c.Until, c.Origin = command.Until, "cli"
-			w := newWaiter(v, g, true)
-			if err := s.Do(ctx, c); err != nil {
-				return fmt.Errorf("%s %q: %w", c.Verb, v.Name, err)
-			}
-			waits = append(waits, w)
-		}
-		if wait <= 0 {
-			return nil
-		}
-		return await(ctx, s, sub, waits, wait)
-	})
 }

@@ -3,11 +3,8 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"vpnstatus/internal/app"
 	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
-	"vpnstatus/internal/menubar"
-	"vpnstatus/internal/plaintext"
 )
 
 func newList(e *env) *cobra.Command {
@@ -24,11 +21,12 @@ The JSON form is an object with a schema number and the list "VPNs", whose
   vpnstatus list --json | jq -r '.VPNs[] | select(.status == "Connected").name'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return e.withSnapshot(cmd.Context(), false, func(_ app.Services, snapshot *engine.Snapshot) error {
+			return e.open(cmd.Context(), anyAccess, nil, func(s *session) error {
 				if asJSON {
-					return e.printJSON(control.NewList(snapshot.Services, all, e.now()))
+					return e.printJSON(control.NewList(s.all.Services, all, e.now()))
 				}
-				return e.printList(snapshot, all, ids)
+				e.printList(s.all, all, ids)
+				return nil
 			})
 		},
 	}
@@ -38,7 +36,7 @@ The JSON form is an object with a schema number and the list "VPNs", whose
 	return c
 }
 
-func (e *env) printList(snapshot *engine.Snapshot, all, ids bool) error {
+func (e *env) printList(snapshot *engine.Snapshot, all, ids bool) {
 	header := []string{"NAME", "STATUS", "PROTOCOL", "SERVER", "AUTO", "DETAIL"}
 	if ids {
 		header = append([]string{"ID"}, header...)
@@ -50,16 +48,14 @@ func (e *env) printList(snapshot *engine.Snapshot, all, ids bool) error {
 			hidden++
 			continue
 		}
-		row := []string{menubar.Middle(plaintext.Line(v.Name), 36), statusWord(v), string(v.Protocol), v.Server, autoWord(v), e.detail(v)}
+		row := []string{tableName(v), statusWord(v), string(v.Protocol), v.Server, autoWord(v), e.detail(v)}
 		if ids {
 			row = append([]string{v.ID.String()}, row...)
 		}
 		rows = append(rows, row)
 	}
 	if len(rows) > 0 {
-		if err := e.printTable(header, rows); err != nil {
-			return err
-		}
+		e.printTable(header, rows)
 	}
 	switch {
 	case !snapshot.Loaded:
@@ -69,8 +65,11 @@ func (e *env) printList(snapshot *engine.Snapshot, all, ids bool) error {
 	case hidden > 0:
 		e.note("Hidden: %d; --all lists them too.", hidden)
 	}
-	for _, p := range snapshot.Problems {
+	e.noteProblems(snapshot)
+}
+
+func (e *env) noteProblems(s *engine.Snapshot) {
+	for _, p := range s.Problems {
 		e.note("Note: %s", p.Text)
 	}
-	return nil
 }

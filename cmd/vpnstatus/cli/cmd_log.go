@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// followEvery is how often `log -f` looks for more; nobody reads faster.
+// followEvery is how often `log -f` looks for more.
 const followEvery = 500 * time.Millisecond
 
 func newLog(e *env) *cobra.Command {
@@ -32,8 +32,8 @@ passwords. Levels and names are those of Go's log/slog.`,
 				return err
 			}
 			if path {
-				_, err := fmt.Fprintln(e.out, name)
-				return err
+				e.print("%s\n", name)
+				return nil
 			}
 			if lines < 0 {
 				return usage("-n %d: the number of lines must not be negative", lines)
@@ -41,7 +41,7 @@ passwords. Levels and names are those of Go's log/slog.`,
 			return e.printLog(cmd.Context(), name, lines, follow)
 		},
 	}
-	c.Flags().BoolVarP(&follow, "follow", "f", false, "go on printing what is added, until you press Ctrl-C")
+	c.Flags().BoolVarP(&follow, "follow", "f", false, "keep printing what is added, until you press Ctrl-C")
 	c.Flags().IntVarP(&lines, "lines", "n", 40, "how many `LINES` to print")
 	c.Flags().BoolVar(&path, "path", false, "print where the log is kept")
 	return c

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"vpnstatus/internal/app"
@@ -28,8 +26,8 @@ func newLogin(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(e.out, state)
-			return err
+			e.print("%s\n", state)
+			return nil
 		},
 	}
 }

@@ -1,13 +1,12 @@
 package cli
 
 import (
-	"context"
+	"cmp"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"vpnstatus/internal/app"
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
@@ -37,27 +36,23 @@ func newAuto(e *env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return e.command(ctx, args[:1], engine.Command{Verb: engine.VerbAuto, On: on})
+				return e.send(ctx, args[:1], engine.Command{Verb: engine.VerbAuto, On: on})
 			}
-			return e.withSnapshot(ctx, true, func(_ app.Services, snapshot *engine.Snapshot) error {
-				services, err := find(snapshot, args)
-				if err != nil {
-					return err
-				}
+			return e.open(ctx, appOnly, args, func(s *session) error {
 				if asJSON {
-					return e.printJSON(control.NewList(services, true, e.now()))
+					return e.printJSON(control.NewList(s.named, true, e.now()))
 				}
 				var rows [][]string
-				for _, v := range services {
-					if v.Hidden && len(args) == 0 {
-						continue
+				for _, v := range s.named {
+					if !v.Hidden || len(args) > 0 {
+						rows = append(rows, []string{tableName(v), cmp.Or(autoWord(v), "no"), statusWord(v), v.Policy.Reason.Words(e.now(), e.zone)})
 					}
-					rows = append(rows, []string{menubar.Middle(plaintext.Line(v.Name), 36), orElse(autoWord(v), "no"), statusWord(v), v.Policy.Reason.Words(e.now(), e.zone)})
 				}
-				if !snapshot.Pause.IsZero() {
-					e.note("Auto Connect is paused %s.", e.untilWords(snapshot.Pause))
+				if !s.all.Pause.IsZero() {
+					e.note("Auto Connect is paused %s.", s.all.Pause.Words(e.now(), e.zone))
 				}
-				return e.printTable([]string{"NAME", "AUTO", "STATUS", "STATE"}, rows)
+				e.printTable([]string{"NAME", "AUTO", "STATUS", "STATE"}, rows)
+				return nil
 			})
 		},
 	}
@@ -72,7 +67,7 @@ func onOff(word string) (bool, error) {
 	case "off", "no", "false":
 		return false, nil
 	}
-	return false, usage("%q: it is on or off", word)
+	return false, usage("%q: must be on or off", word)
 }
 
 func newHold(e *env) *cobra.Command {
@@ -89,29 +84,26 @@ func newHold(e *env) *cobra.Command {
 		ValidArgsFunction: e.completeNames(1, "30m", "2h", "tomorrow", "network", "resume"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			if release && len(args) == 2 {
-				return usage("--release ends a hold; it takes no time")
+			if release {
+				if len(args) == 2 {
+					return usage("--release ends a hold; it takes no time")
+				}
+				return e.send(ctx, args, engine.Command{Verb: engine.VerbResume})
 			}
-			return e.withService(ctx, true, args[0], func(s app.Services, snapshot *engine.Snapshot, v *engine.Service) error {
-				c := engine.Command{Verb: engine.VerbHold, ID: v.ID, Origin: "cli"}
-				if release {
-					c.Verb = engine.VerbResume
-				} else {
-					var err error
-					if c.Until, err = e.parseUntil(argument(args, 1), snapshot); err != nil {
-						return err
-					}
+			return e.open(ctx, appOnly, args[:1], func(s *session) error {
+				until, err := e.parseUntil(argument(args, 1), s.all)
+				if err != nil {
+					return err
 				}
-				if err := s.Do(ctx, c); err != nil {
-					return fmt.Errorf("hold %q: %w", v.Name, err)
+				v := s.named[0]
+				if err := s.do(ctx, engine.Command{Verb: engine.VerbHold, ID: v.ID, Until: until}); err != nil {
+					return fmt.Errorf("hold %q: %w", v.DisplayName(), err)
 				}
-				switch {
-				case release:
-				case !v.AutoConnect:
-					e.note("Auto Connect is off for %q: there is nothing to hold.", v.Name)
-				default:
-					e.note("%q is held %s.", v.Name, e.untilWords(c.Until))
+				if !v.AutoConnect {
+					e.note("Auto Connect is off for %q: there is nothing to hold.", v.DisplayName())
+					return nil
 				}
+				e.note("%q is held %s.", v.DisplayName(), until.Words(e.now(), e.zone))
 				return nil
 			})
 		},
@@ -133,15 +125,15 @@ func newPause(e *env) *cobra.Command {
 		ValidArgs: []string{"30m", "2h", "tomorrow", "network", "resume"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			return e.withSnapshot(ctx, true, func(s app.Services, snapshot *engine.Snapshot) error {
-				until, err := e.parseUntil(argument(args, 0), snapshot)
+			return e.open(ctx, appOnly, nil, func(s *session) error {
+				until, err := e.parseUntil(argument(args, 0), s.all)
 				if err != nil {
 					return err
 				}
-				if err := s.Do(ctx, engine.Command{Verb: engine.VerbPause, Until: until, Origin: "cli"}); err != nil {
+				if err := s.do(ctx, engine.Command{Verb: engine.VerbPause, Until: until}); err != nil {
 					return fmt.Errorf("pause: %w", err)
 				}
-				e.note("Auto Connect is paused %s.", e.untilWords(until))
+				e.note("Auto Connect is paused %s.", until.Words(e.now(), e.zone))
 				return nil
 			})
 		},
@@ -152,38 +144,15 @@ func newResume(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "resume [NAME…]",
 		Short: "Resume Auto Connect, or end the hold of a VPN",
-		Long: `Without NAME end the pause; when nothing is paused, end all holds. With NAME end
-the hold of that VPN.`,
+		Long: `Without NAME end the pause, or all holds if nothing is paused. With NAME end the
+hold of that VPN.`,
 		Example: `  vpnstatus resume
   vpnstatus resume Office`,
 		ValidArgsFunction: e.completeNames(-1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c := engine.Command{Verb: engine.VerbResume}
-			if len(args) > 0 {
-				return e.command(cmd.Context(), args, c)
-			}
-			c.Origin = "cli"
-			return e.with(cmd.Context(), true, func(s app.Services) error { return s.Do(cmd.Context(), c) })
+			return e.send(cmd.Context(), args, engine.Command{Verb: engine.VerbResume})
 		},
 	}
-}
-
-// command sends one command to the app for each service named.
-func (e *env) command(ctx context.Context, names []string, c engine.Command) error {
-	c.Origin = "cli"
-	return e.withSnapshot(ctx, true, func(s app.Services, snapshot *engine.Snapshot) error {
-		services, err := find(snapshot, names)
-		if err != nil {
-			return err
-		}
-		for _, v := range services {
-			c.ID = v.ID
-			if err := s.Do(ctx, c); err != nil {
-				return err // says what was tried on which service
-			}
-		}
-		return nil
-	})
 }
 
 const untilHelp = `FOR is a length of time (30m, 2h, 1h30m, 2d), "tomorrow" (until tomorrow
@@ -211,17 +180,18 @@ func newExplain(e *env) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "explain NAME",
-		Short: "Explain what Auto Connect does about a VPN, and why",
+		Short: "Show what Auto Connect does about a VPN, and why",
 		Example: `  vpnstatus explain Office
   vpnstatus explain Office --json | jq .rules`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: e.completeNames(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			return e.withService(ctx, true, args[0], func(s app.Services, _ *engine.Snapshot, v *engine.Service) error {
+			return e.open(ctx, appOnly, args, func(s *session) error {
+				v := s.named[0]
 				x, err := s.Explain(ctx, v.ID)
 				if err != nil {
-					return fmt.Errorf("explain %q: %w", v.Name, err)
+					return fmt.Errorf("explain %q: %w", v.DisplayName(), err)
 				}
 				if asJSON {
 					return e.printJSON(struct {
@@ -231,7 +201,8 @@ func newExplain(e *env) *cobra.Command {
 						autoconnect.Explanation
 					}{schema, v.ID, v.Name, x})
 				}
-				return e.printExplanation(v, x)
+				e.printExplanation(v, x)
+				return nil
 			})
 		},
 	}
@@ -239,7 +210,7 @@ func newExplain(e *env) *cobra.Command {
 	return c
 }
 
-func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) error {
+func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) {
 	now := e.now()
 	next, failures := "", ""
 	if !x.View.Next.IsZero() {
@@ -253,7 +224,7 @@ func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) err
 		since = e.clockTime(x.View.Since)
 	}
 	fields := [][2]string{
-		{"Name", v.Name},
+		{"Name", v.DisplayName()},
 		{"Status", x.Status.String()},
 		{"Auto Connect", yesNo(x.View.Auto)},
 		{"State", string(x.View.State)},
@@ -263,15 +234,11 @@ func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) err
 		{"Failures in a row", failures},
 		{"Last went down because", x.Last.String()},
 		{"Group", x.Group},
-		{"Network", orElse(x.Facts.Network(), "unknown or none")},
+		{"Network", cmp.Or(x.Facts.Network(), "unknown or none")},
 	}
-	if err := e.printFields(fields); err != nil {
-		return err
-	}
+	e.printFields(fields)
 	if x.ByHand {
-		if _, err := fmt.Fprintln(e.out, "You connected it, which beats the rules until the network changes."); err != nil {
-			return err
-		}
+		e.print("You connected it, which beats the rules until the network changes.\n")
 	}
 	decided := x.ByHand
 	for _, r := range x.Rules {
@@ -285,22 +252,15 @@ func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) err
 		case r.Unknown:
 			verdict = "cannot be decided"
 		}
-		if _, err := fmt.Fprintf(e.out, "%s, %s: %s\n", menubar.UpperFirst(plaintext.Line(r.Title())), r.Then, verdict); err != nil {
-			return err
-		}
+		e.print("%s, %s: %s\n", menubar.UpperFirst(plaintext.Line(r.Title())), r.Then, verdict)
 		for _, why := range r.Why {
-			if _, err := fmt.Fprintf(e.out, "    %s\n", plaintext.Line(why)); err != nil {
-				return err
-			}
+			e.print("    %s\n", plaintext.Line(why))
 		}
 	}
 	if x.Default && !x.ByHand && x.View.Auto {
-		if _, err := fmt.Fprintln(e.out, "No rule matches, so it is kept up."); err != nil {
-			return err
-		}
+		e.print("No rule matches, so it is kept up.\n")
 	}
 	for _, w := range x.Warnings {
 		e.note("Note: %s", w)
 	}
-	return nil
 }

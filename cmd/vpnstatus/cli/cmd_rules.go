@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,11 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vpnstatus/internal/app"
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/facts"
-	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/settings"
 )
@@ -24,8 +23,8 @@ func newRules(e *env) *cobra.Command {
 		Use:   "rules",
 		Short: "Show and change what Auto Connect does on which network",
 		Long: `Show and change the rules. They are tried in order and the first that matches
-counts; when none does, what is ticked Auto Connect is kept up. A rule matches
-when all its conditions hold.`,
+counts; if none does, what is ticked Auto Connect is kept up. A rule matches if all
+its conditions hold.`,
 		Example: `  vpnstatus rules
   vpnstatus rules add ignore --ssid "Home*"
   vpnstatus rules add connect --name "public Wi-Fi" --interface wifi --service Office
@@ -66,9 +65,10 @@ func (e *env) listRules(asJSON bool) error {
 			if r.Disabled {
 				then += " (off)"
 			}
-			rows = append(rows, []string{strconv.Itoa(i + 1), r.Name, then, orElse(strings.Join(r.Services, ", "), "all"), conditions(r)})
+			rows = append(rows, []string{strconv.Itoa(i + 1), r.Name, then, cmp.Or(strings.Join(r.Services, ", "), "all"), conditions(r)})
 		}
-		return e.printTable([]string{"", "NAME", "THEN", "VPNS", "WHEN"}, rows)
+		e.printTable([]string{"", "NAME", "THEN", "VPNS", "WHEN"}, rows)
+		return nil
 	})
 }
 
@@ -96,7 +96,7 @@ func conditions(r autoconnect.Rule) string {
 			parts = append(parts, k+" "+strings.Join(words, "|"))
 		}
 	}
-	return orElse(strings.Join(parts, ", "), "always")
+	return cmp.Or(strings.Join(parts, ", "), "always")
 }
 
 func newRulesAdd(e *env) *cobra.Command {
@@ -157,17 +157,14 @@ func newRulesRemove(e *env) *cobra.Command {
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return e.change(func(s *settings.Store) error {
-				i, err := findRule(s.Current().Rules, args[0])
-				if err != nil {
-					return err
-				}
-				rule := s.Current().Rules[i]
-				return s.Update(func(v *settings.Settings) {
-					// Another program may have changed the list since.
-					if i < len(v.Rules) && v.Rules[i].Name == rule.Name {
+				var missing error
+				err := s.Update(func(v *settings.Settings) {
+					var i int
+					if i, missing = findRule(v.Rules, args[0]); missing == nil {
 						v.Rules = slices.Delete(slices.Clone(v.Rules), i, i+1)
 					}
 				})
+				return cmp.Or(missing, err)
 			})
 		},
 	}
@@ -200,17 +197,13 @@ func newRulesTest(e *env) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "test [NAME…]",
-		Short: "Tell which rule decides here and now",
+		Short: "Show which rule decides here and now",
 		Example: `  vpnstatus rules test
   vpnstatus rules test Office --json`,
 		ValidArgsFunction: e.completeNames(-1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			return e.withSnapshot(ctx, true, func(s app.Services, snapshot *engine.Snapshot) error {
-				services, err := find(snapshot, args)
-				if err != nil {
-					return err
-				}
+			return e.open(ctx, appOnly, args, func(s *session) error {
 				type result struct {
 					Name string `json:"name"`
 					ID   string `json:"id"`
@@ -218,18 +211,19 @@ func newRulesTest(e *env) *cobra.Command {
 				}
 				var results []result
 				var rows [][]string
-				for _, v := range services {
+				for _, v := range s.named {
 					x, err := s.Explain(ctx, v.ID)
 					if err != nil {
 						return fmt.Errorf("testing the rules for %q: %w", v.Name, err)
 					}
 					results = append(results, result{v.Name, v.ID.String(), x})
-					rows = append(rows, []string{menubar.Middle(plaintext.Line(v.Name), 36), decision(v, x)})
+					rows = append(rows, []string{tableName(v), decision(v, x)})
 				}
 				if asJSON {
 					return e.printJSON(append([]result{}, results...))
 				}
-				return e.printTable([]string{"NAME", "DECISION"}, rows)
+				e.printTable([]string{"NAME", "DECISION"}, rows)
+				return nil
 			})
 		},
 	}
@@ -257,8 +251,8 @@ func newNetworks(e *env) *cobra.Command {
 		Use:   "networks",
 		Short: "Show and change the trusted networks",
 		Long: `Show and change the trusted networks, on which nothing is connected
-automatically. A network is told by the name of its Wi-Fi and the hardware address
-of its gateway.`,
+automatically. A network is recognised by the name of its Wi-Fi and the hardware
+address of its gateway.`,
 		Example: `  vpnstatus networks
   vpnstatus networks trust
   vpnstatus networks untrust`,
@@ -291,24 +285,23 @@ func (e *env) listNetworks(asJSON bool) error {
 		for _, t := range trusted {
 			rows = append(rows, []string{t.Name, t.SSID, t.GatewayMAC})
 		}
-		return e.printTable([]string{"NAME", "WI-FI", "GATEWAY"}, rows)
+		e.printTable([]string{"NAME", "WI-FI", "GATEWAY"}, rows)
+		return nil
 	})
 }
 
 func newTrust(e *env, on bool) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "trust",
-		Short:   "Trust the present network",
+		Short:   "Trust the current network",
 		Example: `  vpnstatus networks trust`,
 		Args:    cobra.NoArgs,
 	}
 	if !on {
-		c.Use, c.Short, c.Example = "untrust", "Trust the present network no more", `  vpnstatus networks untrust`
+		c.Use, c.Short, c.Example = "untrust", "Stop trusting the current network", `  vpnstatus networks untrust`
 	}
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
-		return e.with(cmd.Context(), true, func(s app.Services) error {
-			return s.Do(cmd.Context(), engine.Command{Verb: engine.VerbTrust, On: on, Origin: "cli"})
-		})
+		return e.send(cmd.Context(), nil, engine.Command{Verb: engine.VerbTrust, On: on})
 	}
 	return c
 }

@@ -125,7 +125,8 @@ func (e *env) listSettings(asJSON bool) error {
 			help := k.Help + " (" + k.Range() + ")"
 			rows = append(rows, []string{k.Name, strings.Trim(text, `"`), help})
 		}
-		return e.printTable([]string{"KEY", "VALUE", "WHAT IT IS"}, rows)
+		e.printTable([]string{"KEY", "VALUE", "MEANING"}, rows)
+		return nil
 	})
 }
 
@@ -144,8 +145,8 @@ func newSettingsGet(e *env) *cobra.Command {
 				}
 				var text string
 				if json.Unmarshal(v, &text) == nil {
-					_, err = fmt.Fprintln(e.out, text)
-					return err
+					e.print("%s\n", text)
+					return nil
 				}
 				return e.printJSON(json.RawMessage(v))
 			})
@@ -255,8 +256,8 @@ func newSettingsPath(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(e.out, path)
-			return err
+			e.print("%s\n", path)
+			return nil
 		},
 	}
 }

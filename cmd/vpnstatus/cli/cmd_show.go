@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"vpnstatus/internal/app"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/vpn"
@@ -22,51 +20,55 @@ func newShow(e *env) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "show NAME",
-		Short: "Show everything that is known about a VPN",
+		Short: "Show all that is known about a VPN",
 		Example: `  vpnstatus show Office
   vpnstatus show Office --json`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: e.completeNames(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.withService(cmd.Context(), false, args[0], func(s app.Services, _ *engine.Snapshot, v *engine.Service) error {
-				info, err := s.Info(cmd.Context(), v.ID)
-				if err != nil {
-					return fmt.Errorf("asking for the details of %q: %w", v.Name, err)
+			return e.open(cmd.Context(), anyAccess, args, func(s *session) (err error) {
+				full := *s.named[0]
+				if full.Info, err = s.Info(cmd.Context(), full.ID); err != nil {
+					return fmt.Errorf("asking for the details of %q: %w", full.DisplayName(), err)
 				}
-				full := *v
-				full.Info = info
 				if asJSON {
 					return e.printJSON(struct {
 						Schema int `json:"schema"`
 						engine.Service
 					}{schema, full})
 				}
-				return e.printService(&full)
+				e.printService(&full)
+				return nil
 			})
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, with the details as the system gave them")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, with the details from the system")
 	return c
 }
 
-func (e *env) printService(v *engine.Service) error {
+func (e *env) printService(v *engine.Service) {
 	addresses := make([]string, 0, len(v.Info.Addresses))
 	for _, a := range v.Info.Addresses {
-		addresses = append(addresses, netip.Addr.String(a))
+		addresses = append(addresses, a.String())
 	}
-	since, cause := "", ""
-	if !v.Info.Since.IsZero() && v.Status.Up() {
-		since = fmt.Sprintf("%s, for %s", e.clockTime(v.Info.Since), menubar.Elapsed(e.now().Sub(v.Info.Since)))
-	}
-	if !v.Status.Up() && v.Info.Cause.Known() {
+	since, cause, route, next := "", "", "", ""
+	if v.Status.Up() {
+		route = yesNo(v.Info.Primary)
+		if !v.Info.Since.IsZero() {
+			since = fmt.Sprintf("%s, for %s", e.clockTime(v.Info.Since), menubar.Elapsed(e.now().Sub(v.Info.Since)))
+		}
+	} else if v.Info.Cause.Known() {
 		cause = v.Info.Cause.String()
 	}
-	next := ""
 	if t := v.Policy.Next; !t.IsZero() {
 		next = fmt.Sprintf("%s, attempt %d", e.clockTime(t), v.Policy.Attempt)
 	}
-	fields := [][2]string{
-		{"Name", v.Name},
+	owner := v.App
+	if v.BundleID != "" {
+		owner = strings.TrimSpace(owner + " (" + v.BundleID + ")")
+	}
+	e.printFields([][2]string{
+		{"Name", v.DisplayName()},
 		{"ID", v.ID.String()},
 		{"Status", statusWord(v)},
 		{"Connected since", since},
@@ -76,10 +78,10 @@ func (e *env) printService(v *engine.Service) error {
 		{"Server address", v.Info.Remote},
 		{"Own address", strings.Join(addresses, ", ")},
 		{"Interface", v.Info.Interface},
-		{"Default route", onlyUp(v.Status, yesNo(v.Info.Primary))},
+		{"Default route", route},
 		{"DNS servers", strings.Join(v.Info.DNSServers, ", ")},
 		{"DNS domain", v.Info.DNSDomain},
-		{"App", strings.TrimSpace(v.App + " " + parenthesised(v.BundleID))},
+		{"App", owner},
 		{"Enabled", yesNo(v.Enabled)},
 		{"On Demand", yesNo(v.OnDemand)},
 		{"All traffic forced", yesNo(v.IncludeAllNetworks)},
@@ -88,15 +90,12 @@ func (e *env) printService(v *engine.Service) error {
 		{"Auto Connect", yesNo(v.AutoConnect)},
 		{"Auto Connect state", v.Policy.Reason.Words(e.now(), e.zone)},
 		{"Next attempt", next},
-	}
-	if err := e.printFields(fields); err != nil {
-		return err
-	}
-	return e.printDetails(v.Info.Details)
+	})
+	e.printDetails(v.Info.Details)
 }
 
 // printDetails prints the system's own dictionary, flattened and by key.
-func (e *env) printDetails(details map[string]any) error {
+func (e *env) printDetails(details map[string]any) {
 	var fields [][2]string
 	var flatten func(prefix string, v any)
 	flatten = func(prefix string, v any) {
@@ -118,27 +117,10 @@ func (e *env) printDetails(details map[string]any) error {
 		}
 	}
 	flatten("", details)
-	if len(fields) == 0 {
-		return nil
+	if len(fields) > 0 {
+		e.print("\nFrom the system:\n")
+		e.printFields(fields)
 	}
-	if _, err := fmt.Fprintln(e.out, "\nAs the system tells it:"); err != nil {
-		return err
-	}
-	return e.printFields(fields)
-}
-
-func onlyUp(s vpn.Status, text string) string {
-	if !s.Up() {
-		return ""
-	}
-	return text
-}
-
-func parenthesised(s string) string {
-	if s == "" {
-		return ""
-	}
-	return "(" + s + ")"
 }
 
 func newStatistics(e *env) *cobra.Command {
@@ -152,13 +134,14 @@ func newStatistics(e *env) *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: e.completeNames(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.withService(cmd.Context(), false, args[0], func(s app.Services, _ *engine.Snapshot, v *engine.Service) error {
+			return e.open(cmd.Context(), anyAccess, args, func(s *session) error {
+				v := s.named[0]
 				t, err := s.Statistics(cmd.Context(), v.ID)
 				if errors.Is(err, vpn.ErrNoStatistics) {
-					return fmt.Errorf("%q has no tunnel and so no traffic: it is %s", v.Name, strings.ToLower(v.Status.String()))
+					return fmt.Errorf("%q has no traffic: it is %s", v.DisplayName(), strings.ToLower(v.Status.String()))
 				}
 				if err != nil {
-					return fmt.Errorf("asking for the traffic of %q: %w", v.Name, err)
+					return fmt.Errorf("asking for the traffic of %q: %w", v.DisplayName(), err)
 				}
 				if asJSON {
 					return e.printJSON(struct {
@@ -167,12 +150,13 @@ func newStatistics(e *env) *cobra.Command {
 					}{schema, t})
 				}
 				number := func(n uint64) string { return strconv.FormatUint(n, 10) }
-				return e.printTable([]string{"", "RECEIVED", "SENT"}, [][]string{
+				e.printTable([]string{"", "RECEIVED", "SENT"}, [][]string{
 					{"Traffic", menubar.Bytes(t.BytesIn, "."), menubar.Bytes(t.BytesOut, ".")},
 					{"Bytes", number(t.BytesIn), number(t.BytesOut)},
 					{"Packets", number(t.PacketsIn), number(t.PacketsOut)},
 					{"Errors", number(t.ErrorsIn), number(t.ErrorsOut)},
 				})
+				return nil
 			})
 		},
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"runtime"
 	"runtime/debug"
 
@@ -39,9 +38,9 @@ func newVersion(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version, or look for a newer one",
-		Long: `Print the version. With --check also ask the place where releases are published
-whether there is a newer one; nothing is ever installed. VPNStatus asks only
-here and when told to in the menu, and builds that are no release do not ask at all.`,
+		Long: `Print the version. With --check also look for a newer release; nothing is ever
+installed. VPNStatus looks only here and when you ask it to in the menu, and only if
+it is itself a release.`,
 		Example: `  vpnstatus version --json
   vpnstatus version --check`,
 		Args: cobra.NoArgs,
@@ -64,11 +63,11 @@ here and when told to in the menu, and builds that are no release do not ask at 
 				return e.printJSON(document)
 			}
 			if result != nil {
-				_, err := fmt.Fprintln(e.out, result.Words())
-				return err
+				e.print("%s\n", result.Words())
+				return nil
 			}
-			_, err := fmt.Fprintf(e.out, "VPNStatus %s, %s, %s/%s\n", e.app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return err
+			e.print("VPNStatus %s, %s, %s/%s\n", e.app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return nil
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")

@@ -1,13 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"vpnstatus/internal/app"
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
@@ -19,17 +19,28 @@ func newWatch(e *env) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "watch [NAME…]",
-		Short: "Print what happens, a line each",
-		Long: `Print what happens to all VPNs, or to those named, until you press Ctrl-C.
+		Short: "Print events as they happen",
+		Long: `Print events of all VPNs, or of those named, until you press Ctrl-C.
 
-With --json each line is an object, as GET /v1/events of the control socket sends
-them: first {"type":"snapshot", …} with everything as it is, then events.`,
+With --json each line is an object, as sent by GET /v1/events of the control socket:
+first {"type":"snapshot", …} with the current state, then the events.`,
 		Example: `  vpnstatus watch
   vpnstatus watch --json | jq -r '.event | select(.kind == "status") | .name + " " + .to'`,
 		ValidArgsFunction: e.completeNames(-1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.with(cmd.Context(), false, func(s app.Services) error {
-				return e.watch(cmd.Context(), s, args, asJSON)
+			ctx := cmd.Context()
+			return e.open(ctx, anyAccess, args, func(s *session) error {
+				snapshot, updates, err := s.Follow(ctx)
+				if err != nil {
+					return err
+				}
+				defer updates.Close()
+				if asJSON {
+					if err := e.printJSONLine(control.Line{Type: control.LineSnapshot, Snapshot: snapshot}); err != nil {
+						return err
+					}
+				}
+				return e.watch(ctx, updates, only(s.named, args), asJSON)
 			})
 		},
 	}
@@ -37,61 +48,50 @@ them: first {"type":"snapshot", …} with everything as it is, then events.`,
 	return c
 }
 
-func (e *env) watch(ctx context.Context, s app.Services, names []string, asJSON bool) error {
-	snapshot, sub, err := s.Follow(ctx)
-	if err != nil {
-		return err
+// only returns the IDs of the services named, or nil for all, those that come
+// later included.
+func only(named []*engine.Service, names []string) map[vpn.ID]bool {
+	if len(names) == 0 {
+		return nil
 	}
-	defer sub.Close()
-	services, err := find(snapshot, names)
-	if err != nil {
-		return err
+	ids := make(map[vpn.ID]bool)
+	for _, v := range named {
+		ids[v.ID] = true
 	}
-	only := make(map[vpn.ID]bool)
-	for _, v := range services {
-		only[v.ID] = true
-	}
-	if asJSON {
-		if err := e.printJSONLine(control.Line{Type: control.LineSnapshot, Snapshot: snapshot}); err != nil {
-			return err
-		}
-	}
+	return ids
+}
+
+func (e *env) watch(ctx context.Context, updates *engine.Subscription, ids map[vpn.ID]bool, asJSON bool) error {
 	for {
 		select {
 		case <-ctx.Done():
 			return nil // Ctrl-C is how a watch ends
-		case u, ok := <-sub.C():
+		case u, ok := <-updates.C():
 			if !ok {
 				if ctx.Err() != nil {
 					return nil
 				}
-				return fmt.Errorf("watching: %w", cmpErr(sub.Err(), errEnded))
+				return fmt.Errorf("watching: %w", cmp.Or(updates.Err(), errEnded))
 			}
 			for _, ev := range u.Events {
-				if len(only) > 0 && !only[ev.ID] {
+				if ids != nil && !ids[ev.ID] {
 					continue
 				}
-				if asJSON {
-					err = e.printJSONLine(control.Line{Type: control.LineEvent, Event: &ev})
-				} else {
-					err = e.printEvent(ev)
-				}
-				if err != nil {
+				if !asJSON {
+					e.printEvent(ev)
+				} else if err := e.printJSONLine(control.Line{Type: control.LineEvent, Event: &ev}); err != nil {
 					return err
 				}
+			}
+			if e.out.err != nil {
+				return e.out.err
 			}
 		}
 	}
 }
 
-// printEvent writes an event for people.
-func (e *env) printEvent(ev engine.Event) error {
-	name := plaintext.Line(ev.Name)
-	if name == "" {
-		name = "–"
-	}
-	_, err := fmt.Fprintf(e.out, "%s  %-20s  %s\n", e.clockTime(ev.At), name, plaintext.Line(e.eventWords(ev)))
-	return err
+func (e *env) printEvent(ev engine.Event) {
+	e.print("%s  %-20s  %s\n", e.clockTime(ev.At), cmp.Or(plaintext.Line(ev.Name), "–"), plaintext.Line(e.eventWords(ev)))
 }
 
 func (e *env) eventWords(ev engine.Event) string {
@@ -100,11 +100,11 @@ func (e *env) eventWords(ev engine.Event) string {
 	case engine.EventStatus:
 		text := ev.To
 		if ev.ByUser {
-			text += " (asked for)"
+			text += " (by the user)"
 		}
 		return text
 	case engine.EventPolicy:
-		text := "Auto Connect: " + orElse(reason, ev.To)
+		text := "Auto Connect: " + cmp.Or(reason, ev.To)
 		if ev.Attempt > 0 && ev.To != string(autoconnect.Satisfied) {
 			text += fmt.Sprintf(" · attempt %d", ev.Attempt)
 		}
@@ -119,14 +119,7 @@ func (e *env) eventWords(ev engine.Event) string {
 	case engine.EventPause:
 		return strings.TrimSpace("Auto Connect " + ev.To + " " + reason)
 	case engine.EventNetwork:
-		return "network: " + orElse(ev.To, "none")
+		return "network: " + cmp.Or(ev.To, "none")
 	}
 	return string(ev.Kind) + " " + ev.To
-}
-
-func orElse(s, instead string) string {
-	if s == "" {
-		return instead
-	}
-	return s
 }

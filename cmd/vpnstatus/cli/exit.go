@@ -20,7 +20,7 @@ const (
 	exitNotFound   = 3 // no such VPN
 	exitAmbiguous  = 4 // several VPNs fit the name
 	exitTimeout    = 5
-	exitNeedsUser  = 6 // retrying will not help, a person must act
+	exitNeedsUser  = 6 // retrying will not help, the user must act
 	exitNotRunning = 7 // the app is not running
 
 	// Only `status --quiet`, where 0 means connected.
@@ -28,7 +28,7 @@ const (
 	exitTransition   = 11
 )
 
-// usageError is a command line that can't be understood.
+// usageError reports a wrong command line.
 type usageError struct{ err error }
 
 func (e *usageError) Error() string { return e.err.Error() }
@@ -38,7 +38,7 @@ func usage(format string, args ...any) error {
 	return &usageError{fmt.Errorf(format, args...)}
 }
 
-// timeoutError tells that something did not happen in time.
+// timeoutError reports that something did not happen in time.
 type timeoutError struct {
 	what  string // such as `"Office" was not connected`
 	limit time.Duration
@@ -46,12 +46,12 @@ type timeoutError struct {
 
 func (e *timeoutError) Error() string { return fmt.Sprintf("%s within %s", e.what, e.limit) }
 
-// needsUserError tells that a service waits for a person.
+// needsUserError reports that a service waits for the user.
 type needsUserError struct{ name, why string }
 
-func (e *needsUserError) Error() string { return fmt.Sprintf("%q needs you: %s", e.name, e.why) }
+func (e *needsUserError) Error() string { return fmt.Sprintf("%q: action needed: %s", e.name, e.why) }
 
-// notRunningError tells that the app is not running and what to do about it.
+// notRunningError reports that the app is not running, with what to do about it.
 type notRunningError struct{ hint string }
 
 func (e *notRunningError) Error() string { return "VPNStatus is not running; " + e.hint }
@@ -93,8 +93,8 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// isBrokenPipe reports whether whoever read our output has gone, as in
-// `vpnstatus list | head -1`; that is no failure.
+// isBrokenPipe reports whether the reader of our output has gone, as in
+// `vpnstatus list | head -1`, which is not a failure.
 func isBrokenPipe(err error) bool {
 	var p *fs.PathError
 	return errors.As(err, &p) && errors.Is(p, syscall.EPIPE)

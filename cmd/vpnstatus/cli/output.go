@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -17,16 +16,38 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// usesColor reports whether escape sequences may be written: only to a
-// terminal that understands them, and never with NO_COLOR.
+// usesColor reports whether escape sequences may be written: only to a terminal
+// that understands them, and never with NO_COLOR.
 func usesColor(w io.Writer, environ func(string) string) bool {
 	f, ok := w.(*os.File)
 	return ok && environ("NO_COLOR") == "" && environ("TERM") != "dumb" && term.IsTerminal(f.Fd())
 }
 
-// printTable writes rows in columns below a header. Cells are cleaned of
-// control characters.
-func (e *env) printTable(header []string, rows [][]string) error {
+// output is standard output. It keeps the first error and then writes nothing
+// more, so that only run has to look.
+type output struct {
+	w   io.Writer
+	err error
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	if o.err != nil {
+		return 0, o.err
+	}
+	n, err := o.w.Write(b)
+	o.err = err
+	return n, err
+}
+
+func (e *env) print(format string, args ...any) { fmt.Fprintf(e.out, format, args...) }
+
+// note writes to the user what is not data.
+func (e *env) note(format string, args ...any) {
+	fmt.Fprintln(e.err, plaintext.Lines(fmt.Sprintf(format, args...)))
+}
+
+// printTable writes rows in columns below a header.
+func (e *env) printTable(header []string, rows [][]string) {
 	for _, row := range rows {
 		for i := range row {
 			row[i] = plaintext.Line(row[i])
@@ -57,14 +78,11 @@ func (e *env) printTable(header []string, rows [][]string) error {
 		text = ansi.Strip(text)
 	}
 	for line := range strings.Lines(text) {
-		if _, err := fmt.Fprintln(e.out, strings.TrimRightFunc(line, unicode.IsSpace)); err != nil {
-			return err
-		}
+		e.print("%s\n", strings.TrimRightFunc(line, unicode.IsSpace))
 	}
-	return nil
 }
 
-// statusStyle colours a status as screens do; the word tells it too.
+// statusStyle colours a status word; the word itself says it too.
 func statusStyle(word string) lipgloss.Style {
 	style := lipgloss.NewStyle()
 	switch s, err := vpn.ParseStatus(word); {
@@ -79,7 +97,7 @@ func statusStyle(word string) lipgloss.Style {
 }
 
 // printFields writes names and values in two columns; empty values are left out.
-func (e *env) printFields(fields [][2]string) error {
+func (e *env) printFields(fields [][2]string) {
 	width := 0
 	for _, f := range fields {
 		if f[1] != "" {
@@ -87,14 +105,10 @@ func (e *env) printFields(fields [][2]string) error {
 		}
 	}
 	for _, f := range fields {
-		if f[1] == "" {
-			continue
-		}
-		if _, err := fmt.Fprintf(e.out, "%-*s  %s\n", width, f[0], plaintext.Line(f[1])); err != nil {
-			return err
+		if f[1] != "" {
+			e.print("%-*s  %s\n", width, f[0], plaintext.Line(f[1]))
 		}
 	}
-	return nil
 }
 
 // schema is the number of the JSON forms that this program prints. Fields are
@@ -102,21 +116,16 @@ func (e *env) printFields(fields [][2]string) error {
 const schema = 1
 
 // printJSON writes a document for programs.
-func (e *env) printJSON(v any) error {
-	enc := json.NewEncoder(e.out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
-}
+func (e *env) printJSON(v any) error { return e.writeJSON(v, "  ") }
 
 // printJSONLine writes one line of a stream.
-func (e *env) printJSONLine(v any) error {
-	enc := json.NewEncoder(e.out)
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
-}
+func (e *env) printJSONLine(v any) error { return e.writeJSON(v, "") }
 
-// note tells the person something that is no data.
-func (e *env) note(format string, args ...any) {
-	fmt.Fprintf(e.err, format+"\n", args...)
+func (e *env) writeJSON(v any, indent string) error {
+	data, err := plaintext.JSON(v, indent)
+	if err != nil {
+		return err
+	}
+	_, err = e.out.Write(data)
+	return err
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,7 +24,7 @@ var testNow = time.Date(2026, 11, 22, 12, 45, 30, 0, time.UTC)
 // testEnv is an env that keeps what is written.
 func testEnv() (e *env, out, errOut *bytes.Buffer) {
 	out, errOut = &bytes.Buffer{}, &bytes.Buffer{}
-	return &env{in: strings.NewReader(""), out: out, err: errOut, now: func() time.Time { return testNow }, zone: time.UTC}, out, errOut
+	return &env{in: strings.NewReader(""), out: &output{w: out}, err: errOut, now: func() time.Time { return testNow }, zone: time.UTC}, out, errOut
 }
 
 func service(i byte, name string, change func(*engine.Service)) *engine.Service {
@@ -59,9 +60,7 @@ func testSnapshot() *engine.Snapshot {
 
 func TestListAsATable(t *testing.T) {
 	e, out, errOut := testEnv()
-	if err := e.printList(testSnapshot(), false, false); err != nil {
-		t.Fatal(err)
-	}
+	e.printList(testSnapshot(), false, false)
 	golden.Check(t, "list.txt", out.String())
 	if got := errOut.String(); got != "Hidden: 1; --all lists them too.\n" {
 		t.Errorf("on standard error: %q", got)
@@ -73,17 +72,55 @@ func TestListAsATable(t *testing.T) {
 
 func TestListWithIDs(t *testing.T) {
 	e, out, _ := testEnv()
-	if err := e.printList(testSnapshot(), true, true); err != nil {
-		t.Fatal(err)
-	}
+	e.printList(testSnapshot(), true, true)
 	golden.Check(t, "list-ids.txt", out.String())
+}
+
+func TestServicesWithoutANameAreToldApart(t *testing.T) {
+	e, out, _ := testEnv()
+	s := &engine.Snapshot{Loaded: true, Services: []*engine.Service{service(1, "", nil), service(2, " ", nil)}}
+	s.Services[0].ID[0] = 0xab
+	e.printList(s, false, false)
+	if got := out.String(); !strings.Contains(got, "Unnamed VPN (ab000000)") || !strings.Contains(got, "Unnamed VPN (00000000)") {
+		t.Errorf("the list is\n%s", got)
+	}
+}
+
+func TestWatchWithoutNamesHasEventsOfNoService(t *testing.T) {
+	for name, c := range map[string]struct {
+		names []string
+		want  []string
+	}{
+		"without names": {nil, []string{"paused", "Connecting", "added"}},
+		"of one":        {[]string{"Office"}, []string{"Connecting"}},
+	} {
+		e, out, _ := testEnv()
+		office := service(1, "Office", nil)
+		sub := engine.NewSubscription(4, func(*engine.Subscription) {})
+		sub.Publish(engine.Update{Events: []engine.Event{
+			{Kind: engine.EventPause, To: "paused"},
+			{Kind: engine.EventStatus, ID: office.ID, Name: "Office", To: "Connecting"},
+			{Kind: engine.EventList, ID: uuid.UUID{15: 2}, Name: "New", To: "added"},
+		}})
+		sub.End(engine.ErrClosed)
+		if err := e.watch(t.Context(), sub, only([]*engine.Service{office}, c.names), false); !errors.Is(err, engine.ErrClosed) {
+			t.Error(err)
+		}
+		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+		if len(lines) != len(c.want) {
+			t.Fatalf("%s: printed\n%s", name, out)
+		}
+		for i, want := range c.want {
+			if !strings.Contains(lines[i], want) {
+				t.Errorf("%s: line %d is %q, want %s", name, i, lines[i], want)
+			}
+		}
+	}
 }
 
 func TestListOfNothingSaysSo(t *testing.T) {
 	e, out, errOut := testEnv()
-	if err := e.printList(&engine.Snapshot{Loaded: true}, false, false); err != nil {
-		t.Fatal(err)
-	}
+	e.printList(&engine.Snapshot{Loaded: true}, false, false)
 	if out.String() != "" || !strings.Contains(errOut.String(), "no VPN") {
 		t.Errorf("stdout %q, stderr %q", out, errOut)
 	}
@@ -92,9 +129,7 @@ func TestListOfNothingSaysSo(t *testing.T) {
 func TestListHasColorOnlyWhenWanted(t *testing.T) {
 	e, out, _ := testEnv()
 	e.color = true
-	if err := e.printList(testSnapshot(), false, false); err != nil {
-		t.Fatal(err)
-	}
+	e.printList(testSnapshot(), false, false)
 	if !strings.Contains(out.String(), "\x1b[32mConnected") {
 		t.Errorf("no colour: %q", out)
 	}
@@ -105,9 +140,7 @@ func TestStatusOfAll(t *testing.T) {
 	s := testSnapshot()
 	s.Pause = autoconnect.Until{Time: testNow.Add(23*time.Minute + 10*time.Second)}
 	s.Problems = []engine.Problem{{Key: "x", Text: "something is wrong"}}
-	if err := e.printStatus(s); err != nil {
-		t.Fatal(err)
-	}
+	e.printStatus(s)
 	golden.Check(t, "status.txt", out.String())
 	if got := errOut.String(); got != "Note: something is wrong\n" {
 		t.Errorf("on standard error: %q", got)
@@ -148,9 +181,7 @@ func TestEventsAsLines(t *testing.T) {
 		{Kind: engine.EventNetwork, From: "wifi, ssid a"},
 	} {
 		ev.At = testNow
-		if err := e.printEvent(ev); err != nil {
-			t.Fatal(err)
-		}
+		e.printEvent(ev)
 	}
 	golden.Check(t, "watch.txt", out.String())
 }
@@ -248,7 +279,7 @@ func TestDecisionsOfRules(t *testing.T) {
 
 func TestExplanationNamesTheRuleThatDecides(t *testing.T) {
 	e, out, _ := testEnv()
-	if err := e.printExplanation(service(1, "Office", nil), autoconnect.Explanation{
+	e.printExplanation(service(1, "Office", nil), autoconnect.Explanation{
 		View:   autoconnect.View{Auto: true, State: autoconnect.Waiting, Reason: autoconnect.Reason{Key: autoconnect.KeyWaitingRule, Rule: "home"}},
 		Status: vpn.Disconnected,
 		Rules: []autoconnect.RuleResult{
@@ -256,8 +287,6 @@ func TestExplanationNamesTheRuleThatDecides(t *testing.T) {
 			{Index: 0, Name: "home", Then: autoconnect.OutcomeIgnore, Matched: true, Why: []string{"it has no conditions"}},
 			{Index: 1, Then: autoconnect.OutcomeConnect, Matched: true},
 		},
-	}); err != nil {
-		t.Fatal(err)
-	}
+	})
 	golden.Check(t, "explain.txt", out.String())
 }

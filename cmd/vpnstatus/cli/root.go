@@ -22,16 +22,16 @@ import (
 	releases "vpnstatus/internal/update"
 )
 
-// env is what the commands use of the world around them. Tests put their own
-// in its place.
+// env is what the commands use of their surroundings. Tests have their own.
 type env struct {
-	in       io.Reader
-	out, err io.Writer
-	color    bool // out understands escape sequences
-	now      func() time.Time
-	zone     *time.Location
-	app      app.Config
-	updates  releases.Options
+	in      io.Reader
+	out     *output
+	err     io.Writer
+	color   bool // out understands escape sequences
+	now     func() time.Time
+	zone    *time.Location
+	app     app.Config
+	updates releases.Options
 }
 
 // Run carries out one command line and returns the exit code. release is the
@@ -46,7 +46,7 @@ func Command() *cobra.Command { return newRoot(&env{}) }
 func system(release string) *env {
 	return &env{
 		in:    os.Stdin,
-		out:   os.Stdout,
+		out:   &output{w: os.Stdout},
 		err:   os.Stderr,
 		color: usesColor(os.Stdout, os.Getenv),
 		now:   time.Now,
@@ -55,25 +55,54 @@ func system(release string) *env {
 	}
 }
 
-// run carries out one command line and returns the exit code.
+// run carries out one command line and returns the exit code. A command that a
+// signal interrupts ends the process as that signal would.
 func run(args []string, e *env) int {
-	ctx, stop := signal.NotifyContext(context.Background(), endingSignals()...)
+	ctx, stop := withSignals(context.Background())
 	defer stop()
 	root := newRoot(e)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = e.out.err
+	}
+	var interrupted, of *signalError
+	if errors.As(context.Cause(ctx), &interrupted) && (errors.Is(err, context.Canceled) || errors.As(err, &of)) {
+		signal.Reset(interrupted.signal)
+		_ = syscall.Kill(os.Getpid(), interrupted.signal) // the process ends here
+		select {}
+	}
 	code := exitCode(err)
 	var silent codeError
 	if err != nil && !errors.As(err, &silent) && !isBrokenPipe(err) {
-		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-			err = errors.New("interrupted")
-		}
-		fmt.Fprintf(e.err, "vpnstatus: %v\n", err)
+		e.note("vpnstatus: %v", err)
 		if code == exitUsage {
-			fmt.Fprintln(e.err, "Run \"vpnstatus help\" for the commands, or add --help to one of them.")
+			e.note(`Run "vpnstatus help" for the commands, or add --help to one of them.`)
 		}
 	}
 	return code
+}
+
+// signalError is the cause of a context that a signal has ended.
+type signalError struct{ signal syscall.Signal }
+
+func (e *signalError) Error() string { return e.signal.String() }
+
+// withSignals returns a context that the first ending signal cancels, with a
+// *signalError as its cause. The second one ends the process.
+func withSignals(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, endingSignals()...)
+	go func() {
+		defer signal.Stop(signals)
+		select {
+		case s := <-signals:
+			cancel(&signalError{s.(syscall.Signal)})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
 }
 
 // endingSignals are those that end the program cleanly. A signal that was
@@ -98,13 +127,14 @@ func newRoot(e *env) *cobra.Command {
 them, and keeps those up that are ticked Auto Connect.
 
 Without a command it runs the app: in the menu bar on macOS, elsewhere as a menu
-in the terminal on a simulated system. If the app is running already, it is
-shown instead.
+in the terminal on simulated VPNs. If the app is running already, it is shown
+instead.
 
-NAME is a service's ID, its name, or a beginning of its name that fits no other.
+NAME is a service's ID, its name, or the beginning of its name if that fits no
+other.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such VPN, 4 several VPNs fit,
-5 timed out, 6 needs you, 7 the app is not running.`,
+Exit codes: 0 done, 1 failed, 2 usage, 3 no such VPN, 4 ambiguous name, 5 timed out,
+6 needs the user, 7 the app is not running.`,
 		Example: `  vpnstatus
   vpnstatus --demo
   vpnstatus list
@@ -140,10 +170,10 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such VPN, 4 several VPNs fit,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 
 	flags := root.PersistentFlags()
-	flags.StringVar(&e.app.Demo, "demo", "", "use the simulator, with the scenario in `FILE` (as --demo=FILE) or the built-in one")
+	flags.StringVar(&e.app.Demo, "demo", "", "use the simulator, with the scenario in `FILE` (--demo=FILE) or the built-in one")
 	flags.Lookup("demo").NoOptDefVal = app.DefaultScenario
-	flags.Float64Var(&e.app.Speed, "speed", 1, "let the simulator's time run `N` times as fast")
-	root.Flags().BoolVar(&e.app.Headless, "headless", false, "run without a menu, for the command line and the control socket alone")
+	flags.Float64Var(&e.app.Speed, "speed", 1, "run the simulator's clock `N` times as fast")
+	root.Flags().BoolVar(&e.app.Headless, "headless", false, "run without a menu, controlled by the command line and the socket")
 	root.Flags().BoolVar(&e.app.AtLogin, "login", false, "show no window, since the system starts it at log-in")
 	cobra.CheckErr(root.Flags().MarkHidden("login"))
 	root.Flags().BoolVarP(&e.app.Verbose, "verbose", "v", false, "log in detail")
@@ -180,8 +210,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such VPN, 4 several VPNs fit,
 	return root
 }
 
-// wrapArgs has every command report wrong arguments, and flags that exclude
-// each other, as wrong usage.
+// wrapArgs makes every command report wrong arguments, and flags that exclude each
+// other, as a usage error.
 func wrapArgs(c *cobra.Command) {
 	check := c.Args
 	c.Args = func(cmd *cobra.Command, args []string) error {

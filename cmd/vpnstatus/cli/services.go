@@ -9,61 +9,59 @@ import (
 	"vpnstatus/internal/engine"
 )
 
-// open returns the services: of the running app, else of the system itself.
-// With policy set only the app will do, since holds, pause and Auto Connect are
-// its.
-func (e *env) open(ctx context.Context, policy bool) (app.Services, error) {
-	if demo := e.app.Demo; demo != "" && demo != app.DefaultScenario && !policy {
+// access says whether a command works without the app.
+type access bool
+
+const (
+	anyAccess access = false // the app, or the system itself
+	appOnly   access = true  // holds, pause and Auto Connect are the app's
+)
+
+// session is what a command works on.
+type session struct {
+	app.Services
+	all   *engine.Snapshot
+	named []*engine.Service // those that the arguments name; all without arguments
+}
+
+// open runs a command on the services of the running app, or else of the system.
+// It fails before anything is done if a name doesn't fit.
+func (e *env) open(ctx context.Context, need access, names []string, do func(*session) error) error {
+	services, err := e.services(ctx, need)
+	if err != nil {
+		return err
+	}
+	defer services.Close()
+	s := &session{Services: services}
+	if s.all, err = services.Snapshot(ctx); err != nil {
+		return err
+	}
+	if s.named, err = find(s.all, names); err != nil {
+		return err
+	}
+	return do(s)
+}
+
+func (e *env) services(ctx context.Context, need access) (app.Services, error) {
+	if demo := e.app.Demo; demo != "" && demo != app.DefaultScenario && need != appOnly {
 		return app.OpenDirect(ctx, e.app) // that scenario, whatever the app is running
 	}
 	s, err := app.Connect(ctx, e.app)
 	if err == nil || !errors.Is(err, app.ErrNotRunning) {
 		return s, err
 	}
-	if policy {
-		return nil, &notRunningError{"Auto Connect is its work, so start it first with: vpnstatus"}
+	if need == appOnly {
+		return nil, &notRunningError{"start it first: vpnstatus"}
 	}
 	s, err = app.OpenDirect(ctx, e.app)
-	if err != nil && errors.Is(err, app.ErrNoSystem) {
-		return nil, &notRunningError{"start it with: vpnstatus (or try a command on the simulator with --demo)"}
+	if errors.Is(err, app.ErrNoSystem) {
+		return nil, &notRunningError{"start it first: vpnstatus (or add --demo to try a command on the simulator)"}
 	}
 	return s, err
 }
 
-// with runs a command on the services and closes them.
-func (e *env) with(ctx context.Context, policy bool, do func(app.Services) error) error {
-	s, err := e.open(ctx, policy)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	return do(s)
-}
-
-// withSnapshot is with, for commands that begin with what there is.
-func (e *env) withSnapshot(ctx context.Context, policy bool, do func(app.Services, *engine.Snapshot) error) error {
-	return e.with(ctx, policy, func(s app.Services) error {
-		snapshot, err := s.Snapshot(ctx)
-		if err != nil {
-			return err
-		}
-		return do(s, snapshot)
-	})
-}
-
-// withService is withSnapshot, for commands about the one service of that name.
-func (e *env) withService(ctx context.Context, policy bool, name string, do func(app.Services, *engine.Snapshot, *engine.Service) error) error {
-	return e.withSnapshot(ctx, policy, func(s app.Services, snapshot *engine.Snapshot) error {
-		v, err := snapshot.Find(name)
-		if err != nil {
-			return err
-		}
-		return do(s, snapshot, v)
-	})
-}
-
-// find returns the services that the names stand for, or the first error; all
-// without names. One that is named twice is returned once.
+// find returns the services with the names, each once, or all if there are no
+// names.
 func find(s *engine.Snapshot, names []string) ([]*engine.Service, error) {
 	if len(names) == 0 {
 		return s.Services, nil
@@ -83,6 +81,28 @@ func find(s *engine.Snapshot, names []string) ([]*engine.Service, error) {
 	return found, nil
 }
 
-// defaultWait is how long --wait without a time waits: a server that does not
-// answer is given up after about that time by macOS itself.
+// send sends the command to the app, for each service named.
+func (e *env) send(ctx context.Context, names []string, c engine.Command) error {
+	return e.open(ctx, appOnly, names, func(s *session) error {
+		if len(names) == 0 {
+			return s.do(ctx, c)
+		}
+		for _, v := range s.named {
+			c.ID = v.ID
+			if err := s.do(ctx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// do sends one command.
+func (s *session) do(ctx context.Context, c engine.Command) error {
+	c.Origin = "cli"
+	return s.Do(ctx, c)
+}
+
+// defaultWait is how long --wait without a time waits: macOS itself gives up a
+// server that does not answer after about that time.
 const defaultWait = 30 * time.Second

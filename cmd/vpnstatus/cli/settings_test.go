@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -14,5 +15,24 @@ func TestASettingIsSetAtOnceWhileNoAppRuns(t *testing.T) {
 	}
 	if took := time.Since(begin); took > 2*time.Second { // it waited 15 s for an app
 		t.Errorf("it took %v", took)
+	}
+}
+
+func TestRulesRemoveOfARuleThatIsNotThereFails(t *testing.T) {
+	t.Setenv("VPNSTATUS_HOME", t.TempDir())
+	for _, c := range []struct {
+		line string
+		want int
+	}{
+		{"rules add ignore --ssid Elsewhere --name elsewhere", exitDone},
+		{"rules remove nosuch", exitUsage},
+		{"rules remove 2", exitUsage},
+		{"rules remove elsewhere", exitDone},
+		{"rules remove elsewhere", exitUsage}, // already gone
+	} {
+		e, _, errOut := testEnv()
+		if code := run(strings.Fields(c.line), e); code != c.want {
+			t.Errorf("%s: exit code %d, want %d; %s", c.line, code, c.want, errOut)
+		}
 	}
 }

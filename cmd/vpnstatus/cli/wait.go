@@ -1,98 +1,91 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
-	"vpnstatus/internal/app"
+	"github.com/spf13/cobra"
+
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/vpn"
 )
 
-// causeGrace is how long a failed start is given to name its cause, which
+// waitFlag adds --wait[=TIME] and returns its value, 0 if not given.
+func waitFlag(c *cobra.Command) *time.Duration {
+	wait := c.Flags().DurationP("wait", "w", 0, "wait until it is done, up to `TIME`")
+	c.Flags().Lookup("wait").NoOptDefVal = defaultWait.String()
+	c.PreRunE = func(c *cobra.Command, _ []string) error {
+		if c.Flags().Changed("wait") && *wait <= 0 {
+			return usage("--wait=%s: the time must be above 0", *wait)
+		}
+		return nil
+	}
+	return wait
+}
+
+// causeGrace is how long a failed start may take to name its cause, which
 // arrives some milliseconds after the status, or never.
 const causeGrace = 700 * time.Millisecond
 
-// goal is what a command waits for.
-type goal int
-
-const (
-	goalUp   goal = iota // connected
-	goalDown             // disconnected
-)
-
-func (g goal) String() string {
-	if g == goalUp {
-		return "connected"
-	}
-	return "disconnected"
-}
-
 // waiter follows one service until its goal is reached or out of reach.
 type waiter struct {
-	id        vpn.ID
-	name      string
-	goal      goal
-	commanded time.Time // when this program asked for it; zero: it only looks on
-	connected bool      // it was connecting since then
-	failed    time.Time // when it was first seen down again
-	done      bool
+	id     vpn.ID
+	name   string
+	goal   vpn.Status // Connected or Disconnected
+	asked  time.Time  // when this program asked for it; zero if it only watches
+	tried  bool       // it was connecting since then
+	failed time.Time  // when it was first seen down again
+	done   bool
 }
 
-// newWaiter returns a waiter that has taken in how the service is now.
-func newWaiter(v *engine.Service, g goal, commanded bool) *waiter {
-	w := &waiter{id: v.ID, name: v.Name, goal: g}
-	if commanded {
-		w.commanded = time.Now()
-	}
+func newWaiter(v *engine.Service, goal vpn.Status, asked time.Time) *waiter {
+	w := &waiter{id: v.ID, name: v.DisplayName(), goal: goal, asked: asked}
 	w.done = w.reached(v)
 	return w
 }
 
 func (w *waiter) reached(v *engine.Service) bool {
-	if w.goal == goalUp {
-		return v.Status == vpn.Connected
-	}
-	return v.Known && (v.Status == vpn.Disconnected || v.Status == vpn.Invalid)
+	return v.Known && (v.Status == w.goal || w.goal == vpn.Disconnected && v.Status == vpn.Invalid)
 }
 
-// observe takes in an update. The error says that the goal is out of reach.
-func (w *waiter) observe(u engine.Update, now time.Time) error {
+// update takes in what happened. The error says that the goal is out of reach.
+func (w *waiter) update(u engine.Update, now time.Time) error {
 	v := u.Snapshot.Service(w.id)
 	if v == nil {
 		return fmt.Errorf("%q was removed: %w", w.name, &vpn.NotFoundError{Query: w.name})
 	}
-	w.connected = w.connected || slices.ContainsFunc(u.Events, func(e engine.Event) bool {
+	w.tried = w.tried || v.Status.InTransition() || slices.ContainsFunc(u.Events, func(e engine.Event) bool {
 		return e.ID == w.id && e.Kind == engine.EventStatus && e.To == vpn.Connecting.String()
 	})
-	return w.look(v, now)
-}
-
-// look takes in how the service is.
-func (w *waiter) look(v *engine.Service, now time.Time) error {
-	if w.done = w.reached(v); w.done || w.goal == goalDown {
+	if w.done = w.reached(v); w.done || w.goal == vpn.Disconnected {
 		return nil
 	}
-	if v.Policy.State == autoconnect.NeedsUser && !v.Policy.Since.Before(w.commanded) {
+	if v.Policy.State == autoconnect.NeedsUser && !v.Policy.Since.Before(w.asked) {
 		return &needsUserError{w.name, v.Policy.Reason.Words(now, time.Local)}
 	}
-	w.connected = w.connected || v.Status.InTransition()
-	// A start of ours that failed and that nobody repeats?
-	if w.commanded.IsZero() || !w.connected || v.Status != vpn.Disconnected || retries(v.Policy.State) {
+	// Did our start fail, and nobody will repeat it?
+	if w.asked.IsZero() || !w.tried || v.Status != vpn.Disconnected || retries(v.Policy.State) {
 		w.failed = time.Time{}
 		return nil
 	}
 	if w.failed.IsZero() {
 		w.failed = now
 	}
-	if now.Sub(w.failed) < causeGrace && !v.Info.Cause.Known() {
-		return nil
+	switch cause := v.Info.Cause; {
+	case cause.NeedsUser():
+		return &needsUserError{w.name, cause.String()}
+	case cause.Known():
+		return fmt.Errorf("%q did not connect: %s", w.name, cause)
+	case now.Sub(w.failed) >= causeGrace:
+		return fmt.Errorf("%q did not connect, and the system does not say why", w.name)
 	}
-	return failure(v)
+	return nil
 }
 
 // retries reports whether Auto Connect will try again by itself.
@@ -104,68 +97,41 @@ func retries(s autoconnect.State) bool {
 	return false
 }
 
-// failure is the error of a start that ended in Disconnected.
-func failure(v *engine.Service) error {
-	if v.Info.Cause.NeedsUser() {
-		return &needsUserError{v.Name, v.Info.Cause.String()}
-	}
-	if v.Info.Cause.Known() {
-		return fmt.Errorf("%q did not connect: %s", v.Name, v.Info.Cause)
-	}
-	return fmt.Errorf("%q did not connect, and the system does not say why", v.Name)
-}
-
-// await waits until all goals are reached. A limit of zero waits for ever.
-func await(ctx context.Context, s app.Services, sub *engine.Subscription, waits []*waiter, limit time.Duration) error {
+// await waits until all goals are reached, without end if limit is 0.
+func await(ctx context.Context, s *session, updates *engine.Subscription, waits []*waiter, limit time.Duration) error {
 	var timeout <-chan time.Time
 	if limit > 0 {
 		t := time.NewTimer(limit)
 		defer t.Stop()
 		timeout = t.C
 	}
-	// Looks again while a failed start has not told its cause.
-	again := time.NewTicker(causeGrace)
+	again := time.NewTicker(causeGrace) // looks again while a failed start has not named its cause
 	defer again.Stop()
-	open := func() *waiter {
-		if i := slices.IndexFunc(waits, func(w *waiter) bool { return !w.done }); i >= 0 {
-			return waits[i]
+	for {
+		waits = slices.DeleteFunc(waits, func(w *waiter) bool { return w.done })
+		if len(waits) == 0 {
+			return nil
 		}
-		return nil
-	}
-	for open() != nil {
 		var u engine.Update
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-timeout:
-			w := open()
-			return &timeoutError{fmt.Sprintf("%q was not %s", w.name, w.goal), limit}
-		case got, ok := <-sub.C():
+			return &timeoutError{fmt.Sprintf("%q was not %s", waits[0].name, strings.ToLower(waits[0].goal.String())), limit}
+		case got, ok := <-updates.C():
 			if !ok {
-				return fmt.Errorf("watching: %w", cmpErr(sub.Err(), errEnded))
+				return fmt.Errorf("watching: %w", cmp.Or(updates.Err(), errEnded))
 			}
 			u = got
 		case <-again.C:
 			u.Snapshot = s.Latest()
 		}
 		for _, w := range waits {
-			if w.done {
-				continue
-			}
-			if err := w.observe(u, time.Now()); err != nil {
+			if err := w.update(u, time.Now()); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
 }
 
 var errEnded = errors.New("VPNStatus has ended")
-
-// cmpErr returns err, or instead if it is nil.
-func cmpErr(err, instead error) error {
-	if err != nil {
-		return err
-	}
-	return instead
-}

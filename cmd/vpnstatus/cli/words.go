@@ -7,11 +7,18 @@ import (
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/vpn"
 )
 
-// statusWord is the status for people; a first status that has not arrived is
-// "…", as in the menu.
+// nameColumns is the width of names in tables.
+const nameColumns = 36
+
+func tableName(v *engine.Service) string {
+	return menubar.Middle(plaintext.Line(v.DisplayName()), nameColumns)
+}
+
+// statusWord is the status to show, "…" while the first one has not arrived.
 func statusWord(s *engine.Service) string {
 	if !s.Known {
 		return "…"
@@ -19,14 +26,13 @@ func statusWord(s *engine.Service) string {
 	return s.Status.String()
 }
 
-// detail says in a few words what else there is to know: how long and where it
-// is connected, or what Auto Connect is doing about it, or why it went down.
+// detail says how long and where a service is connected, or what Auto Connect
+// does about it, or why it went down.
 func (e *env) detail(s *engine.Service) string {
-	now := e.now()
 	var parts []string
 	if s.Status.Up() {
 		if !s.Info.Since.IsZero() {
-			parts = append(parts, menubar.Elapsed(now.Sub(s.Info.Since)))
+			parts = append(parts, menubar.Elapsed(e.now().Sub(s.Info.Since)))
 		}
 		if len(s.Info.Addresses) > 0 {
 			parts = append(parts, s.Info.Addresses[0].String())
@@ -34,16 +40,15 @@ func (e *env) detail(s *engine.Service) string {
 	}
 	switch {
 	case s.Policy.State == autoconnect.Manual || s.Policy.State == "":
-		if !s.Status.Up() && s.Info.Cause.Known() && s.Info.Cause.Disposition() != vpn.Stopped {
+		if !s.Status.Up() && s.Info.Cause.Known() && s.Info.Cause.Code != vpn.StopUser {
 			parts = append(parts, s.Info.Cause.String())
 		}
 	case s.Policy.State != autoconnect.Satisfied:
-		parts = append(parts, s.Policy.Reason.Words(now, e.zone))
+		parts = append(parts, s.Policy.Reason.Words(e.now(), e.zone))
 	}
 	return strings.Join(parts, " · ")
 }
 
-// yesNo is the word for a tick.
 func yesNo(b bool) string {
 	if b {
 		return "yes"
@@ -51,7 +56,7 @@ func yesNo(b bool) string {
 	return "no"
 }
 
-// autoWord is the column AUTO: "on demand" when the system itself keeps it up.
+// autoWord is the column AUTO: "on demand" if the system itself keeps it up.
 func autoWord(s *engine.Service) string {
 	switch {
 	case s.OnDemand:
@@ -62,7 +67,7 @@ func autoWord(s *engine.Service) string {
 	return ""
 }
 
-// clockTime writes a time for people.
+// clockTime leaves the date out if it is today.
 func (e *env) clockTime(t time.Time) string {
 	t = t.In(e.zone)
 	if y, m, d := e.now().In(e.zone).Date(); t.Year() == y && t.Month() == m && t.Day() == d {
