@@ -42,9 +42,9 @@ type Reason struct {
 
 // Until is the end of a hold or a pause. The zero value means "not held".
 type Until struct {
-	Forever bool      `json:"forever,omitempty"` // until resumed or connected by hand
-	Time    time.Time `json:"time,omitzero"`     // absolute deadline, wall clock; sleep counts
-	Network string    `json:"network,omitempty"` // until the machine leaves the network with this facts.Facts.Network key
+	Forever bool          `json:"forever,omitempty"` // until resumed or connected by hand
+	Time    time.Time     `json:"time,omitzero"`     // absolute deadline, wall clock; sleep counts
+	Network facts.Network `json:"network,omitzero"`  // until the machine has joined another network than this
 }
 
 // IsZero reports whether there is no hold or pause.

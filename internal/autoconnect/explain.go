@@ -112,7 +112,7 @@ func (p *Policy) name(id vpn.ID) string {
 // there is nothing to miss.
 func (p *Policy) missing(r *rule) string {
 	f := &p.world.facts
-	if networkOf(*f).isZero() && !withheld(f.LocationRight) {
+	if f.Network().IsZero() && !withheld(f.LocationRight) {
 		return ""
 	}
 	switch {

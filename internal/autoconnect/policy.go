@@ -379,12 +379,12 @@ func (p *Policy) factsChanged(f facts.Facts, now time.Time) {
 		changed = true
 	}
 	moved := false
-	if n := networkOf(f); !n.isZero() {
+	if n := f.Network(); !n.IsZero() {
 		switch {
-		case w.net.isZero():
+		case w.net.IsZero():
 			w.net = n
-		case w.net.same(n):
-			w.net = w.net.merge(n)
+		case w.net.Same(n):
+			w.net = w.net.Merge(n)
 		default:
 			w.net = n
 			w.epoch++
@@ -398,7 +398,7 @@ func (p *Policy) factsChanged(f facts.Facts, now time.Time) {
 		changed = true
 	case !wasOffline && w.offline():
 		w.movedAt = now
-	case now.Before(w.settleUntil) && networkOf(f) != networkOf(old):
+	case now.Before(w.settleUntil) && f.Network() != old.Network():
 		w.settle(w.settleKey, now) // still arriving
 	}
 	if old.Asleep && !f.Asleep || !f.Asleep && !old.WokeAt.IsZero() && f.WokeAt.After(old.WokeAt) {
@@ -425,7 +425,7 @@ func (p *Policy) factsChanged(f facts.Facts, now time.Time) {
 func surroundingsDiffer(a, b facts.Facts) bool {
 	return a.Asleep != b.Asleep || a.Path.Known != b.Path.Known || a.Path.Value != b.Path.Value ||
 		a.SessionActive.Known != b.SessionActive.Known || a.SessionActive.Value != b.SessionActive.Value ||
-		networkOf(a) != networkOf(b)
+		a.Network() != b.Network()
 }
 
 func (p *Policy) userPause(u Until, now time.Time) {

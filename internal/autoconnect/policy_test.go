@@ -1,6 +1,7 @@
 package autoconnect
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -590,6 +591,30 @@ func TestManualOff(t *testing.T) {
 					t.Errorf("%v later it is %s, want %s", c.after, got, c.want)
 				}
 			}
+		}},
+		{"a hold until the network changes survives a relaunch, whatever the Wi-Fi is called", func(t *testing.T) {
+			f := home()
+			f.SSID.Value = "x, gateway y"
+			b := newBed(t)
+			b.facts(f)
+			u, _ := UntilNetworkChanges(f)
+			b.handle(UserDisconnect{ID: idOf(1), Until: u})
+			text, err := json.Marshal(b.p.Stored())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var stored Stored
+			if err := json.Unmarshal(text, &stored); err != nil {
+				t.Fatal(err)
+			}
+			n := bareBed(t, stored)
+			n.load(conf(1, "Office"))
+			n.facts(f)
+			n.status(1, vpn.Disconnected)
+			n.is(1, Held, KeyHeldUser)
+			n.facts(cafe())
+			n.pass(settleQuiet)
+			n.is(1, Connecting, KeyConnecting)
 		}},
 		{"the hold of a service that is not in the list is kept", func(t *testing.T) {
 			b := newBed(t)

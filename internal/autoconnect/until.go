@@ -62,7 +62,7 @@ func UntilTomorrow(now time.Time) Until {
 // for, and ok is false.
 func UntilNetworkChanges(f facts.Facts) (u Until, ok bool) {
 	n := f.Network()
-	return Until{Network: n}, n != ""
+	return Until{Network: n}, !n.IsZero()
 }
 
 // Extend returns the end moved by d, for a hold or pause that has a time; other
@@ -86,9 +86,9 @@ func (u Until) Over(f facts.Facts, now time.Time) bool {
 		return true
 	case !u.Time.IsZero() && !now.Before(u.Time):
 		return true
-	case u.Network != "":
-		here := networkOf(f)
-		return !here.isZero() && !here.same(parseNetwork(u.Network))
+	case !u.Network.IsZero():
+		here := f.Network()
+		return !here.IsZero() && !here.Same(u.Network)
 	}
 	return false
 }

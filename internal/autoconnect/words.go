@@ -128,7 +128,7 @@ func (u Until) Words(now time.Time, loc *time.Location) string {
 	} else if !u.Time.IsZero() {
 		ends = append(ends, "until "+momentWords(u.Time.In(loc), now.In(loc)))
 	}
-	if u.Network != "" {
+	if !u.Network.IsZero() {
 		ends = append(ends, "until the network changes")
 	}
 	return strings.Join(ends, " or ")

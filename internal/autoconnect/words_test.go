@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"vpnstatus/internal/facts"
 	"vpnstatus/internal/vpn"
 )
 
@@ -52,8 +53,8 @@ func TestWords(t *testing.T) {
 		{Reason{Key: KeyPaused, Until: UntilTime(t0.AddDate(0, 2, 0))}, "Auto Connect is paused, until 2 January 2027 13:00"},
 		{Reason{Key: KeyPaused, Until: UntilTime(t0.AddDate(500, 0, 0))}, "Auto Connect is paused, until you connect or resume"},
 		{Reason{Key: KeyPaused, Until: UntilTime(t0.AddDate(0, 0, -1))}, "Auto Connect is paused, until 1 November 2026 13:00"},
-		{Reason{Key: KeyPaused, Until: Until{Network: "wifi, ssid Home"}}, "Auto Connect is paused, until the network changes"},
-		{Reason{Key: KeyPaused, Until: Until{Network: "wifi", Time: t0}}, "Auto Connect is paused, until 13:00 or until the network changes"},
+		{Reason{Key: KeyPaused, Until: Until{Network: facts.Network{Interface: facts.WiFi, SSID: "Home"}}}, "Auto Connect is paused, until the network changes"},
+		{Reason{Key: KeyPaused, Until: Until{Network: facts.Network{Interface: facts.WiFi}, Time: t0}}, "Auto Connect is paused, until 13:00 or until the network changes"},
 		{Reason{Key: KeyBackoffDropped}, "The connection dropped"},
 		{Reason{Key: KeyBackoffDropped, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: 20}}, "The connection dropped: the server did not respond"},
 		{Reason{Key: KeyWaitingRule, Rule: "At home"}, "Left off by the rule “At home”"},

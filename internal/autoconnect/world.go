@@ -15,11 +15,11 @@ type world struct {
 	started bool // the first event has come
 
 	facts      facts.Facts
-	net        network   // what is known of the present network, or of the last one while offline
-	epoch      uint64    // grows with each change of the network
-	movedAt    time.Time // when the network or the path last changed
-	wokeAt     time.Time // last wake, or missed wake
-	loginUntil time.Time // end of the grace after login; zero: over
+	net        facts.Network // what is known of the present network, or of the last one while offline
+	epoch      uint64        // grows with each change of the network
+	movedAt    time.Time     // when the network or the path last changed
+	wokeAt     time.Time     // last wake, or missed wake
+	loginUntil time.Time     // end of the grace after login; zero: over
 
 	settleFrom, settleUntil time.Time // calm is awaited; zero: it is calm
 	settleKey               Key

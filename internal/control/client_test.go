@@ -17,6 +17,7 @@ import (
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/facts"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
@@ -29,7 +30,7 @@ func TestEachCommandReachesTheEngineAsItWas(t *testing.T) {
 		{Verb: engine.VerbDisconnect, ID: office, Until: in8Hours, Origin: "cli"},
 		{Verb: engine.VerbDisconnect, ID: office, Origin: "menu"},
 		{Verb: engine.VerbToggle, ID: office, Until: autoconnect.Forever, Options: vpn.Options{Username: "me"}, Origin: "url"},
-		{Verb: engine.VerbHold, ID: office, Until: autoconnect.Until{Network: "wifi, ssid Café"}, Origin: "cli"},
+		{Verb: engine.VerbHold, ID: office, Until: autoconnect.Until{Network: facts.Network{Interface: facts.WiFi, SSID: "Café"}}, Origin: "cli"},
 		{Verb: engine.VerbHold, ID: office, Until: autoconnect.Forever, Origin: "cli"},
 		{Verb: engine.VerbAuto, ID: office, On: true, Origin: "cli"},
 		{Verb: engine.VerbAuto, ID: office, Origin: "cli"},

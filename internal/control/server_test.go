@@ -147,7 +147,7 @@ func TestWhatCurlSendsIsUnderstood(t *testing.T) {
 			return c.Verb == engine.VerbToggle && near(c.Until.Time, 30*time.Minute) && c.Options.Username == "me"
 		}},
 		{"/v1/services/off/hold", " \n", func(c engine.Command) bool { return c.Verb == engine.VerbHold && c.Until == autoconnect.Forever }},
-		{"/v1/services/off/hold", `{"for":"network"}`, func(c engine.Command) bool { return c.Until.Network == "ssid Café" }},
+		{"/v1/services/off/hold", `{"for":"network"}`, func(c engine.Command) bool { return c.Until.Network == facts.Network{SSID: "Café"} }},
 		{"/v1/services/off/resume", "", func(c engine.Command) bool { return c.Verb == engine.VerbResume && c.ID == office }},
 		{"/v1/pause", "", func(c engine.Command) bool { return c.Verb == engine.VerbPause && c.Until == autoconnect.Forever }},
 		{"/v1/pause", `{"for":"forever"}`, func(c engine.Command) bool { return c.Until == autoconnect.Forever }},

@@ -158,7 +158,7 @@ func (e *Engine) takeFacts(now time.Time) {
 	if reflect.DeepEqual(next, e.facts) {
 		return
 	}
-	if from, to := e.facts.Network(), next.Network(); from != to {
+	if from, to := e.facts.Network().String(), next.Network().String(); from != to {
 		e.emit(Event{At: now, Kind: EventNetwork, From: from, To: to})
 		e.log.Info("network", "from", from, "to", to)
 	}

@@ -9,7 +9,6 @@ package facts
 
 import (
 	"net/netip"
-	"strings"
 	"time"
 )
 
@@ -113,28 +112,6 @@ const (
 	RightGranted      Right = "granted"
 	RightNotNecessary Right = "not-necessary"
 )
-
-// Network returns a key that is equal as long as the machine stays on the same
-// network and differs once it has moved. It is empty while offline or unknown.
-// Access points of one Wi-Fi name are one network.
-func (f Facts) Network() string {
-	if f.Path.Known && f.Path.Value == Unsatisfied {
-		return ""
-	}
-	var parts []string
-	if f.Interface.Known {
-		parts = append(parts, string(f.Interface.Value))
-	}
-	if f.SSID.Known && f.SSID.Value != "" {
-		parts = append(parts, "ssid "+f.SSID.Value)
-	}
-	if f.GatewayMAC.Known && f.GatewayMAC.Value != "" {
-		parts = append(parts, "gateway "+f.GatewayMAC.Value)
-	} else if f.Gateway.Known && f.Gateway.Value.IsValid() {
-		parts = append(parts, "gateway "+f.Gateway.Value.String())
-	}
-	return strings.Join(parts, ", ")
-}
 
 // Source supplies facts. Its methods may be called from any goroutine.
 type Source interface {

@@ -52,19 +52,19 @@ func TestNetworkKey(t *testing.T) {
 	t.Run("the gateway's IP address serves when its MAC is unknown", func(t *testing.T) {
 		a := home
 		a.SSID, a.GatewayMAC = facts.Fact[string]{}, facts.Fact[string]{}
-		if got, want := a.Network(), "wifi, gateway 192.168.1.1"; got != want {
+		if got, want := a.Network().String(), "wifi, gateway 192.168.1.1"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
 	t.Run("offline is no network", func(t *testing.T) {
 		off := home
 		off.Path = facts.Known(facts.Unsatisfied, at)
-		if got := off.Network(); got != "" {
+		if got := off.Network().String(); got != "" {
 			t.Errorf("got %q", got)
 		}
 	})
 	t.Run("nothing known is no network", func(t *testing.T) {
-		if got := (facts.Facts{}).Network(); got != "" {
+		if got := (facts.Facts{}).Network().String(); got != "" {
 			t.Errorf("got %q", got)
 		}
 	})

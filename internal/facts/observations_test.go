@@ -58,8 +58,8 @@ func TestAVPNComingUpChangesNoFact(t *testing.T) {
 	var f Facts
 	s.apply(&f, before)
 	want := f
-	if f.Network() != "wifi, ssid Home, gateway 02:00:5e:10:00:01" {
-		t.Fatalf("network %q", f.Network())
+	if f.Network().String() != "wifi, ssid Home, gateway 02:00:5e:10:00:01" {
+		t.Fatalf("network %q", f.Network().String())
 	}
 	s.network = readStore(with(wifiService, tunnel), noMAC, s.network)
 	s.path = &observedPath{nwSatisfied, ""}
@@ -76,7 +76,7 @@ func TestTheWayFromOneNetworkToAnother(t *testing.T) {
 		t.Helper()
 		s.network = readStore(store, func(string, netip.Addr) string { return mac }, s.network)
 		s.apply(&f, now)
-		if got := f.Network(); got != want {
+		if got := f.Network().String(); got != want {
 			t.Errorf("%s: %q, want %q", what, got, want)
 		}
 	}

@@ -239,7 +239,7 @@ func (b *builder) pause() []Item {
 	resume := Item{ID: "resume", Kind: KindAction, Title: "Resume Auto Connect", Symbol: SymbolPaused, Tone: ToneWait, Action: command(engine.VerbResume, vpn.ID{})}
 	until := b.snap.Pause
 	if until.Time.IsZero() {
-		if until.Network != "" {
+		if !until.Network.IsZero() {
 			resume.Title += " — paused until the network changes"
 		}
 		return []Item{resume}

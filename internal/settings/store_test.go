@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/facts"
 	"vpnstatus/internal/vpn"
 )
 
@@ -932,12 +933,12 @@ func TestNamesOfNetworksOfAnyBytes(t *testing.T) {
 
 func TestWhatCanOnlyBeKeptInexactlyIsWrittenOnce(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), FileName))
-	update(t, s, func(v *Settings) { v.State.Pause = autoconnect.Until{Network: "ssid Caf\xe9"} })
+	update(t, s, func(v *Settings) { v.State.Pause = autoconnect.Until{Network: facts.Network{SSID: "Caf\xe9"}} })
 	flush(t, s)
 	if s.dirty() {
 		t.Error("it would be written again and again")
 	}
-	if got := s.Current().State.Pause.Network; got != "ssid Caf\xe9" {
+	if got := s.Current().State.Pause.Network.SSID; got != "Caf\xe9" {
 		t.Errorf("in force is %q", got)
 	}
 }

@@ -447,7 +447,7 @@ func TestFacts(t *testing.T) {
 					f.Power.Value == facts.AC && f.SessionActive.Value && f.LocationRight == facts.RightGranted
 			}},
 			{15 * time.Second, "offline", func(f facts.Facts) bool {
-				return f.Path.Known && f.Path.Value == facts.Unsatisfied && f.SSID.Known && f.SSID.Value == "" && f.Network() == ""
+				return f.Path.Known && f.Path.Value == facts.Unsatisfied && f.SSID.Known && f.SSID.Value == "" && f.Network().IsZero()
 			}},
 			{20500 * time.Millisecond, "joining", func(f facts.Facts) bool { return f.Path.Value == facts.Unsatisfied }},
 			{25 * time.Second, "the café", func(f facts.Facts) bool { return f.Path.Value == facts.Satisfied && f.SSID.Value == "Café" }},

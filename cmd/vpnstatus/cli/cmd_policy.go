@@ -234,7 +234,7 @@ func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) {
 		{"Failures in a row", failures},
 		{"Last went down because", x.Last.String()},
 		{"Group", x.Group},
-		{"Network", cmp.Or(x.Facts.Network(), "unknown or none")},
+		{"Network", cmp.Or(x.Facts.Network().String(), "unknown or none")},
 	}
 	e.printFields(fields)
 	if x.ByHand {

@@ -88,7 +88,7 @@ func newOverall(s *engine.Snapshot, isApp bool, now time.Time) overall {
 		Simulated: s.Simulated,
 		Paused:    !s.Pause.IsZero(),
 		PauseEnd:  s.Pause.Time,
-		Network:   s.Facts.Network(),
+		Network:   s.Facts.Network().String(),
 		Trusted:   s.Trusted,
 		Problems:  append([]engine.Problem{}, s.Problems...),
 		VPNs:      control.NewList(s.Services, true, now).VPNs,
