@@ -66,7 +66,7 @@ func attach(ctx context.Context, c Config, view terminalScreen, client *control.
 		return err
 	}
 	err = view.run(ctx, stage{
-		source: client, settings: store.Current, settingsFile: path, version: client.Version().Version,
+		source: client, settings: store.Current, changed: store.Changed(), settingsFile: path, version: client.Version().Version,
 	})
 	return errors.Join(err, store.Close())
 }

@@ -25,6 +25,7 @@ type screen interface {
 type stage struct {
 	source       menubar.Source
 	settings     func() settings.Settings // in force now
+	changed      <-chan struct{}          // settings differ and source reports nothing; nil: never
 	settingsFile string
 	version      string
 	preferences  preferencesDesk
@@ -43,8 +44,8 @@ type terminalScreen struct{}
 
 func (terminalScreen) run(ctx context.Context, s stage) error {
 	return terminal.Run(ctx, s.source, terminal.Options{
-		Settings: s.settings,
-		Env:      menubar.Env{Version: s.version, Location: time.Local, Updates: update.Repository != ""},
+		Settings: s.settings, SettingsChanged: s.changed,
+		Env: menubar.Env{Version: s.version, Location: time.Local, Updates: update.Repository != ""},
 		App: func(ctx context.Context, a menubar.Action) (string, error) {
 			switch a.App {
 			case menubar.AppUpdate:

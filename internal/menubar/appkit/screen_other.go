@@ -14,8 +14,5 @@ func (s *Screen) Run(context.Context) error { return s.missing() }
 // Show does nothing.
 func (s *Screen) Show() {}
 
-// ShowService does nothing.
-func (s *Screen) ShowService(string) {}
-
 // Copy returns ErrUnavailable.
 func (s *Screen) Copy(string) error { return s.missing() }

@@ -31,6 +31,10 @@ const framesPerSecond = 20
 type Options struct {
 	Settings func() settings.Settings // in force now; nil: the defaults
 
+	// SettingsChanged receives a value when Settings may differ and the source
+	// reports nothing, because it is in another process. Nil: never.
+	SettingsChanged <-chan struct{}
+
 	// Env is what the menu says beside the snapshot. Without is filled in with
 	// the actions that neither the screen nor App can do.
 	Env menubar.Env
@@ -106,6 +110,16 @@ func Run(ctx context.Context, src menubar.Source, o Options) error {
 	defer wg.Wait()
 	defer cancel()
 	wg.Go(func() { follow(ctx, src, p.Send) })
+	wg.Go(func() {
+		for {
+			select {
+			case <-o.SettingsChanged:
+				p.Send(refreshMsg{})
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
 	defer context.AfterFunc(ctx, p.Quit)()
 
 	if _, err := p.Run(); err != nil && ctx.Err() == nil {

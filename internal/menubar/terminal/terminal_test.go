@@ -21,6 +21,7 @@ import (
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/golden"
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 	"vpnstatus/test/situation"
 )
@@ -516,15 +517,19 @@ func (o *output) wait(t *testing.T, what string) {
 // program runs the whole screen; type into in, read from out.
 func program(t *testing.T, ctx context.Context, src *source, environ ...string) (in *io.PipeWriter, out *output, ended chan error) {
 	t.Helper()
+	return programWith(t, ctx, src, Options{Environ: environ})
+}
+
+func programWith(t *testing.T, ctx context.Context, src *source, o Options) (in *io.PipeWriter, out *output, ended chan error) {
+	t.Helper()
 	r, in := io.Pipe()
 	out = &output{}
 	ended = make(chan error, 1)
+	o.Input, o.Output, o.Now = r, out, func() time.Time { return situation.Now }
+	o.Environ = append([]string{"LANG=C.UTF-8", "TERM=xterm-256color", "CLICOLOR_FORCE=1"}, o.Environ...)
+	o.program = []tea.ProgramOption{tea.WithWindowSize(80, 24)}
 	go func() {
-		ended <- Run(ctx, src, Options{
-			Input: r, Output: out, Environ: append([]string{"LANG=C.UTF-8", "TERM=xterm-256color", "CLICOLOR_FORCE=1"}, environ...),
-			Now:     func() time.Time { return situation.Now },
-			program: []tea.ProgramOption{tea.WithWindowSize(80, 24)},
-		})
+		ended <- Run(ctx, src, o)
 		r.Close()
 	}()
 	out.wait(t, "Connect Home")
@@ -595,6 +600,28 @@ func TestUpdatesAreDrawn(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+}
+
+func TestChangedSettingsAreDrawn(t *testing.T) {
+	set, changed := settings.Default(), make(chan struct{})
+	set.ShowStatusWhileConnecting = false
+	var mu sync.Mutex
+	src := &source{snapshot: situation.Everyday().Snapshot}
+	in, out, ended := programWith(t, t.Context(), src, Options{SettingsChanged: changed, Settings: func() settings.Settings {
+		mu.Lock()
+		defer mu.Unlock()
+		return set
+	}})
+	if strings.Contains(out.String(), "Connecting…") {
+		t.Error("the status is shown although it is switched off")
+	}
+	mu.Lock()
+	set.ShowStatusWhileConnecting = true
+	mu.Unlock()
+	changed <- struct{}{}
+	out.wait(t, "Connecting…")
+	io.WriteString(in, "q")
+	<-ended
 }
 
 func TestNoColorSendsNoColor(t *testing.T) {
