@@ -7,13 +7,15 @@ import (
 	"strings"
 
 	"github.com/ebitengine/purego/objc"
+	"github.com/progrium/darwinkit/macos/appkit"
 	"github.com/progrium/darwinkit/macos/foundation"
 
 	"vpnstatus/internal/cocoa"
 )
 
-// alertFirstButton is NSAlertFirstButtonReturn.
-const alertFirstButton = 1000
+func init() {
+	cocoa.Prefer(cocoa.Method, "Alerts", "-[NSWindow setPreventsApplicationTerminationWhenModal:]", "-[NSWindow orderFrontRegardless]")
+}
 
 type alert struct {
 	title, text string
@@ -22,18 +24,16 @@ type alert struct {
 	lines       []string  // to be scrolled through
 }
 
-// alertsKept bounds the messages that wait behind one another. Who has not read
-// four will not read the fifth; it is in the log.
-const alertsKept = 4
+// maxAlerts is how many alerts queue; later ones are dropped, and are in the log.
+const maxAlerts = 4
 
-// Say tells the person something, once they have answered what was shown
-// before. It may be called from any goroutine and never waits.
+// Say shows an alert, after those that are shown already. It may be called from
+// any goroutine and never waits.
 func (s *Screen) Say(title, text string) { s.queueAlert(alert{title: title, text: text}) }
 
-// Ask puts a question to the person and waits for the answer: true for the
-// button that does it, false for Cancel, for a ctx that ended, and when too many
-// questions wait already. It may be called from any goroutine but the main
-// thread's.
+// Ask asks the user and waits for the answer: true for the button that does it,
+// false for Cancel, if ctx ends, and if too many alerts are queued. It may be
+// called from any goroutine but the main thread's.
 func (s *Screen) Ask(ctx context.Context, question, detail, button string) bool {
 	return s.ask(ctx, alert{title: question, text: detail, button: button})
 }
@@ -52,13 +52,13 @@ func (s *Screen) ask(ctx context.Context, a alert) bool {
 	}
 }
 
-// say shows an error to the person. Any goroutine.
+// say shows an error. Any goroutine.
 func (s *Screen) say(title string, err error) { s.queueAlert(alert{title: title, text: err.Error()}) }
 
 // queueAlert has an alert shown, unless too many wait. Any goroutine.
 func (s *Screen) queueAlert(a alert) bool {
 	s.alertMu.Lock()
-	taken := len(s.alerts) < alertsKept
+	taken := len(s.alerts) < maxAlerts
 	if taken {
 		s.alerts = append(s.alerts, a)
 	}
@@ -94,32 +94,44 @@ func (s *Screen) showAlerts() {
 }
 
 func (s *Screen) showAlert(a alert) {
-	class := objc.GetClass("NSAlert")
-	if class == 0 {
+	yes := false
+	defer func() {
 		if a.answer != nil {
-			a.answer <- false
+			a.answer <- yes
 		}
+	}()
+	if objc.GetClass("NSAlert") == 0 {
 		return
 	}
 	s.activate()
 	cocoa.Pool(func() {
-		o := objc.ID(class).Send(cocoa.Sel("new"))
-		defer o.Send(cocoa.Sel("release"))
-		o.Send(cocoa.Sel("setMessageText:"), cocoa.String(clean(a.title)))
-		o.Send(cocoa.Sel("setInformativeText:"), cocoa.String(clean(a.text)))
+		box := appkit.NewAlert()
+		box.SetMessageText(clean(a.title))
+		box.SetInformativeText(clean(a.text))
 		if len(a.lines) > 0 {
-			tell(o, "setAccessoryView:", listView(a.lines))
+			tell(id(box), "setAccessoryView:", listView(a.lines))
 		}
-		if a.answer == nil {
-			o.Send(cocoa.Sel("runModal"))
-			return
+		if a.answer != nil {
+			// Return must not answer: the question may come while the user types.
+			tell(id(box.AddButtonWithTitle(clean(a.button))), "setKeyEquivalent:", cocoa.String(""))
+			box.AddButtonWithTitle("Cancel")
 		}
-		// Return must not answer: the question may come while somebody types.
-		do := o.Send(cocoa.Sel("addButtonWithTitle:"), cocoa.String(clean(a.button)))
-		tell(do, "setKeyEquivalent:", cocoa.String(""))
-		o.Send(cocoa.Sel("addButtonWithTitle:"), cocoa.String("Cancel"))
-		a.answer <- objc.Send[int](o, cocoa.Sel("runModal")) == alertFirstButton
+		inFront(cocoa.Ask(id(box), "window"))
+		// Through purego: callbacks arrive while this call is under way.
+		yes = objc.Send[int](id(box), cocoa.Sel("runModal")) == int(appkit.AlertFirstButtonReturn)
 	})
+}
+
+// inFront has an alert's window come up in front of other apps', which
+// macOS 14 and later no longer do for an app that is activated from a status
+// menu, and lets a log-out end the app while it is open.
+func inFront(window objc.ID) {
+	tell(window, "setPreventsApplicationTerminationWhenModal:", false)
+	tell(window, "setLevel:", int(appkit.FloatingWindowLevel))
+	if cocoa.IsKind(window, "NSPanel") && cocoa.RespondsTo(window, "setStyleMask:") {
+		mask := objc.Send[uint](window, cocoa.Sel("styleMask"))
+		window.Send(cocoa.Sel("setStyleMask:"), mask|uint(appkit.WindowStyleMaskNonactivatingPanel))
+	}
 }
 
 // listView is a text that scrolls, autoreleased.

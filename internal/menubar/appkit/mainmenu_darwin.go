@@ -18,16 +18,16 @@ func setMainMenu(app, delegate pobjc.ID) {
 	menu := func(title string) appkit.Menu {
 		m := appkit.NewMenuWithTitle(title)
 		item := appkit.NewMenuItemWithTitleActionKeyEquivalent(title, objc.Selector{}, "")
-		give(item, "setSubmenu:", id(m))
-		give(bar, "addItem:", id(item))
+		item.SetSubmenu(m)
+		bar.AddItem(item)
 		return m
 	}
 	add := func(m appkit.Menu, title, selector, key string) appkit.MenuItem {
 		item := appkit.NewMenuItemWithTitleActionKeyEquivalent(title, objc.Sel(selector), key)
-		give(m, "addItem:", id(item))
+		m.AddItem(item)
 		return item
 	}
-	rule := func(m appkit.Menu) { give(m, "addItem:", id(appkit.MenuItem_SeparatorItem())) }
+	rule := func(m appkit.Menu) { m.AddItem(appkit.MenuItem_SeparatorItem()) }
 
 	m := menu("VPNStatus")
 	add(m, "About VPNStatus", "vpnstatusAbout:", "").SetTarget(own)

@@ -286,6 +286,14 @@ func (s *Screen) showAbout() {
 		if !tell(s.app, "orderFrontStandardAboutPanelWithOptions:", options) {
 			tell(s.app, "orderFrontStandardAboutPanel:", objc.ID(0))
 		}
+		// The panel has no name of its own. macOS 14 and later may leave it behind
+		// other apps' windows.
+		for _, w := range cocoa.Items(cocoa.Ask(s.app, "windows")) {
+			visible, _ := cocoa.AskBool(w, "isVisible")
+			if visible && cocoa.IsKind(w, "NSPanel") {
+				tell(w, "orderFrontRegardless")
+			}
+		}
 	})
 }
 
