@@ -82,7 +82,7 @@ func one(v simulator.Service, steps ...simulator.Step) simulator.Scenario {
 	}
 }
 
-func step(at time.Duration, do simulator.Deed, services ...string) simulator.Step {
+func step(at time.Duration, do simulator.Effect, services ...string) simulator.Step {
 	return simulator.Step{At: at, Do: do, Services: services}
 }
 

@@ -126,7 +126,7 @@ type Network struct {
 // Step is one entry of the timeline.
 type Step struct {
 	At       time.Duration `json:"at"`       // since the start
-	Do       Deed          `json:"do"`       //
+	Do       Effect        `json:"do"`       //
 	Services []string      `json:"services"` // names or IDs; "*" means all
 	Network  string        `json:"network"`
 	For      Range         `json:"for"`     // how long it lasts; zero: until undone
@@ -140,35 +140,35 @@ type Step struct {
 	Service  *Service      `json:"service"` // of Add
 }
 
-// Deed is what a Step does.
-type Deed string
+// Effect is what a step does.
+type Effect string
 
-// The deeds. Those with For undo themselves after that time.
+// The effects. Those with For undo themselves after that time.
 const (
-	DoNetwork     Deed = "network"     // the machine moves to Network
-	DoOffline     Deed = "offline"     // no network; For: then back
-	DoSleep       Deed = "sleep"       // For: then wakes
-	DoWake        Deed = "wake"        //
-	DoSwitchUser  Deed = "switch-user" // another user takes the screen; For: then back
-	DoSwitchBack  Deed = "switch-back" //
-	DoPower       Deed = "power"       // To: ac, battery
-	DoLocation    Deed = "location"    // To: granted, denied, not-asked
-	DoOutage      Deed = "outage"      // the servers of Services stop answering; For
-	DoOutageEnd   Deed = "outage-end"  //
-	DoDrop        Deed = "drop"        // Cause, Message
-	DoDead        Deed = "dead"        // says connected, carries nothing, until restarted or For
-	DoReassert    Deed = "reassert"    // re-established for the time For
-	DoCredentials Deed = "credentials" // To: ok, rejected
-	DoProvider    Deed = "provider"    // To: missing, installed
-	DoAdd         Deed = "add"         // a configuration: Service
-	DoRemove      Deed = "remove"      //
-	DoRename      Deed = "rename"      // Name
-	DoEdit        Deed = "edit"        // Server
-	DoEnable      Deed = "enable"      //
-	DoDisable     Deed = "disable"     //
-	DoCrash       Deed = "crash"       // the daemon; For: until it returns
-	DoStart       Deed = "start"       // another program starts Services
-	DoStop        Deed = "stop"        // another program stops Services
+	DoNetwork     Effect = "network"     // the machine moves to Network
+	DoOffline     Effect = "offline"     // no network; For: then back
+	DoSleep       Effect = "sleep"       // For: then wakes
+	DoWake        Effect = "wake"        //
+	DoSwitchUser  Effect = "switch-user" // another user takes the screen; For: then back
+	DoSwitchBack  Effect = "switch-back" //
+	DoPower       Effect = "power"       // To: ac, battery
+	DoLocation    Effect = "location"    // To: granted, denied, not-asked
+	DoOutage      Effect = "outage"      // the servers of Services stop answering; For
+	DoOutageEnd   Effect = "outage-end"  //
+	DoDrop        Effect = "drop"        // Cause, Message
+	DoDead        Effect = "dead"        // says connected, carries nothing, until restarted or For
+	DoReassert    Effect = "reassert"    // re-established for the time For
+	DoCredentials Effect = "credentials" // To: ok, rejected
+	DoProvider    Effect = "provider"    // To: missing, installed
+	DoAdd         Effect = "add"         // a configuration: Service
+	DoRemove      Effect = "remove"      //
+	DoRename      Effect = "rename"      // Name
+	DoEdit        Effect = "edit"        // Server
+	DoEnable      Effect = "enable"      //
+	DoDisable     Effect = "disable"     //
+	DoCrash       Effect = "crash"       // the daemon; For: until it returns
+	DoStart       Effect = "start"       // another program starts Services
+	DoStop        Effect = "stop"        // another program stops Services
 )
 
 // Range is a span of durations from which one is drawn. In JSON it is one

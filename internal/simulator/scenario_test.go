@@ -49,68 +49,61 @@ func TestWrongScenarios(t *testing.T) {
 		{"syntax", "{\n  \"seed\": 1,\n}", `f.json:3:1: not valid JSON: invalid character '}'`},
 		{"two values", `{} {}`, `f.json:1:4: not valid JSON`},
 		{"not UTF-8", "{\n\"name\": \"a\xff\"}", `f.json:2:11: the file is not valid UTF-8`},
-		{"no object", `[]`, `f.json:1:1: want an object, not a list`},
-		{"unknown key", "{\n\t\"service\": []}", `f.json:2:2: unknown key "service" (did you mean "services"?)`},
-		{"unknown key far from all", `{"xyzzyplugh": 1}`, `unknown key "xyzzyplugh"; known are description, join,`},
-		{"unknown key in a service", service(`"servr": "x"`), `f.json:2:43: services[0]: unknown key "servr" (did you mean "server"?)`},
+		{"no object", `[]`, `f.json:1:1: want an object`},
+		{"unknown key", "{\n\t\"service\": []}", `f.json:2:2: unknown key "service"`},
+		{"unknown key in a service", service(`"servr": "x"`), `f.json:2:43: services[0]: unknown key "servr"`},
 		{"repeated key", `{"seed": 1, "seed": 2}`, `f.json:1:13: the key "seed" is repeated`},
-		{"repeated cause", service(`"fails": {"idle": 0, "idle": 1}`), `services[0].fails: the key "idle" is repeated`},
-		{"null", `{"seed": null}`, `f.json:1:10: seed: want a number, not null`},
-		{"negative seed", `{"seed": -1}`, `seed: want a whole number from 0 to 18446744073709551615, not -1`},
-		{"text for number", `{"seed": "x"}`, `seed: want a number, not the text "x"`},
-		{"number for text", `{"name": 5}`, `name: want a text, not the number 5`},
-		{"number for a duration", service(`"connect": 5`), `f.json:2:54: services[0].connect: want a duration such as "1.5s", not the number 5`},
+		{"null", `{"seed": null}`, `f.json:1:10: seed: null is not a value`},
+		{"negative seed", `{"seed": -1}`, `seed: want a whole number that is not negative, not -1`},
+		{"text for number", `{"seed": "x"}`, `seed: want a whole number that is not negative, not "x"`},
+		{"number for text", `{"name": 5}`, `name: want a text, not 5`},
+		{"number for a duration", service(`"connect": 5`), `f.json:2:54: services[0].connect: want a duration such as "1.5s"`},
 		{"not a duration", service(`"connect": "fast"`), `services[0].connect: "fast" is not a length of time`},
 		{"not days", service(`"connect": "xd"`), `services[0].connect: "xd" is not a length of time`},
 		{"days and rubbish", service(`"connect": "1dx"`), `"1dx" is not a length of time`},
 		{"negative duration", service(`"connect": "-1s"`), `services[0].connect: a duration can't be negative`},
 		{"endless duration", service(`"connect": "4000d"`), `services[0].connect: a duration can't be longer than ten years`},
-		{"range of three", service(`"connect": ["1s", "2s", "3s"]`), `a range has two durations, the shortest and the longest, not 3`},
+		{"range of three", service(`"connect": ["1s", "2s", "3s"]`), `a list of two, the shortest and the longest`},
 		{"range upside down", service(`"connect": ["2s", "1s"]`), `services[0].connect: the longest duration 1s is shorter than the shortest 2s`},
 		{"busy loop", service(`"dropEvery": "1ms"`), `services[0].dropEvery: shorter than 100ms`},
-		{"text for a flag", service(`"onDemand": "yes"`), `services[0].onDemand: want true or false, not the text "yes"`},
+		{"text for a flag", service(`"onDemand": "yes"`), `services[0].onDemand: want true or false, not "yes"`},
 		{"unknown status", service(`"status": "up"`), `services[0].status: unknown VPN status "up"`},
 		{"status in between", service(`"status": "connecting"`), `services[0].status: a service starts Disconnected or Connected, not Connecting`},
 		{"connected without network", `{"network": "offline", "services": [{"name": "A", "protocol": "X", "status": "connected"}]}`, `services[0].status: it can't be connected at the start`},
-		{"number for a status", service(`"status": 3`), `services[0].status: want a text, not the number 3`},
+		{"number for a status", service(`"status": 3`), `services[0].status: want a text, not 3`},
 		{"wrong UUID", service(`"id": "x"`), `services[0].id: invalid UUID`},
 		{"wrong address", `{"networks": [{"name": "a", "gateway": "10.0.0"}]}`, `networks[0].gateway: ParseAddr("10.0.0")`},
 		{"no protocol", `{"services": [{"name": "A"}]}`, `f.json:1:15: services[0].protocol: a service needs a protocol`},
 		{"same name twice", `{"services": [{"name": "A", "protocol": "X"}, {"name": "A", "protocol": "X"}]}`, `f.json:1:47: services[1]: another service has the same ID`},
-		{"unknown credentials", service(`"credentials": "reject"`), `unknown value "reject" (did you mean "rejected"?); want ok or rejected`},
-		{"unknown cause", service(`"fails": {"idel": 1}`), `services[0].fails.idel: unknown cause "idel" (did you mean "idle"?)`},
-		{"fails that is no object", service(`"fails": []`), `services[0].fails: want an object, not a list`},
-		{"odds above one", service(`"fails": {"idle": 2}`), `services[0].fails.idle: odds must be from 0 to 1, not 2`},
+		{"unknown credentials", service(`"credentials": "reject"`), `unknown value "reject"; want one of ["ok" "rejected"]`},
+		{"unknown cause", service(`"fails": {"idel": 1}`), `services[0].fails: unknown cause "idel"; want one of ["app-update"`},
+		{"fails that is no object", service(`"fails": []`), `services[0].fails: want an object of numbers, not []`},
+		{"odds above one", service(`"fails": {"idle": 2}`), `services[0].fails: odds must be from 0 to 1, not 2`},
 		{"odds above one together", service(`"fails": {"idle": 0.7, "user": 0.7}`), `services[0].fails: the odds add up to 1.4, more than 1`},
 		{"odds of a prompt", service(`"prompt": {"cancelled": 0.7, "unanswered": 0.7}`), `services[0].prompt: the odds add up to more than 1`},
-		{"too large a number", service(`"fails": {"idle": 1e999}`), `want a number that is not so large, not 1e999`},
+		{"too large a number", service(`"fails": {"idle": 1e999}`), `services[0].fails: want an object of numbers, not {"idle": 1e999}`},
 		{"negative traffic", service(`"traffic": {"in": -1}`), `services[0].traffic: bytes per second must be`},
 		{"unknown network", `{"network": "Hom"}`, `network: no network is called "Hom"`},
 		{"network without name", `{"networks": [{}]}`, `networks[0].name: a network needs a name`},
 		{"network called offline", `{"networks": [{"name": "offline"}]}`, `"offline" stands for no network`},
 		{"two networks of one name", `{"networks": [{"name": "a"}, {"name": "a"}]}`, `networks[1].name: another network is called "a"`},
 		{"SSID of a cable", `{"networks": [{"name": "a", "interface": "ethernet", "ssid": "x"}]}`, `networks[0].ssid: only Wi-Fi has an SSID`},
-		{"networks that are no list", `{"networks": {}}`, `networks: want a list, not an object`},
-		{"step without do", step(`"at": "1s"`), `timeline[0]: a step needs "do": add,`},
-		{"unknown do", step(`"at": "1s", "do": "ofline"`), `f.json:2:21: timeline[0].do: unknown "ofline" (did you mean "offline"?)`},
+		{"networks that are no list", `{"networks": {}}`, `networks: want a list`},
+		{"step without do", step(`"at": "1s"`), `timeline[0]: a step needs "do"`},
+		{"unknown do", step(`"at": "1s", "do": "ofline"`), `f.json:2:21: timeline[0].do: unknown "ofline"; a step does one of ["add"`},
 		{"step without what it needs", step(`"do": "drop"`), `timeline[0]: "drop" needs "services"`},
 		{"step with what it can't use", step(`"do": "wake", "for": "1s"`), `timeline[0].for: "wake" takes no "for"`},
-		{"step for an unknown service", step(`"do": "drop", "services": ["Offic"]`), `f.json:2:30: timeline[0].services[0]: no service is called "Offic" (did you mean "Office"?)`},
+		{"step for an unknown service", step(`"do": "drop", "services": ["Offic"]`), `f.json:2:30: timeline[0].services[0]: no service is called "Offic"`},
 		{"step to an unknown network", step(`"do": "network", "network": "x"`), `timeline[0].network: no network is called "x"`},
-		{"step to a wrong value", step(`"do": "power", "to": "steam"`), `timeline[0].to: unknown value "steam"; want ac or battery`},
+		{"step to a wrong value", step(`"do": "power", "to": "steam"`), `timeline[0].to: unknown value "steam"; want one of ["ac" "battery"]`},
 		{"step of a wrong cause", step(`"do": "drop", "services": ["*"], "cause": "moon"`), `timeline[0].cause: unknown cause "moon"`},
-		{"step before the start", step(`"at": "-1s", "do": "wake"`), `timeline[0].at: must be from 0 to ten years`},
+		{"step at two times", step(`"at": ["1s", "2s"], "do": "wake"`), `timeline[0].at: want one duration`},
+		{"step before the start", step(`"at": "-1s", "do": "wake"`), `timeline[0].at: a duration can't be negative`},
 		{"step too often", step(`"do": "wake", "every": "1ms"`), `timeline[0].every: shorter than 100ms`},
 		{"step a negative number of times", step(`"do": "wake", "times": -1`), `timeline[0].times: can't be negative`},
 		{"step a broken number of times", step(`"do": "wake", "times": 1.5`), `timeline[0].times: want a whole number, not 1.5`},
 		{"added service that is wrong", step(`"do": "add", "service": {"name": "B"}`), `timeline[0].service.protocol: a service needs a protocol`},
-		{"text too long", `{"name": "` + strings.Repeat("a", 20_001) + `"}`, `name: the text has 20001 bytes; at most 20000 are allowed`},
-		{"too many networks", `{"networks": [` + strings.Repeat(`{"name":"a"},`, 1000) + `{"name":"a"}]}`, `networks: 1001 entries; at most 1000 are allowed`},
-		{"too deep", strings.Repeat(`[`, 100) + strings.Repeat(`]`, 100), `nested too deeply`},
 		{"too large", strings.Repeat(" ", 16<<20) + "{}", `the file is larger than 16 MB`},
-		{"very many problems", `{"services": [{"name": "Office", "protocol": "X"}], "timeline": [` + strings.Repeat(`{"do": "drop", "services": ["Offixe"]},`, 100_000) + `{"do": "wake"}]}`, `and 990 more problems`},
-		{"very many wrong values", `{"timeline": [` + strings.Repeat(`{"too": 1},`, 100_000) + `{"do": "wake"}]}`, `and 990 more problems`},
-		{"many problems", `{"services": [` + strings.Repeat(`{"protocol": 1},`, 30) + `{}]}`, `and 20 more problems`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := simulator.Parse("f.json", []byte(c.in))
@@ -143,10 +136,6 @@ func TestScenarioFromGoIsCheckedToo(t *testing.T) {
 		if err == nil || err.Error() != "scenario mine: services[0].connect: the longest duration 1ns is shorter than the shortest 2ns" {
 			t.Errorf("got %v", err)
 		}
-	}
-	broken := simulator.Scenario{Services: []simulator.Service{{Name: "\xff", Protocol: "X"}}}
-	if err := broken.Validate(); err == nil || !strings.Contains(err.Error(), "not valid UTF-8") {
-		t.Errorf("got %v", err)
 	}
 }
 
@@ -216,7 +205,7 @@ func TestReferenceIsComplete(t *testing.T) {
 		words[step.Field(i).Tag.Get("json")] = true
 	}
 	keysOf(reflect.TypeFor[simulator.Scenario](), words)
-	for _, d := range simulator.Deeds() {
+	for _, d := range simulator.Effects() {
 		words[string(d)] = true
 	}
 	for _, c := range simulator.Causes() {

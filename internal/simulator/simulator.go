@@ -71,8 +71,8 @@ const (
 
 // New starts a simulation. It runs until Close.
 func New(scenario Scenario, options Options) (*Simulator, error) {
-	scenario, problems := scenario.resolved()
-	if err := join(problems, inGo(scenario.Name)); err != nil {
+	scenario = scenario.withDefaults()
+	if err := scenario.check(); err != nil {
 		return nil, err
 	}
 	if options.Speed == 0 {

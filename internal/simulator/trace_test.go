@@ -186,7 +186,7 @@ func TestTraceIsTheSameEachTime(t *testing.T) {
 }
 
 func TestEveryKindOfFaultHappens(t *testing.T) {
-	deeds := map[simulator.FaultKind][]simulator.Deed{
+	effects := map[simulator.FaultKind][]simulator.Effect{
 		simulator.FaultOutages: {simulator.DoOutage}, simulator.FaultDrops: {simulator.DoDrop}, simulator.FaultSleep: {simulator.DoSleep},
 		simulator.FaultRoaming:  {simulator.DoOffline, simulator.DoNetwork},
 		simulator.FaultRejected: {simulator.DoCredentials}, simulator.FaultDead: {simulator.DoDead}, simulator.FaultCrash: {simulator.DoCrash},
@@ -194,12 +194,12 @@ func TestEveryKindOfFaultHappens(t *testing.T) {
 	}
 	for _, kind := range simulator.FaultKinds() {
 		s := simulator.Trace{Seed: 5, Span: 30 * 24 * time.Hour, Kinds: []simulator.FaultKind{kind}}.Scenario()
-		for _, d := range deeds[kind] {
+		for _, d := range effects[kind] {
 			if !slices.ContainsFunc(s.Timeline, func(t simulator.Step) bool { return t.Do == d }) {
 				t.Errorf("%s has no step %q among %d", kind, d, len(s.Timeline))
 			}
 		}
-		if len(deeds[kind]) == 0 {
+		if len(effects[kind]) == 0 {
 			t.Errorf("no test for %s", kind)
 		}
 		for i, step := range s.Timeline {
