@@ -215,7 +215,10 @@ type (
 		Options vpn.Options
 		Reason  Reason
 	}
-	// Stop asks the system to disconnect.
+	// Stop asks the system to disconnect. The policy returns it while the
+	// service is Connecting, Connected or Reasserting; while Disconnected only to
+	// take back a Start that no status has followed yet, or, with the reason
+	// KeyStopOnDemand, to pause On Demand because the user asked for it.
 	Stop struct {
 		ID     vpn.ID
 		Reason Reason

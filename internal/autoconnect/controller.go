@@ -25,14 +25,13 @@ type controller struct {
 	group int // index into Policy.groups; -1: none
 
 	// What was observed.
-	known    bool       // the first status has arrived
-	status   vpn.Status // as last believed; Invalid: never
-	statusAt time.Time
-	upAt     time.Time // up since; zero: not up
-	foreign  bool      // it went Disconnecting though nobody here asked, on a calm network
-	prompts  bool      // it has shown a prompt
-	cause    vpn.Cause // why it is down; zero: not known
-	last     vpn.Cause // the last cause told
+	known   bool       // the first status has arrived
+	status  vpn.Status // as last believed; Invalid: never
+	upAt    time.Time  // up since; zero: not up
+	foreign bool       // it went Disconnecting though nobody here asked, on a calm network
+	prompts bool       // it has shown a prompt
+	cause   vpn.Cause  // why it is down; zero: not known
+	last    vpn.Cause  // the last cause told
 
 	// What was asked for.
 	hold      Hold // zero Until: none
@@ -141,7 +140,7 @@ func (comeBack) event() {}
 // clamp brings what lies further ahead than it ever can, because the clock was
 // set back, to where it may lie. Holds end when they were said to.
 func (c *controller) clamp(limit time.Duration, now time.Time) {
-	since(now, &c.statusAt, &c.upAt, &c.startAt, &c.verifyAt, &c.stopAt, &c.watchFrom, &c.down.at, &c.view.Since)
+	since(now, &c.upAt, &c.startAt, &c.verifyAt, &c.stopAt, &c.watchFrom, &c.down.at, &c.view.Since)
 	within(causeWait, now, &c.down.until)
 	within(wishFor, now, &c.wishUntil)
 	within(probeTimeout+probeLost, now, &c.probing)
@@ -315,6 +314,8 @@ func (t *turn) userDisconnect(u Until) {
 	switch {
 	case c.inflight, c.status.Up(), c.status == vpn.Connecting:
 		t.halt(stopUser, key, "")
+	case c.conf.OnDemand && c.status == vpn.Disconnected:
+		t.do(Stop{ID: c.conf.ID, Reason: t.reason(key)}) // pauses On Demand
 	case c.status == vpn.Disconnecting:
 		c.stop, c.stopKey, c.stopAt, c.stopLate = stopUser, key, t.now, false
 	}
@@ -385,7 +386,7 @@ func (t *turn) status(to vpn.Status) {
 		}
 		return
 	}
-	c.status, c.statusAt = to, t.now
+	c.status = to
 	if to == vpn.Connecting || to == vpn.Connected {
 		c.overdue = c.overdue || c.down.open
 		c.down.open = false

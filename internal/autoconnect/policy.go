@@ -58,10 +58,10 @@ func New(config Config, stored Stored, jitter func() float64) *Policy {
 }
 
 // Handle takes in an event and returns what is to be done, in that order. The
-// slice is valid until the next call. now is read as wall clock. Time windows of rules are read in now's location.
+// caller owns the slice. now is read as wall clock. Time windows of rules are read in now's location.
 func (p *Policy) Handle(event Event, now time.Time) []Action {
 	now = now.Round(0)
-	p.out = p.out[:0]
+	p.out = nil
 	if !p.world.started {
 		p.world.started = true
 		p.world.loginUntil = now.Add(loginGrace)

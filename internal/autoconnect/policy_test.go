@@ -2,6 +2,7 @@ package autoconnect
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -136,6 +137,18 @@ func TestStart(t *testing.T) {
 			b.did("start 2 (1)")
 		}},
 	})
+}
+
+func TestTheCallerOwnsTheActions(t *testing.T) {
+	b := bareBed(t, Stored{})
+	b.load(conf(1, "Office"))
+	b.facts(home())
+	first := b.p.Handle(StatusChanged{ID: idOf(1), Status: vpn.Disconnected}, b.now)
+	before := slices.Clone(first)
+	b.p.Handle(UserDisconnect{ID: idOf(1)}, b.now)
+	if !slices.Equal(first, before) {
+		t.Errorf("the next call made %v of %v", first, before)
+	}
 }
 
 func TestBackoff(t *testing.T) {

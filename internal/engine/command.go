@@ -16,63 +16,59 @@ import (
 // Do carries out a command. It returns once the engine has accepted or refused
 // it, not when the VPN has connected; watch the snapshots for that.
 func (e *Engine) Do(ctx context.Context, c Command) error {
-	reply := make(chan error, 1)
-	return ask(ctx, e, request{c, reply}, reply)
+	_, err := ask(ctx, e, func(now time.Time) (struct{}, error) { return struct{}{}, e.do(c, now) })
+	return err
 }
 
-type request struct {
-	command Command
-	reply   chan error
-}
-
-func (r request) handle(e *Engine, now time.Time) { r.reply <- e.do(r.command, now) }
-
-// Explain tells why a service is in its state. The error is a
+// Explain returns why a service is in its state. The error is a
 // *vpn.NotFoundError, ErrClosed, or that of ctx.
 func (e *Engine) Explain(ctx context.Context, id vpn.ID) (autoconnect.Explanation, error) {
-	reply := make(chan error, 1)
-	var x autoconnect.Explanation
-	err := ask(ctx, e, explain{id, &x, reply}, reply)
-	return x, err
+	return ask(ctx, e, func(now time.Time) (autoconnect.Explanation, error) {
+		select {
+		case <-e.o.Settings.Changed(): // what was set before this was asked counts
+			e.handleSettings(now)
+		default:
+		}
+		x, ok := e.policy.Explain(id, now)
+		if !ok {
+			return x, &vpn.NotFoundError{Query: id.String()}
+		}
+		return x, nil
+	})
 }
 
-type explain struct {
-	id    vpn.ID
-	into  *autoconnect.Explanation
-	reply chan error
-}
+// question is something to be answered by the engine's goroutine.
+type question func(now time.Time)
 
-func (m explain) handle(e *Engine, now time.Time) {
-	select {
-	case <-e.o.Settings.Changed(): // what was set before this was asked counts
-		e.takeSettings(now)
-	default:
+func (q question) handle(_ *Engine, now time.Time) { q(now) }
+
+// ask has the engine's goroutine answer. When ctx ends first the answer is
+// dropped.
+func ask[T any](ctx context.Context, e *Engine, answer func(now time.Time) (T, error)) (T, error) {
+	type reply struct {
+		value T
+		err   error
 	}
-	x, ok := e.policy.Explain(m.id, now)
-	if !ok {
-		m.reply <- &vpn.NotFoundError{Query: m.id.String()}
-		return
-	}
-	*m.into = x
-	m.reply <- nil
-}
-
-// ask posts a message and waits for its reply.
-func ask(ctx context.Context, e *Engine, m message, reply <-chan error) error {
+	var none T
+	replies := make(chan reply, 1)
+	q := question(func(now time.Time) {
+		value, err := answer(now)
+		replies <- reply{value, err}
+	})
 	select {
-	case e.inbox <- m:
+	case e.inbox <- q:
 	case <-e.done:
-		return ErrClosed
+		return none, ErrClosed
 	case <-ctx.Done():
-		return ctx.Err()
+		return none, ctx.Err()
 	}
 	select {
-	case err := <-reply:
-		return err
+	case r := <-replies:
+		return r.value, r.err
 	case <-e.done:
-		return ErrClosed
+		return none, ErrClosed
 	case <-ctx.Done():
-		return ctx.Err()
+		return none, ctx.Err()
 	}
 }
 
@@ -168,7 +164,7 @@ func (e *Engine) auto(s *service, on bool, now time.Time) error {
 			delete(v.AutoConnect, id)
 		}
 	})
-	e.takeSettings(now)
+	e.handleSettings(now)
 	return err
 }
 
@@ -185,7 +181,7 @@ func (e *Engine) hide(s *service, on bool, now time.Time) error {
 			v.Hidden = append(v.Hidden, id)
 		}
 	})
-	e.takeSettings(now)
+	e.handleSettings(now)
 	return err
 }
 
@@ -208,7 +204,7 @@ func (e *Engine) trust(on bool, now time.Time) error {
 			v.Trusted = append(v.Trusted, here)
 		}
 	})
-	e.takeSettings(now)
+	e.handleSettings(now)
 	return err
 }
 
@@ -223,8 +219,8 @@ func (e *Engine) update(change func(*settings.Settings)) error {
 	return err
 }
 
-// takeSettings puts changed settings in force, whoever changed them.
-func (e *Engine) takeSettings(now time.Time) {
+// handleSettings puts changed settings in force, whoever changed them.
+func (e *Engine) handleSettings(now time.Time) {
 	next := e.o.Settings.Current()
 	e.changed, e.problemsBad = true, true
 	if reflect.DeepEqual(next, e.config) {
@@ -235,15 +231,15 @@ func (e *Engine) takeSettings(now time.Time) {
 	if !reflect.DeepEqual(before.Policy(), next.Policy()) {
 		e.feed(autoconnect.ConfigChanged{Config: next.Policy()}, now)
 	}
-	e.takeStored(next.State, now)
+	e.handleStored(next.State, now)
 	for _, s := range e.order {
 		e.touch(s)
 	}
 }
 
-// takeStored follows holds and a pause that were edited in the file. What the
+// handleStored follows holds and a pause that were edited in the file. What the
 // engine wrote itself changes nothing.
-func (e *Engine) takeStored(next autoconnect.Stored, now time.Time) {
+func (e *Engine) handleStored(next autoconnect.Stored, now time.Time) {
 	old := e.stored
 	e.stored = next
 	if !old.Pause.Equal(next.Pause) {

@@ -76,7 +76,7 @@ type Engine struct {
 	ctx      context.Context
 	policy   *autoconnect.Policy
 	services map[vpn.ID]*service
-	order    []*service // sorted for people
+	order    []*service // in display order
 	dirty    []*service
 	config   settings.Settings
 	stored   autoconnect.Stored // as written last
@@ -88,7 +88,8 @@ type Engine struct {
 	loading    bool
 	loadAgain  bool
 	loadErr    error
-	loadFailed int
+	unopened   []error   // why services of the list have no session
+	loadFailed int       // failed loads in a row
 	loadAt     time.Time // next try after a failure
 
 	safetyAt    time.Time
@@ -193,10 +194,10 @@ func (e *Engine) Run(ctx context.Context) error {
 			e.load()
 		case <-e.o.Facts.Changed():
 			now = e.clock()
-			e.takeFacts(now)
+			e.handleFacts(now)
 		case <-e.o.Settings.Changed():
 			now = e.clock()
-			e.takeSettings(now)
+			e.handleSettings(now)
 		case <-e.kick:
 			now = e.clock()
 			if e.problemsNew.Swap(false) {
@@ -277,7 +278,7 @@ func (e *Engine) nextWake(now time.Time) time.Time {
 	} else {
 		earlier(d)
 	}
-	if e.loadErr != nil && !e.loading {
+	if e.loadFailed > 0 && !e.loading {
 		earlier(e.loadAt)
 	}
 	if e.watchers.Load() > 0 && e.anyUp() {
@@ -297,7 +298,7 @@ func (e *Engine) anyUp() bool {
 
 // due does what time asks for.
 func (e *Engine) due(now time.Time) {
-	if e.loadErr != nil && !e.loading && !e.loadAt.After(now) {
+	if e.loadFailed > 0 && !e.loading && !e.loadAt.After(now) {
 		e.load()
 	}
 	if !e.safetyAt.After(now) {
@@ -357,7 +358,9 @@ func (e *Engine) apply(a autoconnect.Action, now time.Time) {
 	case autoconnect.Stop:
 		if s := e.services[a.ID]; s != nil {
 			e.log.Info("stop", "service", s.conf.Name, "id", a.ID, "reason", a.Reason.Key)
-			e.call(s, call{kind: callStop})
+			if !s.cancelStart() {
+				e.call(s, call{kind: callStop, pauseOnDemand: a.Reason.Key == autoconnect.KeyStopOnDemand})
+			}
 			e.touch(s)
 		}
 	case autoconnect.Verify:

@@ -306,6 +306,115 @@ func TestAFailedLoadIsShownAndTriedAgain(t *testing.T) {
 	})
 }
 
+func TestAServiceThatCannotBeOpenedIsAProblemAndTriedAgain(t *testing.T) {
+	b := newFake("Office")
+	b.openErr = errors.New("no memory")
+	run(t, b, autoOn(0), func(x *bench) {
+		s := x.Latest()
+		if !s.Loaded || len(s.Problems) != 1 || s.Problems[0].Text != `"Office" could not be opened and is tried again: no memory` {
+			t.Fatalf("after the failure: loaded %t, problems %v", s.Loaded, s.Problems)
+		}
+		x.after(10 * time.Minute)
+		if n := x.backend.loads; n < 5 || n > 20 {
+			t.Errorf("in ten minutes it was tried %d times", n)
+		}
+		x.backend.mu.Lock()
+		x.backend.openErr = nil
+		x.backend.mu.Unlock()
+		x.after(loadRetryMax + time.Second)
+		if s := x.Latest(); len(s.Services) != 1 || len(s.Problems) != 0 {
+			t.Errorf("after the retry: %d services, problems %v", len(s.Services), s.Problems)
+		}
+		x.wantCalls("start Office")
+		loads := x.backend.loads
+		x.after(time.Hour)
+		if x.backend.loads != loads {
+			t.Error("it is loaded again and again")
+		}
+	})
+}
+
+func TestStartsAndStopsAreSentOnlyWhereTheyAct(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		status   vpn.Status
+		verb     Verb
+		onDemand bool
+		want     []string
+	}{
+		{name: "connect of a disconnected service", status: vpn.Disconnected, verb: VerbConnect, want: []string{"start Office"}},
+		{name: "connect of a connecting service", status: vpn.Connecting, verb: VerbConnect},
+		{name: "connect of a connected service", status: vpn.Connected, verb: VerbConnect},
+		{name: "connect of a reasserting service", status: vpn.Reasserting, verb: VerbConnect},
+		{name: "connect of a service going down", status: vpn.Disconnecting, verb: VerbConnect},
+		{name: "disconnect of a disconnected service", status: vpn.Disconnected, verb: VerbDisconnect},
+		{name: "disconnect of a service going down", status: vpn.Disconnecting, verb: VerbDisconnect},
+		{name: "disconnect of a connecting service", status: vpn.Connecting, verb: VerbDisconnect, want: []string{"stop Office"}},
+		{name: "disconnect of a connected service", status: vpn.Connected, verb: VerbDisconnect, want: []string{"stop Office"}},
+		{name: "disconnect of a service that On Demand would bring up", status: vpn.Disconnected, verb: VerbDisconnect, onDemand: true, want: []string{"stop Office"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newFake("Office")
+			b.first = c.status
+			b.list[0].OnDemand = c.onDemand
+			run(t, b, nil, func(x *bench) {
+				x.do(Command{Verb: c.verb, ID: idOf(0)})
+				x.after(time.Second)
+				x.wantCalls(c.want...)
+			})
+		})
+	}
+}
+
+// A request waits for the one before it. What has become pointless meanwhile is
+// not sent.
+func TestARequestThatHasBecomePointlessIsNotSent(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		first     vpn.Status
+		verb      Verb
+		meanwhile func(x *bench)
+	}{
+		{"a start, connected elsewhere", vpn.Disconnected, VerbConnect, func(x *bench) { x.session(0).set(vpn.Connected) }},
+		{"a start, taken back", vpn.Disconnected, VerbConnect, func(x *bench) { x.do(Command{Verb: VerbDisconnect, ID: idOf(0)}) }},
+		{"a stop, disconnected elsewhere", vpn.Connected, VerbDisconnect, func(x *bench) { x.session(0).set(vpn.Disconnected) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newFake("Office")
+			b.first = c.first
+			run(t, b, nil, func(x *bench) {
+				s := x.session(0)
+				hang := func(on bool) {
+					s.b.mu.Lock()
+					defer s.b.mu.Unlock()
+					s.dead = on
+				}
+				hang(true)
+				x.after(safetyTick) // a question for the status is under way
+				x.do(Command{Verb: c.verb, ID: idOf(0)})
+				c.meanwhile(x)
+				synctest.Wait()
+				hang(false)
+				x.after(time.Minute)
+				x.wantCalls()
+			})
+		})
+	}
+}
+
+func TestAnExplanationThatComesTooLateIsDropped(t *testing.T) {
+	run(t, newFake("Office"), autoOn(0), func(x *bench) {
+		for range 100 {
+			ctx, cancel := context.WithCancel(context.Background())
+			go cancel()
+			got, err := x.Explain(ctx, idOf(0))
+			if got.Facts.Asleep = true; err != nil && !errors.Is(err, context.Canceled) { // the race detector watches
+				t.Error(err)
+			}
+		}
+	})
+}
+
 func TestAServiceThatNeverAnswersHoldsUpNobody(t *testing.T) {
 	b := newFake("Dead", "Alive")
 	run(t, b, nil, func(x *bench) {

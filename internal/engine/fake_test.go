@@ -29,6 +29,7 @@ type fakeBackend struct {
 	mu       sync.Mutex
 	list     []vpn.Configuration
 	loadErr  error
+	openErr  error // of every Open
 	loads    int
 	sessions map[vpn.ID]*fakeSession
 	calls    []string   // "start Office", "stop Office"
@@ -68,6 +69,9 @@ func (b *fakeBackend) Close() error             { return nil }
 func (b *fakeBackend) Open(id vpn.ID) (vpn.Session, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.openErr != nil {
+		return nil, b.openErr
+	}
 	name := ""
 	for _, c := range b.list {
 		if c.ID == id {
@@ -288,24 +292,20 @@ func (x *bench) after(d time.Duration) {
 	x.t.Helper()
 	time.Sleep(d)
 	synctest.Wait()
-	reply := make(chan error, 1)
-	if err := ask(context.Background(), x.Engine, audit{reply}, reply); err != nil {
+	if _, err := ask(context.Background(), x.Engine, func(time.Time) (struct{}, error) { return struct{}{}, x.audit() }); err != nil {
 		x.t.Error(err)
 	}
 	synctest.Wait()
 }
 
 // audit finds services whose published record is out of date.
-type audit struct{ reply chan error }
-
-func (m audit) handle(e *Engine, _ time.Time) {
-	var err error
-	for _, s := range e.order {
-		if now := e.policy.View(s.conf.ID); s.published == nil || s.published.Policy != now || s.published.Status != s.status {
-			err = fmt.Errorf("%s is published as %+v, and is %v, %+v", s.conf.Name, s.published, s.status, now)
+func (x *bench) audit() error {
+	for _, s := range x.order {
+		if now := x.policy.View(s.conf.ID); s.published == nil || s.published.Policy != now || s.published.Status != s.status {
+			return fmt.Errorf("%s is published as %+v, and is %v, %+v", s.conf.Name, s.published, s.status, now)
 		}
 	}
-	m.reply <- err
+	return nil
 }
 
 func (x *bench) session(i int) *fakeSession {

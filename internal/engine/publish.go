@@ -146,14 +146,17 @@ func (e *Engine) problems() []Problem {
 	if e.loadErr != nil {
 		list = append(list, Problem{Key: "backend", Text: "The list of VPNs could not be loaded: " + e.loadErr.Error()})
 	}
+	for _, err := range e.unopened {
+		list = append(list, Problem{Key: "backend", Text: err.Error()})
+	}
 	for _, w := range e.policy.Warnings() {
 		list = append(list, Problem{Key: "policy", Text: w})
 	}
 	return list
 }
 
-// takeFacts reads the facts after the source said that they differ.
-func (e *Engine) takeFacts(now time.Time) {
+// handleFacts reads the facts after the source said that they differ.
+func (e *Engine) handleFacts(now time.Time) {
 	next := e.o.Facts.Current()
 	if reflect.DeepEqual(next, e.facts) {
 		return

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -44,6 +45,8 @@ type call struct {
 	kind    callKind
 	verify  bool // the policy wants to hear the answer even if nothing changed
 	options vpn.Options
+	// pauseOnDemand: the stop is meant for a service that is down already.
+	pauseOnDemand bool
 }
 
 type callKind int
@@ -66,11 +69,43 @@ func (e *Engine) call(s *service, c call) {
 			}
 		}
 	}
-	if s.busy {
-		s.calls = append(s.calls, c)
-		return
+	s.calls = append(s.calls, c)
+	e.next(s)
+}
+
+// next runs the next request that waits, if none is under way.
+func (e *Engine) next(s *service) {
+	for !s.busy && len(s.calls) > 0 {
+		c := s.calls[0]
+		s.calls = s.calls[1:]
+		if s.acts(c) {
+			e.run(s, c)
+			return
+		}
+		e.log.Debug("a request is dropped: it would not act", "service", s.conf.Name, "start", c.kind == callStart, "status", s.status.String())
 	}
-	e.run(s, c)
+}
+
+// acts reports whether a request does what it is meant to in the present
+// status. The system would take a start of a service that is not down for
+// another attempt, and a stop of one that is down for a wish to pause On Demand
+// (docs/internals.md, section 7).
+func (s *service) acts(c call) bool {
+	switch c.kind {
+	case callStart:
+		return s.status == vpn.Disconnected
+	case callStop:
+		return s.status == vpn.Connecting || s.status.Up() || c.pauseOnDemand && s.status == vpn.Disconnected
+	}
+	return true
+}
+
+// cancelStart takes back a start that still waits, and reports whether there
+// was one.
+func (s *service) cancelStart() bool {
+	n := len(s.calls)
+	s.calls = slices.DeleteFunc(s.calls, func(c call) bool { return c.kind == callStart })
+	return len(s.calls) < n
 }
 
 func (e *Engine) run(s *service, c call) {
@@ -109,11 +144,7 @@ func (a answer) handle(e *Engine, now time.Time) {
 	if e.services[s.conf.ID] != s {
 		return // gone in the meantime
 	}
-	if len(s.calls) > 0 {
-		next := s.calls[0]
-		s.calls = s.calls[1:]
-		e.run(s, next)
-	}
+	defer e.next(s)
 	switch a.call.kind {
 	case callStatus:
 		if a.err != nil {
@@ -125,7 +156,7 @@ func (a answer) handle(e *Engine, now time.Time) {
 			e.touch(s)
 		}
 	case callInfo:
-		e.takeInfo(s, a, now)
+		e.handleInfo(s, a, now)
 	case callStatistics:
 		switch {
 		case a.err == nil && s.status.Up():
@@ -142,7 +173,7 @@ func (a answer) handle(e *Engine, now time.Time) {
 	}
 }
 
-func (e *Engine) takeInfo(s *service, a answer, now time.Time) {
+func (e *Engine) handleInfo(s *service, a answer, now time.Time) {
 	if a.err != nil {
 		e.log.Debug("asking for details failed", "service", s.conf.Name, "error", a.err)
 	} else {
@@ -239,27 +270,38 @@ func (m listLoaded) handle(e *Engine, now time.Time) {
 	e.changed, e.problemsBad = true, true
 	e.loadErr = m.err
 	if m.err != nil {
-		e.loadFailed++
-		pause := min(loadRetryMin<<min(e.loadFailed-1, 10), loadRetryMax)
-		e.loadAt = now.Add(pause)
-		e.log.Error("loading the list of VPNs failed", "error", m.err, "again", pause)
+		e.log.Error("loading the list of VPNs failed", "error", m.err, "again", e.tryLoadAgain(now))
 		return
 	}
-	e.loadFailed = 0
 	if e.loadAgain {
 		e.loadAgain = false
 		e.load()
 	}
-	e.takeList(m.list, now)
+	e.handleList(m.list, now)
 	e.loaded = true
+	if len(e.unopened) == 0 {
+		e.loadFailed = 0
+		return
+	}
+	e.tryLoadAgain(now)
 }
 
-// takeList compares the list by ID with what is open: vanished services are
-// closed, edited ones keep their session, new ones are opened.
-func (e *Engine) takeList(list []vpn.Configuration, now time.Time) {
+// tryLoadAgain plans the next load after a failure.
+func (e *Engine) tryLoadAgain(now time.Time) (pause time.Duration) {
+	e.loadFailed++
+	pause = min(loadRetryMin<<min(e.loadFailed-1, 10), loadRetryMax)
+	e.loadAt = now.Add(pause)
+	return pause
+}
+
+// handleList compares the list by ID with what is open: removed services are
+// closed, edited ones keep their session, new ones are opened. What can't be
+// opened is a problem, and is tried again.
+func (e *Engine) handleList(list []vpn.Configuration, now time.Time) {
 	seen := make(map[vpn.ID]bool, len(list))
 	changed := false
 	var fresh []*service
+	e.unopened = nil
 	for _, c := range list {
 		if seen[c.ID] {
 			continue
@@ -277,6 +319,7 @@ func (e *Engine) takeList(list []vpn.Configuration, now time.Time) {
 		session, err := e.o.Backend.Open(c.ID)
 		if err != nil {
 			e.log.Error("opening the VPN's session failed", "service", c.Name, "id", c.ID, "error", err)
+			e.unopened = append(e.unopened, fmt.Errorf("%q could not be opened and is tried again: %w", c.DisplayName(), err))
 			continue
 		}
 		s := &service{conf: c, session: session}
@@ -303,7 +346,7 @@ func (e *Engine) takeList(list []vpn.Configuration, now time.Time) {
 		return true
 	})
 	if changed || !e.loaded {
-		sortForPeople(e.order)
+		displayOrder(e.order)
 		e.feed(autoconnect.ConfigurationsLoaded{Configurations: list}, now)
 	}
 	for _, s := range fresh {
@@ -328,10 +371,9 @@ func (e *Engine) forward(s *service) {
 	})
 }
 
-// sortForPeople orders by name without regard to case and accents, numbers by
-// value, then by ID so that equal names keep their places. A full collation would
-// add 1.7 MB to the program.
-func sortForPeople(list []*service) {
+// displayOrder sorts by name without regard to case and accents, numbers by
+// value, then by ID so that equal names keep their places.
+func displayOrder(list []*service) {
 	keys := make(map[*service]string, len(list))
 	for _, s := range list {
 		letters := strings.Map(func(r rune) rune {

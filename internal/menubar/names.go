@@ -42,5 +42,5 @@ func Names(services []*engine.Service) map[vpn.ID]Name {
 }
 
 func fullName(s *engine.Service) string {
-	return cmp.Or(plaintext.Line(s.Name), "Unnamed VPN")
+	return cmp.Or(plaintext.Line(s.Name), vpn.Configuration{ID: s.ID}.DisplayName())
 }
