@@ -428,3 +428,26 @@ func TestLogIsForThisUserAlone(t *testing.T) {
 		t.Errorf("%v, %v", info, err)
 	}
 }
+
+func TestAFirstDemonstrationShowsAutoConnectAtWork(t *testing.T) {
+	c := quiet(t)
+	c.Demo, c.Speed = DefaultScenario, 60
+	s, end := launch(t, c)
+	office := await(t, s, "Office", func(v *engine.Service) bool { return v.Known })
+	if !office.AutoConnect {
+		t.Fatal("Auto Connect is off")
+	}
+	down := await(t, s, "Office", func(v *engine.Service) bool { return v.Policy.State == autoconnect.Backoff })
+	if words := down.Policy.Reason.Words(time.Now(), time.UTC); words == "" {
+		t.Error("no reason is shown")
+	}
+	await(t, s, "Office", status(vpn.Connected))
+	if err := s.Do(t.Context(), engine.Command{Verb: engine.VerbAuto, ID: office.ID}); err != nil {
+		t.Fatal(err)
+	}
+	end()
+	s, _ = launch(t, c)
+	if v := await(t, s, "Office", func(v *engine.Service) bool { return v.Known }); v.AutoConnect {
+		t.Error("at the second start what the user set is overruled")
+	}
+}

@@ -21,6 +21,7 @@ type world struct {
 	backend   vpn.Backend
 	facts     facts.Source
 	simulated bool
+	suggested []vpn.ID // Auto Connect is turned on for them if there are no settings yet
 	probe     func(context.Context, vpn.ID, autoconnect.Probe) error
 }
 
@@ -51,6 +52,7 @@ func openSimulator(c Config) (*world, error) {
 		backend:   s,
 		facts:     s.Facts(),
 		simulated: true,
+		suggested: s.Scenario().Suggested(),
 		probe:     func(ctx context.Context, _ vpn.ID, p autoconnect.Probe) error { return s.Probe(ctx, p.Target) },
 	}, nil
 }

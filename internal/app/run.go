@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -16,6 +17,7 @@ import (
 	"vpnstatus/internal/hooks"
 	"vpnstatus/internal/notify"
 	"vpnstatus/internal/settings"
+	"vpnstatus/internal/vpn"
 )
 
 // Run runs the app until ctx ends or the person quits. It must be called on the
@@ -107,6 +109,7 @@ func newApplication(c Config, l net.Listener, listenErr error) (_ *application, 
 	if err != nil {
 		return nil, err
 	}
+	_, noSettings := os.Stat(path)
 	if a.settings, err = settings.Open(path, log); err != nil {
 		return nil, fmt.Errorf("opening the settings: %w", err)
 	}
@@ -122,6 +125,14 @@ func newApplication(c Config, l net.Listener, listenErr error) (_ *application, 
 		err = nil
 	}
 	a.closers = append(a.closers, a.world.close)
+	if errors.Is(noSettings, os.ErrNotExist) && len(a.world.suggested) > 0 {
+		a.problem("settings", a.settings.Update(func(s *settings.Settings) {
+			s.AutoConnect = map[vpn.ID]bool{}
+			for _, id := range a.world.suggested {
+				s.AutoConnect[id] = true
+			}
+		}))
+	}
 	a.poster = newPoster(log, a.wantService)
 
 	a.engine = engine.New(engine.Options{

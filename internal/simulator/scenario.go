@@ -38,6 +38,7 @@ type Service struct {
 	BundleID           string       `json:"bundleID"`
 	Disabled           bool         `json:"disabled"`
 	OnDemand           bool         `json:"onDemand"`
+	AutoConnect        bool         `json:"autoConnect"` // suggested to a user who has no settings yet
 	IncludeAllNetworks bool         `json:"includeAllNetworks"`
 	Managed            bool         `json:"managed"`
 	Group              string       `json:"group"`       // of the services of a group one is up at most: a new one supersedes the others

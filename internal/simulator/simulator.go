@@ -329,6 +329,18 @@ func (s *Simulator) Close() error {
 // be changed.
 func (s *Simulator) Scenario() Scenario { return s.scenario }
 
+// Suggested returns the services for which a first demonstration turns on Auto
+// Connect.
+func (s Scenario) Suggested() []vpn.ID {
+	var ids []vpn.ID
+	for _, v := range s.Services {
+		if v.AutoConnect {
+			ids = append(ids, v.ID)
+		}
+	}
+	return ids
+}
+
 // uptime is the time since boot without sleep.
 func (s *Simulator) uptime() time.Duration {
 	up := bootUptime + s.now.Sub(s.start) - s.slept
