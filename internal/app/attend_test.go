@@ -117,28 +117,25 @@ func TestStateOfTheProgramIsNoSetting(t *testing.T) {
 	}
 }
 
-func TestImportFromTheLibrary(t *testing.T) {
-	home := t.TempDir()
-	t.Setenv("HOME", home)
-	if _, err := timacFile(); !errors.Is(err, ErrNothingToImport) {
+func TestImportFromAFileWhereTheSystemCannotBeAsked(t *testing.T) {
+	file := filepath.Join(t.TempDir(), settings.TimacDomain+".plist")
+	read := func() (settings.Import, error) {
+		return timacImport(func() (map[string]any, error) { return nil, errors.New("no preferences") }, file)
+	}
+	if _, err := read(); !errors.Is(err, ErrNothingToImport) {
 		t.Errorf("without a file: %v", err)
 	}
-	dir := filepath.Join(home, "Library", "Preferences")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(dir, settings.TimacDomain+".plist")
 	if err := os.WriteFile(file, []byte("<plist><dict><key>IgnoredSSIDs</key><string>Home</string></dict></plist>"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	i, err := timacFile()
+	i, err := read()
 	if err != nil || len(i.Taken) != 1 || !strings.Contains(i.Taken[0], `"Home"`) {
 		t.Errorf("%q, %v", i.Taken, err)
 	}
 	if err := os.WriteFile(file, []byte("nonsense"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := timacFile(); err == nil || !strings.Contains(err.Error(), file) {
+	if _, err := read(); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("a broken one: %v", err)
 	}
 }

@@ -12,30 +12,33 @@ import (
 	"vpnstatus/internal/settings"
 )
 
-// ErrNothingToImport tells that this person has no settings of Timac's VPNStatus.
+// ErrNothingToImport means that the user has no settings of Timac's VPNStatus.
 var ErrNothingToImport = errors.New("there is nothing to import: no settings of " + settings.TimacDomain + " are here")
 
-// TimacImport reads the settings of Timac's VPNStatus that this person has. The
-// error may be ErrNothingToImport.
+// TimacImport reads the user's settings of Timac's VPNStatus. The error may be
+// ErrNothingToImport.
 func TimacImport() (settings.Import, error) {
-	values, err := timacValues()
-	if err != nil {
-		// What the system doesn't tell may still lie where it keeps it.
-		return timacFile()
-	}
-	if len(values) == 0 {
-		return settings.Import{}, ErrNothingToImport
-	}
-	return settings.ImportTimacValues(values)
-}
-
-// timacFile reads the property list in the person's Library.
-func timacFile() (settings.Import, error) {
 	home, err := os.UserHomeDir()
 	if err != nil {
 		return settings.Import{}, fmt.Errorf("importing settings: %w", err)
 	}
-	name := filepath.Join(home, "Library", "Preferences", settings.TimacDomain+".plist")
+	return timacImport(timacValues, filepath.Join(home, "Library", "Preferences", settings.TimacDomain+".plist"))
+}
+
+// timacImport reads the preferences that values returns or, where the system
+// can't be asked, the property list in the file.
+func timacImport(values func() (map[string]any, error), file string) (settings.Import, error) {
+	found, err := values()
+	if err != nil {
+		return timacFile(file)
+	}
+	if len(found) == 0 {
+		return settings.Import{}, ErrNothingToImport
+	}
+	return settings.ImportTimacValues(found)
+}
+
+func timacFile(name string) (settings.Import, error) {
 	data, err := os.ReadFile(name)
 	if errors.Is(err, os.ErrNotExist) {
 		return settings.Import{}, ErrNothingToImport
@@ -50,9 +53,12 @@ func timacFile() (settings.Import, error) {
 	return i, nil
 }
 
-// findImport reads the settings of Timac's VPNStatus; nil when there are none.
-func findImport() *settings.Import {
-	i, err := TimacImport()
+// findImport returns the user's settings of Timac's VPNStatus; nil if there are
+// none.
+func findImport() *settings.Import { return offered(TimacImport()) }
+
+// offered returns what is worth an offer.
+func offered(i settings.Import, err error) *settings.Import {
 	if err != nil || len(i.Taken) == 0 {
 		return nil
 	}

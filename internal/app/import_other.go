@@ -2,6 +2,8 @@
 
 package app
 
-import "vpnstatus/internal/macos"
+import "errors"
 
-func timacValues() (map[string]any, error) { return nil, macos.ErrUnsupported }
+func timacValues() (map[string]any, error) {
+	return nil, errors.New("there are no preferences of macOS")
+}

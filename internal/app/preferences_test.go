@@ -1,7 +1,6 @@
 package app
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,21 +29,18 @@ func openStore(t *testing.T, c Config) *settings.Store {
 
 func TestImportIsOfferedAndTakenOverOnce(t *testing.T) {
 	c := quiet(t)
-	home := t.TempDir()
-	t.Setenv("HOME", home)
-	if i := findImport(); i != nil {
+	// The system's preferences are the same whatever HOME says.
+	library := map[string]any{}
+	find := func() *settings.Import {
+		return offered(timacImport(func() (map[string]any, error) { return library, nil }, filepath.Join(t.TempDir(), "no such file")))
+	}
+	if i := find(); i != nil {
 		t.Error("something is found where there is nothing")
 	}
-	dir := filepath.Join(home, "Library", "Preferences")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	const list = `<?xml version="1.0" encoding="UTF-8"?><plist version="1.0"><dict><key>AlwaysConnectedRetryDelay</key><integer>90</integer></dict></plist>`
-	if err := os.WriteFile(filepath.Join(dir, settings.TimacDomain+".plist"), []byte(list), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	library["AlwaysConnectedRetryDelay"] = int64(90)
 	store := openStore(t, c)
 	d := newDesk(c, engine.New(engine.Options{Backend: absent{nil, make(chan struct{})}, Facts: noFacts{make(chan struct{})}, Settings: store}), store)
+	d.found = find
 	env := d.env()
 	if env.Import == nil || len(env.Import.Taken) == 0 {
 		t.Fatal("nothing is offered")

@@ -161,9 +161,6 @@ func newApplication(c Config, l net.Listener, listenErr error) (_ *application, 
 // tellProblems has the engine collect the problems anew.
 func (a *application) tellProblems() { a.engine.ProblemsChanged() }
 
-// tellTime is how long the engine may take to listen; it takes microseconds.
-const tellTime = 5 * time.Second
-
 // problem notes what does not work, for menu, command line and log.
 func (a *application) problem(key string, err error) {
 	if err == nil {

@@ -13,15 +13,12 @@ import (
 	"howett.net/plist"
 )
 
-// BundleID is the identifier of VPNStatus.app, under which its preferences are
-// managed, also for the command line.
+// BundleID is the identifier of VPNStatus.app.
 const BundleID = "io.github.vpnstatus.VPNStatus"
 
-// A launch agent stands in where the system refuses the login item because of
-// the app's signature, as it may with one that was built at home
+// agentLabel names the launch agent. It replaces the login item where the system
+// refuses that because of the app's signature, as it may with a local build
 // (docs/internals.md, section 10).
-
-// agentLabel names the job.
 const agentLabel = BundleID + ".login"
 
 // agent is a launch agent that opens the app at login, but not in a session
@@ -40,8 +37,8 @@ type agents struct{ dir string }
 
 func (a agents) file() string { return filepath.Join(a.dir, agentLabel+".plist") }
 
-// opens reports whether the agent is there and opens the app at the path. One of
-// another copy of the app is not ours.
+// opens reports whether there is an agent that opens the app at the path. It may
+// be that of another copy.
 func (a agents) opens(app string) (opens bool) {
 	defer func() {
 		if recover() != nil { // the decoder panics on some broken lists
@@ -57,7 +54,7 @@ func (a agents) opens(app string) (opens bool) {
 	return err == nil && found.RunAtLoad && slices.Contains(found.Arguments, app)
 }
 
-// put writes the agent. It counts from the next log-in on.
+// put writes the agent. It takes effect at the next log-in.
 func (a agents) put(app string) error {
 	// XML has no control characters.
 	if !filepath.IsAbs(app) || !utf8.ValidString(app) || strings.ContainsFunc(app, unicode.IsControl) {
@@ -90,17 +87,18 @@ func (a agents) remove() error {
 
 // loginParts are the two ways to launch at login.
 type loginParts struct {
-	app    string // path of the bundle; empty: this program is in none
+	app    string // path of the bundle; empty if this program is in none
 	agents agents
 	// status and set are those of the system's login item. Errors of set are a
 	// *loginCodeError where the system gave a code.
 	status func() (LoginStatus, error)
 	set    func(on bool) error
-	// allowed asks whether the person lets the agent run; nil: can't be asked.
+	// allowed asks whether the user lets the agent run; nil if it can't be asked.
+	// known is false if the system does not say.
 	allowed func(file string) (LoginStatus, bool)
 }
 
-// state tells whether the app launches at login by either way.
+// state reports whether the app launches at login in either way.
 func (p loginParts) state() (LoginStatus, error) {
 	status, err := p.status()
 	if err == nil && (status == LoginEnabled || status == LoginRequiresApproval) {
@@ -110,7 +108,7 @@ func (p loginParts) state() (LoginStatus, error) {
 		return status, err
 	}
 	if p.allowed != nil {
-		if s, told := p.allowed(p.agents.file()); told && s == LoginRequiresApproval {
+		if s, known := p.allowed(p.agents.file()); known && s == LoginRequiresApproval {
 			return LoginRequiresApproval, nil
 		}
 	}
@@ -144,13 +142,13 @@ func (p loginParts) change(on bool) error {
 		return errors.Join(err, removed)
 	}
 	if had && replaceable(err) {
-		return nil // the other way was never there
+		return nil // there was no login item
 	}
 	return err
 }
 
-// replaceable reports whether the system refuses the login item for what an
-// agent can do without.
+// replaceable reports whether the system refuses the login item for a reason that
+// does not concern an agent.
 func replaceable(err error) bool {
 	var code *loginCodeError
 	if errors.As(err, &code) {

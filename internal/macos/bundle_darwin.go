@@ -8,8 +8,8 @@ import (
 	"vpnstatus/internal/cocoa"
 )
 
-// Bundle returns the path of the app that this process is the main program of;
-// false for a program by itself.
+// Bundle returns the path of the app that this process is the main program of; ok
+// is false if it is in no app.
 func Bundle() (path string, ok bool) {
 	cocoa.Pool(func() {
 		if ok = inBundle(); ok {
@@ -19,9 +19,8 @@ func Bundle() (path string, ok bool) {
 	return path, ok
 }
 
-// inBundle reports whether the process is the main program of an app: only then
-// does the system know it by a bundle identifier. A command in a terminal that
-// runs the same file through a link is not.
+// inBundle reports whether the process is the main program of an app. It is not if
+// the same file is run through a link: the system then finds no bundle identifier.
 func inBundle() bool {
 	class := objc.GetClass("NSBundle")
 	if class == 0 {

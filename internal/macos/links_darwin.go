@@ -16,6 +16,29 @@ func init() {
 	cocoa.Prefer(cocoa.Class, "Figures as the region writes them", "NSLocale")
 }
 
+// Pane is a pane of System Settings.
+type Pane string
+
+// The panes that the app opens.
+const (
+	VPNPane      Pane = "VPN"
+	LocationPane Pane = "Location Services"
+)
+
+// paneURLs returns what opens a pane since macOS 13, best first
+// (docs/internals.md, sections 5 and 9). A name that a version does not know
+// opens System Settings all the same.
+func paneURLs(p Pane) []string {
+	const scheme = "x-apple.systempreferences:"
+	switch p {
+	case VPNPane:
+		return []string{scheme + "com.apple.NetworkExtensionSettingsUI.NESettingsUIExtension", scheme + "com.apple.Network-Settings.extension", scheme}
+	case LocationPane:
+		return []string{scheme + "com.apple.settings.PrivacySecurity.extension?Privacy_LocationServices", scheme + "com.apple.preference.security?Privacy_LocationServices", scheme}
+	}
+	return []string{scheme}
+}
+
 func workspace() (objc.ID, error) {
 	if err := cocoa.Load("AppKit"); err != nil {
 		return 0, err
@@ -31,119 +54,68 @@ func workspace() (objc.ID, error) {
 	return w, nil
 }
 
-// Open opens a pane of System Settings. NSWorkspace may be used on any thread
-// for this.
-func Open(p Pane) error {
-	major, _, _ := Version()
-	opened := false
-	var err error
+// openURL opens a URL with the app that the system chooses. NSWorkspace may be
+// used on any thread for this.
+func openURL(address string) (err error) {
 	cocoa.Pool(func() {
-		var w, class objc.ID
-		if w, err = workspace(); err != nil {
+		w, e := workspace()
+		class, e2 := cocoa.ClassNamed("NSURL")
+		if err = errors.Join(e, e2); err != nil {
 			return
 		}
-		if class, err = cocoa.ClassNamed("NSURL"); err != nil {
-			return
-		}
-		for _, u := range paneURLs(p, major) {
-			url := class.Send(cocoa.Sel("URLWithString:"), cocoa.String(u))
-			if url != 0 && objc.Send[bool](w, cocoa.Sel("openURL:"), url) {
-				opened = true
-				return
-			}
+		url := class.Send(cocoa.Sel("URLWithString:"), cocoa.String(address))
+		if url == 0 || !objc.Send[bool](w, cocoa.Sel("openURL:"), url) {
+			err = errors.New("the system did not open " + address)
 		}
 	})
-	if err != nil {
-		return fmt.Errorf("%w: %w", paneError(p), err)
-	}
-	if !opened {
-		return paneError(p)
-	}
-	return nil
+	return err
 }
 
-// OpenPage opens a page in the person's browser. Other addresses than those of
-// the web are refused.
+// Open opens a pane of System Settings. It may be called on any goroutine.
+func Open(p Pane) error {
+	var err error
+	for _, u := range paneURLs(p) {
+		if err = openURL(u); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("opening System Settings (look there for %s): %w", p, err)
+}
+
+// OpenPage opens a page in the user's browser. Only addresses that begin with
+// https:// are accepted. It may be called on any goroutine.
 func OpenPage(address string) error {
 	if !strings.HasPrefix(address, "https://") {
 		return fmt.Errorf("%q is not the address of a page", address)
 	}
-	opened := false
-	var err error
-	cocoa.Pool(func() {
-		var w, class objc.ID
-		if w, err = workspace(); err != nil {
-			return
-		}
-		if class, err = cocoa.ClassNamed("NSURL"); err != nil {
-			return
-		}
-		if url := class.Send(cocoa.Sel("URLWithString:"), cocoa.String(address)); url != 0 {
-			opened = objc.Send[bool](w, cocoa.Sel("openURL:"), url)
-		}
-	})
-	if err == nil && !opened {
-		err = errors.New("the system did not do it")
-	}
-	if err != nil {
-		return fmt.Errorf("opening %s: %w", address, err)
-	}
-	return nil
+	return openURL(address)
 }
 
-// Reveal shows a file in the Finder.
-func Reveal(path string) error {
-	shown := false
-	var err error
+// Reveal shows a file in the Finder. It may be called on any goroutine.
+func Reveal(path string) (err error) {
 	cocoa.Pool(func() {
 		var w objc.ID
 		if w, err = workspace(); err != nil {
 			return
 		}
-		if !cocoa.RespondsTo(w, "selectFile:inFileViewerRootedAtPath:") {
-			return
+		const reveal = "selectFile:inFileViewerRootedAtPath:"
+		if !cocoa.RespondsTo(w, reveal) || !objc.Send[bool](w, cocoa.Sel(reveal), cocoa.String(path), cocoa.String("")) {
+			err = errors.New("the Finder did not show it; does it exist?")
 		}
-		shown = objc.Send[bool](w, cocoa.Sel("selectFile:inFileViewerRootedAtPath:"), cocoa.String(path), cocoa.String(""))
 	})
 	if err != nil {
 		return fmt.Errorf("showing %s: %w", path, err)
 	}
-	if !shown {
-		return fmt.Errorf("the Finder did not show %s; does it exist?", path)
-	}
 	return nil
 }
 
-// operatingSystemVersion is NSOperatingSystemVersion.
-type operatingSystemVersion struct{ Major, Minor, Patch int }
-
-// Version returns the version of macOS; zeros when it can't be told.
-func Version() (major, minor, patch int) {
-	cocoa.Pool(func() {
-		class := objc.GetClass("NSProcessInfo")
-		if class == 0 {
-			return
-		}
-		info := cocoa.Ask(objc.ID(class), "processInfo")
-		if !cocoa.RespondsTo(info, "operatingSystemVersion") {
-			return
-		}
-		v := objc.Send[operatingSystemVersion](info, cocoa.Sel("operatingSystemVersion"))
-		major, minor, patch = v.Major, v.Minor, v.Patch
-	})
-	return major, minor, patch
-}
-
-// DecimalSeparator returns that of the person's region, "." when it can't be
-// told.
+// DecimalSeparator returns that of the user's region, "." if it is unknown.
 func DecimalSeparator() string {
 	text := ""
 	cocoa.Pool(func() {
-		class := objc.GetClass("NSLocale")
-		if class == 0 {
-			return
+		if class := objc.GetClass("NSLocale"); class != 0 {
+			text, _ = cocoa.Text(cocoa.Ask(cocoa.Ask(objc.ID(class), "currentLocale"), "decimalSeparator"))
 		}
-		text, _ = cocoa.Text(cocoa.Ask(cocoa.Ask(objc.ID(class), "currentLocale"), "decimalSeparator"))
 	})
 	if text == "" {
 		return "."

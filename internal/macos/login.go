@@ -13,11 +13,11 @@ type LoginStatus int
 const (
 	LoginNotRegistered    LoginStatus = 0
 	LoginEnabled          LoginStatus = 1
-	LoginRequiresApproval LoginStatus = 2 // the person switched it off in System Settings, or must allow it there
-	LoginNotFound         LoginStatus = 3 // what an app reads that has never registered: off, no error
+	LoginRequiresApproval LoginStatus = 2 // the user switched it off in System Settings, or must allow it there
+	LoginNotFound         LoginStatus = 3 // the app has never registered: off, not an error
 )
 
-// String says the state in words.
+// String describes the state.
 func (s LoginStatus) String() string {
 	switch s {
 	case LoginNotRegistered, LoginNotFound:
@@ -30,8 +30,8 @@ func (s LoginStatus) String() string {
 	return fmt.Sprintf("in a state this program does not know (%d)", int(s))
 }
 
-// ErrNoLoginItems tells that this macOS, or this copy of the app, can't be a
-// login item.
+// ErrNoLoginItems means that this macOS has no login items for apps, or that this
+// copy of the app can't be one.
 var ErrNoLoginItems = errors.New("launching at login needs macOS 13 or later and VPNStatus.app")
 
 const loginDomain = "SMAppServiceErrorDomain"
@@ -62,8 +62,8 @@ func (e *loginCodeError) Error() string {
 	return fmt.Sprintf("%s (%s error %d)", e.text, loginDomain, e.code)
 }
 
-// loginError turns the error of registering (on) or unregistering into words.
-// It returns nil when the error says that the wish is fulfilled already.
+// loginError converts an error of registering (on) or unregistering. It returns
+// nil if the error says that it is so already.
 func loginError(on bool, domain string, code int, message string) error {
 	does := "switching launch at login off"
 	if on {

@@ -15,6 +15,8 @@ import (
 const (
 	serviceManagement = "ServiceManagement"
 	loginFeature      = "Launch at login"
+
+	openLoginItems = "openSystemSettingsLoginItems"
 )
 
 func init() {
@@ -23,7 +25,7 @@ func init() {
 	cocoa.Require(cocoa.Method, loginFeature,
 		"+[SMAppService mainAppService]", "-[SMAppService status]",
 		"-[SMAppService registerAndReturnError:]", "-[SMAppService unregisterAndReturnError:]")
-	cocoa.Prefer(cocoa.Method, loginFeature, "+[SMAppService openSystemSettingsLoginItems]", "+[SMAppService statusForLegacyURL:]")
+	cocoa.Prefer(cocoa.Method, loginFeature, "+[SMAppService "+openLoginItems+"]", "+[SMAppService statusForLegacyURL:]")
 }
 
 // loginService returns the app's own service, autoreleased.
@@ -45,11 +47,10 @@ func loginService() (objc.ID, error) {
 	return s, nil
 }
 
-// Login tells whether the app launches at login, as the system's login item or,
-// where that was refused, as a launch agent. The person can change that at any
+// Login reports whether the app launches at login, as the system's login item or,
+// where that was refused, as a launch agent. The user can change that at any
 // time, so it is never kept. It may take some milliseconds and can be called on
-// any goroutine. The error is ErrNoLoginItems where the app can't be a login
-// item.
+// any goroutine. The error is ErrNoLoginItems if the app can't be a login item.
 func Login() (LoginStatus, error) {
 	p, err := loginWays()
 	if err != nil {
@@ -58,7 +59,8 @@ func Login() (LoginStatus, error) {
 	return p.state()
 }
 
-// SetLogin has the app launch at login, or not. What is so already is no error.
+// SetLogin switches launch at login on or off. It is not an error if it is so
+// already.
 // Where the system refuses the login item for the app's signature, a launch
 // agent is written instead; off removes both. It can be called on any goroutine.
 func SetLogin(on bool) error {
@@ -69,8 +71,8 @@ func SetLogin(on bool) error {
 	return p.change(on)
 }
 
-// LoginAgent returns the file of the launch agent that opens this app at login;
-// false when there is none.
+// LoginAgent returns the file of the launch agent that opens this app at login; ok
+// is false if there is none.
 func LoginAgent() (file string, ok bool) {
 	p, err := loginWays()
 	if err != nil || p.app == "" || !p.agents.opens(p.app) {
@@ -94,8 +96,8 @@ func loginWays() (loginParts, error) {
 	return loginParts{app: app, agents: a, status: itemStatus, set: setItem, allowed: agentStatus}, err
 }
 
-// agentStatus asks whether the person lets a launch agent run.
-func agentStatus(file string) (status LoginStatus, told bool) {
+// agentStatus asks whether the user lets a launch agent run.
+func agentStatus(file string) (status LoginStatus, known bool) {
 	cocoa.Pool(func() {
 		if cocoa.Load(serviceManagement) != nil {
 			return
@@ -112,9 +114,9 @@ func agentStatus(file string) (status LoginStatus, told bool) {
 		if url == 0 {
 			return
 		}
-		status, told = LoginStatus(objc.Send[int](class, cocoa.Sel("statusForLegacyURL:"), url)), true
+		status, known = LoginStatus(objc.Send[int](class, cocoa.Sel("statusForLegacyURL:"), url)), true
 	})
-	return status, told
+	return status, known
 }
 
 // itemStatus asks for the state of the system's login item.
@@ -165,18 +167,13 @@ func setItem(on bool) (err error) {
 
 // OpenLoginItems opens the login items in System Settings.
 func OpenLoginItems() error {
-	done := false
-	cocoa.Pool(func() {
-		if cocoa.Load(serviceManagement) != nil {
-			return
-		}
-		if class, err := cocoa.ClassNamed("SMAppService"); err == nil && cocoa.RespondsTo(class, "openSystemSettingsLoginItems") {
-			class.Send(cocoa.Sel("openSystemSettingsLoginItems"))
-			done = true
-		}
-	})
-	if done {
-		return nil
+	if err := cocoa.Load(serviceManagement); err != nil {
+		return fmt.Errorf("%w: %w", ErrNoLoginItems, err)
 	}
-	return Open(LoginItemsPane)
+	class, err := cocoa.ClassNamed("SMAppService")
+	if err != nil || !cocoa.RespondsTo(class, openLoginItems) {
+		return ErrNoLoginItems
+	}
+	cocoa.Pool(func() { class.Send(cocoa.Sel(openLoginItems)) })
+	return nil
 }

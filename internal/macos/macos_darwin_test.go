@@ -4,6 +4,9 @@ import (
 	"errors"
 	"testing"
 
+	"golang.org/x/mod/semver"
+	"golang.org/x/sys/unix"
+
 	"vpnstatus/internal/cocoa"
 )
 
@@ -29,9 +32,6 @@ func TestOutsideABundleNotificationsAreLeftAlone(t *testing.T) {
 		t.Skip("the tests run inside ", path)
 	}
 	n := NewNotifier(nil, nil)
-	if n.State() != NotifyUnasked {
-		t.Error(n.State())
-	}
 	for range 3 {
 		outcome := make(chan error, 1)
 		n.Post(Notification{ID: "test", Title: "must not be seen"}, func(err error) { outcome <- err })
@@ -40,16 +40,11 @@ func TestOutsideABundleNotificationsAreLeftAlone(t *testing.T) {
 		}
 		n.Withdraw("test")
 	}
-	if n.State() != NotifyUnavailable {
-		t.Error(n.State())
-	}
 }
 
-func TestVersionAndSeparatorAreTold(t *testing.T) {
-	major, minor, patch := Version()
-	t.Logf("macOS %d.%d.%d, decimal separator %q", major, minor, patch, DecimalSeparator())
-	if major < 10 || DecimalSeparator() == "" {
-		t.Error("not told")
+func TestDecimalSeparatorIsKnown(t *testing.T) {
+	if DecimalSeparator() == "" {
+		t.Error("unknown")
 	}
 }
 
@@ -66,8 +61,8 @@ func TestPreferencesAreRead(t *testing.T) {
 }
 
 func TestRequiredPartsOnThisSystem(t *testing.T) {
-	if major, _, _ := Version(); major < 13 {
-		t.Skip("launch at login needs macOS 13")
+	if version, err := unix.Sysctl("kern.osproductversion"); err == nil && semver.Compare("v"+version, "v13") < 0 {
+		t.Skip("launch at login needs macOS 13, this is ", version)
 	}
 	for _, p := range cocoa.Presences() {
 		if p.For == loginFeature && !p.Present && !p.Optional {

@@ -68,35 +68,6 @@ func TestLoginStatusInWords(t *testing.T) {
 	}
 }
 
-func TestPanesByVersion(t *testing.T) {
-	for _, p := range []Pane{VPNPane, LoginItemsPane, LocationPane} {
-		for _, major := range []int{0, 11, 12, 13, 14, 15, 26, 27} {
-			urls := paneURLs(p, major)
-			if len(urls) < 2 || urls[len(urls)-1] != scheme {
-				t.Errorf("%s on %d: %q does not end with System Settings as such", p, major, urls)
-			}
-			for _, u := range urls {
-				if !strings.HasPrefix(u, scheme) {
-					t.Errorf("%s on %d: %q", p, major, u)
-				}
-			}
-		}
-	}
-	for major, want := range map[int]string{
-		12: scheme + "com.apple.preference.network",
-		13: scheme + "com.apple.NetworkExtensionSettingsUI.NESettingsUIExtension",
-		26: scheme + "com.apple.NetworkExtensionSettingsUI.NESettingsUIExtension",
-		0:  scheme + "com.apple.NetworkExtensionSettingsUI.NESettingsUIExtension",
-	} {
-		if got := paneURLs(VPNPane, major)[0]; got != want {
-			t.Errorf("VPN on %d: %q, want %q", major, got, want)
-		}
-	}
-	if err := paneError(VPNPane); !strings.Contains(err.Error(), "look for VPN") {
-		t.Error(err)
-	}
-}
-
 func request(id string) notifyRequest { return notifyRequest{Notification: Notification{ID: id}} }
 
 // ids names the notifications that wait.
@@ -120,18 +91,18 @@ func TestPermissionIsAskedForOnceAndAgainAfterARefusal(t *testing.T) {
 	step("the first", 0, "a", notifyAsk, "a")
 	step("while the question is open", time.Hour, "b", notifyWait, "a b")
 	step("the same again", time.Hour, "a", notifyWait, "b a")
-	if got := p.answer(NotifyDenied, now.Add(2*time.Hour)); len(got) != 2 || p.err() != ErrNotifyDenied {
+	if got := p.answer(notifyDenied, now.Add(2*time.Hour)); len(got) != 2 || p.err() != ErrNotifyDenied {
 		t.Errorf("%d waited; %v", len(got), p.err())
 	}
 	step("soon after a refusal", 2*time.Hour+askInterval-1, "c", notifyRefuse, "")
 	step("later", 2*time.Hour+askInterval, "c", notifyAsk, "c")
-	if got := p.answer(NotifyAllowed, now.Add(3*time.Hour)); len(got) != 1 || got[0].ID != "c" || p.err() != nil {
+	if got := p.answer(notifyAllowed, now.Add(3*time.Hour)); len(got) != 1 || got[0].ID != "c" || p.err() != nil {
 		t.Errorf("%v waited; %v", got, p.err())
 	}
 	step("once allowed", 4*time.Hour, "d", notifySend, "")
-	p.answer(NotifyDenied, now.Add(5*time.Hour)) // the outcome of d
+	p.answer(notifyDenied, now.Add(5*time.Hour)) // the outcome of d
 	step("refused again", 5*time.Hour, "e", notifyRefuse, "")
-	p.answer(NotifyUnavailable, now)
+	p.answer(notifyUnavailable, now)
 	step("without a bundle", 9*time.Hour, "f", notifyRefuse, "")
 }
 
@@ -151,21 +122,11 @@ func TestWaitingNotificationsAreBoundedAndCanBeWithdrawn(t *testing.T) {
 }
 
 func TestOnlyARefusalIsAnError(t *testing.T) {
-	for s, want := range map[NotifyState]error{
-		NotifyUnasked: nil, NotifyAsking: nil, NotifyAllowed: nil, NotifyDenied: ErrNotifyDenied, NotifyUnavailable: ErrNotifyUnavailable,
+	for s, want := range map[notifyState]error{
+		notifyUnasked: nil, notifyAsking: nil, notifyAllowed: nil, notifyDenied: ErrNotifyDenied, notifyUnavailable: ErrNotifyUnavailable,
 	} {
 		if got := (&permission{state: s}).err(); got != want {
-			t.Errorf("%s: %v, want %v", s, got, want)
+			t.Errorf("state %d: %v, want %v", s, got, want)
 		}
-	}
-}
-
-func TestNotifyStateInWords(t *testing.T) {
-	said := map[string]bool{}
-	for s := NotifyUnasked; s <= NotifyUnavailable+1; s++ {
-		said[s.String()] = true
-	}
-	if len(said) != 6 {
-		t.Errorf("%d different texts for 6 states", len(said))
 	}
 }

@@ -2,7 +2,6 @@ package macos
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -17,34 +16,17 @@ type Notification struct {
 	Sound bool
 }
 
-// NotifyState is whether the user lets the app notify.
-type NotifyState int
+// notifyState is whether the user lets the app notify.
+type notifyState int
 
 // States of the permission.
 const (
-	NotifyUnasked     NotifyState = iota // nothing has been posted yet
-	NotifyAsking                         // the system's question is on the screen
-	NotifyAllowed                        //
-	NotifyDenied                         // normal: many users want none, and the system may refuse ad-hoc signed apps
-	NotifyUnavailable                    // not in an app bundle, or no such framework
+	notifyUnasked     notifyState = iota // nothing has been posted yet
+	notifyAsking                         // the system's question is on the screen
+	notifyAllowed                        //
+	notifyDenied                         // normal: many users want none, and the system may refuse ad-hoc signed apps
+	notifyUnavailable                    // not in an app bundle, or no such framework
 )
-
-// String describes the state.
-func (s NotifyState) String() string {
-	switch s {
-	case NotifyUnasked:
-		return "not asked for yet"
-	case NotifyAsking:
-		return "waiting for the user's answer"
-	case NotifyAllowed:
-		return "allowed"
-	case NotifyDenied:
-		return "not allowed in System Settings"
-	case NotifyUnavailable:
-		return "not available: only VPNStatus.app can notify"
-	}
-	return fmt.Sprintf("unknown (%d)", int(s))
-}
 
 // Errors of posting. Neither is a fault.
 var (
@@ -64,19 +46,13 @@ const (
 // notifyRequest is a notification and who hears how it went.
 type notifyRequest struct {
 	Notification
-	done func(error) // called once; nil: nobody hears
-}
-
-func (r notifyRequest) end(err error) {
-	if r.done != nil {
-		r.done(err)
-	}
+	done func(error) // called once
 }
 
 // permission is what is known of the user's permission, and the notifications
 // that wait for it: the newest of each ID, and the newest maxWaiting.
 type permission struct {
-	state   NotifyState
+	state   notifyState
 	asked   time.Time // when the system was asked last
 	waiting []notifyRequest
 }
@@ -94,19 +70,19 @@ const (
 func (p *permission) add(r notifyRequest, now time.Time) notifyStep {
 	step := notifyAsk
 	switch p.state {
-	case NotifyAllowed:
+	case notifyAllowed:
 		return notifySend
-	case NotifyUnavailable:
+	case notifyUnavailable:
 		return notifyRefuse
-	case NotifyDenied:
+	case notifyDenied:
 		if now.Sub(p.asked) < askInterval {
 			return notifyRefuse
 		}
-	case NotifyAsking:
+	case notifyAsking:
 		step = notifyWait
 	}
 	if step == notifyAsk {
-		p.state, p.asked = NotifyAsking, now
+		p.state, p.asked = notifyAsking, now
 	}
 	p.withdraw(r.ID)
 	p.waiting = append(p.waiting, r)
@@ -120,7 +96,7 @@ func (p *permission) withdraw(id string) {
 }
 
 // answer takes in an answer and returns what has waited for it.
-func (p *permission) answer(state NotifyState, now time.Time) []notifyRequest {
+func (p *permission) answer(state notifyState, now time.Time) []notifyRequest {
 	waiting := p.waiting
 	p.state, p.asked, p.waiting = state, now, nil
 	return waiting
@@ -129,9 +105,9 @@ func (p *permission) answer(state NotifyState, now time.Time) []notifyRequest {
 // err is why nothing is shown; nil if it is or may be.
 func (p *permission) err() error {
 	switch p.state {
-	case NotifyDenied:
+	case notifyDenied:
 		return ErrNotifyDenied
-	case NotifyUnavailable:
+	case notifyUnavailable:
 		return ErrNotifyUnavailable
 	}
 	return nil

@@ -94,18 +94,11 @@ func (n *Notifier) open() {
 	})
 }
 
-// State returns what is known of the permission.
-func (n *Notifier) State() NotifyState {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.permission.state
-}
-
 // Post shows a notification in place of one with the same ID, now or once the
 // user has allowed it. done is called once with the outcome, on any goroutine
 // and possibly before Post returns; never if the notification was withdrawn or
 // replaced before. Its error wraps ErrNotifyDenied or ErrNotifyUnavailable, or
-// is the system's. done may be nil.
+// is the system's.
 func (n *Notifier) Post(note Notification, done func(error)) {
 	r := notifyRequest{note, done}
 	n.mu.Lock()
@@ -116,7 +109,7 @@ func (n *Notifier) Post(note Notification, done func(error)) {
 	case notifySend:
 		n.send(r)
 	case notifyRefuse:
-		r.end(err)
+		r.done(err)
 	case notifyAsk:
 		n.ask()
 	}
@@ -126,7 +119,7 @@ func (n *Notifier) Post(note Notification, done func(error)) {
 func (n *Notifier) Withdraw(id string) {
 	n.mu.Lock()
 	n.permission.withdraw(id)
-	allowed := n.permission.state == NotifyAllowed
+	allowed := n.permission.state == notifyAllowed
 	n.mu.Unlock()
 	if !allowed || id == "" {
 		return
@@ -148,7 +141,7 @@ func (n *Notifier) Withdraw(id string) {
 // ask asks for permission.
 func (n *Notifier) ask() {
 	if n.center == 0 {
-		n.answered(NotifyUnavailable, nil)
+		n.answered(notifyUnavailable, nil)
 		return
 	}
 	blocks, err := authorizationBlocks()
@@ -160,7 +153,7 @@ func (n *Notifier) ask() {
 		}
 	}
 	if err != nil {
-		n.answered(NotifyDenied, err)
+		n.answered(notifyDenied, err)
 		return
 	}
 	cocoa.Pool(func() {
@@ -181,9 +174,9 @@ var authorizationBlocks = sync.OnceValues(func() (*cocoa.Blocks, error) {
 		if !ok {
 			return
 		}
-		state, cause := NotifyDenied, errorFrom(reason)
+		state, cause := notifyDenied, errorFrom(reason)
 		if granted {
-			state = NotifyAllowed
+			state = notifyAllowed
 		}
 		go n.answered(state, cause) // not under the framework's locks
 	}, "v20@?0B8@12")
@@ -191,7 +184,7 @@ var authorizationBlocks = sync.OnceValues(func() (*cocoa.Blocks, error) {
 })
 
 // answered takes in whether the user lets the app notify.
-func (n *Notifier) answered(state NotifyState, cause error) {
+func (n *Notifier) answered(state notifyState, cause error) {
 	n.mu.Lock()
 	waiting := n.permission.answer(state, time.Now())
 	err := n.permission.err()
@@ -201,7 +194,7 @@ func (n *Notifier) answered(state NotifyState, cause error) {
 	}
 	for _, r := range waiting {
 		if err != nil {
-			r.end(err)
+			r.done(err)
 			continue
 		}
 		n.send(r)
@@ -247,11 +240,11 @@ func (n *Notifier) sent(r notifyRequest, err error) {
 	var e *cocoa.Error
 	if errors.As(err, &e) && e.Domain == "UNErrorDomain" && e.Code == notificationsNotAllowed {
 		n.mu.Lock()
-		n.permission.answer(NotifyDenied, time.Now()) // nothing waits while it is allowed
+		n.permission.answer(notifyDenied, time.Now()) // nothing waits while it is allowed
 		n.mu.Unlock()
 		err = fmt.Errorf("%w: %w", ErrNotifyDenied, err)
 	}
-	r.end(err)
+	r.done(err)
 }
 
 // outcome returns the block that hears how a request went.
@@ -274,7 +267,7 @@ func (n *Notifier) send(r notifyRequest) {
 	contentClass, err := cocoa.ClassNamed("UNMutableNotificationContent")
 	requestClass, err2 := cocoa.ClassNamed("UNNotificationRequest")
 	if err := errors.Join(err, err2); err != nil {
-		r.end(err)
+		r.done(err)
 		return
 	}
 	cocoa.Pool(func() {
@@ -290,13 +283,13 @@ func (n *Notifier) send(r notifyRequest) {
 		// Without a trigger it is shown at once.
 		request := requestClass.Send(cocoa.Sel("requestWithIdentifier:content:trigger:"), cocoa.String(id), content, objc.ID(0))
 		if request == 0 {
-			r.end(errors.New("the system made no notification request"))
+			r.done(errors.New("the system made no notification request"))
 			return
 		}
 		block, err := n.outcome(r)
 		if err != nil {
 			n.log.Warn("the outcome of a notification stays unknown", "error", err)
-			r.end(nil)
+			r.done(nil)
 		}
 		n.center.Send(cocoa.Sel("addNotificationRequest:withCompletionHandler:"), request, block)
 	})

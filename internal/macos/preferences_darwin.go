@@ -17,7 +17,7 @@ func init() {
 		"kCFPreferencesCurrentUser", "kCFPreferencesAnyHost")
 }
 
-// preferences is the C interface of CFPreferences. Its texts are NSStrings.
+// preferences is the C interface of CFPreferences. Its strings are NSStrings.
 type preferences struct {
 	value      func(key, domain objc.ID) objc.ID        // retained
 	keys       func(domain, user, host objc.ID) objc.ID // retained
@@ -50,9 +50,9 @@ func take(id objc.ID) any {
 	return cocoa.Tree(id)
 }
 
-// Preferences returns the values of all keys that the person has in a
-// preferences domain, as the system has them in memory; empty when there are
-// none. Values are as of cocoa.Tree. It can be called on any goroutine.
+// Preferences returns the values of all keys in a domain of the user's
+// preferences, as the system has them in memory; empty if there are none. Values
+// are as of cocoa.Tree. It can be called on any goroutine.
 func Preferences(domain string) (map[string]any, error) {
 	f, err := preferencesOf()
 	if err != nil {
