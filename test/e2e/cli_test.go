@@ -143,6 +143,12 @@ func TestExitCodes(t *testing.T) {
 		{0, "rules add ignore --ssid Elsewhere --name elsewhere"},
 		{0, "rules test"},
 		{0, "rules remove elsewhere"},
+		{2, "rules remove elsewhere"}, // there is none any more
+		{0, "up Office --wait"},
+		{0, "disconnect --all --wait"},
+		{0, "disconnect Office"}, // already down
+		{2, "disconnect"},
+		{2, "disconnect Office --all"},
 		{0, "log"},
 		{0, "doctor"},
 		{0, "version"},
@@ -167,6 +173,22 @@ func TestExitCodes(t *testing.T) {
 		t.Errorf("status Office is %q", got)
 	}
 	a.terminate(syscall.SIGTERM)
+}
+
+func TestASignalEndsAWaitingCommandAsThatSignal(t *testing.T) {
+	a := newHome(t).start(scenario)
+	c := a.command("connect", "Slow", "--wait=1h")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	a.becomes("Slow", "Connecting", "")
+	if err := c.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait() // the state says how it ended
+	if status, ok := c.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != syscall.SIGINT {
+		t.Errorf("it ended with %v", c.ProcessState)
+	}
 }
 
 func TestSecretsComeFromStandardInput(t *testing.T) {
