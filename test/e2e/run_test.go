@@ -75,7 +75,9 @@ func newHome(t *testing.T) *home {
 }
 
 func (h *home) environ() []string {
-	return append(os.Environ(), "VPNSTATUS_HOME="+h.dir, "TZ=UTC", "LC_ALL=C.UTF-8")
+	// The race detector sleeps for a second at the end of each process, in case
+	// another thread is about to report.
+	return append(os.Environ(), "VPNSTATUS_HOME="+h.dir, "TZ=UTC", "LC_ALL=C.UTF-8", "GORACE=atexit_sleep_ms=0")
 }
 
 func (h *home) command(args ...string) *exec.Cmd {
