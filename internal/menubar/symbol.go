@@ -32,41 +32,28 @@ const (
 	SymbolNotConfigured Symbol = "shield.slash"
 )
 
-// glyphs are one column wide in every terminal font that has them; ASCII is for
-// terminals whose locale is not UTF-8.
-var glyphs = map[Symbol]struct{ unicode, ascii string }{
-	SymbolNeedsUser:     {"▲", "!"},
-	SymbolConnecting:    {"◌", "~"},
-	SymbolConnected:     {"●", "*"},
-	SymbolPaused:        {"‖", "="},
-	SymbolWaiting:       {"◔", "?"},
-	SymbolOff:           {"○", "o"},
-	SymbolUp:            {"●", "*"},
-	SymbolTransition:    {"◌", "~"},
-	SymbolReasserting:   {"◐", "~"},
-	SymbolWait:          {"◔", "."},
-	SymbolAttention:     {"▲", "!"},
-	SymbolNotKnown:      {"·", "."},
-	SymbolUnavailable:   {"×", "x"},
-	SymbolProblem:       {"▲", "!"},
-	SymbolOffline:       {"×", "x"},
-	SymbolLocation:      {"▲", "!"},
-	SymbolSimulated:     {"◇", "#"},
-	SymbolNotConfigured: {"○", "o"},
-	SymbolDown:          {"○", "o"},
+// glyphs are one column wide in every terminal font that has them.
+var glyphs = map[Symbol]string{
+	SymbolNeedsUser:     "▲",
+	SymbolConnecting:    "◌",
+	SymbolConnected:     "●",
+	SymbolPaused:        "‖",
+	SymbolWaiting:       "◔",
+	SymbolOff:           "○",
+	SymbolUp:            "●",
+	SymbolTransition:    "◌",
+	SymbolReasserting:   "◐",
+	SymbolWait:          "◔",
+	SymbolAttention:     "▲",
+	SymbolNotKnown:      "·",
+	SymbolUnavailable:   "×",
+	SymbolProblem:       "▲",
+	SymbolOffline:       "×",
+	SymbolLocation:      "▲",
+	SymbolSimulated:     "◇",
+	SymbolNotConfigured: "○",
+	SymbolDown:          "○",
 }
 
-// Glyph returns a character of like meaning; empty for no symbol. With ascii it
-// is an ASCII character.
-func (s Symbol) Glyph(ascii bool) string {
-	g, ok := glyphs[s]
-	switch {
-	case s == "":
-		return ""
-	case !ok:
-		return "-"
-	case ascii:
-		return g.ascii
-	}
-	return g.unicode
-}
+// Glyph returns a character of like meaning; empty for no symbol.
+func (s Symbol) Glyph() string { return glyphs[s] }

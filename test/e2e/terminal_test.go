@@ -112,7 +112,7 @@ func TestTerminalMenuAndSecondTerminal(t *testing.T) {
 	x.shows(`(?s)Fjord.*Office.*Quit VPNStatus`)
 
 	x.keys("?")
-	x.shows(`the wheel scrolls`)
+	x.shows(`resume Auto Connect, or release`)
 	x.keys("Escape")
 	x.shows(`Connect Home`)
 	x.keys("q")

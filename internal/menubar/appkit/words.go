@@ -18,7 +18,7 @@ func title(it menubar.Item, image bool) string {
 	if image || it.Symbol == "" {
 		return t
 	}
-	return it.Symbol.Glyph(false) + " " + t
+	return it.Symbol.Glyph() + " " + t
 }
 
 // statusTitle is the text in the menu bar. Without an image it is never empty:
@@ -32,7 +32,7 @@ func statusTitle(s menubar.StatusItem, image bool) string {
 		return " " + text // AppKit leaves no gap
 	}
 	t := "VPN"
-	if g := s.Symbol.Glyph(false); g != "" {
+	if g := s.Symbol.Glyph(); g != "" {
 		t = g + " " + t
 	}
 	if text != "" {

@@ -10,35 +10,28 @@ type keyMap struct {
 	suspend                                    key.Binding
 }
 
-func newKeys(ascii bool) keyMap {
-	arrow := func(unicode, plain string) string {
-		if ascii {
-			return plain
-		}
-		return unicode
-	}
-	bind := func(keys []string, shown, does string) key.Binding {
-		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, does))
-	}
-	return keyMap{
-		up:       bind([]string{"up", "k"}, arrow("↑ k", "up k"), "line up"),
-		down:     bind([]string{"down", "j"}, arrow("↓ j", "down j"), "line down"),
-		first:    bind([]string{"home", "g"}, "home g", "first line"),
-		last:     bind([]string{"end", "G"}, "end G", "last line"),
-		pageUp:   bind([]string{"pgup", "ctrl+b"}, "page up", "page up"),
-		pageDown: bind([]string{"pgdown", "ctrl+f"}, "page down", "page down"),
-		click:    bind([]string{"enter"}, "enter", "do what the line says"),
-		enter:    bind([]string{"right", "l"}, arrow("→ l", "right l"), "open the submenu"),
-		back:     bind([]string{"left", "h", "esc", "backspace"}, arrow("← h esc", "left h esc"), "back"),
-		auto:     bind([]string{"space"}, "space", "Auto Connect on or off"),
-		toggle:   bind([]string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, "1-9", "connect or disconnect a service"),
-		pause:    bind([]string{"p"}, "p", "pause Auto Connect"),
-		resume:   bind([]string{"r"}, "r", "resume Auto Connect, or release a held service"),
-		option:   bind([]string{"o"}, "o", "other choices, as the Option key on a Mac"),
-		help:     bind([]string{"?"}, "?", "this help"),
-		leave:    bind([]string{"q", "ctrl+c"}, "q", "leave"),
-		suspend:  bind([]string{"ctrl+z"}, "ctrl+z", "suspend"),
-	}
+func bind(shown, does string, keys ...string) key.Binding {
+	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, does))
+}
+
+var keys = keyMap{
+	up:       bind("↑ k", "line up", "up", "k"),
+	down:     bind("↓ j", "line down", "down", "j"),
+	first:    bind("home g", "first line", "home", "g"),
+	last:     bind("end G", "last line", "end", "G"),
+	pageUp:   bind("page up", "page up", "pgup", "ctrl+b"),
+	pageDown: bind("page down", "page down", "pgdown", "ctrl+f"),
+	click:    bind("enter", "do what the line says", "enter"),
+	enter:    bind("→ l", "open the submenu", "right", "l"),
+	back:     bind("← h esc", "back", "left", "h", "esc", "backspace"),
+	auto:     bind("space", "Auto Connect on or off", "space"),
+	toggle:   bind("1-9", "connect or disconnect a service", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+	pause:    bind("p", "pause Auto Connect", "p"),
+	resume:   bind("r", "resume Auto Connect, or release a held service", "r"),
+	option:   bind("o", "other choices, as the Option key on a Mac", "o"),
+	help:     bind("?", "this help", "?"),
+	leave:    bind("q", "leave", "q", "ctrl+c"),
+	suspend:  bind("ctrl+z", "suspend", "ctrl+z"),
 }
 
 // all are the bindings in the order of the help page.

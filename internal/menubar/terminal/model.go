@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -24,12 +25,9 @@ const (
 	// commandTime bounds a command to the source. The engine answers in
 	// microseconds; a remote one that does not answer is gone.
 	commandTime = 10 * time.Second
-
-	// wheelLines is how far one step of a mouse wheel scrolls.
-	wheelLines = 3
 )
 
-// Messages beside those of the library.
+// Messages in addition to those of the library.
 type (
 	snapshotMsg struct{ snapshot *engine.Snapshot }
 	endedMsg    struct{ err error } // the source ended
@@ -37,16 +35,15 @@ type (
 		text string
 		err  error
 	} // a command or action is done
-	refreshMsg struct{}                 // a visible text changes by the clock
+	refreshMsg struct{}                 // the menu may look different now
 	expireMsg  struct{ generation int } // the message has been read
 )
 
 // model is the state of the screen. Only the program's goroutine touches it.
 type model struct {
-	ctx  context.Context // ends the commands under way
-	src  menubar.Source
-	o    Options
-	keys keyMap
+	ctx context.Context // ends the commands under way
+	src menubar.Source
+	o   Options
 
 	// later sends a message after some time, unless it is stopped before. The
 	// library's own timers can't be stopped.
@@ -56,26 +53,29 @@ type model struct {
 	menu     menubar.Menu
 	width    int
 	height   int
-	ascii    bool
-
-	path     []string // IDs of the open submenus
-	selected string   // ID of the item under the cursor; empty: none can be clicked
-	moved    bool     // by a person: until then the cursor stays on the first item
-	position int      // its place among the items that can be clicked, should it vanish
-	cursors  []string // selected in the pages below, for going back
-	offset   int      // first line shown
-	option   bool     // alternates are shown
-	help     bool     // the help page is shown
+	pages    []page // the menu, then the submenus that are open
+	moved    bool   // a key was pressed: until then the cursor stays on the first item
+	option   bool   // alternates are shown
 
 	message      string
 	failed       bool // message is an error
 	messageCount int
 	stopMessage  func()    // of its timer; nil: none
-	refreshAt    time.Time // when the menu is built anew; zero: not by the clock
+	refreshAt    time.Time // when the menu is built again; zero: not by the clock
 	stopRefresh  func()    // of its timer; nil: none
 	quitting     bool
 	ended        error
 }
+
+// page is a list of lines: the menu, a submenu, or the help.
+type page struct {
+	id       string // of the item that opens the submenu; empty: the menu; helpPage
+	selected string // ID of the item under the cursor; empty: none can be clicked
+	position int    // its place among the items that can be clicked, in case it goes
+	offset   int    // first line shown
+}
+
+const helpPage = "?"
 
 func newModel(ctx context.Context, src menubar.Source, o Options, later func(time.Duration, tea.Msg) func()) *model {
 	if o.Settings == nil {
@@ -84,15 +84,14 @@ func newModel(ctx context.Context, src menubar.Source, o Options, later func(tim
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	o.Env.Without = append(slices.Clone(o.Env.Without), menubar.AppSettings) // the command does its work
+	o.Env.Without = append(slices.Clone(o.Env.Without), menubar.AppSettings) // the command "settings" does it
 	if o.App == nil {
-		o.Env.Without = append(o.Env.Without, beyond...)
+		o.Env.Without = append(o.Env.Without, appActions...)
 	}
 	if o.Diagnostics == nil {
 		o.Env.Without = append(o.Env.Without, menubar.AppDiagnostics)
 	}
-	m := &model{ctx: ctx, src: src, o: o, later: later, ascii: !unicode(o.Environ), snapshot: src.Latest()}
-	m.keys = newKeys(m.ascii)
+	m := &model{ctx: ctx, src: src, o: o, later: later, snapshot: src.Latest(), pages: []page{{}}}
 	m.build()
 	return m
 }
@@ -139,28 +138,18 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		m.moved = true
 		return m.press(msg)
-	case tea.MouseClickMsg:
-		m.moved = true
-		return m.mouse(msg.Mouse())
-	case tea.MouseWheelMsg:
-		switch msg.Button {
-		case tea.MouseWheelUp:
-			m.scroll(-wheelLines)
-		case tea.MouseWheelDown:
-			m.scroll(wheelLines)
-		}
 	}
 	return nil
 }
 
-// build makes the menu anew and keeps the cursor where it was.
+// build makes the menu again and keeps the cursor where it was.
 func (m *model) build() {
 	set := m.o.Settings()
 	set.IconStyle = settings.IconColor // a terminal has no template images
 	m.menu = menubar.Build(m.snapshot, set, m.o.Env, m.o.Now())
-	for i, id := range m.path {
-		if it, ok := m.menu.Find(id); !ok || it.Kind != menubar.KindSubmenu || it.Disabled || len(it.Submenu) == 0 {
-			m.path, m.selected, m.cursors = m.path[:i], m.cursors[i], m.cursors[:i]
+	for i, p := range m.pages {
+		if it, ok := m.menu.Find(p.id); i > 0 && p.id != helpPage && (!ok || it.Disabled || len(it.Submenu) == 0) {
+			m.pages = m.pages[:i]
 			break
 		}
 	}
@@ -169,10 +158,10 @@ func (m *model) build() {
 }
 
 // schedule sets the timer for the next text that changes by the clock; none is
-// set when nothing visible does.
+// set if nothing visible does.
 func (m *model) schedule() {
 	at := m.menu.Refresh
-	if m.help || m.quitting || m.tooSmall() {
+	if m.top().id == helpPage || m.quitting || m.tooSmall() {
 		at = time.Time{}
 	}
 	if at.Equal(m.refreshAt) {
@@ -206,20 +195,35 @@ func (m *model) say(text string, failed bool) {
 	m.stopMessage = m.later(messageTime, expireMsg{m.messageCount})
 }
 
-// page returns the items of the open menu or submenu that are shown now.
-func (m *model) page() []menubar.Item {
+func (m *model) top() *page { return &m.pages[len(m.pages)-1] }
+
+func (m *model) openPage(id string) {
+	m.pages = append(m.pages, page{id: id})
+	m.keepSelection()
+	m.reveal()
+}
+
+func (m *model) closePage() {
+	if len(m.pages) > 1 {
+		m.pages = m.pages[:len(m.pages)-1]
+		m.keepSelection()
+		m.reveal()
+	}
+}
+
+// items returns the items of the page that are shown.
+func (m *model) items() []menubar.Item {
 	items := m.menu.Items
-	if n := len(m.path); n > 0 {
-		it, _ := m.menu.Find(m.path[n-1])
+	if id := m.top().id; id != "" {
+		it, _ := m.menu.Find(id) // the help has none
 		items = it.Submenu
 	}
-	shown := make([]menubar.Item, 0, len(items))
+	var shown []menubar.Item
 	for i, it := range items {
 		replaced := i+1 < len(items) && items[i+1].Alternate
-		if it.Hidden || it.Alternate && !m.option || replaced && m.option {
-			continue
+		if !it.Hidden && (!it.Alternate || m.option) && !(replaced && m.option) {
+			shown = append(shown, it)
 		}
-		shown = append(shown, it)
 	}
 	return shown
 }
@@ -229,182 +233,154 @@ func clickable(it menubar.Item) bool {
 	return !it.Disabled && (it.Kind == menubar.KindAction || it.Kind == menubar.KindSubmenu)
 }
 
-// stops are the items on which the cursor may stand.
-func (m *model) stops() []string {
-	var ids []string
-	for _, it := range m.page() {
+// stops are the items on which the cursor may stand. at is the place of the
+// cursor among them, or -1; before is how many are above it.
+func (m *model) stops() (ids []string, at, before int) {
+	at = -1
+	for _, it := range m.items() {
+		if it.ID == m.top().selected {
+			before = len(ids)
+		}
 		if clickable(it) {
+			if it.ID == m.top().selected {
+				at = len(ids)
+			}
 			ids = append(ids, it.ID)
 		}
 	}
-	return ids
+	return ids, at, before
 }
 
 // keepSelection keeps the cursor on its item, even while that can't be clicked,
 // as during disconnecting; else on its neighbour.
 func (m *model) keepSelection() {
-	stops := m.stops()
-	if m.moved || len(m.path) > 0 {
-		if i := slices.Index(stops, m.selected); i >= 0 {
-			m.position = i
-			return
-		}
-		if m.selected != "" && slices.ContainsFunc(m.page(), func(it menubar.Item) bool { return it.ID == m.selected }) {
-			return
-		}
-	}
-	if len(stops) == 0 {
-		m.selected = ""
+	p := m.top()
+	stops, at, _ := m.stops()
+	switch {
+	case !m.moved:
+		at = 0
+	case at < 0 && slices.ContainsFunc(m.items(), func(it menubar.Item) bool { return it.ID == p.selected }):
 		return
+	case at < 0:
+		at = p.position
 	}
-	m.position = min(m.position, len(stops)-1)
-	if !m.moved {
-		m.position = 0
+	p.selected = ""
+	if len(stops) > 0 {
+		p.position = min(at, len(stops)-1)
+		p.selected = stops[p.position]
 	}
-	m.selected = stops[m.position]
 }
 
 // move moves the cursor by so many items that can be clicked.
 func (m *model) move(by int) {
-	stops := m.stops()
+	stops, at, before := m.stops()
 	if len(stops) == 0 {
 		m.scroll(by)
 		return
 	}
-	at := slices.Index(stops, m.selected)
-	if at < 0 {
-		// Between two of them: the next one is one step away in either direction.
-		at = m.stopsBefore()
+	if at < 0 { // between two of them: each is one step away
+		at = before
 		if by > 0 {
 			at--
 		}
 	}
-	m.position = min(max(at+by, 0), len(stops)-1)
-	m.selected = stops[m.position]
+	p := m.top()
+	p.position = min(max(at+by, 0), len(stops)-1)
+	p.selected = stops[p.position]
 	m.reveal()
 }
 
-// stopsBefore counts the items above the cursor that can be clicked.
-func (m *model) stopsBefore() int {
-	n := 0
-	for _, it := range m.page() {
-		if it.ID == m.selected {
-			break
-		}
-		if clickable(it) {
-			n++
-		}
-	}
-	return n
-}
-
 func (m *model) press(msg tea.KeyPressMsg) tea.Cmd {
-	k := m.keys
-	if key.Matches(msg, k.leave) {
-		return m.quit()
-	}
-	if key.Matches(msg, k.suspend) {
-		return tea.Suspend
-	}
-	if m.help {
-		switch {
-		case key.Matches(msg, k.up):
-			m.scroll(-1)
-		case key.Matches(msg, k.down):
-			m.scroll(1)
-		default:
-			m.help, m.offset = false, 0
-			m.reveal()
-		}
-		return nil
-	}
+	selected, _ := m.menu.Find(m.top().selected)
 	switch {
-	case key.Matches(msg, k.up):
+	case key.Matches(msg, keys.leave):
+		return m.quit()
+	case key.Matches(msg, keys.suspend):
+		return tea.Suspend
+	case key.Matches(msg, keys.up):
 		m.move(-1)
-	case key.Matches(msg, k.down):
+	case key.Matches(msg, keys.down):
 		m.move(1)
-	case key.Matches(msg, k.first):
+	case m.top().id == helpPage:
+		m.closePage()
+	case key.Matches(msg, keys.first):
 		m.move(-1 << 20)
-	case key.Matches(msg, k.last):
+	case key.Matches(msg, keys.last):
 		m.move(1 << 20)
-	case key.Matches(msg, k.pageUp):
+	case key.Matches(msg, keys.pageUp):
 		m.move(-m.bodyHeight() / 2)
-	case key.Matches(msg, k.pageDown):
+	case key.Matches(msg, keys.pageDown):
 		m.move(m.bodyHeight() / 2)
-	case key.Matches(msg, k.click):
-		if it, ok := m.menu.Find(m.selected); ok {
-			return m.click(it)
-		}
-	case key.Matches(msg, k.enter):
-		if it, ok := m.menu.Find(m.selected); ok && it.Kind == menubar.KindSubmenu {
-			return m.click(it)
-		}
-	case key.Matches(msg, k.back):
-		m.leaveSubmenu()
-	case key.Matches(msg, k.auto):
-		return m.tick()
-	case key.Matches(msg, k.toggle):
+	case key.Matches(msg, keys.click), key.Matches(msg, keys.enter) && selected.Kind == menubar.KindSubmenu:
+		return m.click(selected)
+	case key.Matches(msg, keys.back):
+		m.closePage()
+	case key.Matches(msg, keys.auto):
+		return m.tick(selected)
+	case key.Matches(msg, keys.toggle):
 		return m.equivalent(msg.String())
-	case key.Matches(msg, k.pause):
-		return m.openFirst("pause", "extend")
-	case key.Matches(msg, k.resume):
-		if it, ok := m.menu.Find("resume"); ok {
-			return m.click(it)
-		}
-		if service, ok := serviceOf(m.selected); ok {
-			if it, ok := m.menu.Find(service + "/hold/release"); ok {
-				return m.act(it.Action)
-			}
-		}
-		m.say("Auto Connect is not paused, and this service is not held", false)
-		return nil
-	case key.Matches(msg, k.option):
+	case key.Matches(msg, keys.pause):
+		return m.pause()
+	case key.Matches(msg, keys.resume):
+		return m.resume()
+	case key.Matches(msg, keys.option):
 		m.option = !m.option
 		m.keepSelection()
 		m.reveal()
-	case key.Matches(msg, k.help):
-		m.help, m.offset = true, 0
+	case key.Matches(msg, keys.help):
+		m.openPage(helpPage)
 	}
 	return nil
 }
 
-// openFirst opens the first of the submenus that exists.
-func (m *model) openFirst(ids ...string) tea.Cmd {
-	for _, id := range ids {
-		if it, ok := m.menu.Find(id); ok {
-			if it.Disabled {
-				m.say("No service is ticked Auto Connect: there is nothing to pause", false)
-				return nil
-			}
-			for len(m.path) > 0 {
-				m.leaveSubmenu()
-			}
-			m.selected = id
-			return m.click(it)
+// pause opens the submenu that pauses, or that extends the pause.
+func (m *model) pause() tea.Cmd {
+	it, ok := m.menu.Find("pause")
+	if !ok {
+		it, ok = m.menu.Find("extend")
+	}
+	switch {
+	case !ok:
+		m.say("Auto Connect is paused until it is resumed: press r", false)
+	case it.Disabled:
+		m.say("No service is ticked Auto Connect: there is nothing to pause", false)
+	default:
+		m.pages = m.pages[:1]
+		m.top().selected = it.ID
+		return m.click(it)
+	}
+	return nil
+}
+
+// resume ends the pause, else the hold of the service under the cursor.
+func (m *model) resume() tea.Cmd {
+	if it, ok := m.menu.Find("resume"); ok {
+		return m.click(it)
+	}
+	if service, ok := serviceOf(m.top().selected); ok {
+		if it, ok := m.menu.Find(service + "/hold/release"); ok {
+			return m.act(it.Action)
 		}
 	}
-	m.say("Auto Connect is paused until it is resumed: press r", false)
+	m.say("Auto Connect is not paused, and this service is not held", false)
 	return nil
 }
 
 // tick is the space bar: Auto Connect of the service under the cursor, or the
 // tick of another line.
-func (m *model) tick() tea.Cmd {
-	if service, ok := serviceOf(m.selected); ok {
-		it, ok := m.menu.Find(service + "/auto")
-		switch {
-		case ok && it.Disabled:
-			m.say(it.ToolTip, false)
-			return nil
-		case ok:
-			return m.click(it)
+func (m *model) tick(selected menubar.Item) tea.Cmd {
+	service, ok := serviceOf(selected.ID)
+	if !ok {
+		if selected.State != menubar.StateOff || selected.ID == "trust" || selected.ID == "login" {
+			return m.click(selected)
 		}
 		return nil
 	}
-	if it, ok := m.menu.Find(m.selected); ok && (it.State != menubar.StateOff || it.ID == "trust" || it.ID == "login") {
-		return m.click(it)
+	auto, _ := m.menu.Find(service + "/auto")
+	if auto.Disabled {
+		m.say(auto.ToolTip, false)
 	}
-	return nil
+	return m.click(auto)
 }
 
 // serviceOf returns the beginning of the IDs of the service's items.
@@ -418,53 +394,45 @@ func serviceOf(id string) (string, bool) {
 
 // equivalent does what the item with the key equivalent does, wherever it is.
 func (m *model) equivalent(k string) tea.Cmd {
-	var found *menubar.Item
-	var walk func([]menubar.Item)
-	walk = func(items []menubar.Item) {
-		for i := range items {
-			it := &items[i]
-			if it.Key.Equivalent == k && !it.Alternate && it.Kind == menubar.KindAction {
-				found = it
-			}
-			walk(it.Submenu)
+	it, ok := withKey(m.menu.Items, k)
+	switch {
+	case !ok:
+		m.say("There is no service "+k, false)
+	case it.Disabled:
+		m.say(it.Title+": not possible now", false)
+	}
+	return m.click(it)
+}
+
+func withKey(items []menubar.Item, k string) (menubar.Item, bool) {
+	for _, it := range items {
+		if it.Key.Equivalent == k && !it.Alternate && it.Kind == menubar.KindAction {
+			return it, true
+		}
+		if found, ok := withKey(it.Submenu, k); ok {
+			return found, true
 		}
 	}
-	walk(m.menu.Items)
-	switch {
-	case found == nil:
-		m.say("There is no service "+k, false)
-		return nil
-	case found.Disabled:
-		m.say(found.Title+": not possible now", false)
-		return nil
-	}
-	return m.click(*found)
+	return menubar.Item{}, false
 }
 
 // click does what a line says.
 func (m *model) click(it menubar.Item) tea.Cmd {
-	if !clickable(it) {
+	switch {
+	case !clickable(it):
 		return nil
-	}
-	if it.Kind == menubar.KindSubmenu {
-		if len(it.Submenu) == 0 {
-			return nil
-		}
-		m.path = append(m.path, it.ID)
-		m.cursors = append(m.cursors, m.selected)
-		m.selected, m.position, m.offset = "", 0, 0
-		m.keepSelection()
-		m.reveal()
+	case it.Kind == menubar.KindSubmenu:
+		m.openPage(it.ID)
 		return nil
 	}
 	cmd := m.act(it.Action)
 	// A menu closes after a click; here only its submenus do, and only those of
-	// choices: a service's own submenu shows what comes of the click.
-	for n := len(m.path); n > 0; n = len(m.path) {
-		if _, service := serviceOf(m.path[n-1]); service && strings.Count(m.path[n-1], "/") == 1 {
+	// choices: a service's own submenu shows the outcome of the click.
+	for len(m.pages) > 1 {
+		if service, ok := serviceOf(m.top().id); ok && service == m.top().id {
 			break
 		}
-		m.leaveSubmenu()
+		m.closePage()
 	}
 	return cmd
 }
@@ -474,11 +442,7 @@ func (m *model) act(a menubar.Action) tea.Cmd {
 	switch a.App {
 	case menubar.AppNone:
 		c := a.Resolve(m.o.Now(), m.o.Env.Location)
-		return func() tea.Msg {
-			ctx, cancel := context.WithTimeout(m.ctx, commandTime)
-			defer cancel()
-			return doneMsg{err: m.src.Do(ctx, c)}
-		}
+		return m.do(func(ctx context.Context) (string, error) { return "", m.src.Do(ctx, c) })
 	case menubar.AppQuit:
 		return m.quit()
 	case menubar.AppCopy:
@@ -488,55 +452,18 @@ func (m *model) act(a menubar.Action) tea.Cmd {
 		m.say("Copied the report, if the terminal allows it", false)
 		return tea.SetClipboard(m.o.Diagnostics())
 	case menubar.AppAbout:
-		text := "VPNStatus"
-		if m.o.Env.Version != "" {
-			text += " " + m.o.Env.Version
-		}
-		m.say(text, false)
+		m.say("VPNStatus "+cmp.Or(m.o.Env.Version, "(version not known)"), false)
 		return nil
 	}
+	return m.do(func(ctx context.Context) (string, error) { return m.o.App(ctx, a) })
+}
+
+// do calls f on a goroutine and reports what it returns.
+func (m *model) do(f func(context.Context) (string, error)) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(m.ctx, commandTime)
 		defer cancel()
-		text, err := m.o.App(ctx, a)
+		text, err := f(ctx)
 		return doneMsg{text, err}
 	}
-}
-
-func (m *model) leaveSubmenu() {
-	n := len(m.path)
-	if n == 0 {
-		return
-	}
-	m.selected = m.cursors[n-1]
-	m.path, m.cursors, m.offset = m.path[:n-1], m.cursors[:n-1], 0
-	m.keepSelection()
-	m.reveal()
-}
-
-// mouse is a press of a button.
-func (m *model) mouse(at tea.Mouse) tea.Cmd {
-	switch {
-	case m.tooSmall():
-	case m.help:
-		m.help, m.offset = false, 0
-		m.reveal()
-	case at.Button == tea.MouseRight:
-		m.leaveSubmenu()
-	case at.Button != tea.MouseLeft:
-	case at.Y < m.headerHeight():
-		m.leaveSubmenu()
-	default:
-		rows := m.rows()
-		i := at.Y - m.headerHeight() + m.offset
-		if at.Y >= m.headerHeight()+m.bodyHeight() || i >= len(rows) || rows[i].id == "" {
-			return nil
-		}
-		if it, ok := m.menu.Find(rows[i].id); ok && clickable(it) {
-			m.selected = it.ID
-			m.keepSelection()
-			return m.click(it)
-		}
-	}
-	return nil
 }

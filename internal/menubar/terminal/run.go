@@ -35,12 +35,12 @@ type Options struct {
 	// reports nothing, because it is in another process. Nil: never.
 	SettingsChanged <-chan struct{}
 
-	// Env is what the menu says beside the snapshot. Without is filled in with
+	// Env is what the menu shows besides the snapshot. Without is filled in with
 	// the actions that neither the screen nor App can do.
 	Env menubar.Env
 
 	// App does actions of the program that a terminal cannot do by itself, and
-	// returns what to tell the person. It is called on its own goroutine. Nil:
+	// returns a message for the user. It is called on its own goroutine. Nil:
 	// there are none. Copying, About and quitting are done here.
 	App func(ctx context.Context, a menubar.Action) (string, error)
 
@@ -49,7 +49,7 @@ type Options struct {
 
 	Input   io.Reader        // nil: the terminal
 	Output  io.Writer        // nil: standard output
-	Environ []string         // nil: os.Environ(); TERM, NO_COLOR, LC_ALL, LC_CTYPE and LANG count
+	Environ []string         // nil: os.Environ(); TERM and NO_COLOR count
 	Now     func() time.Time // nil: time.Now
 
 	program []tea.ProgramOption // for tests: the size where there is no terminal
@@ -58,13 +58,13 @@ type Options struct {
 // ErrNoTerminal refuses to draw where nothing can be drawn.
 var ErrNoTerminal = errors.New("the menu needs a terminal; use the commands list and watch instead")
 
-// beyond are the actions of the program that only App can do.
-var beyond = []menubar.AppAction{
+// appActions are the actions of the program that only App can do.
+var appActions = []menubar.AppAction{
 	menubar.AppLogin, menubar.AppLoginSettings, menubar.AppVPNSettings,
 	menubar.AppLocationSettings, menubar.AppSettingsFile, menubar.AppUpdate,
 }
 
-// Run shows the menu until the person leaves it, ctx ends, or the program is
+// Run shows the menu until the user leaves it, ctx ends, or the program is
 // told to end by a signal; it then returns nil. Otherwise the error says why the
 // source ended or what is wrong with the terminal.
 func Run(ctx context.Context, src menubar.Source, o Options) error {
@@ -143,7 +143,7 @@ func follow(ctx context.Context, src menubar.Source, send func(tea.Msg)) {
 	}
 }
 
-// variable looks a variable up as a shell does: the last one counts.
+// variable returns a variable as a shell does: the last one counts.
 func variable(environ []string, name string) string {
 	for _, e := range slices.Backward(environ) {
 		if v, ok := strings.CutPrefix(e, name+"="); ok {
@@ -151,17 +151,4 @@ func variable(environ []string, name string) string {
 		}
 	}
 	return ""
-}
-
-// unicode reports whether the locale is UTF-8 and the terminal has the glyphs.
-func unicode(environ []string) bool {
-	if variable(environ, "TERM") == "linux" {
-		return false // the console's font has 256 glyphs
-	}
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if v := strings.ToLower(variable(environ, name)); v != "" {
-			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
-		}
-	}
-	return false
 }

@@ -131,27 +131,17 @@ func (c *clock) later(time.Duration, tea.Msg) func() {
 	return func() { c.timers-- }
 }
 
+var keyCodes = map[string]rune{
+	"enter": tea.KeyEnter, "esc": tea.KeyEscape, "up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight, "end": tea.KeyEnd,
+}
+
 func (s screen) press(keys ...string) {
 	for _, k := range keys {
-		var msg tea.KeyPressMsg
-		switch k {
-		case "enter":
-			msg.Code = tea.KeyEnter
-		case "esc":
-			msg.Code = tea.KeyEscape
-		case "up":
-			msg.Code = tea.KeyUp
-		case "down":
-			msg.Code = tea.KeyDown
-		case "left":
-			msg.Code = tea.KeyLeft
-		case "right":
-			msg.Code = tea.KeyRight
-		case "end":
-			msg.Code = tea.KeyEnd
-		case "space":
+		msg := tea.KeyPressMsg{Code: keyCodes[k]}
+		switch {
+		case k == "space":
 			msg.Code, msg.Text = tea.KeySpace, " "
-		default:
+		case msg.Code == 0:
 			msg.Code, msg.Text = rune(k[0]), k
 		}
 		_, cmd := s.Update(msg)
@@ -212,20 +202,6 @@ func TestScreens(t *testing.T) {
 	}
 }
 
-func TestASCIIWhereTheLocaleIsNotUTF8(t *testing.T) {
-	for _, environ := range [][]string{{"LANG=C"}, {"LANG=en_GB.UTF-8", "LC_ALL=POSIX"}, {}, {"LANG=en_GB.UTF-8", "TERM=linux"}} {
-		for _, sit := range append(situation.All(), situation.Everyday()) {
-			m := newModel(t.Context(), &source{snapshot: sit.Snapshot}, Options{Environ: environ, Now: func() time.Time { return situation.Now }}, new(clock).later)
-			m.Update(tea.WindowSizeMsg{Width: 60, Height: 40})
-			for _, r := range ansi.Strip(m.View().Content) {
-				if r != '\n' && (r < ' ' || r > '~') {
-					t.Fatalf("%v: %s shows %q:\n%s", environ, sit.Name, r, m.View().Content)
-				}
-			}
-		}
-	}
-}
-
 func TestEnterDoesWhatTheLineSays(t *testing.T) {
 	s := open(t, situation.Everyday().Snapshot, 80, 24)
 	s.press("enter", "down", "down", "enter", "j", "j", "enter", "k", "k", "k", "enter")
@@ -262,14 +238,14 @@ func TestSpaceTicksAutoConnectOfTheServiceUnderTheCursor(t *testing.T) {
 func TestPauseAndResume(t *testing.T) {
 	s := open(t, situation.Everyday().Snapshot, 80, 24)
 	s.press("p", "down", "enter")
-	if len(s.path) > 0 {
+	if len(s.pages) > 1 {
 		t.Error("the submenu stays open after the choice")
 	}
 	paused := situation.Everyday().Snapshot
 	paused.Pause = autoconnect.Until{Time: situation.Now.Add(15 * time.Minute)}
 	s.show(paused)
-	if s.selected != "resume" {
-		t.Errorf("the cursor went to %q", s.selected)
+	if s.top().selected != "resume" {
+		t.Errorf("the cursor went to %q", s.top().selected)
 	}
 	s.press("p", "enter", "r")
 	s.sent(t,
@@ -282,32 +258,6 @@ func TestResumeReleasesTheHeldServiceUnderTheCursor(t *testing.T) {
 	s := open(t, situation.Everyday().Snapshot, 80, 24)
 	s.press("r", "down", "down", "r")
 	s.sent(t, engine.Command{Verb: engine.VerbResume, ID: situation.ID(2)})
-}
-
-func TestAClickOfTheMouse(t *testing.T) {
-	s := open(t, situation.Everyday().Snapshot, 40, 10)
-	click := func(line string, button tea.MouseButton) {
-		t.Helper()
-		for y, l := range strings.Split(s.text(), "\n") {
-			if strings.Contains(l, line) {
-				_, cmd := s.Update(tea.MouseClickMsg{X: 5, Y: y, Button: button})
-				s.run(cmd)
-				return
-			}
-		}
-		t.Fatalf("no line %q in\n%s", line, s.text())
-	}
-	click("Connect Home", tea.MouseLeft)
-	click("1.2", tea.MouseLeft) // to read only
-	for range 4 {
-		s.Update(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
-	}
-	click("Pause Auto Connect", tea.MouseLeft)
-	click("5 Minutes", tea.MouseRight)
-	if len(s.path) != 0 {
-		t.Error("the right button does not go back")
-	}
-	s.sent(t, engine.Command{Verb: engine.VerbConnect, ID: situation.ID(2)})
 }
 
 func TestAnErrorIsShownAndGoes(t *testing.T) {
@@ -361,8 +311,8 @@ func TestTheCursorStaysWhileAServiceDisconnects(t *testing.T) {
 		s.press("down", "down")
 		s.show(in(vpn.Disconnecting))
 		s.press(key)
-		if s.selected != want {
-			t.Errorf("%s goes to %q, want %q", key, s.selected, want)
+		if s.top().selected != want {
+			t.Errorf("%s goes to %q, want %q", key, s.top().selected, want)
 		}
 	}
 	s.sent(t, engine.Command{Verb: engine.VerbDisconnect, ID: situation.ID(2)})
@@ -386,12 +336,12 @@ func TestASubmenuClosesWhenItsServiceGoes(t *testing.T) {
 	}
 	s := open(t, situation.Snapshot(services...), 80, 24)
 	s.press("down", "right")
-	if len(s.path) != 1 {
+	if len(s.pages) != 2 {
 		t.Fatal("not open")
 	}
 	s.show(situation.Snapshot(append(services[:1:1], services[2:]...)...))
-	if len(s.path) != 0 || s.selected == "" {
-		t.Errorf("path %q, cursor %q", s.path, s.selected)
+	if len(s.pages) != 1 || s.top().selected == "" {
+		t.Errorf("pages %+v, cursor %q", s.pages, s.top().selected)
 	}
 }
 
@@ -436,37 +386,13 @@ func TestLinesAlwaysFitTheTerminal(t *testing.T) {
 		s := screen{model: m, src: src}
 		s.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
 		for range rapid.IntRange(1, 12).Draw(rt, "steps") {
-			switch rapid.IntRange(0, 5).Draw(rt, "step") {
+			switch rapid.IntRange(0, 3).Draw(rt, "step") {
 			case 0:
 				s.show(pick())
 			case 1:
 				s.Update(tea.WindowSizeMsg{Width: rapid.IntRange(1, 90).Draw(rt, "width"), Height: rapid.IntRange(1, 30).Draw(rt, "height")})
-			case 2:
-				s.Update(tea.MouseClickMsg{Y: rapid.IntRange(-1, 30).Draw(rt, "y"), Button: rapid.SampledFrom([]tea.MouseButton{tea.MouseLeft, tea.MouseRight, tea.MouseMiddle}).Draw(rt, "button")})
-			case 3:
-				s.Update(tea.MouseWheelMsg{Button: rapid.SampledFrom([]tea.MouseButton{tea.MouseWheelDown, tea.MouseWheelUp}).Draw(rt, "wheel")})
 			default:
-				k := rapid.SampledFrom(keys).Draw(rt, "key")
-				msg := tea.KeyPressMsg{Code: rune(k[0]), Text: k}
-				switch k {
-				case "up":
-					msg = tea.KeyPressMsg{Code: tea.KeyUp}
-				case "down":
-					msg = tea.KeyPressMsg{Code: tea.KeyDown}
-				case "left":
-					msg = tea.KeyPressMsg{Code: tea.KeyLeft}
-				case "right":
-					msg = tea.KeyPressMsg{Code: tea.KeyRight}
-				case "enter":
-					msg = tea.KeyPressMsg{Code: tea.KeyEnter}
-				case "esc":
-					msg = tea.KeyPressMsg{Code: tea.KeyEscape}
-				case "end":
-					msg = tea.KeyPressMsg{Code: tea.KeyEnd}
-				case "space":
-					msg = tea.KeyPressMsg{Code: tea.KeySpace, Text: " "}
-				}
-				s.Update(msg)
+				s.press(rapid.SampledFrom(keys).Draw(rt, "key"))
 			}
 			lines := strings.Split(s.View().Content, "\n")
 			if len(lines) > s.height {
@@ -477,10 +403,10 @@ func TestLinesAlwaysFitTheTerminal(t *testing.T) {
 					rt.Fatalf("a line of %d columns on a terminal of %dx%d: %q", w, s.width, s.height, l)
 				}
 			}
-			if s.selected != "" && !slices.ContainsFunc(s.page(), func(it menubar.Item) bool { return it.ID == s.selected }) {
-				rt.Fatalf("the cursor is on %q, which is not shown", s.selected)
+			if s.top().selected != "" && !slices.ContainsFunc(s.items(), func(it menubar.Item) bool { return it.ID == s.top().selected }) {
+				rt.Fatalf("the cursor is on %q, which is not shown", s.top().selected)
 			}
-			if len(s.stops()) > 0 && s.selected == "" {
+			if stops, _, _ := s.stops(); len(stops) > 0 && s.top().selected == "" {
 				rt.Fatal("no cursor")
 			}
 		}

@@ -13,13 +13,10 @@ import (
 
 const (
 	// A terminal below this size shows nothing but that it is too small.
-	leastWidth, leastHeight = 20, 5
+	minWidth, minHeight = 20, 5
 
-	// mostWidth keeps keys and arrows near the titles on a wide terminal.
-	mostWidth = 76
-
-	// leastText is the narrowest column of words that still reads well.
-	leastText = 12
+	// maxWidth keeps keys and arrows near the titles on a wide terminal.
+	maxWidth = 76
 
 	// tightHeight is the height below which the lines around the menu are left out.
 	tightHeight = 14
@@ -43,15 +40,19 @@ var (
 func (m *model) View() tea.View {
 	v := tea.NewView("")
 	v.AltScreen = true
-	v.MouseMode = tea.MouseModeCellMotion
-	v.WindowTitle = m.plain(m.menu.Status.Accessibility)
+	v.WindowTitle = plain(m.menu.Status.Accessibility)
 	if m.width > 0 && m.height > 0 { // else the size is not known yet
 		v.SetContent(strings.Join(m.lines(), "\n"))
 	}
 	return v
 }
 
-func (m *model) tooSmall() bool { return m.width < leastWidth || m.height < leastHeight }
+// plain leaves out the isolates, which terminals do not understand.
+func plain(s string) string { return isolates.Replace(s) }
+
+var isolates = strings.NewReplacer("\u2066", "", "\u2067", "", "\u2068", "", "\u2069", "")
+
+func (m *model) tooSmall() bool { return m.width < minWidth || m.height < minHeight }
 
 func (m *model) tight() bool { return m.height < tightHeight }
 
@@ -64,41 +65,32 @@ func (m *model) headerHeight() int {
 
 func (m *model) bodyHeight() int { return max(m.height-2*m.headerHeight(), 1) }
 
-func (m *model) menuWidth() int { return min(m.width, mostWidth) }
+func (m *model) menuWidth() int { return min(m.width, maxWidth) }
 
 // lines are the lines of the screen, at most its height and none wider than it.
 func (m *model) lines() []string {
 	if m.tooSmall() {
-		words := ansi.Wordwrap("terminal too small", max(m.width, 1), "")
-		lines := strings.Split(words, "\n")
-		for i := range lines {
-			lines[i] = ansi.Truncate(lines[i], m.width, "")
-		}
-		return lines[:min(len(lines), m.height)]
+		return []string{fit("terminal too small", m.width)}
 	}
 	w := m.menuWidth()
-	rule := dim.Render(strings.Repeat(m.plain("─"), w))
+	rule := dim.Render(strings.Repeat("─", w))
 	lines := []string{m.header(w)}
 	if !m.tight() {
 		lines = append(lines, rule)
 	}
-	rows := m.rows()
-	height := m.bodyHeight()
+	rows, offset, height := m.rows(), m.top().offset, m.bodyHeight()
 	for i := range height {
-		at := m.offset + i
-		if at >= len(rows) {
-			lines = append(lines, "")
-			continue
+		at, line := offset+i, ""
+		if at < len(rows) {
+			line = m.render(rows[at], w-1)
 		}
-		text := m.render(rows[at], w-1)
-		mark := ""
 		switch {
-		case i == 0 && m.offset > 0:
-			mark = m.plain("▲")
+		case i == 0 && offset > 0:
+			line += dim.Render("▲")
 		case i == height-1 && at < len(rows)-1:
-			mark = m.plain("▼")
+			line += dim.Render("▼")
 		}
-		lines = append(lines, text+dim.Render(mark))
+		lines = append(lines, line)
 	}
 	if !m.tight() {
 		lines = append(lines, rule)
@@ -108,47 +100,47 @@ func (m *model) lines() []string {
 
 // header is the status item, or the way back from a submenu.
 func (m *model) header(w int) string {
-	if m.help {
-		return strong.Render(m.fit("Keys", w))
-	}
-	if n := len(m.path); n > 0 {
-		it, _ := m.menu.Find(m.path[n-1])
-		return strong.Render(m.fit(m.plain("‹ ")+m.plain(it.Title), w))
+	switch id := m.top().id; id {
+	case "":
+	case helpPage:
+		return strong.Render("Keys")
+	default:
+		it, _ := m.menu.Find(id)
+		return strong.Render(fit("‹ "+plain(it.Title), w))
 	}
 	st := m.menu.Status
-	glyph := st.Symbol.Glyph(m.ascii)
-	right := ""
-	if text := m.plain(st.Text); text != "" && menubar.Width(glyph+" "+st.Accessibility+" "+text) <= w {
-		right = " " + text
+	glyph, left, right := st.Symbol.Glyph(), " "+plain(st.Accessibility), ""
+	if text := " " + plain(st.Text); st.Text != "" && menubar.Width(glyph+left+text) <= w {
+		right = text
 	}
-	left := m.fit(" "+m.plain(st.Accessibility), w-menubar.Width(glyph)-menubar.Width(right))
-	gap := w - menubar.Width(glyph) - menubar.Width(left) - menubar.Width(right)
-	return tones[st.Tone].Render(glyph) + strong.Render(left+strings.Repeat(" ", max(gap, 0))+right)
+	left = fit(left, w-menubar.Width(glyph+right))
+	gap := strings.Repeat(" ", max(w-menubar.Width(glyph+left+right), 0))
+	return tones[st.Tone].Render(glyph) + strong.Render(left+gap+right)
 }
 
 // footer is the message, or the keys that matter most.
 func (m *model) footer(w int) string {
 	if m.message != "" {
-		text := m.fit(m.plain(m.message), w)
+		style := lipgloss.NewStyle()
 		if m.failed {
-			return failure.Render(text)
+			style = failure
 		}
-		return text
-	}
-	if m.help {
-		return dim.Render(m.fit("any key closes the help", w))
+		return style.Render(fit(plain(m.message), w))
 	}
 	hints := []string{"enter click", "space auto", "? help", "q leave", "o more", "p pause"}
-	if len(m.path) > 0 {
+	switch {
+	case m.top().id == helpPage:
+		hints = []string{"any key closes the help"}
+	case len(m.pages) > 1:
 		hints = []string{"esc back", "enter click", "? help", "q leave"}
 	}
 	text := hints[0]
 	for _, h := range hints[1:] {
-		if next := text + m.plain(" · ") + h; menubar.Width(next) <= w {
+		if next := text + " · " + h; menubar.Width(next) <= w {
 			text = next
 		}
 	}
-	return dim.Render(m.fit(text, w))
+	return dim.Render(fit(text, w))
 }
 
 // row is one line of the menu before it is styled.
@@ -166,11 +158,11 @@ type row struct {
 
 // rows are all lines of the page.
 func (m *model) rows() []row {
-	if m.help {
+	if m.top().id == helpPage {
 		return m.helpRows()
 	}
 	var rows []row
-	for _, it := range m.page() {
+	for _, it := range m.items() {
 		rows = append(rows, m.itemRows(it)...)
 	}
 	return rows
@@ -179,27 +171,27 @@ func (m *model) rows() []row {
 func (m *model) itemRows(it menubar.Item) []row {
 	w := m.menuWidth() - 1 // the last column is for the marks of more lines
 	if it.Kind == menubar.KindSeparator {
-		return []row{{kind: it.Kind, text: "  " + strings.Repeat(m.plain("─"), w-2)}}
+		return []row{{kind: it.Kind, text: "  " + strings.Repeat("─", w-2)}}
 	}
-	r := row{id: it.ID, kind: it.Kind, tone: it.Tone, selected: it.ID == m.selected, disabled: !clickable(it)}
+	r := row{id: it.ID, kind: it.Kind, tone: it.Tone, selected: it.ID == m.top().selected, disabled: !clickable(it)}
 	marker := "  "
 	if r.selected {
-		marker = m.plain("▸ ")
+		marker = "▸ "
 	}
 	tick := "  "
 	switch it.State {
 	case menubar.StateOn:
-		tick = m.plain("✓ ")
+		tick = "✓ "
 	case menubar.StateMixed:
 		tick = "- "
 	}
 	r.left = marker + tick + strings.Repeat(" ", it.Indent)
 	if it.Symbol != "" {
-		r.symbol = it.Symbol.Glyph(m.ascii)
+		r.symbol = it.Symbol.Glyph()
 	}
 	switch {
 	case it.Kind == menubar.KindSubmenu:
-		r.right = m.plain(" ›")
+		r.right = " ›"
 	case len(it.Key.Equivalent) == 1 && it.Key.Modifiers == menubar.Command && it.Key.Equivalent != ",":
 		r.right = " " + it.Key.Equivalent
 	}
@@ -207,14 +199,14 @@ func (m *model) itemRows(it menubar.Item) []row {
 	if r.symbol != "" {
 		room -= menubar.Width(r.symbol) + 1
 	}
-	title := m.plain(it.Title)
+	title := plain(it.Title)
 	if it.Kind != menubar.KindText {
-		r.text = m.middle(title, room)
+		r.text = menubar.Middle(title, room)
 		return []row{r}
 	}
 	// Lines to read are whole here: there is no tool tip in a terminal.
 	if it.ToolTip != "" {
-		title = m.plain(it.ToolTip)
+		title = plain(it.ToolTip)
 	}
 	parts := strings.Split(ansi.Wrap(title, max(room, 1), ""), "\n")
 	rows := make([]row, 0, len(parts))
@@ -230,33 +222,21 @@ func (m *model) itemRows(it menubar.Item) []row {
 }
 
 func (m *model) helpRows() []row {
+	keyWidth := 0
+	for _, b := range keys.all() {
+		keyWidth = max(keyWidth, menubar.Width(b.Help().Key))
+	}
 	var rows []row
-	keys := 0
-	for _, b := range m.keys.all() {
-		keys = max(keys, menubar.Width(b.Help().Key))
-	}
-	w := m.menuWidth() - 1
-	narrow := w-keys-4 < leastText
-	if narrow {
-		keys = 0 // what a key does stands below it
-	}
-	add := func(k, text string) {
-		if narrow {
-			rows = append(rows, row{kind: menubar.KindText, text: "  " + k})
-			k = ""
-		}
-		for i, part := range strings.Split(ansi.Wrap(text, w-keys-4, ""), "\n") {
-			if i > 0 {
-				k = ""
-			}
-			rows = append(rows, row{kind: menubar.KindText, text: "  " + k + strings.Repeat(" ", keys-menubar.Width(k)+2) + part})
+	add := func(key, text string) {
+		for part := range strings.SplitSeq(ansi.Wrap(text, m.menuWidth()-keyWidth-5, ""), "\n") {
+			rows = append(rows, row{kind: menubar.KindText, text: "  " + key + strings.Repeat(" ", keyWidth-menubar.Width(key)+2) + part})
+			key = ""
 		}
 	}
-	for _, b := range m.keys.all() {
+	for _, b := range keys.all() {
 		add(b.Help().Key, b.Help().Desc)
 	}
-	add("mouse", "click a line; the wheel scrolls; the right button goes back")
-	add("", "Settings, Launch at Login and the system's settings are not in this menu: see vpnstatus settings and vpnstatus login")
+	add("", "Settings and Launch at Login are not in this menu: see vpnstatus settings and vpnstatus login")
 	return rows
 }
 
@@ -272,7 +252,7 @@ func (m *model) render(r row, w int) string {
 	switch {
 	case r.selected:
 		return selected.Render(r.left + symbol + r.text + fill + r.right)
-	case m.help:
+	case m.top().id == helpPage:
 		return r.text + fill
 	case r.kind == menubar.KindSeparator, r.disabled:
 		style := dim
@@ -284,55 +264,35 @@ func (m *model) render(r row, w int) string {
 	return r.left + tones[r.tone].Render(symbol) + r.text + fill + dim.Render(r.right)
 }
 
-// middle cuts a text at a width, out of its middle.
-func (m *model) middle(s string, w int) string {
-	s = menubar.Middle(s, w)
-	if m.ascii {
-		s = strings.ReplaceAll(s, "…", "~")
-	}
-	return s
-}
-
 // fit cuts a text at a width.
-func (m *model) fit(s string, w int) string { return ansi.Truncate(s, max(w, 0), m.plain("…")) }
+func fit(s string, w int) string { return ansi.Truncate(s, max(w, 0), "…") }
 
 // scroll moves the lines without the cursor.
 func (m *model) scroll(by int) {
-	if m.tooSmall() {
-		return
+	if !m.tooSmall() {
+		p := m.top()
+		p.offset = min(max(p.offset+by, 0), max(len(m.rows())-m.bodyHeight(), 0))
 	}
-	m.offset = min(max(m.offset+by, 0), max(len(m.rows())-m.bodyHeight(), 0))
 }
 
 // reveal scrolls so that the line under the cursor is seen, with the lines that
-// belong to it when they fit.
+// belong to it if they fit.
 func (m *model) reveal() {
 	if m.tooSmall() {
 		return
 	}
-	if m.help {
-		m.scroll(0)
-		return
-	}
-	rows := m.rows()
-	height := m.bodyHeight()
-	first := slices.IndexFunc(rows, func(r row) bool { return r.selected })
-	if first >= 0 {
+	p, rows, height := m.top(), m.rows(), m.bodyHeight()
+	if first := slices.IndexFunc(rows, func(r row) bool { return r.selected }); first >= 0 {
 		last := first
 		for last+1 < len(rows) && rows[last+1].kind == menubar.KindText && last+1-first < height {
 			last++
 		}
 		// The lines before the first that can be clicked have no other way
 		// to be seen.
-		if !slices.ContainsFunc(rows[:first], func(r row) bool { return r.id != "" && !r.disabled }) && first < height {
+		if first < height && !slices.ContainsFunc(rows[:first], func(r row) bool { return r.id != "" && !r.disabled }) {
 			first = 0
 		}
-		if last >= m.offset+height {
-			m.offset = last - height + 1
-		}
-		if first < m.offset {
-			m.offset = first
-		}
+		p.offset = min(max(p.offset, last-height+1), first)
 	}
 	m.scroll(0)
 }
