@@ -19,7 +19,7 @@ func TestStatusItemIsNeverEmpty(t *testing.T) {
 		"no image":                    {menubar.StatusItem{Symbol: menubar.SymbolConnected}, false, "● VPN"},
 		"no image, time":              {menubar.StatusItem{Symbol: menubar.SymbolConnected, Text: "12:45"}, false, "● VPN 12:45"},
 		"no image, no symbol":         {menubar.StatusItem{}, false, "VPN"},
-		"no image, symbol of a later": {menubar.StatusItem{Symbol: "later"}, false, "- VPN"},
+		"no image, symbol of a later": {menubar.StatusItem{Symbol: "later"}, false, "VPN"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := statusTitle(c.status, c.image); got != c.want {
