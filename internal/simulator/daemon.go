@@ -168,6 +168,10 @@ func (s *Simulator) stopService(id vpn.ID, cause Cause, foreign bool) bool {
 		why = "down already"
 	}
 	s.observe(Observation{Kind: ObserveStop, ID: id, Status: s.truth(id), Accepted: why == "", Why: why, Foreign: foreign})
+	if v != nil && v.status == vpn.Disconnected { // not ignored (docs/internals.md, section 7)
+		v.pauseOnDemand()
+		v.cause, v.message, v.started = cause, "", false
+	}
 	if why != "" {
 		// A stop while disconnecting agrees with what the client shows.
 		return v != nil && v.status == vpn.Disconnecting

@@ -276,6 +276,22 @@ func TestOnDemandWaitsLongerAfterEachFailure(t *testing.T) {
 	})
 }
 
+func TestAStopWhileDownPausesOnDemand(t *testing.T) {
+	v := plain("A", vpn.IKEv2)
+	v.OnDemand = true
+	s := one(v, network(time.Minute, "Home"))
+	s.Network = simulator.Offline
+	run(t, s, func(b *bench) {
+		x := b.opened("A")
+		b.until(30 * time.Second)
+		b.do(x.Stop(ctx))
+		b.until(89 * time.Second)
+		b.status("A", dis)
+		b.until(95 * time.Second)
+		b.status("A", conn)
+	})
+}
+
 func TestOnDemandWaitsForTheNetwork(t *testing.T) {
 	v := plain("A", vpn.IKEv2)
 	v.OnDemand = true
