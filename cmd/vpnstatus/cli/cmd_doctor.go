@@ -26,7 +26,7 @@ is wrong. The report holds names of VPNs, but no passwords, servers or networks.
 				return err
 			}
 			if report.Failed() {
-				return codeError(exitFailed)
+				return &exitError{code: exitFailed}
 			}
 			return nil
 		},

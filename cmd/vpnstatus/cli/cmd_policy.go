@@ -163,7 +163,7 @@ the default).`
 func (e *env) parseUntil(text string, s *engine.Snapshot) (autoconnect.Until, error) {
 	u, err := autoconnect.ParseUntil(text, e.now().In(e.zone), s.Facts)
 	if err != nil {
-		return u, &usageError{err}
+		return u, &exitError{exitUsage, err}
 	}
 	return u, nil
 }

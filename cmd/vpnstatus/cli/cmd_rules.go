@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -30,23 +29,25 @@ its conditions hold.`,
   vpnstatus rules add connect --name "public Wi-Fi" --interface wifi --service Office
   vpnstatus rules test Office`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return e.listRules(false) },
 	}
-	c.AddCommand(newRulesList(e), newRulesAdd(e), newRulesRemove(e), newRulesTest(e))
+	addList(c, "List the rules in their order", e.listRules)
+	c.AddCommand(newRulesAdd(e), newRulesRemove(e), newRulesTest(e))
 	return c
 }
 
-func newRulesList(e *env) *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
+// addList adds the subcommand list, which is also what the command does without
+// one.
+func addList(c *cobra.Command, short string, list func(asJSON bool) error) {
+	sub := &cobra.Command{
 		Use:     "list",
-		Short:   "List the rules in their order",
-		Example: `  vpnstatus rules list --json`,
+		Short:   short,
+		Example: "  vpnstatus " + c.Name() + " list --json",
 		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return e.listRules(asJSON) },
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, in the form of the settings file")
-	return c
+	asJSON := sub.Flags().Bool("json", false, "print JSON, in the form of the settings file")
+	sub.RunE = func(*cobra.Command, []string) error { return list(*asJSON) }
+	c.RunE = func(*cobra.Command, []string) error { return list(false) }
+	c.AddCommand(sub)
 }
 
 func (e *env) listRules(asJSON bool) error {
@@ -72,28 +73,20 @@ func (e *env) listRules(asJSON bool) error {
 	})
 }
 
-// conditions writes the conditions of a rule on one line, as their keys.
+// conditions writes the conditions of a rule on one line, by their keys.
 func conditions(r autoconnect.Rule) string {
-	r.Name, r.Then, r.Services, r.Disabled = "", "", nil, false
-	raw, err := json.Marshal(r)
-	if err != nil {
-		return err.Error()
-	}
-	var all map[string]any
-	if err := json.Unmarshal(raw, &all); err != nil {
-		return err.Error()
-	}
+	one := func(s string) []string { return slices.DeleteFunc([]string{s}, func(s string) bool { return s == "" }) }
 	var parts []string
-	for _, k := range []string{"interface", "ssid", "bssid", "gatewayMAC", "subnet", "dnsDomain", "dnsServer", "time", "days", "power"} {
-		switch v := all[k].(type) {
-		case string:
-			parts = append(parts, k+" "+v)
-		case []any:
-			var words []string
-			for _, x := range v {
-				words = append(words, fmt.Sprint(x))
-			}
-			parts = append(parts, k+" "+strings.Join(words, "|"))
+	for _, c := range []struct {
+		key    string
+		values []string
+	}{
+		{"interface", one(string(r.Interface))}, {"ssid", r.SSID}, {"bssid", r.BSSID}, {"gatewayMAC", r.GatewayMAC},
+		{"subnet", r.Subnet}, {"dnsDomain", r.DNSDomain}, {"dnsServer", r.DNSServer},
+		{"time", one(r.Time)}, {"days", r.Days}, {"power", one(string(r.Power))},
+	} {
+		if len(c.values) > 0 {
+			parts = append(parts, c.key+" "+strings.Join(c.values, "|"))
 		}
 	}
 	return cmp.Or(strings.Join(parts, ", "), "always")
@@ -113,7 +106,7 @@ func newRulesAdd(e *env) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r.Then, r.Interface, r.Power = autoconnect.Outcome(args[0]), facts.Interface(kind), facts.Power(power)
 			if errs := autoconnect.ValidateRules([]autoconnect.Rule{r}); len(errs) > 0 {
-				return &usageError{errors.Join(errs...)}
+				return &exitError{exitUsage, errors.Join(errs...)}
 			}
 			return e.change(func(s *settings.Store) error {
 				count := len(s.Current().Rules)
@@ -241,7 +234,7 @@ func decision(v *engine.Service, x autoconnect.Explanation) string {
 		says = fmt.Sprintf("%s, by %s", x.Rules[i].Then, plaintext.Line(x.Rules[i].Title()))
 	}
 	if !v.AutoConnect {
-		return "left as it is: Auto Connect is not ticked (else " + says + ")"
+		return "none: Auto Connect is off (otherwise " + says + ")"
 	}
 	return says
 }
@@ -257,17 +250,9 @@ address of its gateway.`,
   vpnstatus networks trust
   vpnstatus networks untrust`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return e.listNetworks(false) },
 	}
-	list := &cobra.Command{
-		Use:     "list",
-		Short:   "List the trusted networks",
-		Example: `  vpnstatus networks list --json`,
-		Args:    cobra.NoArgs,
-	}
-	asJSON := list.Flags().Bool("json", false, "print JSON, in the form of the settings file")
-	list.RunE = func(*cobra.Command, []string) error { return e.listNetworks(*asJSON) }
-	c.AddCommand(list, newTrust(e, true), newTrust(e, false))
+	addList(c, "List the trusted networks", e.listNetworks)
+	c.AddCommand(newTrust(e, true), newTrust(e, false))
 	return c
 }
 
@@ -301,7 +286,12 @@ func newTrust(e *env, on bool) *cobra.Command {
 		c.Use, c.Short, c.Example = "untrust", "Stop trusting the current network", `  vpnstatus networks untrust`
 	}
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
-		return e.send(cmd.Context(), nil, engine.Command{Verb: engine.VerbTrust, On: on})
+		return e.open(cmd.Context(), appOnly, nil, func(s *session) error {
+			if s.all.Trusted == on {
+				e.note("The current network is %s trusted.", map[bool]string{true: "already", false: "not"}[on])
+			}
+			return s.do(cmd.Context(), engine.Command{Verb: engine.VerbTrust, On: on})
+		})
 	}
 	return c
 }

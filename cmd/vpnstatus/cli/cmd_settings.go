@@ -33,9 +33,9 @@ by hand; a running app follows at once.`,
   vpnstatus settings set retryDelayMax 5m
   vpnstatus settings set notifications.dropped off`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return e.listSettings(false) },
 	}
-	c.AddCommand(newSettingsList(e), newSettingsGet(e), newSettingsSet(e), newSettingsReset(e), newSettingsImport(e), newSettingsPath(e))
+	addList(c, "List the settings and what they are for", e.listSettings)
+	c.AddCommand(newSettingsGet(e), newSettingsSet(e), newSettingsReset(e), newSettingsImport(e), newSettingsPath(e))
 	return c
 }
 
@@ -88,22 +88,9 @@ func (e *env) change(do func(*settings.Store) error) error {
 func asUsage(err error) error {
 	var k *settings.KeyError
 	if errors.As(err, &k) {
-		return &usageError{err}
+		return &exitError{exitUsage, err}
 	}
 	return err
-}
-
-func newSettingsList(e *env) *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
-		Use:     "list",
-		Short:   "List the settings with what they are for",
-		Example: `  vpnstatus settings list --json`,
-		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return e.listSettings(asJSON) },
-	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, in the form of the file")
-	return c
 }
 
 func (e *env) listSettings(asJSON bool) error {

@@ -54,7 +54,7 @@ With --quiet print nothing: the exit code is 0 if connected, 10 if disconnected,
 // quietCode is the answer of `status --quiet`: any connected VPN beats any in
 // transition.
 func quietCode(services []*engine.Service) error {
-	code := codeError(exitDisconnected)
+	code := exitDisconnected
 	for _, s := range services {
 		switch {
 		case s.Status == vpn.Connected:
@@ -63,7 +63,7 @@ func quietCode(services []*engine.Service) error {
 			code = exitTransition
 		}
 	}
-	return code
+	return &exitError{code: code}
 }
 
 // overall is `status --json` without a name.

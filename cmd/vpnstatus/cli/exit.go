@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"syscall"
-	"time"
 
 	"vpnstatus/internal/app"
 	"vpnstatus/internal/engine"
@@ -28,66 +27,47 @@ const (
 	exitTransition   = 11
 )
 
-// usageError reports a wrong command line.
-type usageError struct{ err error }
-
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
-
-func usage(format string, args ...any) error {
-	return &usageError{fmt.Errorf(format, args...)}
+// exitError is an error with an exit code of its own. Without err the program
+// ends silently.
+type exitError struct {
+	code int
+	err  error
 }
 
-// timeoutError reports that something did not happen in time.
-type timeoutError struct {
-	what  string // such as `"Office" was not connected`
-	limit time.Duration
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
 }
 
-func (e *timeoutError) Error() string { return fmt.Sprintf("%s within %s", e.what, e.limit) }
+func (e *exitError) Unwrap() error { return e.err }
 
-// needsUserError reports that a service waits for the user.
-type needsUserError struct{ name, why string }
+// exitf returns an error with an exit code.
+func exitf(code int, format string, args ...any) error {
+	return &exitError{code, fmt.Errorf(format, args...)}
+}
 
-func (e *needsUserError) Error() string { return fmt.Sprintf("%q: action needed: %s", e.name, e.why) }
+// usage reports a wrong command line.
+func usage(format string, args ...any) error { return exitf(exitUsage, format, args...) }
 
-// notRunningError reports that the app is not running, with what to do about it.
-type notRunningError struct{ hint string }
-
-func (e *notRunningError) Error() string { return "VPNStatus is not running; " + e.hint }
-
-// codeError ends the program with a code and without words.
-type codeError int
-
-func (e codeError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
-
-// exitCode maps an error to the code that the program ends with.
+// exitCode returns the code that the program ends with.
 func exitCode(err error) int {
 	var (
-		code       codeError
-		usage      *usageError
-		notFound   *vpn.NotFoundError
-		ambiguous  *vpn.AmbiguousError
-		timeout    *timeoutError
-		needsUser  *needsUserError
-		notRunning *notRunningError
+		own       *exitError
+		notFound  *vpn.NotFoundError
+		ambiguous *vpn.AmbiguousError
 	)
 	switch {
 	case err == nil || isBrokenPipe(err):
 		return exitDone
-	case errors.As(err, &code):
-		return int(code)
-	case errors.As(err, &usage):
-		return exitUsage
+	case errors.As(err, &own):
+		return own.code
 	case errors.As(err, &notFound):
 		return exitNotFound
 	case errors.As(err, &ambiguous):
 		return exitAmbiguous
-	case errors.As(err, &timeout):
-		return exitTimeout
-	case errors.As(err, &needsUser):
-		return exitNeedsUser
-	case errors.As(err, &notRunning), errors.Is(err, app.ErrNotRunning), errors.Is(err, engine.ErrClosed):
+	case errors.Is(err, app.ErrNotRunning), errors.Is(err, engine.ErrClosed):
 		return exitNotRunning
 	}
 	return exitFailed

@@ -7,7 +7,6 @@ import (
 	"os"
 	"syscall"
 	"testing"
-	"time"
 
 	"vpnstatus/internal/app"
 	"vpnstatus/internal/control"
@@ -26,14 +25,14 @@ func TestExitCodeOfEachError(t *testing.T) {
 		"wrong usage":             {usage("x"), 2},
 		"no such VPN":             {&vpn.NotFoundError{Query: "x"}, 3},
 		"several VPNs fit":        {&vpn.AmbiguousError{Query: "x"}, 4},
-		"timed out":               {&timeoutError{"x", time.Second}, 5},
-		"needs a person":          {&needsUserError{"x", "y"}, 6},
-		"policy without the app":  {&notRunningError{"x"}, 7},
+		"timed out":               {exitf(exitTimeout, "x"), 5},
+		"needs the user":          {exitf(exitNeedsUser, "x"), 6},
+		"policy without the app":  {exitf(exitNotRunning, "x"), 7},
 		"no app at the socket":    {app.ErrNotRunning, 7},
 		"app ended meanwhile":     {engine.ErrClosed, 7},
 		"other protocol version":  {&control.VersionError{Message: "x"}, 1},
 		"no services of a system": {app.ErrNoSystem, 1},
-		"status --quiet":          {codeError(exitTransition), 11},
+		"status --quiet":          {&exitError{code: exitTransition}, 11},
 		"reader of output gone":   {&os.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}, 0},
 	} {
 		if got := exitCode(test.err); got != test.want {

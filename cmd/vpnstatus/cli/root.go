@@ -73,8 +73,8 @@ func run(args []string, e *env) int {
 		select {}
 	}
 	code := exitCode(err)
-	var silent codeError
-	if err != nil && !errors.As(err, &silent) && !isBrokenPipe(err) {
+	var own *exitError
+	if silent := errors.As(err, &own) && own.err == nil; err != nil && !silent && !isBrokenPipe(err) {
 		e.note("vpnstatus: %v", err)
 		if code == exitUsage {
 			e.note(`Run "vpnstatus help" for the commands, or add --help to one of them.`)
@@ -167,7 +167,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 no such VPN, 4 ambiguous name, 5 timed 
 	root.SetOut(e.out)
 	root.SetErr(e.err)
 	root.SetIn(e.in)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{exitUsage, err} })
 
 	flags := root.PersistentFlags()
 	flags.StringVar(&e.app.Demo, "demo", "", "use the simulator, with the scenario in `FILE` (--demo=FILE) or the built-in one")
@@ -219,11 +219,10 @@ func wrapArgs(c *cobra.Command) {
 		if err == nil && check != nil {
 			err = check(cmd, args)
 		}
-		var already *usageError
-		if err == nil || errors.As(err, &already) {
+		if err == nil || exitCode(err) == exitUsage {
 			return err
 		}
-		return &usageError{fmt.Errorf("%s: %w; usage: %s", cmd.CommandPath(), err, cmd.UseLine())}
+		return usage("%s: %w; usage: %s", cmd.CommandPath(), err, cmd.UseLine())
 	}
 	for _, sub := range c.Commands() {
 		wrapArgs(sub)

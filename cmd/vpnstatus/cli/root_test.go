@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -104,8 +103,7 @@ func TestSecretsAreReadALineEach(t *testing.T) {
 	} {
 		var got vpn.Options
 		err := readSecrets(strings.NewReader(test.in), &got, test.password, test.secret)
-		var usage *usageError
-		if got != test.want || errors.As(err, &usage) != test.wrong {
+		if got != test.want || (exitCode(err) == exitUsage) != test.wrong {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}

@@ -51,11 +51,11 @@ func (e *env) services(ctx context.Context, need access) (app.Services, error) {
 		return s, err
 	}
 	if need == appOnly {
-		return nil, &notRunningError{"start it first: vpnstatus"}
+		return nil, exitf(exitNotRunning, "VPNStatus is not running; start it first: vpnstatus")
 	}
 	s, err = app.OpenDirect(ctx, e.app)
 	if errors.Is(err, app.ErrNoSystem) {
-		return nil, &notRunningError{"start it first: vpnstatus (or add --demo to try a command on the simulator)"}
+		return nil, exitf(exitNotRunning, "VPNStatus is not running; start it first: vpnstatus (or add --demo to use the simulator)")
 	}
 	return s, err
 }

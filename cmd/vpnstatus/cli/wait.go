@@ -67,7 +67,7 @@ func (w *waiter) update(u engine.Update, now time.Time) error {
 		return nil
 	}
 	if v.Policy.State == autoconnect.NeedsUser && !v.Policy.Since.Before(w.asked) {
-		return &needsUserError{w.name, v.Policy.Reason.Words(now, time.Local)}
+		return needsUser(w.name, v.Policy.Reason.Words(now, time.Local))
 	}
 	// Did our start fail, and nobody will repeat it?
 	if w.asked.IsZero() || !w.tried || v.Status != vpn.Disconnected || retries(v.Policy.State) {
@@ -79,13 +79,17 @@ func (w *waiter) update(u engine.Update, now time.Time) error {
 	}
 	switch cause := v.Info.Cause; {
 	case cause.NeedsUser():
-		return &needsUserError{w.name, cause.String()}
+		return needsUser(w.name, cause.String())
 	case cause.Known():
 		return fmt.Errorf("%q did not connect: %s", w.name, cause)
 	case now.Sub(w.failed) >= causeGrace:
 		return fmt.Errorf("%q did not connect, and the system does not say why", w.name)
 	}
 	return nil
+}
+
+func needsUser(name, why string) error {
+	return exitf(exitNeedsUser, "%q: action needed: %s", name, why)
 }
 
 // retries reports whether Auto Connect will try again by itself.
@@ -117,7 +121,7 @@ func await(ctx context.Context, s *session, updates *engine.Subscription, waits 
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-timeout:
-			return &timeoutError{fmt.Sprintf("%q was not %s", waits[0].name, strings.ToLower(waits[0].goal.String())), limit}
+			return exitf(exitTimeout, "%q was not %s within %s", waits[0].name, strings.ToLower(waits[0].goal.String()), limit)
 		case got, ok := <-updates.C():
 			if !ok {
 				return fmt.Errorf("watching: %w", cmp.Or(updates.Err(), errEnded))
