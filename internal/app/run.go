@@ -153,7 +153,7 @@ func newApplication(c Config, l net.Listener, listenErr error) (_ *application, 
 	a.closers = append(a.closers, func() error { stop(); return nil })
 	a.hooks = hooks.New(hooks.Options{
 		Source: a.engine, Settings: a.settings.Current, SettingsChanged: changed, Home: filepath.Dir(path), Log: log,
-		Refusal: a.tellProblems,
+		RefusedChanged: a.tellProblems,
 	})
 	return a, nil
 }

@@ -9,9 +9,9 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// detailsWait is how long a hook waits for what the system tells only after a
-// change of status: the addresses of a tunnel, or why it went down. They follow
-// within milliseconds, or never.
+// detailsWait is how long a hook waits for details that follow a change of status:
+// the addresses of a tunnel, or why it went down. They take milliseconds or never
+// come.
 const detailsWait = 2 * time.Second
 
 // call is one occasion to run the scripts of a kind.
@@ -21,8 +21,8 @@ type call struct {
 	environ []string
 }
 
-// recognizer finds the occasions in what the engine tells. The zero value is
-// ready. It belongs to one goroutine.
+// recognizer turns updates of the engine into calls. The zero value is ready. It
+// belongs to one goroutine.
 type recognizer struct {
 	started bool
 	up      map[vpn.ID]bool
@@ -31,16 +31,16 @@ type recognizer struct {
 	open    []open
 }
 
-// open is an occasion that waits for its details.
+// open is an event that waits for its details.
 type open struct {
 	engine.Event
-	kind   Kind     // empty: it is down and was never up; whether that is a failure is to be seen
+	kind   Kind     // empty: an attempt ended, failed or cancelled
 	before vpn.Info // of the tunnel that went down
-	stale  vpn.Info // known already: what the system tells of this event differs
+	stale  vpn.Info // known before: the details of this event differ from it
 	due    time.Time
 }
 
-// add takes in an update. Calls come back in the order of their events.
+// add handles an update and returns its calls in the order of their events.
 func (r *recognizer) add(u engine.Update, now time.Time) (calls []call) {
 	if !r.started {
 		r.started = true
@@ -112,7 +112,7 @@ func (r *recognizer) status(e engine.Event, s *engine.Snapshot, now time.Time) (
 	return calls
 }
 
-// flush ends the waiting of a service to which the next thing happens.
+// flush ends the waiting of a service of which there is another event.
 func (r *recognizer) flush(id vpn.ID, s *engine.Snapshot, now time.Time) (calls []call) {
 	r.open = slices.DeleteFunc(r.open, func(o open) bool {
 		if o.ID != id {
@@ -128,7 +128,7 @@ func (r *recognizer) flush(id vpn.ID, s *engine.Snapshot, now time.Time) (calls 
 	return calls
 }
 
-// ready returns the calls whose details have arrived or will not.
+// ready returns the calls whose details have arrived or are overdue.
 func (r *recognizer) ready(s *engine.Snapshot, now time.Time) (calls []call) {
 	r.open = slices.DeleteFunc(r.open, func(o open) bool {
 		v := s.Service(o.ID)
@@ -141,7 +141,7 @@ func (r *recognizer) ready(s *engine.Snapshot, now time.Time) (calls []call) {
 	return calls
 }
 
-// deadline is when ready must be asked again; zero: not by itself.
+// deadline returns when ready must be called; zero if nothing waits.
 func (r *recognizer) deadline() (t time.Time) {
 	for _, o := range r.open {
 		if t.IsZero() || o.due.Before(t) {
@@ -160,8 +160,8 @@ func (o open) complete(v *engine.Service) bool {
 
 func hasTunnel(i vpn.Info) bool { return len(i.Addresses) > 0 || i.Interface != "" }
 
-// call makes the call of an occasion, or none when it turns out to be one that
-// a person wanted. v is nil when the service is gone.
+// call returns the call for an event, or none if it turns out that the user wanted
+// it. v is nil if the service is gone.
 func (o open) call(v *engine.Service, now time.Time) []call {
 	if v == nil {
 		v = &engine.Service{Configuration: vpn.Configuration{ID: o.ID, Name: o.Name}, Info: o.before}
@@ -200,15 +200,14 @@ func (o open) call(v *engine.Service, now time.Time) []call {
 	}}}
 }
 
-// cancelled reports whether an attempt ended because somebody wanted it to. A
-// person's own attempt that ends without a cause was cancelled: failures have
-// one.
+// cancelled reports whether somebody cancelled an attempt. An attempt of the user
+// that ends without a cause was cancelled: failures have one.
 func cancelled(c vpn.Cause, byUser bool) bool {
 	return !c.Known() && byUser || c.Disposition() == vpn.Stopped
 }
 
-// reasonOf is the policy's reason and its words; what Auto Connect does not
-// care for has the cause's words alone.
+// reasonOf returns the policy's reason and its words; only the cause's words if
+// Auto Connect is not concerned.
 func reasonOf(kind Kind, v *engine.Service, cause vpn.Cause, now time.Time) (key, text string) {
 	reason := v.Policy.Reason
 	text = reason.Words(now, time.Local)

@@ -18,32 +18,29 @@ import (
 // Limits.
 const (
 	// limit is how long one script may run. Routes and mounts take a second or
-	// two; whatever takes longer than this is stuck.
+	// two; a script that takes longer than this is stuck.
 	limit = 30 * time.Second
-	// atOnce is how many scripts run at the same time. Those of one service
-	// never do, so that "disconnected" can't overtake "connected".
-	atOnce = 4
-	// maxQueue is how many occasions may wait. A machine that changes networks
-	// faster than its scripts can follow needs the latest, not all.
+	// maxRunning is how many scripts run at the same time, at most one of each
+	// service: "disconnected" must not overtake "connected".
+	maxRunning = 4
+	// maxQueue is how many calls may wait. A machine that changes networks faster
+	// than its scripts can follow needs the latest, not all.
 	maxQueue = 64
 )
 
-// Options are what a Runner is made of.
+// Options are what a Runner needs.
 type Options struct {
 	Source   engine.Source
 	Settings func() settings.Settings // those in force; hooks run while Hooks is set
 	Home     string                   // the folder of the settings, in which hooks is
-	Log      *slog.Logger             // nil: no log
+	Log      *slog.Logger             // may be nil
 
-	// SettingsChanged receives a value when Settings may differ; nil: it is
-	// looked at with each event.
+	// SettingsChanged receives a value when Settings may differ. If it is nil
+	// they are read with each event.
 	SettingsChanged <-chan struct{}
-	// Refusal is called, on a goroutine of the Runner, when Refused differs;
-	// nil: nobody is told.
-	Refusal func()
-
-	limit time.Duration // tests: instead of the constant
-	uid   func() int
+	// RefusedChanged is called, on a goroutine of the Runner, when Refused
+	// differs. It may be nil.
+	RefusedChanged func()
 }
 
 // Runner runs hooks. Create it with New, then call Run once.
@@ -53,7 +50,7 @@ type Runner struct {
 
 	queue    []call
 	launcher *launcher
-	busy     map[vpn.ID]bool // a script of the service is running; the zero ID stands for the network
+	busy     map[vpn.ID]bool // a script of the service is running; the zero ID is the network
 	ended    chan vpn.ID
 	workers  sync.WaitGroup
 
@@ -61,17 +58,11 @@ type Runner struct {
 	refused []error
 }
 
-// New returns a Runner that has subscribed: hooks for what happens from now on
-// run once Run is called.
+// New returns a Runner. Hooks run once Run is called, for what happens from then
+// on.
 func New(o Options) *Runner {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
-	}
-	if o.limit == 0 {
-		o.limit = limit
-	}
-	if o.uid == nil {
-		o.uid = os.Getuid
 	}
 	return &Runner{
 		o: o, environ: baseEnviron(os.LookupEnv), launcher: newLauncher(),
@@ -79,8 +70,8 @@ func New(o Options) *Runner {
 	}
 }
 
-// Refused returns what was refused when hooks were last looked at. It may be
-// called from any goroutine.
+// Refused returns what was refused at the last check. It may be called from any
+// goroutine.
 func (r *Runner) Refused() []error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -91,13 +82,13 @@ func (r *Runner) Refused() []error {
 // running and returns when they are gone.
 func (r *Runner) Run(ctx context.Context) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	// Nobody receives what workers tell at their end.
+	// It receives the ends of workers, which Run no longer does.
 	defer r.finish()
 	defer cancel(errQuit)
 
 	updates := engine.Updates(ctx, r.o.Source)
 	rec := recognizer{}
-	r.look()
+	r.check()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	on := r.o.Settings().Hooks
@@ -126,7 +117,7 @@ func (r *Runner) Run(ctx context.Context) {
 		}
 		if now := r.o.Settings().Hooks; now != on {
 			on = now
-			r.look()
+			r.check()
 		}
 		r.dispatch(ctx)
 	}
@@ -148,12 +139,12 @@ func (r *Runner) finish() {
 	}
 }
 
-// look checks all hooks, so that the person hears of what is refused before it
-// is missed.
-func (r *Runner) look() {
+// check checks all hooks, so that the user hears of a refusal before the hook is
+// due.
+func (r *Runner) check() {
 	var refused []error
 	if r.o.Settings().Hooks {
-		refused = check(r.o.Home, r.o.uid())
+		refused = check(r.o.Home, os.Getuid())
 	}
 	for _, err := range refused {
 		r.o.Log.Warn("hook", "error", err)
@@ -162,8 +153,8 @@ func (r *Runner) look() {
 	differs := len(refused)+len(r.refused) > 0 && fmt.Sprint(refused) != fmt.Sprint(r.refused)
 	r.refused = refused
 	r.mu.Unlock()
-	if differs && r.o.Refusal != nil {
-		r.workers.Go(r.o.Refusal) // the engine may be waited for
+	if differs && r.o.RefusedChanged != nil {
+		r.workers.Go(r.o.RefusedChanged) // it may wait for the engine
 	}
 }
 
@@ -183,7 +174,7 @@ func (r *Runner) enqueue(calls []call) {
 
 // dispatch starts what may start, in order.
 func (r *Runner) dispatch(ctx context.Context) {
-	for i := 0; i < len(r.queue) && len(r.busy) < atOnce; {
+	for i := 0; i < len(r.queue) && len(r.busy) < maxRunning; {
 		c := r.queue[i]
 		if r.busy[c.id] {
 			i++
@@ -200,7 +191,7 @@ func (r *Runner) dispatch(ctx context.Context) {
 
 // serve runs the scripts of one call, one after the other.
 func (r *Runner) serve(ctx context.Context, c call) {
-	paths, refused := scripts(r.o.Home, c.kind, r.o.uid())
+	paths, refused := scripts(r.o.Home, c.kind, os.Getuid())
 	for _, err := range refused {
 		r.o.Log.Warn("hook", "event", c.kind, "error", err)
 	}
@@ -208,7 +199,7 @@ func (r *Runner) serve(ctx context.Context, c call) {
 		if ctx.Err() != nil {
 			return
 		}
-		r.report(c, p, r.launcher.run(ctx, p, append(slices.Clone(r.environ), c.environ...), filepath.Dir(p), r.o.limit))
+		r.report(c, p, r.launcher.run(ctx, p, append(slices.Clone(r.environ), c.environ...), filepath.Dir(p), limit))
 	}
 }
 

@@ -153,7 +153,7 @@ func TestRefusedHooksAreToldWhenSwitchedOn(t *testing.T) {
 	var on atomic.Bool
 	changed, told := make(chan struct{}), make(chan struct{})
 	r := New(Options{
-		Source: &stream{s: &engine.Snapshot{}}, Home: home, SettingsChanged: changed, Refusal: func() { told <- struct{}{} },
+		Source: &stream{s: &engine.Snapshot{}}, Home: home, SettingsChanged: changed, RefusedChanged: func() { told <- struct{}{} },
 		Settings: func() settings.Settings { return settings.Settings{Hooks: on.Load()} },
 	})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -168,7 +168,7 @@ func TestRefusedHooksAreToldWhenSwitchedOn(t *testing.T) {
 	if got := r.Refused(); len(got) != 1 || !strings.Contains(got[0].Error(), "chmod u+x") {
 		t.Errorf("refused: %v", got)
 	}
-	// Looked at anew when switched off and on: by then it was put right.
+	// Checked again when switched off and on: it was put right meanwhile.
 	must(t, os.Chmod(script, 0o700))
 	on.Store(false)
 	changed <- struct{}{}
@@ -232,7 +232,7 @@ func TestFewRunAtOnceAndOneOfAService(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	r.dispatch(ctx) // there are no scripts; the workers wait to be heard
-	if len(r.busy) != atOnce || len(r.queue) != 20-atOnce {
+	if len(r.busy) != maxRunning || len(r.queue) != 20-maxRunning {
 		t.Errorf("%d run, %d wait", len(r.busy), len(r.queue))
 	}
 	for len(r.busy) > 0 {

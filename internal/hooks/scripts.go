@@ -25,10 +25,10 @@ const (
 // Kinds are all kinds of hooks.
 var Kinds = []Kind{Connected, Disconnected, Failed, NetworkChanged}
 
-// RefusedError tells why a script or a folder of scripts is not used.
+// RefusedError is why a script or a folder of scripts is not used.
 type RefusedError struct {
 	Path string
-	Why  string // such as "others may write to it; chmod go-w cures that"
+	Why  string // such as "others may write to it; fix: chmod go-w"
 }
 
 func (e *RefusedError) Error() string {
@@ -36,16 +36,16 @@ func (e *RefusedError) Error() string {
 }
 
 // scripts returns the paths of the scripts of a kind in lexical order, and what
-// was refused. home is the folder of the settings, uid the user's number. That
-// there are no hooks is no error.
+// was refused. home is the folder of the settings, uid the user's ID. It is not an
+// error if there are none.
 func scripts(home string, kind Kind, uid int) (paths []string, refused []error) {
 	hooks := filepath.Join(home, "hooks")
 	dir := filepath.Join(hooks, string(kind)+".d")
 	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	// Whoever may write to a folder may put another script, or folder, in place
-	// of the one that is checked.
+	// Those who may write to a folder may replace the script, or folder, that is
+	// checked.
 	for _, d := range []string{home, hooks, dir} {
 		if err := checkFolder(d, uid); err != nil {
 			return nil, []error{err}
@@ -79,14 +79,14 @@ func check(home string, uid int) []error {
 		_, r := scripts(home, k, uid)
 		for _, err := range r {
 			if !slices.ContainsFunc(refused, func(e error) bool { return e.Error() == err.Error() }) {
-				refused = append(refused, err) // a parent is refused for each kind
+				refused = append(refused, err) // a parent folder is refused for each kind
 			}
 		}
 	}
 	return refused
 }
 
-const worldWritable = 0o022
+const writableByOthers = 0o022
 
 func checkFolder(path string, uid int) error {
 	info, err := os.Stat(path) // the settings may be behind a link
@@ -116,7 +116,7 @@ func checkScript(path string, uid int) error {
 		return &RefusedError{path, "it would run with the rights of its owner or group (setuid, setgid)"}
 	}
 	if info.Mode().Perm()&0o100 == 0 {
-		return &RefusedError{path, "it is not executable; chmod u+x cures that"}
+		return &RefusedError{path, "it is not executable; fix: chmod u+x"}
 	}
 	return nil
 }
@@ -125,14 +125,14 @@ func checkRights(path string, info fs.FileInfo, uid int) error {
 	owner, ok := info.Sys().(*syscall.Stat_t)
 	switch {
 	case !ok:
-		return &RefusedError{path, "its owner can't be told"}
+		return &RefusedError{path, "its owner is unknown"}
 	case int(owner.Uid) != uid && owner.Uid != 0:
 		return &RefusedError{path, fmt.Sprintf("it belongs to user %d, not to you or root", owner.Uid)}
-	case info.Mode().Perm()&worldWritable != 0 && info.Mode()&fs.ModeSticky == 0:
-		return &RefusedError{path, "others may write to it; chmod go-w cures that"}
-	case info.Mode().Perm()&worldWritable != 0:
+	case info.Mode().Perm()&writableByOthers != 0 && info.Mode()&fs.ModeSticky == 0:
+		return &RefusedError{path, "others may write to it; fix: chmod go-w"}
+	case info.Mode().Perm()&writableByOthers != 0:
 		// In a sticky folder others may still add scripts.
-		return &RefusedError{path, "others may add files to it; chmod go-w cures that"}
+		return &RefusedError{path, "others may add files to it; fix: chmod go-w"}
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func TestLoginStatusInWords(t *testing.T) {
 	}
 }
 
-func request(id string) notifyRequest { return notifyRequest{Notification: Notification{ID: id}} }
+func request(id string) notifyRequest { return notifyRequest{Notification{ID: id}, func(error) {}} }
 
 // ids names the notifications that wait.
 func (p *permission) ids() string {
