@@ -8,10 +8,10 @@ import (
 	"unsafe"
 )
 
-// Block is a block in the memory layout that C expects, made by hand
-// (docs/internals.md, section 3). It is of the global kind: copying it returns
-// the same block and releasing it does nothing, so the memory must be there for
-// ever. What a compiler would let it capture is one integer handle.
+// Block is a block in the memory layout that C expects (docs/internals.md, section
+// 3). It is a global block: copying it returns the same block and releasing it does
+// nothing, so its memory is never freed. Its one captured variable is an integer
+// handle.
 //
 // purego's own blocks are not used: they look up their function under a pointer
 // that the runtime may hand out again, and they are built on the goroutine's
@@ -37,19 +37,19 @@ const (
 	blockHasSignature = 1 << 30
 )
 
-// Handle is called first in a callback. 0 means that the block is not in use:
-// the call is one too many and must be ignored.
+// Handle is called first in a callback. 0 means that the block is not in use; the
+// call must then be ignored.
 func (b *Block) Handle() uint64 { return b.handle.Load() }
 
 const (
 	// blockChunk is how many blocks are made at once.
 	blockChunk = 64
-	// blockRest is how many given-back blocks rest at least before the oldest
-	// is used again. A library that wrongly called a one-shot block a second
-	// time would find no handle, instead of the handle of another request.
+	// blockRest is how many returned blocks are kept before the oldest is used
+	// again. A library that wrongly called a one-shot block a second time would
+	// find no handle, instead of that of another request.
 	blockRest = 64
-	// blockLimit bounds what can be lost to requests that are never answered.
-	// A reader that asks each second would need over an hour to get here.
+	// blockLimit bounds the memory of requests that are never answered. A reader
+	// that asks each second would take over an hour to reach it.
 	blockLimit = 4096
 )
 
@@ -70,9 +70,8 @@ func Exhausted() bool { return exhausted.makers.Load() > 0 }
 // reader.
 func ExhaustedChanged() <-chan struct{} { return exhausted.changed }
 
-// Blocks makes and re-uses blocks of one C signature. Blocks are never freed,
-// only given back, so a thousand requests one after another need no more memory
-// than a few. Methods may be called from any goroutine.
+// Blocks makes and reuses blocks of one C signature. Blocks are never freed, only
+// given back. Methods may be called from any goroutine.
 type Blocks struct {
 	mu         sync.Mutex
 	isa        uintptr
@@ -85,8 +84,8 @@ type Blocks struct {
 	exhausted  bool // counted in exhausted
 }
 
-// everyBlocks keeps all makers, and with them what they pinned, for ever: C may
-// hold their blocks as long as the process lives.
+// everyBlocks keeps all makers, and what they pinned, reachable: C may hold their
+// blocks as long as the process lives.
 var everyBlocks struct {
 	sync.Mutex
 	list []*Blocks
@@ -106,9 +105,8 @@ func newBlocks(isa, invoke uintptr, signature string) *Blocks {
 	return b
 }
 
-// Lend returns a block that carries the handle. It is given back by the
-// callback, once no other call of the block can come. The memory stays valid
-// for ever in any case.
+// Lend returns a block that carries the handle. The callback gives it back once no
+// other call of the block can come. Its memory stays valid in any case.
 func (b *Blocks) Lend(handle uint64) (*Block, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -133,7 +131,7 @@ func (b *Blocks) Lend(handle uint64) (*Block, error) {
 	return k, nil
 }
 
-// GiveBack takes a block back. Giving the same one back again does nothing.
+// GiveBack returns a block. Returning the same one again does nothing.
 func (b *Blocks) GiveBack(k *Block) {
 	if k == nil || k.handle.Swap(0) == 0 {
 		return

@@ -34,7 +34,7 @@ func TestMissingPartsAreErrorsThatNameThem(t *testing.T) {
 		t.Error("a class that does not exist was found")
 	}
 	if present(Part{Kind: Method, Name: "-[NSString noSuchSelector]"}) || !present(Part{Kind: Method, Name: "+[NSString string]"}) {
-		t.Error("methods are not told apart")
+		t.Error("class and instance methods are confused")
 	}
 }
 
@@ -51,7 +51,7 @@ func TestTextRoundTrip(t *testing.T) {
 	})
 }
 
-func TestWrongTypesAndNilAreNotTold(t *testing.T) {
+func TestWrongTypesAndNilHaveNoValue(t *testing.T) {
 	Pool(func() {
 		s := String("text")
 		if _, ok := Text(0); ok {
@@ -70,7 +70,7 @@ func TestWrongTypesAndNilAreNotTold(t *testing.T) {
 			t.Error("a wrong type was taken")
 		}
 		if _, ok := AskBool(s, "noSuchSelector"); ok {
-			t.Error("a selector that is not answered told something")
+			t.Error("an unknown selector returned something")
 		}
 		if n, ok := AskInt(s, "length"); !ok || n != 4 {
 			t.Errorf("length = %d, %t", n, ok)

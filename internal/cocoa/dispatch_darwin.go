@@ -52,7 +52,7 @@ func NewQueue(label string) (Queue, error) {
 	return Queue(q), nil
 }
 
-// Async runs f on the queue soon. It never waits.
+// Async runs f on the queue. It does not wait.
 func (q Queue) Async(f func()) error {
 	d, err := dispatch()
 	if err != nil {
@@ -62,8 +62,8 @@ func (q Queue) Async(f func()) error {
 	return nil
 }
 
-// MainQueue returns the queue of the main thread. What is put there runs only
-// while the main thread's run loop turns.
+// MainQueue returns the queue of the main thread. Its tasks run only while the main
+// thread runs its event loop.
 func MainQueue() (Queue, error) {
 	d, err := dispatch()
 	if err != nil {
@@ -75,7 +75,7 @@ func MainQueue() (Queue, error) {
 	return Queue(d.main), nil
 }
 
-// OnMain runs f on the main thread soon, in order. It never waits.
+// OnMain runs f on the main thread, in order. It does not wait.
 func OnMain(f func()) error {
 	q, err := MainQueue()
 	if err != nil {

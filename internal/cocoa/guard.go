@@ -6,8 +6,8 @@ import (
 	"runtime/debug"
 )
 
-// Guard ends a panic: it is deferred at each entry from C, because a panic that
-// unwinds into C ends the process. The panic is logged with where it happened.
+// Guard recovers from a panic and logs it. It is deferred at each entry from C,
+// since a panic that unwinds into C ends the process.
 //
 //	defer cocoa.Guard("status callback")
 func Guard(where string) {

@@ -2,10 +2,9 @@ package cocoa
 
 import "sync"
 
-// Handles gives out integers that stand for Go values while C holds on to them.
-// A handle is never given out twice, so a callback that comes too late finds
-// nothing. The zero Handles is ready; its methods may be called from any
-// goroutine.
+// Handles maps integers to Go values while C holds the integers. A handle is never
+// given out twice, so a late callback finds nothing. The zero value is ready; its
+// methods may be called from any goroutine.
 type Handles[T any] struct {
 	mu   sync.Mutex
 	last uint64
@@ -32,7 +31,7 @@ func (h *Handles[T]) Look(handle uint64) (T, bool) {
 	return v, ok
 }
 
-// Take returns the value of a handle and forgets it.
+// Take returns the value of a handle and removes it.
 func (h *Handles[T]) Take(handle uint64) (T, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

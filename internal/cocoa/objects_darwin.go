@@ -29,8 +29,8 @@ var pool = sync.OnceValue(func() (f struct {
 })
 
 // Pool calls f inside an autorelease pool, on a locked thread: pools belong to
-// threads, and goroutines wander. All work with Objective-C objects outside the
-// main thread is done in one; what must outlive it is retained.
+// threads. All work with Objective-C objects outside the main thread is done in
+// one; what must outlive it is retained.
 func Pool(f func()) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -40,7 +40,8 @@ func Pool(f func()) {
 	f()
 }
 
-// RespondsTo reports whether an object or class answers a selector; false for nil.
+// RespondsTo reports whether an object or class responds to a selector; false for
+// nil.
 func RespondsTo(id objc.ID, selector string) bool {
 	return id != 0 && objc.Send[bool](id, Sel("respondsToSelector:"), Sel(selector))
 }
@@ -73,8 +74,8 @@ func ClassNames(id objc.ID) []string {
 	return out
 }
 
-// Ask sends a message without arguments that returns an object; 0 when id is
-// nil or doesn't answer the selector.
+// Ask sends a message without arguments that returns an object. It returns 0 if id
+// is nil or does not respond to the selector.
 func Ask(id objc.ID, selector string) objc.ID {
 	if !RespondsTo(id, selector) {
 		return 0
@@ -82,8 +83,8 @@ func Ask(id objc.ID, selector string) objc.ID {
 	return id.Send(Sel(selector))
 }
 
-// AskBool is Ask for BOOL; told is false when id doesn't answer.
-func AskBool(id objc.ID, selector string) (value, told bool) {
+// AskBool is Ask for BOOL; ok is false if id does not respond.
+func AskBool(id objc.ID, selector string) (value, ok bool) {
 	if !RespondsTo(id, selector) {
 		return false, false
 	}
@@ -92,7 +93,7 @@ func AskBool(id objc.ID, selector string) (value, told bool) {
 
 // AskInt is Ask for an integer that fits 32 bits, whatever its width in C: the
 // upper half of a register is undefined where the method returns a short type.
-func AskInt(id objc.ID, selector string) (value int, told bool) {
+func AskInt(id objc.ID, selector string) (value int, ok bool) {
 	if !RespondsTo(id, selector) {
 		return 0, false
 	}
@@ -102,8 +103,8 @@ func AskInt(id objc.ID, selector string) (value int, told bool) {
 // utf8 is NSUTF8StringEncoding.
 const utf8Encoding = uint(4)
 
-// String returns an NSString, autoreleased. Bytes that are not valid UTF-8 are
-// replaced, because Cocoa would answer nil and then throw where it is used.
+// String returns an NSString, autoreleased. Invalid UTF-8 is replaced, since Cocoa
+// would return nil for it and throw where that is used.
 func String(s string) objc.ID {
 	class, err := ClassNamed("NSString")
 	if err != nil {
@@ -117,9 +118,9 @@ func String(s string) objc.ID {
 	return id.Send(Sel("autorelease"))
 }
 
-// Text returns an NSString as Go text; told is false for nil and for objects of
+// Text returns an NSString as a Go string; ok is false for nil and for objects of
 // another class. Lone surrogates come out as replacement characters.
-func Text(id objc.ID) (text string, told bool) {
+func Text(id objc.ID) (text string, ok bool) {
 	if !IsKind(id, "NSString") {
 		return "", false
 	}
@@ -128,9 +129,9 @@ func Text(id objc.ID) (text string, told bool) {
 	return strings.ToValidUTF8(string(b), "\uFFFD"), true
 }
 
-// Bytes returns a copy of an NSData; told is false for nil and for objects of
+// Bytes returns a copy of an NSData; ok is false for nil and for objects of
 // another class.
-func Bytes(id objc.ID) (b []byte, told bool) {
+func Bytes(id objc.ID) (b []byte, ok bool) {
 	if !IsKind(id, "NSData") {
 		return nil, false
 	}
@@ -154,7 +155,7 @@ func Data(b []byte) objc.ID {
 	return class.Send(Sel("dataWithBytes:length:"), unsafe.Pointer(&b[0]), uint(len(b)))
 }
 
-// maxItems bounds lists read from Cocoa; no list VPNStatus reads is near it.
+// maxItems bounds lists read from Cocoa; those that VPNStatus reads are much shorter.
 const maxItems = 4096
 
 // Items returns the elements of an NSArray, not retained; nil for nil and for
@@ -182,8 +183,8 @@ func Texts(id objc.ID) []string {
 	return out
 }
 
-// Value returns the value under a text key of an NSDictionary, not retained; 0
-// for anything else.
+// Value returns the value under a string key of an NSDictionary, not retained; 0
+// for an object of another class.
 func Value(dictionary objc.ID, key string) objc.ID {
 	if !IsKind(dictionary, "NSDictionary") {
 		return 0
@@ -191,9 +192,9 @@ func Value(dictionary objc.ID, key string) objc.ID {
 	return dictionary.Send(Sel("objectForKey:"), String(key))
 }
 
-// UUID returns the value of an NSUUID; told is false for nil and for objects of
+// UUID returns the value of an NSUUID; ok is false for nil and for objects of
 // another class.
-func UUID(id objc.ID) (value uuid.UUID, told bool) {
+func UUID(id objc.ID) (value uuid.UUID, ok bool) {
 	if !IsKind(id, "NSUUID") {
 		return uuid.UUID{}, false
 	}
@@ -207,7 +208,7 @@ func UUID(id objc.ID) (value uuid.UUID, told bool) {
 	return value, err == nil
 }
 
-// ErrorFrom returns an NSError as a Go value, nil for nil and for objects of
+// ErrorFrom returns an NSError as a Go value; nil for nil and for objects of
 // another class.
 func ErrorFrom(id objc.ID) *Error {
 	if !IsKind(id, "NSError") {
@@ -237,9 +238,9 @@ func ValueOf(dictionary, key objc.ID) objc.ID {
 	return dictionary.Send(Sel("objectForKey:"), key)
 }
 
-// Int returns the value of an NSNumber; told is false for nil and for objects of
+// Int returns the value of an NSNumber; ok is false for nil and for objects of
 // another class.
-func Int(id objc.ID) (value int64, told bool) {
+func Int(id objc.ID) (value int64, ok bool) {
 	if !IsKind(id, "NSNumber") {
 		return 0, false
 	}

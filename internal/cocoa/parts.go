@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 )
@@ -36,7 +35,7 @@ type Presence struct {
 	Present bool `json:"present"`
 }
 
-// MissingError tells that this system lacks a part.
+// MissingError means that this system lacks a part.
 type MissingError struct {
 	Kind Kind
 	Name string
@@ -51,12 +50,12 @@ var parts struct {
 	list map[Part]bool
 }
 
-// Require puts parts that a feature cannot do without on the list that
-// Presences checks. Packages call it when they are initialised, for all they
-// use, so that a report is complete without the feature having run.
+// Require lists parts that a feature needs. Packages call it for all they use when
+// they are initialized, so that Presences is complete although no feature has run.
 func Require(kind Kind, feature string, names ...string) { note(kind, feature, false, names) }
 
-// Prefer is Require for parts that a feature can do without.
+// Prefer is Require for parts without which the feature works, with less detail or
+// in another way.
 func Prefer(kind Kind, feature string, names ...string) { note(kind, feature, true, names) }
 
 func note(kind Kind, feature string, optional bool, names []string) {
@@ -78,10 +77,8 @@ func Parts() []Part {
 	for p := range parts.list {
 		out = append(out, p)
 	}
-	// Package slices has a sort of its own for each type of value, 20 KB here.
-	sort.Slice(out, func(i, j int) bool {
-		a, b := out[i], out[j]
-		return cmp.Or(cmp.Compare(a.For, b.For), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name)) < 0
+	slices.SortFunc(out, func(a, b Part) int {
+		return cmp.Or(cmp.Compare(a.For, b.For), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 	})
 	return out
 }
@@ -103,10 +100,10 @@ func Missing(features ...string) []Part {
 	return out
 }
 
-// wordsKept is how many parts a sentence names; the report has all.
+// wordsKept is how many parts Words names.
 const wordsKept = 3
 
-// Words names parts in a sentence: "the symbol a, the class b and 7 more".
+// Words lists parts in words: "the symbol a, the class b and 7 more".
 func Words(list []Part) string {
 	var words []string
 	for _, p := range list[:min(len(list), wordsKept)] {

@@ -9,9 +9,9 @@ import (
 
 var frameworks sync.Map // name -> bool
 
-// Load loads a public framework by name, such as "NetworkExtension". Nothing is
-// unloaded again. The file is not looked for on disk: since macOS 11 libraries
-// exist only in the system's cache (docs/internals.md, section 1).
+// Load loads a public framework by name, such as "NetworkExtension". It is never
+// unloaded. Its file need not exist: since macOS 11 libraries are only in the
+// system's cache (docs/internals.md, section 1).
 func Load(framework string) error {
 	if ok, seen := frameworks.Load(framework); seen {
 		if ok.(bool) {
@@ -62,8 +62,8 @@ func ClassNamed(name string) (objc.ID, error) {
 
 var selectors sync.Map // name -> objc.SEL
 
-// Sel returns a selector. It always exists; whether an object answers it is
-// another question (see RespondsTo).
+// Sel returns a selector. It always exists; whether an object responds to it is for
+// RespondsTo to say.
 func Sel(name string) objc.SEL {
 	if s, ok := selectors.Load(name); ok {
 		return s.(objc.SEL)

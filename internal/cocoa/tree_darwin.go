@@ -10,8 +10,8 @@ func init() {
 	Prefer(Symbol, "Conversions", "kCFBooleanTrue", "kCFBooleanFalse", "CFNumberIsFloatType")
 }
 
-// Bounds of what is read; no property list that VPNStatus reads is near them. In
-// a broken one, lists that are shared could be unfolded without end.
+// Bounds of what is read. The property lists that VPNStatus reads are far smaller;
+// in a broken one shared lists could be unfolded without end.
 const (
 	maxDepth  = 128      // of nested lists
 	maxTree   = 16 << 20 // bytes of all texts and data, and treeValue for each value
@@ -30,10 +30,10 @@ var numbers = sync.OnceValue(func() (f struct {
 	return f
 })
 
-// Tree returns a property list as Go values: map[string]any, []any, string,
-// bool, int64, float64, and []byte. Everything else, dates among it, is nil;
-// within lists and dictionaries it is left out, as are keys that are no texts,
-// and what is beyond the bounds.
+// Tree returns a property list as Go values: map[string]any, []any, string, bool,
+// int64, float64, and []byte. Everything else, such as a date, is nil; within lists
+// and dictionaries it is left out, as are keys that are not strings, and what is
+// beyond the bounds.
 func Tree(id objc.ID) any {
 	left := maxTree
 	return tree(id, maxDepth, &left)
@@ -86,7 +86,7 @@ func tree(id objc.ID, depth int, left *int) any {
 	return nil
 }
 
-// List returns an NSArray, autoreleased; 0 when it can't be made.
+// List returns an NSArray, autoreleased; 0 if it can't be made.
 func List(items ...objc.ID) objc.ID {
 	class, err := ClassNamed("NSMutableArray")
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestNetworkPathIsToldAtStart(t *testing.T) {
+func TestNetworkPathIsKnownAtStart(t *testing.T) {
 	s, err := NewSystem(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -19,7 +19,7 @@ func TestNetworkPathIsToldAtStart(t *testing.T) {
 		select {
 		case <-s.Changed():
 		case <-deadline:
-			t.Fatal("nothing is told of the network path")
+			t.Fatal("the network path stays unknown")
 		}
 	}
 	t.Logf("%+v", s.Current())
@@ -41,6 +41,9 @@ func TestNetworkAndPowerAreRead(t *testing.T) {
 		select {
 		case <-s.Changed():
 		case <-deadline:
+			if s := s.(*system); !s.hasStore() {
+				t.Skip("this system has no dynamic store to open: no configd")
+			}
 			t.Fatalf("not known: %+v", f)
 		}
 	}
@@ -48,6 +51,12 @@ func TestNetworkAndPowerAreRead(t *testing.T) {
 	if f.Gateway.Value.IsValid() && len(f.Addresses.Value) == 0 || f.Interface.Value == "" && len(f.Addresses.Value) > 0 {
 		t.Errorf("these do not go together: %+v", f)
 	}
+}
+
+func (s *system) hasStore() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.store != 0
 }
 
 func second[T any](_ T, err error) error { return err }

@@ -95,7 +95,7 @@ func TestPhysicalService(t *testing.T) {
 		"the primary of two": {with(wifiService, cableService, primary("C")), cable},
 		"the primary also when it is last in order":  {with(wifiService, cableService, cableFirst, primary("W")), wifi},
 		"a VPN takes the default route":              {with(wifiService, tunnel), wifi},
-		"a VPN over one of two: the person's order":  {with(wifiService, cableService, tunnel, cableFirst), cable},
+		"a VPN over one of two: the user's order":    {with(wifiService, cableService, tunnel, cableFirst), cable},
 		"without an order, by identifier":            {with(wifiService, cableService, tunnel), cable},
 		"a VPN and nothing below it that has a name": {tunnel, physical{}},
 		"IPv6 alone": {dynamicStore{
@@ -175,8 +175,8 @@ func TestInterfaces(t *testing.T) {
 
 func TestWhetherAWiFiIsJoinedIsToldByItsLink(t *testing.T) {
 	for name, c := range map[string]struct {
-		store        dynamicStore
-		active, told bool
+		store         dynamicStore
+		active, known bool
 	}{
 		"joined":                  {wifiService, true, true},
 		"not joined":              {dynamicStore{linkOf("en0", "AirPort"): dict(), linkOf("en0", "Link"): dict("Active", false)}, false, true},
@@ -184,8 +184,8 @@ func TestWhetherAWiFiIsJoinedIsToldByItsLink(t *testing.T) {
 		"no Wi-Fi":                {dynamicStore{linkOf("en7", "Link"): dict("Active", true)}, false, false},
 		"a link without an entry": {dynamicStore{linkOf("en0", "AirPort"): dict()}, false, false},
 	} {
-		if active, told := c.store.wifiLink(); active != c.active || told != c.told {
-			t.Errorf("%s: %t, %t", name, active, told)
+		if active, known := c.store.wifiLink(); active != c.active || known != c.known {
+			t.Errorf("%s: %t, %t", name, active, known)
 		}
 	}
 }

@@ -92,7 +92,7 @@ func TestTheWayFromOneNetworkToAnother(t *testing.T) {
 	}
 	step("unplugged", dynamicStore{}, "", "")
 	if !f.GatewayMAC.Known || f.GatewayMAC.Value != "" || !f.Gateway.Known || f.Gateway.Value.IsValid() {
-		t.Errorf("no gateway is told as %+v, %+v", f.Gateway, f.GatewayMAC)
+		t.Errorf("no gateway is reported as %+v, %+v", f.Gateway, f.GatewayMAC)
 	}
 	step("plugged into another network of the same numbers", with(cableService, primary("C")), "", "ethernet, gateway 10.0.0.1")
 }
@@ -111,11 +111,11 @@ func TestWiFiName(t *testing.T) {
 		"withheld":                            {observations{network: onWiFi, right: RightNotAsked, wifi: &observedWiFi{true, true, "", ""}}, Fact[string]{}, Fact[string]{}},
 		"refused":                             {observations{network: onWiFi, right: RightDenied, wifi: &observedWiFi{true, true, "", ""}}, Fact[string]{}, Fact[string]{}},
 		"permitted and none":                  {observations{network: onWiFi, right: RightGranted, wifi: &observedWiFi{true, true, "", ""}}, none, none},
-		"an old macOS tells without a right":  {observations{right: RightNotNecessary, wifi: &observedWiFi{true, true, "", ""}}, none, none},
-		"not asked yet, and nothing is told":  {observations{network: onWiFi, right: RightGranted}, Fact[string]{}, Fact[string]{}},
+		"macOS 13 needs no right":             {observations{right: RightNotNecessary, wifi: &observedWiFi{true, true, "", ""}}, none, none},
+		"not read yet":                        {observations{network: onWiFi, right: RightGranted}, Fact[string]{}, Fact[string]{}},
 		"switched off":                        {observations{right: RightDenied, wifi: &observedWiFi{true, false, "", ""}}, none, none},
 		"no Wi-Fi in this Mac":                {observations{right: RightDenied, wifi: &observedWiFi{}}, none, none},
-		"not joined, which the link tells":    {observations{network: idle, right: RightDenied, wifi: &observedWiFi{true, true, "", ""}}, none, none},
+		"not joined, as its link says":        {observations{network: idle, right: RightDenied, wifi: &observedWiFi{true, true, "", ""}}, none, none},
 		"the cable carries the default route": {observations{network: onCable, right: RightGranted, wifi: &observedWiFi{true, true, "Home", "a:b:c:d:e:f"}}, none, none},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func told(b *publisher) bool {
+func published(b *publisher) bool {
 	select {
 	case <-b.Changed():
 		return true
@@ -32,7 +32,7 @@ func active(is bool) func(*Facts) {
 	return func(f *Facts) { f.SessionActive = Known(is, time.Unix(1, 0)) }
 }
 
-func TestABurstIsToldOnceAndSoon(t *testing.T) {
+func TestABurstIsPublishedOnceAndSoon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newPublisher()
 		start := time.Now()
@@ -40,16 +40,16 @@ func TestABurstIsToldOnceAndSoon(t *testing.T) {
 			b.update(active(i%2 == 0))
 			time.Sleep(foldTime / 20)
 		}
-		if told(b) {
-			t.Error("it was told before it was over")
+		if published(b) {
+			t.Error("it was published before it was over")
 		}
 		<-b.Changed()
 		if d := time.Since(start); d != foldTime {
-			t.Errorf("told after %s", d)
+			t.Errorf("published after %s", d)
 		}
 		time.Sleep(time.Hour)
-		if told(b) {
-			t.Error("it was told twice")
+		if published(b) {
+			t.Error("it was published twice")
 		}
 		if b.Current().SessionActive.Value {
 			t.Error("the last change is not there")
@@ -57,19 +57,19 @@ func TestABurstIsToldOnceAndSoon(t *testing.T) {
 	})
 }
 
-func TestAnEndlessStormIsToldAllTheSame(t *testing.T) {
+func TestAnEndlessStormIsPublishedAllTheSame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newPublisher()
 		n := 0
 		for i := range 1000 {
 			b.update(active(i%2 == 0))
 			time.Sleep(foldTime / 10)
-			if told(b) {
+			if published(b) {
 				n++
 			}
 		}
 		if n < 90 || n > 100 {
-			t.Errorf("told %d times in 100 times the time of folding", n)
+			t.Errorf("published %d times in 100 times foldTime", n)
 		}
 		b.close()
 	})
@@ -80,17 +80,17 @@ func TestWhatCannotWaitTakesTheRestWithIt(t *testing.T) {
 		b := newPublisher()
 		b.update(active(true))
 		b.updateNow(func(f *Facts) { f.setAsleep(true, time.Unix(2, 0)) })
-		if !told(b) {
+		if !published(b) {
 			t.Error("sleep waits")
 		}
 		time.Sleep(time.Hour)
-		if told(b) {
-			t.Error("the rest is told again")
+		if published(b) {
+			t.Error("the rest is published again")
 		}
 	})
 }
 
-func TestWhatStaysTheSameIsNotTold(t *testing.T) {
+func TestWhatStaysTheSameIsNotPublished(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newPublisher()
 		b.update(active(true))
@@ -98,7 +98,7 @@ func TestWhatStaysTheSameIsNotTold(t *testing.T) {
 		b.update(active(true))
 		b.updateNow(active(true))
 		time.Sleep(time.Hour)
-		if told(b) {
+		if published(b) {
 			t.Error("nothing is news")
 		}
 	})
@@ -111,8 +111,8 @@ func TestAClosedBoardIsQuiet(t *testing.T) {
 		b.close()
 		b.update(active(false))
 		time.Sleep(time.Hour)
-		if told(b) {
-			t.Error("it told")
+		if published(b) {
+			t.Error("it published")
 		}
 	})
 }

@@ -16,7 +16,7 @@ import (
 
 var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
-// scene is one service and what is told of it.
+// scene is one service and what the engine reports of it.
 type scene struct {
 	r     recognizer
 	now   time.Time

@@ -43,7 +43,7 @@ func (s *stream) Subscribe(n int) *engine.Subscription {
 	return s.sub
 }
 
-// network tells of another network.
+// network reports another network.
 func (s *stream) network(t *testing.T, name string) {
 	t.Helper()
 	if !s.sub.Publish(engine.Update{Events: []engine.Event{{Kind: engine.EventNetwork, To: name}}, Snapshot: s.s}) {
@@ -146,14 +146,14 @@ func TestNothingRunsWhileHooksAreOff(t *testing.T) {
 	}
 }
 
-func TestRefusedHooksAreToldWhenSwitchedOn(t *testing.T) {
+func TestRefusedHooksAreReportedWhenSwitchedOn(t *testing.T) {
 	home := t.TempDir()
 	must(t, os.Chmod(home, 0o700))
 	script := write(t, filepath.Join(home, "hooks/failed.d/a"), "", 0o600)
 	var on atomic.Bool
-	changed, told := make(chan struct{}), make(chan struct{})
+	changed, reported := make(chan struct{}), make(chan struct{})
 	r := New(Options{
-		Source: &stream{s: &engine.Snapshot{}}, Home: home, SettingsChanged: changed, RefusedChanged: func() { told <- struct{}{} },
+		Source: &stream{s: &engine.Snapshot{}}, Home: home, SettingsChanged: changed, RefusedChanged: func() { reported <- struct{}{} },
 		Settings: func() settings.Settings { return settings.Settings{Hooks: on.Load()} },
 	})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -164,7 +164,7 @@ func TestRefusedHooksAreToldWhenSwitchedOn(t *testing.T) {
 	}()
 	on.Store(true)
 	changed <- struct{}{}
-	await(t, told, "nothing was told")
+	await(t, reported, "nothing was reported")
 	if got := r.Refused(); len(got) != 1 || !strings.Contains(got[0].Error(), "chmod u+x") {
 		t.Errorf("refused: %v", got)
 	}
@@ -172,7 +172,7 @@ func TestRefusedHooksAreToldWhenSwitchedOn(t *testing.T) {
 	must(t, os.Chmod(script, 0o700))
 	on.Store(false)
 	changed <- struct{}{}
-	await(t, told, "that it is settled was not told")
+	await(t, reported, "its end was not reported")
 	on.Store(true)
 	changed <- struct{}{}
 	changed <- struct{}{} // taken in only after the one before

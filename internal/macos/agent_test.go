@@ -47,7 +47,7 @@ func TestAgentAsLaunchdReadsIt(t *testing.T) {
 			t.Errorf("%s", data)
 		}
 		if !a.opens(app) || a.opens("/Applications/Other.app") {
-			t.Errorf("%q: the agent is not told from one of another copy", app)
+			t.Errorf("%q: the agent of another copy is taken for it", app)
 		}
 		if info, err := os.Stat(a.file()); err != nil || info.Mode().Perm()&0o022 != 0 {
 			t.Errorf("others may write it: %v, %v", info.Mode(), err)
@@ -136,7 +136,7 @@ func TestLaunchAtLogin(t *testing.T) {
 		"on, with a signature that is refused":  {LoginNotFound, signature, false, true, false, LoginEnabled, true},
 		"on again":                              {LoginNotFound, signature, true, true, false, LoginEnabled, true},
 		"on, on a macOS without login items":    {LoginNotFound, old, false, true, false, LoginEnabled, true},
-		"on, against the person's will":         {LoginRequiresApproval, denied, false, true, true, LoginRequiresApproval, false},
+		"on, against the user's will":           {LoginRequiresApproval, denied, false, true, true, LoginRequiresApproval, false},
 		"off":                                   {LoginEnabled, nil, false, false, false, LoginNotRegistered, false},
 		"off ends both":                         {LoginEnabled, nil, true, false, false, LoginNotRegistered, false},
 		"off, with a signature that is refused": {LoginNotFound, signature, true, false, false, LoginNotFound, false},
@@ -173,7 +173,7 @@ func TestAnAgentThatIsSwitchedOffInSystemSettings(t *testing.T) {
 	}
 	h.allowed = func(string) (LoginStatus, bool) { return LoginRequiresApproval, false }
 	if got, _ := h.state(); got != LoginEnabled {
-		t.Errorf("not told: %d", got)
+		t.Errorf("unknown: %d", got)
 	}
 }
 

@@ -20,7 +20,7 @@ func TestLoginErrors(t *testing.T) {
 		"not found when switching on":    {true, loginDomain, 6, "", "does not find the app"},
 		"already when switching off":     {false, loginDomain, 12, "The job exists", "The job exists (SMAppServiceErrorDomain error 12)"},
 		"not permitted":                  {true, loginDomain, 1, "Operation not permitted", "Applications folder"},
-		"denied by the person":           {true, loginDomain, 11, "", "switched off in System Settings"},
+		"denied by the user":             {true, loginDomain, 11, "", "switched off in System Settings"},
 		"bad signature":                  {true, loginDomain, 3, "", "signature is not valid"},
 		"code of a later system":         {true, loginDomain, 99, "", "gave no reason (SMAppServiceErrorDomain error 99)"},
 		"another domain":                 {true, "NSPOSIXErrorDomain", 1, "No", "No (NSPOSIXErrorDomain error 1)"},
