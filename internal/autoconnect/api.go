@@ -19,7 +19,7 @@ const (
 	Backoff    State = "backoff"    // next attempt at View.Next
 	Recycling  State = "recycling"  // a stop was sent to a stuck or dead session
 	Waiting    State = "waiting"    // not trying until a fact changes
-	Held       State = "held"       // a person stopped it
+	Held       State = "held"       // the user stopped it
 	Paused     State = "paused"     // auto-connect is paused as a whole
 	NeedsUser  State = "needs-user" // retrying will not help
 	Slow       State = "slow"       // many failures: long interval
@@ -29,8 +29,8 @@ const (
 // words in words.go.
 type Key string
 
-// Reason is why a service is in its state, or why an action was taken. Beside
-// the key it carries what the words need.
+// Reason is why a service is in its state, or why an action was taken: a key and
+// what its text needs.
 type Reason struct {
 	Key     Key       `json:"key,omitempty"`
 	Cause   vpn.Cause `json:"cause,omitzero"`    // why it last went down, when that matters
@@ -56,27 +56,27 @@ func (u Until) Equal(v Until) bool {
 	return u.Forever == v.Forever && u.Network == v.Network && u.Time.Equal(v.Time)
 }
 
-// Forever is the Until that only a person ends.
+// Forever is the Until that only the user ends.
 var Forever = Until{Forever: true}
 
-// View is what the policy tells about one service.
+// View is what the policy reports about one service.
 type View struct {
 	Auto     bool      `json:"auto"`               // ticked Auto Connect
 	State    State     `json:"state"`              //
 	Reason   Reason    `json:"reason"`             //
 	Since    time.Time `json:"since,omitzero"`     // in this state since
-	Attempt  int       `json:"attempt,omitempty"`  // number of the attempt under way or coming, from 1; 0: none
+	Attempt  int       `json:"attempt,omitempty"`  // number of the current or next attempt, from 1; 0 if there is none
 	Next     time.Time `json:"next,omitzero"`      // time of the next attempt
 	Unstable bool      `json:"unstable,omitempty"` // the flap alarm is on
 }
 
-// Config is what a person set. It is a value; the policy never changes its
+// Config is what the user set. It is a value; the policy never changes its
 // slices and maps, nor may the caller after handing it over.
 type Config struct {
 	Auto          map[vpn.ID]bool  // services ticked Auto Connect
 	RetryDelayMax time.Duration    // cap of the back-off; 5 s to 1 h
 	Rules         []Rule           // ordered, first match wins
-	Trusted       int              // that many rules in front stand for trusted networks; they are not counted with the others
+	Trusted       int              // so many of the first rules stand for trusted networks; they are not counted with the others
 	Groups        []Group          // at most one member up
 	Probes        map[vpn.ID]Probe // liveness probes
 }
@@ -158,13 +158,13 @@ type (
 	FactsChanged struct{ Facts facts.Facts }
 	// ConfigChanged brings changed settings.
 	ConfigChanged struct{ Config Config }
-	// UserConnect: a person asked for the service, here or in the CLI. The
+	// UserConnect: the user asked for the service, here or in the CLI. The
 	// policy returns the Start.
 	UserConnect struct {
 		ID      vpn.ID
 		Options vpn.Options
 	}
-	// UserDisconnect: a person stopped or cancelled it here. Until says how
+	// UserDisconnect: the user stopped or cancelled it here. Until says how
 	// long it is held; zero means Forever. The policy returns the Stop.
 	UserDisconnect struct {
 		ID    vpn.ID
@@ -232,7 +232,7 @@ type (
 	// Verify asks for a fresh status of the service, after a long sleep or
 	// when a watchdog fires; the answer is a StatusChanged.
 	Verify struct{ ID vpn.ID }
-	// Notify tells the person. Kind is one of the Notice constants.
+	// Notify tells the user. Kind is one of the Notice constants.
 	Notify struct {
 		ID     vpn.ID // zero for all
 		Kind   Notice
@@ -279,7 +279,7 @@ type Explanation struct {
 	Facts    facts.Facts  `json:"facts"`
 	Rules    []RuleResult `json:"rules"`
 	Default  bool         `json:"default"`          // no rule matched: the default, connect, applies
-	ByHand   bool         `json:"byHand,omitempty"` // a person connected it on this network, which beats the rules
+	ByHand   bool         `json:"byHand,omitempty"` // the user connected it on this network, which beats the rules
 	Last     vpn.Cause    `json:"lastCause,omitzero"`
 	Failures int          `json:"failures"`
 	Group    string       `json:"group,omitempty"`
@@ -288,7 +288,7 @@ type Explanation struct {
 
 // RuleResult is the evaluation of one rule for one service.
 type RuleResult struct {
-	Index   int      `json:"index"` // from 0, as the person counts the rules; negative: see Trusted
+	Index   int      `json:"index"` // from 0, as the user counts the rules; negative: see Trusted
 	Name    string   `json:"name"`
 	Then    Outcome  `json:"then"`
 	Trusted bool     `json:"trusted,omitempty"` // it stands for a trusted network

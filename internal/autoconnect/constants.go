@@ -4,15 +4,15 @@ import "time"
 
 // The limits of Config.RetryDelayMax, the cap of the back-off.
 const (
-	// RetryDelayDefault is long enough to spare a server that is down all
-	// night and short enough that nobody waits for it in the morning.
-	RetryDelayDefault = 120 * time.Second
-	// RetryDelayLeast: a shorter cap would start again before a server could
+	// DefaultRetryDelay spares a server that is down all night, and is short
+	// enough that nobody waits for it in the morning.
+	DefaultRetryDelay = 120 * time.Second
+	// MinRetryDelay: a shorter cap would start again before a server could
 	// have answered the attempt before.
-	RetryDelayLeast = 5 * time.Second
-	// RetryDelayMost: who wants less than one attempt an hour wants to connect
-	// by hand.
-	RetryDelayMost = time.Hour
+	MinRetryDelay = 5 * time.Second
+	// MaxRetryDelay: fewer than one attempt an hour is a case for connecting
+	// manually.
+	MaxRetryDelay = time.Hour
 )
 
 const (
@@ -27,8 +27,8 @@ const (
 const (
 	// settleQuiet: docking and roaming arrive as a burst of changes.
 	settleQuiet = time.Second
-	// settleMost: a network that never calms down must not keep a service down.
-	settleMost = 5 * time.Second
+	// maxSettle: a network that never calms down must not keep a service down.
+	maxSettle = 5 * time.Second
 
 	// wakeGrace: the route is published late after a wake.
 	wakeGrace = 2 * time.Second
@@ -40,9 +40,9 @@ const (
 
 	// retryFirst: a tunnel that dies at once must not make the loop spin.
 	retryFirst = time.Second
-	// retryShiftMost keeps the doubling from overflowing; 1 s doubled 12 times
-	// is above RetryDelayMost.
-	retryShiftMost = 12
+	// maxRetryShift keeps the doubling from overflowing; 1 s doubled 12 times
+	// is above MaxRetryDelay.
+	maxRetryShift = 12
 	// stableAfter: only a connection of this age forgets the failures before
 	// it, so that connect and drop in turn do not pass for success.
 	stableAfter = 60 * time.Second
@@ -52,12 +52,12 @@ const (
 
 	// connectWatchdog: a server that is going to answer has done so.
 	connectWatchdog = 60 * time.Second
-	// promptWatchdog: a person has to find the telephone with the code.
+	// promptWatchdog: the user has to find the telephone with the code.
 	promptWatchdog = 180 * time.Second
 	// startAnswer: a start shows as a status at once, or it was ignored.
 	startAnswer = 10 * time.Second
 	// verifyAnswer: before a session is stopped as stuck, its status is asked
-	// anew, because the event that it is up may have been lost.
+	// resetFailures, because the event that it is up may have been lost.
 	verifyAnswer = 3 * time.Second
 	// stopAnswer: how long a stop may take.
 	stopAnswer = 10 * time.Second
@@ -81,16 +81,16 @@ const (
 	// cap on purpose: each attempt does harm by then.
 	flapFloor = 60 * time.Second
 
-	probeEvery   = 60 * time.Second // default interval of a liveness probe
-	probeLeast   = 5 * time.Second  // shortest interval accepted
-	probeTimeout = 3 * time.Second  // a tunnel slower than this is dead to a person
-	probeAgain   = 5 * time.Second  // after a miss: soon, but past a short stall
-	probeMisses  = 3                // two may be a roaming Wi-Fi
-	probeLost    = 2 * time.Second  // beyond the time-out: the answer was lost
+	probeEvery       = 60 * time.Second // default interval of a liveness probe
+	minProbeInterval = 5 * time.Second  // shortest interval accepted
+	probeTimeout     = 3 * time.Second  // a tunnel slower than this is dead to the user
+	probeAgain       = 5 * time.Second  // after a miss: soon, but past a short stall
+	probeMisses      = 3                // two may be a roaming Wi-Fi
+	probeLost        = 2 * time.Second  // beyond the time-out: the answer was lost
 
-	// wishFor: a click that cannot be obeyed now, because there is no network
+	// pendingConnectFor: a click that cannot be obeyed now, because there is no network
 	// or the service is still going down, is forgotten after this long.
-	wishFor = 2 * time.Minute
+	pendingConnectFor = 2 * time.Minute
 
 	// groupFailures in a row make a member of a group give way to the next.
 	groupFailures = 3

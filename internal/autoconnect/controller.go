@@ -11,7 +11,7 @@ type stopKind int
 
 const (
 	stopNone    stopKind = iota
-	stopUser             // a person asked for it
+	stopUser             // the user asked for it
 	stopRecycle          // stuck or dead: start again
 	stopRule             // a rule
 	stopGroup            // another member of the group takes its place
@@ -34,52 +34,52 @@ type controller struct {
 	last    vpn.Cause  // the last cause told
 
 	// What was asked for.
-	hold      Hold // zero Until: none
-	dirty     bool // hold changed; cleared by the Policy
-	clicked   bool // a person connected it, here or elsewhere; cleared by the group
-	halted    bool // a person stopped it, here or elsewhere; cleared by the group
-	wish      bool // a person's connect is to be obeyed as soon as possible
-	wishUntil time.Time
-	options   vpn.Options // of the wish
-	override  bool        // connected by hand: rules don't count …
-	overEpoch uint64      // … while world.epoch is this
-	byUser    bool        // the attempt or connection is a person's doing
+	hold           Hold // zero Until: none
+	dirty          bool // hold changed; cleared by the Policy
+	userStarted    bool // the user connected it, here or elsewhere; cleared by the group
+	userStopped    bool // the user stopped it, here or elsewhere; cleared by the group
+	pendingConnect bool // the user's connect is to be obeyed as soon as possible
+	pendingUntil   time.Time
+	options        vpn.Options // of the pendingConnect
+	override       bool        // connected by hand: rules don't count …
+	overrideEpoch  uint64      // … while world.epoch is this
+	byUser         bool        // the attempt or connection is the user's doing
 
 	// Our start and our stop.
-	inflight  bool      // a Start was sent, and no other status than Disconnected was seen
-	startAt   time.Time //
-	heard     bool      // a status has come since the last Start
-	verifyAt  time.Time // when the status was last asked for, during inflight or a watchdog; zero: not
-	stop      stopKind  // a Stop was sent, and it is not down yet
-	stopKey   Key       // why
-	stopOther string    // group: the member that takes its place
-	stopAt    time.Time
-	stopLate  bool      // it is not down in time
-	watchFrom time.Time // start of the watchdog
-	recycled  bool      // once per trigger
-	ruleEpoch uint64    // world.epoch+1 at which a rule last took it down; 0: never
+	inflight   bool      // a Start was sent, and no other status than Disconnected was seen
+	startAt    time.Time //
+	statusSeen bool      // a status has come since the last Start
+	verifyAt   time.Time // when the status was last asked for, during inflight or a watchdog; zero: not
+	stop       stopKind  // a Stop was sent, and it is not down yet
+	stopKey    Key       // why
+	stopOther  string    // group: the member that takes its place
+	stopAt     time.Time
+	stopLate   bool      // it is not down in time
+	watchFrom  time.Time // start of the watchdog
+	recycled   bool      // once per trigger
+	ruleEpoch  uint64    // world.epoch+1 at which a rule last took it down; 0: never
 
 	// Going down.
-	down    down
-	overdue bool // the cause of the last end was not awaited and has not come
-	dropped bool // a drop is to be notified, once it is decided what follows
-	told    bool // a drop was notified: notify the return too
-	next    time.Time
-	failed  bool // the last end was a failed attempt, not a drop
+	down         down
+	overdue      bool // the cause of the last end was not awaited and has not come
+	dropPending  bool // a drop is to be notified, once it is decided what follows
+	dropNotified bool // a drop was notified: notify the return too
+	next         time.Time
+	failed       bool // the last end was a failed attempt, not a drop
 
-	failures  int  // bad ends in a row, without a stable connection between
-	attempts  int  // starts sent in a row, likewise
-	soft      int  // ends that are not the service's fault, in a row
-	softKey   Key  // the reason to show while waiting after such an end
-	auth      int  // rejected credentials, in a row
-	class     Key  // kind of class failures counted
-	classes   int  //
-	slow      Key  // in the slow lane for this reason; empty: not
-	gaveUp    bool // the slow lane was notified
-	needs     Key  // needs the person; empty: not
-	displaced bool // superseded by another service
-	barred    bool // an on-demand rule of the system took it down: wait for another network
-	byRule    bool // the last reason for being down was a rule
+	failures        int  // bad ends in a row, without a stable connection between
+	attempts        int  // starts sent in a row, likewise
+	uncounted       int  // ends that are not the service's fault, in a row
+	uncountedKey    Key  // the reason to show while waiting after such an end
+	auth            int  // rejected credentials, in a row
+	class           Key  // kind of class failures counted
+	classes         int  //
+	slow            Key  // in the slow lane for this reason; empty: not
+	gaveUp          bool // the slow lane was notified
+	needs           Key  // needs the user; empty: not
+	superseded      bool // superseded by another service
+	onDemandBlocked bool // an on-demand rule of the system took it down: wait for another network
+	byRule          bool // the last reason for being down was a rule
 
 	flaps flaps
 
@@ -101,11 +101,11 @@ type down struct {
 	until   time.Time // the cause won't come after that
 	up      bool      // it had been up
 	foreign bool      // see controller.foreign
-	hand    bool      // a person's attempt
+	hand    bool      // the user's attempt
 }
 
 func newController(conf vpn.Configuration, auto bool, now time.Time) controller {
-	c := controller{conf: conf, auto: auto, group: -1, heard: true}
+	c := controller{conf: conf, auto: auto, group: -1, statusSeen: true}
 	c.view = View{Auto: auto, State: Manual, Reason: Reason{Key: KeyManual}, Since: now}
 	if auto {
 		c.view.State, c.view.Reason.Key = Waiting, KeyWaitingStatus
@@ -127,22 +127,22 @@ type (
 		wake    bool // the machine woke, after a long sleep
 		long    bool //
 	}
-	// comeBack: its group gives this member another attempt.
-	comeBack struct{}
+	// anotherChance: its group gives this member another attempt.
+	anotherChance struct{}
 )
 
-func (look) event()     {}
-func (edited) event()   {}
-func (ticked) event()   {}
-func (fresh) event()    {}
-func (comeBack) event() {}
+func (look) event()          {}
+func (edited) event()        {}
+func (ticked) event()        {}
+func (fresh) event()         {}
+func (anotherChance) event() {}
 
 // clamp brings what lies further ahead than it ever can, because the clock was
 // set back, to where it may lie. Holds end when they were said to.
 func (c *controller) clamp(limit time.Duration, now time.Time) {
 	since(now, &c.upAt, &c.startAt, &c.verifyAt, &c.stopAt, &c.watchFrom, &c.down.at, &c.view.Since)
 	within(causeWait, now, &c.down.until)
-	within(wishFor, now, &c.wishUntil)
+	within(pendingConnectFor, now, &c.pendingUntil)
 	within(probeTimeout+probeLost, now, &c.probing)
 	within(probeAgain, now, &c.probeAt)
 	within(max(limit, slowEvery), now, &c.next)
@@ -152,23 +152,23 @@ func (c *controller) clamp(limit time.Duration, now time.Time) {
 // step is the policy of one service: what it remembers, what happened, the
 // surroundings and the time give what it remembers next and what is to be done.
 // The actions are appended to out.
-func step(c controller, e Event, w *world, s say, now time.Time, out []Action) (controller, []Action) {
-	t := turn{c: c, w: w, say: s, now: now, out: out}
+func step(c controller, e Event, w *world, d directive, now time.Time, out []Action) (controller, []Action) {
+	t := turn{c: c, w: w, directive: d, now: now, out: out}
 	t.learn(e)
-	if !s.later {
+	if !d.learnOnly {
 		t.decide()
-		t.tellDrop()
+		t.notifyDrop()
 	}
 	return t.c, t.out
 }
 
 // turn is one call of step.
 type turn struct {
-	c   controller
-	w   *world
-	say say
-	now time.Time
-	out []Action
+	c         controller
+	w         *world
+	directive directive
+	now       time.Time
+	out       []Action
 }
 
 func (t *turn) do(a Action) { t.out = append(t.out, a) }
@@ -216,10 +216,10 @@ func (t *turn) learn(e Event) {
 		case e.Until.IsZero():
 			if !c.hold.Until.IsZero() {
 				t.release()
-				t.anew()
+				t.resetFailures()
 			}
 		default:
-			c.wish = false
+			c.pendingConnect = false
 			t.setHold(e.Until, KeyHeldAsked)
 		}
 	case ProbeDone:
@@ -229,14 +229,14 @@ func (t *turn) learn(e Event) {
 		c.conf = conf
 		old.Name, conf.Name = "", ""
 		if old != conf {
-			t.anew()
+			t.resetFailures()
 			c.auth = 0
 		}
 	case ticked:
 		t.ticked(e.on)
 	case fresh:
 		t.fresh(e)
-	case comeBack:
+	case anotherChance:
 		if c.gaveWay() {
 			c.failures = min(c.failures, groupFailures-1)
 			c.slow, c.next = "", time.Time{}
@@ -246,14 +246,14 @@ func (t *turn) learn(e Event) {
 	}
 }
 
-// anew forgets failures: somebody did something about them. Rejected
+// resetFailures forgets failures: somebody did something about them. Rejected
 // credentials are remembered as one rejection, so that one more is enough.
-func (t *turn) anew() {
+func (t *turn) resetFailures() {
 	c := &t.c
-	c.needs, c.slow, c.class, c.softKey = "", "", "", ""
-	c.failures, c.attempts, c.classes, c.soft = 0, 0, 0, 0
+	c.needs, c.slow, c.class, c.uncountedKey = "", "", "", ""
+	c.failures, c.attempts, c.classes, c.uncounted = 0, 0, 0, 0
 	c.auth = min(c.auth, authFailures-1)
-	c.displaced, c.barred, c.gaveUp, c.byRule = false, false, false, false
+	c.superseded, c.onDemandBlocked, c.gaveUp, c.byRule = false, false, false, false
 	c.next = time.Time{}
 }
 
@@ -270,33 +270,33 @@ func (t *turn) release() {
 	}
 }
 
-// byHand notes that a person connected the service, here or elsewhere.
-func (t *turn) byHand() {
+// userConnected notes that the user connected the service, here or elsewhere.
+func (t *turn) userConnected() {
 	t.release()
-	t.anew()
+	t.resetFailures()
 	c := &t.c
-	c.override, c.overEpoch = true, t.w.epoch
-	c.clicked, c.halted, c.byUser, c.recycled = true, false, true, false
+	c.override, c.overrideEpoch = true, t.w.epoch
+	c.userStarted, c.userStopped, c.byUser, c.recycled = true, false, true, false
 	c.overdue = c.overdue || c.down.open
 	c.down.open = false
 }
 
 func (t *turn) userConnect(o vpn.Options) {
 	c := &t.c
-	t.byHand()
+	t.userConnected()
 	if c.stop != stopNone && c.stopLate {
 		c.stop = stopNone // the system ignored it
 	}
 	if c.inflight || c.stop == stopNone && (c.status.Up() || c.status == vpn.Connecting) {
 		return
 	}
-	c.wish, c.wishUntil, c.options = true, t.now.Add(wishFor), o
+	c.pendingConnect, c.pendingUntil, c.options = true, t.now.Add(pendingConnectFor), o
 }
 
 func (t *turn) userDisconnect(u Until) {
 	c := &t.c
-	c.wish, c.options = false, vpn.Options{}
-	c.override, c.byUser, c.told = false, false, false
+	c.pendingConnect, c.options = false, vpn.Options{}
+	c.override, c.byUser, c.dropNotified = false, false, false
 	c.failures, c.attempts, c.slow = 0, 0, ""
 	c.next = time.Time{}
 	key := KeyStopUser
@@ -308,12 +308,12 @@ func (t *turn) userDisconnect(u Until) {
 			u = Forever
 		}
 		t.setHold(u, KeyHeldUser)
-		c.clicked, c.halted = false, true
+		c.userStarted, c.userStopped = false, true
 	}
 	c.down.open = false
 	switch {
 	case c.inflight, c.status.Up(), c.status == vpn.Connecting:
-		t.halt(stopUser, key, "")
+		t.sendStop(stopUser, key, "")
 	case c.conf.OnDemand && c.status == vpn.Disconnected:
 		t.do(Stop{ID: c.conf.ID, Reason: t.reason(key)}) // pauses On Demand
 	case c.status == vpn.Disconnecting:
@@ -321,8 +321,8 @@ func (t *turn) userDisconnect(u Until) {
 	}
 }
 
-// halt sends a stop.
-func (t *turn) halt(kind stopKind, key Key, other string) {
+// sendStop sends a stop.
+func (t *turn) sendStop(kind stopKind, key Key, other string) {
 	c := &t.c
 	c.stop, c.stopKey, c.stopOther, c.stopAt, c.stopLate = kind, key, other, t.now, false
 	c.inflight = false
@@ -336,22 +336,22 @@ func (t *turn) ticked(on bool) {
 	c.auto = on
 	c.override = false
 	t.release()
-	t.anew()
+	t.resetFailures()
 	if !on && c.stop == stopRecycle {
-		c.wish, c.wishUntil = true, t.now.Add(wishFor) // finish what was begun: unticking leaves it connected
+		c.pendingConnect, c.pendingUntil = true, t.now.Add(pendingConnectFor) // finish what was begun: unticking leaves it connected
 	}
 }
 
 func (t *turn) fresh(e fresh) {
 	c := &t.c
 	if e.network {
-		c.attempts, c.barred = 0, false
+		c.attempts, c.onDemandBlocked = 0, false
 	}
 	if e.network || e.wake {
 		c.failures, c.classes, c.slow, c.gaveUp = 0, 0, "", false
 		c.recycled, c.noAnswer = false, false
 	}
-	c.soft, c.softKey = 0, ""
+	c.uncounted, c.uncountedKey = 0, ""
 	c.watchFrom, c.verifyAt = t.now, time.Time{}
 	if c.inflight {
 		c.startAt = t.now // the machine slept in between
@@ -365,7 +365,7 @@ func (t *turn) fresh(e fresh) {
 		c.next = c.down.until
 	}
 	if !c.probeAt.IsZero() {
-		c.probeAt, c.probing, c.misses = t.now.Add(settleMost), time.Time{}, 0
+		c.probeAt, c.probing, c.misses = t.now.Add(maxSettle), time.Time{}, 0
 	}
 	if e.long && c.status.Up() {
 		t.do(Verify{ID: c.conf.ID})
@@ -376,7 +376,7 @@ func (t *turn) fresh(e fresh) {
 func (t *turn) status(to vpn.Status) {
 	c := &t.c
 	from, first := c.status, !c.known
-	c.known, c.heard = true, true
+	c.known, c.statusSeen = true, true
 	if to == from {
 		if to == vpn.Disconnected && c.inflight && !c.verifyAt.IsZero() {
 			t.unanswered()
@@ -391,7 +391,7 @@ func (t *turn) status(to vpn.Status) {
 		c.overdue = c.overdue || c.down.open
 		c.down.open = false
 		if c.stop == stopNone {
-			c.wish, c.options = false, vpn.Options{} // it is on its way
+			c.pendingConnect, c.options = false, vpn.Options{} // it is on its way
 		}
 	}
 	c.watchFrom, c.verifyAt = t.now, time.Time{}
@@ -433,7 +433,7 @@ func (t *turn) begun(from vpn.Status, first, ours bool) {
 		return
 	}
 	c.stop = stopNone
-	t.byHand()
+	t.userConnected()
 }
 
 func (t *turn) connected(from vpn.Status) {
@@ -443,20 +443,20 @@ func (t *turn) connected(from vpn.Status) {
 	}
 	c.down.open, c.down.hand = false, false
 	c.cause = vpn.Cause{}
-	c.auth, c.classes, c.soft = 0, 0, 0
-	c.needs, c.slow, c.softKey = "", "", ""
-	c.displaced, c.barred, c.byRule = false, false, false
+	c.auth, c.classes, c.uncounted = 0, 0, 0
+	c.needs, c.slow, c.uncountedKey = "", "", ""
+	c.superseded, c.onDemandBlocked, c.byRule = false, false, false
 	c.next = time.Time{}
 	c.probing, c.misses, c.noAnswer = time.Time{}, 0, false
 	c.probeAt = time.Time{}
 	if p, ok := t.w.probe(c.conf.ID); ok {
 		c.probeAt = t.now.Add(p.Interval)
 	}
-	if c.told && !c.byUser && !from.Up() {
+	if c.dropNotified && !c.byUser && !from.Up() {
 		t.notify(NoticeReconnected, Reason{Key: KeySatisfied})
 	}
 	if !from.Up() {
-		c.told = false
+		c.dropNotified = false
 	}
 }
 
@@ -512,14 +512,14 @@ func (t *turn) uncount(key Key) {
 	if c.failures < slowFailures && c.slow == KeySlowFailures {
 		c.slow = ""
 	}
-	c.soft++
-	c.softKey = key
-	c.next = c.down.at.Add(t.delay(c.soft))
+	c.uncounted++
+	c.uncountedKey = key
+	c.next = c.down.at.Add(t.delay(c.uncounted))
 }
 
 // delay returns the back-off after n bad ends in a row.
 func (t *turn) delay(n int) time.Duration {
-	d := min(retryFirst<<min(max(n-1, 0), retryShiftMost), t.w.limit)
+	d := min(retryFirst<<min(max(n-1, 0), maxRetryShift), t.w.limit)
 	d = min(time.Duration(float64(d)*t.w.jitter()), t.w.limit)
 	if t.c.flaps.unstable(t.now) {
 		d = max(d, flapFloor)
@@ -569,7 +569,7 @@ func (t *turn) explain(cause vpn.Cause) {
 		c.next = time.Time{}
 		if c.auto && !c.conf.OnDemand && c.hold.Until.IsZero() {
 			t.setHold(Forever, KeyHeldForeign)
-			c.clicked, c.halted = false, true
+			c.userStarted, c.userStopped = false, true
 			t.notify(NoticeHeld, Reason{Key: KeyHeldForeign, Until: Forever})
 		}
 		return
@@ -598,12 +598,12 @@ func (t *turn) explain(cause vpn.Cause) {
 		c.needs = needsKey(cause)
 	case vpn.AwaitOthers:
 		t.uncount("")
-		c.displaced = true
+		c.superseded = true
 	case vpn.AwaitOtherNetwork:
 		t.uncount("")
-		c.barred = true
+		c.onDemandBlocked = true
 	}
-	t.tell(d)
+	t.notifyEnd(d)
 }
 
 // flapped counts a drop.
@@ -618,27 +618,27 @@ func (t *turn) flapped(d down) {
 	}
 }
 
-// tell notifies of an end, unless it was to be expected.
-func (t *turn) tell(d down) {
+// notifyEnd notifies of an end, unless it was to be expected.
+func (t *turn) notifyEnd(d down) {
 	c := &t.c
 	auto := c.auto && !c.conf.OnDemand
 	switch {
 	case auto && c.needs != "":
 		t.notify(NoticeNeedsUser, Reason{Key: c.needs, Cause: c.cause})
-	case d.up && !c.cause.Expected() && !c.flaps.unstable(t.now) && !t.w.sleepy(t.now):
-		c.dropped, c.told = true, auto
+	case d.up && !c.cause.Expected() && !c.flaps.unstable(t.now) && !t.w.nearSleep(t.now):
+		c.dropPending, c.dropNotified = true, auto
 	case !auto && d.hand && !d.up && !c.cause.Expected() && c.cause.Known():
 		t.notify(NoticeGaveUp, Reason{Key: KeyManual, Cause: c.cause})
 	}
 }
 
-// tellDrop notifies of a drop, with the reason why it stays down if it does.
-func (t *turn) tellDrop() {
+// notifyDrop notifies of a drop, with the reason why it stays down if it does.
+func (t *turn) notifyDrop() {
 	c := &t.c
-	if !c.dropped {
+	if !c.dropPending {
 		return
 	}
-	c.dropped = false
+	c.dropPending = false
 	r := c.view.Reason
 	switch c.view.State {
 	case Manual, Waiting, Held, Paused, NeedsUser:

@@ -18,18 +18,18 @@ func (t *turn) decide() {
 	if c.down.open && t.due(c.down.until) {
 		t.unexplained()
 	}
-	if c.wish && t.due(c.wishUntil) {
-		c.wish, c.options = false, vpn.Options{}
+	if c.pendingConnect && t.due(c.pendingUntil) {
+		c.pendingConnect, c.options = false, vpn.Options{}
 	}
 	t.watchStart()
 	if c.stop != stopNone && c.status != vpn.Disconnected && !c.stopLate && t.due(c.stopAt.Add(stopAnswer)) {
 		c.stopLate = true
 		t.do(Verify{ID: c.conf.ID})
 	}
-	if t.say.stop && (t.say.force || t.w.able() && !t.w.paused()) &&
+	if t.directive.stop && (t.directive.force || t.w.able() && !t.w.paused()) &&
 		c.stop == stopNone && (c.inflight || c.status.Up() || c.status == vpn.Connecting) {
-		c.byUser, c.told = false, false
-		t.halt(stopGroup, KeyStopGroup, t.say.other)
+		c.byUser, c.dropNotified = false, false
+		t.sendStop(stopGroup, KeyStopGroup, t.directive.other)
 	}
 	t.due(c.flaps.until)
 	state, reason, next := t.judge()
@@ -40,8 +40,8 @@ func (t *turn) decide() {
 func (t *turn) watchStart() {
 	c := &t.c
 	if !c.inflight {
-		if c.wish {
-			t.hear()
+		if c.pendingConnect {
+			t.requestStatus()
 		}
 		return
 	}
@@ -53,7 +53,7 @@ func (t *turn) watchStart() {
 			t.due(c.verifyAt.Add(connectWatchdog))
 		}
 	case t.due(c.verifyAt.Add(connectWatchdog)):
-		if c.heard {
+		if c.statusSeen {
 			t.unanswered()
 			return
 		}
@@ -63,11 +63,11 @@ func (t *turn) watchStart() {
 	}
 }
 
-// hear asks for the status when a start was cancelled before it showed in one,
+// requestStatus asks for the status when a start was cancelled before it showed in one,
 // and the service is wanted again: never two starts without a status between.
-func (t *turn) hear() {
+func (t *turn) requestStatus() {
 	c := &t.c
-	if c.heard || c.status != vpn.Disconnected {
+	if c.statusSeen || c.status != vpn.Disconnected {
 		return
 	}
 	if c.verifyAt.IsZero() || t.due(c.verifyAt.Add(connectWatchdog)) {
@@ -82,22 +82,22 @@ func (t *turn) hear() {
 func (t *turn) judge() (State, Reason, time.Time) {
 	c, w := &t.c, t.w
 	never := time.Time{}
-	if c.wish && t.startable() {
+	if c.pendingConnect && t.startable() {
 		switch {
 		case w.facts.Asleep:
 			return Waiting, Reason{Key: KeyWaitingAsleep}, never
 		case w.offline():
 			return Waiting, Reason{Key: KeyWaitingOffline}, never
-		case t.say.wait:
-			return Waiting, Reason{Key: KeyWaitingGroup, Other: t.say.other}, never
+		case t.directive.wait:
+			return Waiting, Reason{Key: KeyWaitingGroup, Other: t.directive.other}, never
 		case c.auto && !c.conf.Enabled:
-			c.wish, c.options = false, vpn.Options{}
+			c.pendingConnect, c.options = false, vpn.Options{}
 		default:
 			t.start(Reason{Key: KeyConnectingUser}, true)
 		}
 	}
 	switch {
-	case !c.auto && c.wish:
+	case !c.auto && c.pendingConnect:
 		if !c.known {
 			return Waiting, Reason{Key: KeyWaitingStatus}, never
 		}
@@ -133,25 +133,25 @@ func (t *turn) judge() (State, Reason, time.Time) {
 // startable reports whether a start would act.
 func (t *turn) startable() bool {
 	c := &t.c
-	return c.known && c.status == vpn.Disconnected && !c.inflight && c.heard
+	return c.known && c.status == vpn.Disconnected && !c.inflight && c.statusSeen
 }
 
 func (t *turn) start(r Reason, byUser bool) {
 	c := &t.c
-	c.inflight, c.heard, c.startAt, c.verifyAt = true, false, t.now, time.Time{}
+	c.inflight, c.statusSeen, c.startAt, c.verifyAt = true, false, t.now, time.Time{}
 	c.byUser = byUser
 	c.stop, c.stopLate = stopNone, false
 	c.overdue = c.overdue || c.down.open
 	c.down.open = false
-	c.softKey = ""
+	c.uncountedKey = ""
 	c.attempts++
 	c.view.Reason = r // what the attempt is for, until it ends
 	a := Start{ID: c.conf.ID, Attempt: c.attempts, Reason: r}
 	if byUser {
 		a.Options = c.options
-		c.override, c.overEpoch = true, t.w.epoch
+		c.override, c.overrideEpoch = true, t.w.epoch
 	}
-	c.wish, c.options = false, vpn.Options{}
+	c.pendingConnect, c.options = false, vpn.Options{}
 	t.do(a)
 	t.due(t.now.Add(startAnswer))
 }
@@ -165,12 +165,12 @@ func (c *controller) connectingReason() Reason {
 	return Reason{Key: KeyConnectingOther}
 }
 
-// handmade reports whether a person's connect still beats the rules.
-func (c *controller) handmade(w *world) bool { return c.override && c.overEpoch == w.epoch }
+// overridesRules reports whether the user's connect still beats the rules.
+func (c *controller) overridesRules(w *world) bool { return c.override && c.overrideEpoch == w.epoch }
 
 // ruling asks the rules.
 func (t *turn) ruling() ruling {
-	if t.c.handmade(t.w) {
+	if t.c.overridesRules(t.w) {
 		return ruling{then: OutcomeConnect}
 	}
 	return t.w.rule(&t.c.conf)
@@ -200,8 +200,8 @@ func (t *turn) judgeUp() (State, Reason, time.Time) {
 	able := w.able() && c.stop == stopNone
 	if r := t.ruling(); r.then == OutcomeDisconnect && able && c.ruleEpoch != w.epoch+1 && t.calm() {
 		c.ruleEpoch = w.epoch + 1
-		c.told = false
-		t.halt(stopRule, KeyStopRule, r.title)
+		c.dropNotified = false
+		t.sendStop(stopRule, KeyStopRule, r.title)
 		t.notify(NoticeRule, Reason{Key: KeyStopRule, Rule: r.title})
 		return t.judgeStopping()
 	}
@@ -212,21 +212,21 @@ func (t *turn) judgeUp() (State, Reason, time.Time) {
 			limit = promptWatchdog
 		}
 		if able && t.stuck(limit) {
-			t.halt(stopRecycle, KeyRecyclingStuck, "")
+			t.sendStop(stopRecycle, KeyRecyclingStuck, "")
 			return t.judgeStopping()
 		}
 		return Connecting, c.connectingReason(), time.Time{}
 	case vpn.Reasserting:
 		if able && !c.recycled && t.stuck(connectWatchdog) {
 			c.recycled = true
-			t.halt(stopRecycle, KeyRecyclingReasserting, "")
+			t.sendStop(stopRecycle, KeyRecyclingReasserting, "")
 			return t.judgeStopping()
 		}
 		return Satisfied, Reason{Key: KeySatisfiedReasserting}, time.Time{}
 	}
 	if able && t.dead() {
 		c.recycled = true
-		t.halt(stopRecycle, KeyRecyclingDead, "")
+		t.sendStop(stopRecycle, KeyRecyclingDead, "")
 		return t.judgeStopping()
 	}
 	if c.noAnswer {
@@ -236,7 +236,7 @@ func (t *turn) judgeUp() (State, Reason, time.Time) {
 }
 
 // stuck reports whether the status has lasted beyond the limit, after asking
-// for it anew: the event that it has changed may have been lost.
+// for it resetFailures: the event that it has changed may have been lost.
 func (t *turn) stuck(limit time.Duration) bool {
 	c := &t.c
 	if !t.due(c.watchFrom.Add(limit)) {
@@ -290,7 +290,7 @@ func (t *turn) calm() bool {
 }
 
 // judgeDown: it is down and wanted up. The order of the cases is the order in
-// which a person would want to know.
+// which the user would want to know.
 func (t *turn) judgeDown() (State, Reason, time.Time) {
 	c, w := &t.c, t.w
 	never := time.Time{}
@@ -325,11 +325,11 @@ func (t *turn) judgeDown() (State, Reason, time.Time) {
 	case r.then != OutcomeConnect:
 		c.byRule = true
 		return Waiting, Reason{Key: KeyWaitingRule, Rule: r.title, Network: w.facts.SSID.Value}, never
-	case t.say.held:
-		return Waiting, Reason{Key: KeyWaitingGroupHeld, Other: t.say.other}, never
-	case t.say.wait:
-		return Waiting, Reason{Key: KeyWaitingGroup, Other: t.say.other}, never
-	case c.barred:
+	case t.directive.held:
+		return Waiting, Reason{Key: KeyWaitingGroupHeld, Other: t.directive.other}, never
+	case t.directive.wait:
+		return Waiting, Reason{Key: KeyWaitingGroup, Other: t.directive.other}, never
+	case c.onDemandBlocked:
 		return wait(KeyWaitingOnDemandRule)
 	case !w.loginUntil.IsZero() && !t.due(w.loginUntil):
 		return Settling, Reason{Key: KeySettlingLogin}, w.loginUntil
@@ -337,19 +337,19 @@ func (t *turn) judgeDown() (State, Reason, time.Time) {
 		return Settling, Reason{Key: KeySettlingWake}, w.wokeAt.Add(wakeGrace)
 	case !t.calm():
 		return Settling, Reason{Key: w.settleKey}, w.settleUntil
-	case c.displaced && w.up > 0:
+	case c.superseded && w.up > 0:
 		return wait(KeyWaitingSuperseded)
 	case !c.next.IsZero() && !t.due(c.next):
 		return t.judgeBackoff()
 	case c.down.open && !t.due(c.down.until):
 		return t.judgeBackoff()
-	case !c.heard:
-		t.hear()
+	case !c.statusSeen:
+		t.requestStatus()
 		return wait(KeyWaitingStatus)
 	}
 	start := Reason{Key: KeyConnecting}
 	switch {
-	case c.failures+c.soft > 0:
+	case c.failures+c.uncounted > 0:
 		start = t.reason(KeyConnectingRetry)
 	case c.byRule && r.title != "":
 		start = Reason{Key: KeyConnectingRule, Rule: r.title}
@@ -363,8 +363,8 @@ func (t *turn) judgeDown() (State, Reason, time.Time) {
 func (t *turn) judgeBackoff() (State, Reason, time.Time) {
 	c := &t.c
 	switch {
-	case c.softKey != "":
-		return Waiting, t.reason(c.softKey), c.next
+	case c.uncountedKey != "":
+		return Waiting, t.reason(c.uncountedKey), c.next
 	case c.slow != "":
 		return Slow, t.reason(c.slow), c.next
 	case c.failed:

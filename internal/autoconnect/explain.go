@@ -19,7 +19,7 @@ func (p *Policy) Explain(id vpn.ID, now time.Time) (e Explanation, ok bool) {
 	c := &p.all[i]
 	w := &p.world
 	e = Explanation{View: c.view, Status: c.status, Facts: w.facts, Default: true, Last: c.last, Failures: c.failures, Warnings: slices.Clone(p.Warnings()),
-		ByHand: c.handmade(w)}
+		ByHand: c.overridesRules(w)}
 	if c.group >= 0 {
 		e.Group = p.groups[c.group].name
 	}
@@ -63,7 +63,7 @@ func (r *rule) explain(c *controller, w *world, now time.Time) (matched, unknown
 	return covered && value == yes, unknownFact, why
 }
 
-// Warnings returns what a person should know about the settings in force, such
+// Warnings returns what the user should know about the settings in force, such
 // as rules that are skipped for want of the Wi-Fi name. The slice must not be
 // changed.
 func (p *Policy) Warnings() []string {

@@ -6,28 +6,28 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// say is what a group tells a member. The zero value is for services that are
+// directive is what a group tells a member. The zero value is for services that are
 // in no group.
-type say struct {
-	wait  bool   // another goes first, or is not down yet
-	stop  bool   // another takes its place
-	force bool   // … because a person asked for that one
-	held  bool   // a person stopped the member in use: none is started
-	other string // the name of the other
-	later bool   // learn only: the group will say what to do
+type directive struct {
+	wait      bool   // another goes first, or is not down yet
+	stop      bool   // another takes its place
+	force     bool   // … because the user asked for that one
+	held      bool   // the user stopped the member in use: none is started
+	other     string // the name of the other
+	learnOnly bool   // learn only: the group will say what to do
 }
 
 // group is a Group with its memory.
 type group struct {
-	name     string
-	ids      []vpn.ID // beside members
-	members  []int    // indices of controllers
-	clicked  int      // the member that a person connected last; -1: none
-	epoch    uint64
-	blocked  int       // the member that a person stopped; -1: none
-	chosen   int       // -1: none
-	chosenOn uint64    // world.epoch for which the order has decided
-	wake     time.Time // when to choose again; zero: at the next event
+	name       string
+	ids        []vpn.ID // beside members
+	members    []int    // indices of controllers
+	userChoice int      // the member that the user connected last; -1: none
+	epoch      uint64
+	blocked    int       // the member that the user stopped; -1: none
+	chosen     int       // -1: none
+	chosenOn   uint64    // world.epoch for which the order has decided
+	wake       time.Time // when to choose again; zero: at the next event
 }
 
 // busy reports whether a service is anything but down.
@@ -45,10 +45,10 @@ func (c *controller) gaveWay() bool { return c.failures >= groupFailures || c.sl
 
 // candidate reports whether the policy would start it, groups and time aside.
 func (p *Policy) candidate(c *controller) bool {
-	if !c.auto || !c.known || c.conf.OnDemand || !c.conf.Enabled || c.needs != "" || !c.hold.Until.IsZero() || c.status == vpn.Invalid || c.barred || c.displaced && p.world.up > 0 {
+	if !c.auto || !c.known || c.conf.OnDemand || !c.conf.Enabled || c.needs != "" || !c.hold.Until.IsZero() || c.status == vpn.Invalid || c.onDemandBlocked || c.superseded && p.world.up > 0 {
 		return false
 	}
-	if c.override && c.overEpoch == p.world.epoch {
+	if c.override && c.overrideEpoch == p.world.epoch {
 		return true
 	}
 	r := p.world.rule(&c.conf)
@@ -61,29 +61,29 @@ func (p *Policy) choose(g *group, now time.Time) {
 	g.chosen = -1
 	for _, i := range g.members {
 		c := &p.all[i]
-		if c.clicked {
-			c.clicked = false
-			g.clicked, g.epoch, g.blocked = i, p.world.epoch, -1
+		if c.userStarted {
+			c.userStarted = false
+			g.userChoice, g.epoch, g.blocked = i, p.world.epoch, -1
 		}
-		if c.halted {
-			c.halted = false
+		if c.userStopped {
+			c.userStopped = false
 			g.blocked = i
-			if g.clicked == i {
-				g.clicked = -1
+			if g.userChoice == i {
+				g.userChoice = -1
 			}
 		}
 	}
 	if g.blocked >= 0 && p.all[g.blocked].hold.Until.IsZero() {
 		g.blocked = -1
 	}
-	if g.clicked >= 0 {
-		c := &p.all[g.clicked]
-		if c.wish || c.active() {
-			g.chosen = g.clicked
+	if g.userChoice >= 0 {
+		c := &p.all[g.userChoice]
+		if c.pendingConnect || c.active() {
+			g.chosen = g.userChoice
 		} else if g.epoch != p.world.epoch || !p.candidate(c) || c.gaveWay() {
-			g.clicked = -1
+			g.userChoice = -1
 		} else {
-			g.chosen = g.clicked
+			g.chosen = g.userChoice
 		}
 		if g.chosen >= 0 {
 			return
@@ -112,7 +112,7 @@ func (p *Policy) choose(g *group, now time.Time) {
 	}
 	for _, i := range g.members {
 		if p.all[i].down.open {
-			g.chosen = i // if a person stopped it, none takes its place
+			g.chosen = i // if the user stopped it, none takes its place
 			return
 		}
 	}
@@ -157,18 +157,18 @@ func (p *Policy) preferred(g *group, current int, now time.Time) int {
 	return -1
 }
 
-// sayTo tells a member its place.
-func (p *Policy) sayTo(g *group, i int) say {
+// directiveFor tells a member its place.
+func (p *Policy) directiveFor(g *group, i int) directive {
 	if g.chosen == i {
 		for _, j := range g.members {
 			if j != i && p.all[j].busy() {
-				return say{wait: true, other: p.all[j].conf.Name}
+				return directive{wait: true, other: p.all[j].conf.Name}
 			}
 		}
-		return say{}
+		return directive{}
 	}
 	if g.chosen < 0 {
-		s := say{wait: true}
+		s := directive{wait: true}
 		if g.blocked >= 0 {
 			s.held, s.other = true, p.all[g.blocked].conf.Name
 		}
@@ -176,8 +176,8 @@ func (p *Policy) sayTo(g *group, i int) say {
 	}
 	chosen := &p.all[g.chosen]
 	c := &p.all[i]
-	force := g.chosen == g.clicked
-	return say{
+	force := g.chosen == g.userChoice
+	return directive{
 		wait:  true,
 		stop:  c.busy() && (force || !c.conf.OnDemand),
 		force: force,
@@ -185,15 +185,15 @@ func (p *Policy) sayTo(g *group, i int) say {
 	}
 }
 
-// consult chooses anew and lets every member act on it.
+// consult chooses resetFailures and lets every member act on it.
 func (p *Policy) consult(gi int, now time.Time) {
 	g := &p.groups[gi]
-	// Acting may change the choice: a member may turn out to need the person.
+	// Acting may change the choice: a member may turn out to need the user.
 	for range 3 {
 		p.choose(g, now)
 		chosen := g.chosen
 		for _, i := range g.members {
-			p.apply(i, look{}, p.sayTo(g, i), now)
+			p.apply(i, look{}, p.directiveFor(g, i), now)
 		}
 		if p.choose(g, now); g.chosen == chosen {
 			return

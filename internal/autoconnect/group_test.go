@@ -42,7 +42,7 @@ func TestGroups(t *testing.T) {
 			b := groupBed(t)
 			b.did("start 1 (1)")
 			b.is(2, Waiting, KeyWaitingGroup)
-			if got := b.p.View(idOf(2)).Reason.Words(b.now, time.UTC); got != "Only one of its group at a time: “Office”" {
+			if got := b.p.View(idOf(2)).Reason.Words(b.now, time.UTC); got != "Only one VPN of its group at a time: “Office”" {
 				t.Errorf("the words are %q", got)
 			}
 		}},
@@ -66,7 +66,7 @@ func TestGroups(t *testing.T) {
 			b.pass(24 * time.Hour)
 			b.did()
 		}},
-		{"one that needs the person gives way at once", func(t *testing.T) {
+		{"one that needs the user gives way at once", func(t *testing.T) {
 			b := groupBed(t)
 			b.take()
 			b.fail(1, vpn.StopConfiguration)

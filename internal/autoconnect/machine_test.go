@@ -37,8 +37,8 @@ type fakeService struct {
 	temper  temper
 	gen     int  // grows with each start and stop, so that what was planned before is dropped
 	started bool // a start was sent, and no status reported since
-	rejects int  // rejections in a row since a person did something
-	byUser  bool // a person's connect is pending
+	rejects int  // rejections in a row since the user did something
+	byUser  bool // the user's connect is pending
 	auto    bool
 }
 
@@ -183,7 +183,7 @@ func (m *machine) checkStart(a Start) {
 	case m.f.Path.Value == facts.Unsatisfied:
 		fail("while offline")
 	case user && !s.byUser:
-		fail("in the name of a person who did not ask")
+		fail("in the name of the user who did not ask")
 	case user:
 	case m.p.world.paused():
 		fail("while paused")
@@ -349,7 +349,7 @@ func (m *machine) reconfigure(change func(*Config)) {
 	m.send(ConfigChanged{m.config})
 }
 
-// forgive: a person did something about rejected credentials. One more
+// forgive: the user did something about rejected credentials. One more
 // rejection is then enough.
 func (s *fakeService) forgive() { s.rejects = min(s.rejects, authFailures-1) }
 
@@ -555,10 +555,10 @@ func (m *machine) heal() {
 		if c.flaps.unstable(m.now) {
 			limit = max(limit, flapFloor)
 		}
-		wanted[i] = c.auto && c.hold.Until.IsZero() && c.needs == "" && !c.displaced && !c.barred
+		wanted[i] = c.auto && c.hold.Until.IsZero() && c.needs == "" && !c.superseded && !c.onDemandBlocked
 	}
 	// Beyond the cap: the settle time, one attempt, and stops under way.
-	m.pass(limit + settleMost + 2*stopAnswer)
+	m.pass(limit + maxSettle + 2*stopAnswer)
 	groups, refused := map[int]int{}, 0
 	for i := range m.p.all {
 		c := &m.p.all[i]

@@ -132,14 +132,14 @@ func (p *Policy) deliver(i int, e Event, now time.Time) {
 	c := &p.all[i]
 	up := c.status.Up()
 	if c.group < 0 {
-		p.apply(i, e, say{}, now)
+		p.apply(i, e, directive{}, now)
 	} else {
 		p.deliverGrouped(i, e, now)
 	}
 	c = &p.all[i]
 	if up && !c.status.Up() && p.world.up == 0 {
 		for j := range p.all {
-			if p.all[j].displaced {
+			if p.all[j].superseded {
 				p.applyInGroup(j, look{}, now)
 			}
 		}
@@ -150,38 +150,38 @@ func (p *Policy) deliver(i int, e Event, now time.Time) {
 // nothing is done on the advice of yesterday.
 func (p *Policy) deliverGrouped(i int, e Event, now time.Time) {
 	was := p.all[i].upAt
-	p.apply(i, e, say{later: true}, now)
+	p.apply(i, e, directive{learnOnly: true}, now)
 	g := p.all[i].group
 	if !was.IsZero() && now.Sub(was) >= stableAfter && p.all[i].upAt.IsZero() {
 		// Something must be connected again: the preferred members have another chance.
 		for _, j := range p.groups[g].members {
 			if j != i {
-				p.apply(j, comeBack{}, say{later: true}, now)
+				p.apply(j, anotherChance{}, directive{learnOnly: true}, now)
 			}
 		}
 	}
 	p.consult(g, now)
 }
 
-// applyInGroup is apply with the group's say, when there is a group.
+// applyInGroup is apply with the group's directive, if there is a group.
 func (p *Policy) applyInGroup(i int, e Event, now time.Time) {
 	if g := p.all[i].group; g >= 0 {
 		p.deliverGrouped(i, e, now)
 		return
 	}
-	p.apply(i, e, say{}, now)
+	p.apply(i, e, directive{}, now)
 }
 
 // apply runs step for one service and keeps the books.
-func (p *Policy) apply(i int, e Event, s say, now time.Time) {
+func (p *Policy) apply(i int, e Event, d directive, now time.Time) {
 	c := &p.all[i]
 	up := c.status.Up()
-	*c, p.out = step(*c, e, &p.world, s, now, p.out)
+	*c, p.out = step(*c, e, &p.world, d, now, p.out)
 	if c.dirty {
 		c.dirty, p.dirty = false, true
 	}
 	if c.group < 0 {
-		c.clicked, c.halted = false, false
+		c.userStarted, c.userStopped = false, false
 	}
 	if c.status.Up() != up {
 		if up {
@@ -214,13 +214,13 @@ func (p *Policy) schedule(i int) {
 func (p *Policy) everyone(e Event, now time.Time) {
 	for i := range p.all {
 		if p.all[i].group < 0 {
-			p.apply(i, e, say{}, now)
+			p.apply(i, e, directive{}, now)
 		}
 	}
 	for gi := range p.groups {
 		if _, nothing := e.(look); !nothing {
 			for _, i := range p.groups[gi].members {
-				p.apply(i, e, say{later: true}, now)
+				p.apply(i, e, directive{learnOnly: true}, now)
 			}
 		}
 		p.consult(gi, now)
@@ -283,9 +283,9 @@ func (p *Policy) configure(config Config, now time.Time) {
 	p.warned = false
 	before := p.world.config
 	p.world.config = config
-	p.world.limit = min(max(config.RetryDelayMax, RetryDelayLeast), RetryDelayMost)
+	p.world.limit = min(max(config.RetryDelayMax, MinRetryDelay), MaxRetryDelay)
 	if config.RetryDelayMax == 0 {
-		p.world.limit = RetryDelayDefault
+		p.world.limit = DefaultRetryDelay
 	}
 	p.compile(config.Rules, now)
 	p.regroup()
@@ -336,7 +336,7 @@ func (p *Policy) regroup() {
 		p.all[i].group = -1
 	}
 	for _, in := range p.world.config.Groups {
-		g := group{name: in.Name, clicked: -1, blocked: -1, chosen: -1, chosenOn: p.world.epoch}
+		g := group{name: in.Name, userChoice: -1, blocked: -1, chosen: -1, chosenOn: p.world.epoch}
 		for _, id := range in.Members {
 			if i, ok := p.index[id]; ok && p.all[i].group < 0 {
 				p.all[i].group = len(p.groups)
@@ -357,7 +357,7 @@ func (p *Policy) regroup() {
 					}
 					return -1
 				}
-				g.clicked, g.blocked = now(o.clicked), now(o.blocked)
+				g.userChoice, g.blocked = now(o.userChoice), now(o.blocked)
 				g.epoch, g.chosenOn = o.epoch, o.chosenOn
 				break
 			}

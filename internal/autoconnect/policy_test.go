@@ -98,7 +98,7 @@ func TestStart(t *testing.T) {
 			b.pass(time.Hour)
 			b.did()
 		}},
-		{"a disabled configuration needs the person", func(t *testing.T) {
+		{"a disabled configuration needs the user", func(t *testing.T) {
 			b := newBed(t)
 			b.up(1)
 			b.take()
@@ -437,7 +437,7 @@ func TestManualOff(t *testing.T) {
 			b.status(1, vpn.Disconnected)
 			b.did("start 1 (1)")
 		}},
-		{"a disconnect while another's stop is under way is still held as the person's", func(t *testing.T) {
+		{"a disconnect while another's stop is under way is still held as the user's", func(t *testing.T) {
 			b := newBed(t)
 			b.up(1)
 			b.status(1, vpn.Disconnecting)
@@ -691,7 +691,7 @@ func TestManualServices(t *testing.T) {
 			b.facts(f)
 			b.handle(UserConnect{ID: idOf(1)})
 			b.is(1, Waiting, KeyWaitingAsleep)
-			b.pass(wishFor)
+			b.pass(pendingConnectFor)
 			b.is(1, Manual, KeyManual)
 			b.facts(home())
 			b.pass(time.Minute)
@@ -909,7 +909,7 @@ func TestSurroundings(t *testing.T) {
 				f := cafe()
 				f.GatewayMAC.Known = i%2 == 1
 				b.facts(f)
-				if b.now.Sub(t0) < settleMost {
+				if b.now.Sub(t0) < maxSettle {
 					b.did()
 				}
 			}
@@ -1024,8 +1024,8 @@ func TestSurroundings(t *testing.T) {
 			b.take()
 			b.now = b.now.AddDate(-1, 0, 0)
 			b.handle(ClockJumped{Gap: -365 * 24 * time.Hour})
-			b.nextIn(1, RetryDelayDefault)
-			b.pass(RetryDelayDefault)
+			b.nextIn(1, DefaultRetryDelay)
+			b.pass(DefaultRetryDelay)
 			b.did("start 1 (2)")
 		}},
 		{"a clock that is set back a year does not silence watchdogs and probes", func(t *testing.T) {
@@ -1324,7 +1324,7 @@ func TestLivenessProbe(t *testing.T) {
 			b.pass(time.Hour)
 			b.did()
 			b.facts(home())
-			b.pass(settleMost)
+			b.pass(maxSettle)
 			b.did("probe 1")
 		}},
 		{"an answer of an earlier session is ignored", func(t *testing.T) {
@@ -1363,7 +1363,7 @@ func TestLivenessProbe(t *testing.T) {
 			b := newBed(t, func(c *Config) { c.Probes = map[vpn.ID]Probe{idOf(1): {Target: "h:1", Interval: time.Millisecond}} })
 			b.up(1)
 			b.take()
-			b.pass(probeLeast)
+			b.pass(minProbeInterval)
 			b.did("probe 1")
 		}},
 	})
@@ -1396,7 +1396,7 @@ func TestFlaps(t *testing.T) {
 				t.Error("the alarm does not end")
 			}
 		}},
-		{"stops by a person are no drops", func(t *testing.T) {
+		{"stops by the user are no drops", func(t *testing.T) {
 			b := newBed(t)
 			for range 2 * flapDrops {
 				b.up(1)

@@ -32,15 +32,15 @@ const (
 	KeyWaitingSession      Key = "waiting.session"
 	KeyWaitingRule         Key = "waiting.rule"
 	KeyWaitingGroup        Key = "waiting.group"
-	KeyWaitingGroupHeld    Key = "waiting.group-held" // a person stopped another member
+	KeyWaitingGroupHeld    Key = "waiting.group-held" // the user stopped another member
 	KeyWaitingOnDemand     Key = "waiting.on-demand"
 	KeyWaitingOnDemandRule Key = "waiting.on-demand-rule" // an on-demand rule of the system took it down
 	KeyWaitingSuperseded   Key = "waiting.superseded"
 	KeyWaitingStopping     Key = "waiting.stopping"
 
-	KeyHeldUser    Key = "held.user"    // a person stopped it here
+	KeyHeldUser    Key = "held.user"    // the user stopped it here
 	KeyHeldForeign Key = "held.foreign" // somebody stopped it elsewhere
-	KeyHeldAsked   Key = "held.asked"   // a person put it on hold without stopping it
+	KeyHeldAsked   Key = "held.asked"   // the user put it on hold without stopping it
 
 	KeyPaused Key = "paused"
 
@@ -61,7 +61,7 @@ const (
 	KeySlowPlugin      Key = "slow.plugin"
 
 	KeyStopUser     Key = "stop.user"
-	KeyStopOnDemand Key = "stop.on-demand" // stopped by a person, but the system may bring it back
+	KeyStopOnDemand Key = "stop.on-demand" // stopped by the user, but the system may bring it back
 	KeyStopRule     Key = "stop.rule"
 	KeyStopGroup    Key = "stop.group"
 )

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// words are the words of the reasons. %C stands for the cause with a colon in
+// words are the texts of the reasons. %C stands for the cause with a colon in
 // front, %R for the rule, %O for the other service, %U for the end of the hold
-// or pause; each disappears when it is empty.
+// or pause; each disappears if it is empty.
 var words = map[Key]string{
 	KeyManual: "Auto Connect is off",
 
@@ -23,65 +23,65 @@ var words = map[Key]string{
 
 	KeyConnecting:      "Connecting",
 	KeyConnectingRetry: "Connecting again%C",
-	KeyConnectingUser:  "Connecting: you asked for it",
-	KeyConnectingRule:  "Connecting: the rule%R asks for it",
-	KeyConnectingOther: "Connecting: it was started elsewhere",
+	KeyConnectingUser:  "Connecting at your request",
+	KeyConnectingRule:  "Connecting because of the rule%R",
+	KeyConnectingOther: "Connecting; started outside VPNStatus",
 
 	KeyBackoffDropped: "The connection dropped%C",
 	KeyBackoffFailed:  "It did not connect%C",
 
-	KeyRecyclingStuck:       "Stopping it: connecting took too long",
-	KeyRecyclingReasserting: "Stopping it: it was not re-established in time",
-	KeyRecyclingDead:        "Restarting it: it says connected, but its test address does not answer",
+	KeyRecyclingStuck:       "Stopping: connecting took too long",
+	KeyRecyclingReasserting: "Restarting: the connection was not re-established in time",
+	KeyRecyclingDead:        "Restarting: connected, but its test address does not answer",
 
 	KeyWaitingStatus:       "Its status is not known yet",
 	KeyWaitingOffline:      "No network",
 	KeyWaitingAsleep:       "The Mac is asleep",
-	KeyWaitingSession:      "Another user has the screen",
+	KeyWaitingSession:      "Another user is using the screen",
 	KeyWaitingRule:         "Left off by the rule%R",
-	KeyWaitingGroup:        "Only one of its group at a time%O",
-	KeyWaitingGroupHeld:    "You disconnected another of its group%O",
-	KeyWaitingOnDemand:     "The system itself keeps it up: On Demand is enabled",
-	KeyWaitingOnDemandRule: "An On Demand rule disconnected it; waiting for another network",
+	KeyWaitingGroup:        "Only one VPN of its group at a time%O",
+	KeyWaitingGroupHeld:    "You disconnected another VPN of its group%O",
+	KeyWaitingOnDemand:     "On Demand is enabled: the system keeps it connected",
+	KeyWaitingOnDemandRule: "Disconnected by an On Demand rule; waiting for another network",
 	KeyWaitingSuperseded:   "Another VPN took its place",
 	KeyWaitingStopping:     "Disconnecting",
 
 	KeyHeldUser:    "Held: you disconnected it%U",
-	KeyHeldForeign: "Held: it was disconnected elsewhere%U",
+	KeyHeldForeign: "Held: it was disconnected outside VPNStatus%U",
 	KeyHeldAsked:   "Held: you put it on hold%U",
 
 	KeyPaused: "Auto Connect is paused%U",
 
-	KeyNeedsAuth:              "Needs you: the user name or password was rejected",
-	KeyNeedsPrompt:            "Needs you: it asks for a password",
-	KeyNeedsCertificate:       "Needs you%C",
-	KeyNeedsServerCertificate: "Needs you%C",
-	KeyNeedsConfiguration:     "Needs you%C",
-	KeyNeedsSecret:            "Needs you: the shared secret is missing",
-	KeyNeedsPlugin:            "Needs you: its app is disabled or not installed",
-	KeyNeedsApp:               "Needs you: it must be started from its own app",
-	KeyNeedsDisabled:          "Needs you: it is disabled in the VPN settings",
-	KeyNeedsRemoved:           "Needs you: its configuration was not found",
-	KeyNeedsSystem:            "Needs you%C",
+	KeyNeedsAuth:              "Action needed: the user name or password was rejected",
+	KeyNeedsPrompt:            "Action needed: it asks for a password",
+	KeyNeedsCertificate:       "Action needed%C",
+	KeyNeedsServerCertificate: "Action needed%C",
+	KeyNeedsConfiguration:     "Action needed%C",
+	KeyNeedsSecret:            "Action needed: the shared secret is missing",
+	KeyNeedsPlugin:            "Action needed: its app is disabled or not installed",
+	KeyNeedsApp:               "Action needed: it must be started from its own app",
+	KeyNeedsDisabled:          "Action needed: it is disabled in the VPN settings",
+	KeyNeedsRemoved:           "Action needed: its configuration was not found",
+	KeyNeedsSystem:            "Action needed%C",
 
-	KeySlowFailures:    "Trying rarely: it failed many times%C",
-	KeySlowNegotiation: "Trying rarely%C",
-	KeySlowPlugin:      "Trying rarely%C",
+	KeySlowFailures:    "Retrying less often after repeated failures%C",
+	KeySlowNegotiation: "Retrying less often%C",
+	KeySlowPlugin:      "Retrying less often%C",
 
 	KeyStopUser:     "You disconnected it",
 	KeyStopOnDemand: "You disconnected it; On Demand is enabled, so the system may bring it back",
 	KeyStopRule:     "Disconnected by the rule%R",
-	KeyStopGroup:    "Only one of its group at a time%O",
+	KeyStopGroup:    "Only one VPN of its group at a time%O",
 }
 
-// bare are the words where %C found no cause.
+// bare are the texts if there is no cause for %C.
 var bare = map[Key]string{
-	KeyNeedsCertificate:       "Needs you: its certificate is not valid",
-	KeyNeedsServerCertificate: "Needs you: the server's certificate is not valid",
-	KeyNeedsConfiguration:     "Needs you: its configuration is wrong",
-	KeyNeedsSystem:            "Needs you: the system can't start it",
-	KeySlowNegotiation:        "Trying rarely: the negotiation with the server failed",
-	KeySlowPlugin:             "Trying rarely: the VPN app's extension failed",
+	KeyNeedsCertificate:       "Action needed: its certificate is not valid",
+	KeyNeedsServerCertificate: "Action needed: the server's certificate is not valid",
+	KeyNeedsConfiguration:     "Action needed: its configuration is wrong",
+	KeyNeedsSystem:            "Action needed: the system can't start it",
+	KeySlowNegotiation:        "Retrying less often: the negotiation with the server failed",
+	KeySlowPlugin:             "Retrying less often: the VPN app's extension failed",
 }
 
 // Keys returns every key that has words, in no particular order.
@@ -93,8 +93,8 @@ func Keys() []Key {
 	return keys
 }
 
-// Words returns the reason in words for people, such as "Held: you disconnected
-// it, until you connect or resume". Times are told in loc.
+// Words returns the reason as text, such as "Held: you disconnected it, until
+// you connect or resume". Times are in loc.
 func (r Reason) Words(now time.Time, loc *time.Location) string {
 	text, ok := words[r.Key]
 	cause := r.Cause.String()
@@ -119,8 +119,8 @@ func (r Reason) Words(now time.Time, loc *time.Location) string {
 	return text
 }
 
-// Words returns the end in words for people, such as "until 15:04"; empty for
-// the zero Until. Times are told in loc.
+// Words returns the end as text, such as "until 15:04"; empty for the zero
+// Until. Times are in loc.
 func (u Until) Words(now time.Time, loc *time.Location) string {
 	var ends []string
 	if u.Forever || !u.Time.IsZero() && u.Time.Year() > now.Year()+100 {
@@ -149,7 +149,7 @@ func momentWords(t, now time.Time) string {
 	return t.Format("2 January 2006 15:04")
 }
 
-// words tells one condition, for explanations.
+// words returns one condition as text, for explanations.
 func (c condition) words() string {
 	have := c.have
 	if have == "" {

@@ -48,13 +48,13 @@ func (w *world) able() bool { return !w.facts.Asleep && !w.away() && !w.offline(
 // calm reports whether a session that ends without a cause was ended by
 // somebody: nothing else happened that could have ended it.
 func (w *world) calm(now time.Time) bool {
-	quiet := func(t time.Time) bool { return t.IsZero() || now.Sub(t) >= settleMost }
+	quiet := func(t time.Time) bool { return t.IsZero() || now.Sub(t) >= maxSettle }
 	return !w.facts.Asleep && !w.offline() && quiet(w.movedAt) && quiet(w.wokeAt)
 }
 
-// sleepy reports whether a drop is the doing of a sleep, and no news.
-func (w *world) sleepy(now time.Time) bool {
-	return w.facts.Asleep || !w.wokeAt.IsZero() && now.Sub(w.wokeAt) < settleMost
+// nearSleep reports whether a drop is the doing of a sleep, and no news.
+func (w *world) nearSleep(now time.Time) bool {
+	return w.facts.Asleep || !w.wokeAt.IsZero() && now.Sub(w.wokeAt) < maxSettle
 }
 
 func (w *world) paused() bool { return !w.pause.IsZero() }
@@ -68,7 +68,7 @@ func (w *world) probe(id vpn.ID) (Probe, bool) {
 	if p.Interval == 0 {
 		p.Interval = probeEvery
 	}
-	p.Interval = max(p.Interval, probeLeast)
+	p.Interval = max(p.Interval, minProbeInterval)
 	return p, true
 }
 
@@ -77,7 +77,7 @@ func (w *world) settle(key Key, now time.Time) {
 	if w.settleUntil.IsZero() || !now.Before(w.settleUntil) {
 		w.settleFrom, w.settleKey = now, key
 	}
-	w.settleUntil = earlier(now.Add(settleQuiet), w.settleFrom.Add(settleMost))
+	w.settleUntil = earlier(now.Add(settleQuiet), w.settleFrom.Add(maxSettle))
 }
 
 // clamp brings what lies further ahead than it ever can, because the clock was
@@ -85,7 +85,7 @@ func (w *world) settle(key Key, now time.Time) {
 func (w *world) clamp(now time.Time) {
 	since(now, &w.movedAt, &w.wokeAt, &w.settleFrom)
 	within(loginGrace, now, &w.loginUntil)
-	within(settleMost, now, &w.settleUntil)
+	within(maxSettle, now, &w.settleUntil)
 }
 
 // since brings times that lie in the past by their meaning back to now.

@@ -47,7 +47,7 @@ type reading struct {
 	status     vpn.Status
 	possible   bool
 	dead       bool // says connected, carries nothing
-	off        bool // a person disconnected it
+	off        bool // the user disconnected it
 	undone     bool // since then somebody started it
 	rejections int
 	last       time.Time // up to here it is added up

@@ -75,7 +75,7 @@ type state struct {
 	wasUp     bool // it had been fully active
 	tries     int
 	blocked   time.Time // until then
-	byUser    bool      // blocked because a person disconnected it
+	byUser    bool      // blocked because the user disconnected it
 	noSecrets bool
 }
 
@@ -155,7 +155,7 @@ func (c *client) disconnect(id vpn.ID) {
 
 // timac is the policy of Timac's VPNStatus 3.1 (docs/internals.md, section 11): a repeating timer,
 // which fires at once and then every delay, starts each auto-connect service that is
-// disconnected. It looks at no cause, no network and no person. While the
+// disconnected. It looks at no cause, no network and no user. While the
 // machine sleeps the process stands still; an overdue timer fires at wake.
 type timac struct {
 	*client
@@ -199,7 +199,7 @@ func (t timac) run(ctx context.Context) {
 // manager is NetworkManager's policy for a persistent VPN: a service that had
 // been up is activated again at once; after four tries it is blocked for 300 s and
 // the tries are counted anew; they are also counted anew after sleep and after a
-// change of the network. A person's disconnect blocks it until a person connects;
+// change of the network. The user's disconnect blocks it until the user connects;
 // rejected secrets block it until the network or the machine comes back.
 type manager struct{ *client }
 

@@ -2,7 +2,7 @@
 // faults, in virtual time, and counts what each of them costs.
 //
 // It promises a fair match: every contestant sees the same simulated Mac, the
-// same person and the same faults, drawn from documented distributions and a
+// same user and the same faults, drawn from documented distributions and a
 // seed. The contestants are the policy of this program with its whole engine,
 // that of Timac's VPNStatus, and that of NetworkManager. The package has tests
 // only; docs/policy.md keeps the last table.

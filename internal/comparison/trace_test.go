@@ -15,21 +15,21 @@ import (
 )
 
 // trace is what happens to a laptop with six services in some days: a scenario
-// for the simulator, and what a person does by hand.
+// for the simulator, and what the user does by hand.
 type trace struct {
 	scenario simulator.Scenario
 	days     int
 	acts     []act // by time
 }
 
-// act is a person's click.
+// act is the user's click.
 type act struct {
 	at      time.Duration
 	id      vpn.ID
 	connect bool // else disconnect
 }
 
-// The services; all are wanted all the time unless a person says otherwise.
+// The services; all are wanted all the time unless the user says otherwise.
 var (
 	office   = service("Office")   // IKEv2; its server has outages
 	flaky    = service("Flaky")    // IKEv2; drops several times a day
@@ -53,9 +53,9 @@ const silentProbe = "intranet.example:443"
 //   - Sleep: every night from about 23:30 to 7:30, lunch, and short lids-down of 1 to
 //     40 min about five times a day.
 //   - Roaming: on workdays home, train (offline, then a telephone), office; on two days of three a
-//     café with a portal that a person answers after 1 to 5 min; until then macOS is offline.
+//     café with a portal that the user answers after 1 to 5 min; until then macOS is offline.
 //   - Dead tunnels: exponential, mean 2 days.
-//   - By hand: about every second day a person disconnects one of the first four
+//   - By hand: about every second day the user disconnects one of the first four
 //     services for 20 min to 8 h and connects it again.
 func newTrace(seed uint64, days int) trace {
 	rng := rand.New(rand.NewPCG(seed, 1))
@@ -149,7 +149,7 @@ func newTrace(seed uint64, days int) trace {
 		}
 		if day%3 != 2 {
 			cafe := at(19.5) + between(0, 30*time.Minute)
-			// macOS uses the network once the person has answered its portal.
+			// macOS uses the network once the user has answered its portal.
 			add(simulator.Step{At: cafe, Do: simulator.DoOffline})
 			add(simulator.Step{At: cafe + between(time.Minute, 5*time.Minute), Do: simulator.DoNetwork, Network: "Café"})
 			add(simulator.Step{At: cafe + between(40*time.Minute, 90*time.Minute), Do: simulator.DoNetwork, Network: "Home"})

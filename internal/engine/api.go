@@ -29,7 +29,7 @@ type Service struct {
 	vpn.Configuration
 	Status      vpn.Status       `json:"status"`
 	Known       bool             `json:"known"`                // false until the first status has arrived
-	Hidden      bool             `json:"hidden,omitempty"`     // hidden by the person's settings
+	Hidden      bool             `json:"hidden,omitempty"`     // hidden by the user's settings
 	AutoConnect bool             `json:"autoConnect"`          //
 	Policy      autoconnect.View `json:"policy"`               //
 	Changed     time.Time        `json:"changed,omitzero"`     // when the status last changed, as seen here
@@ -56,7 +56,7 @@ func (s *Snapshot) Find(query string) (*Service, error) {
 	return s.Services[i], nil
 }
 
-// Problem is something that is not as it should be and that the person may
+// Problem is something that is not as it should be and that the user may
 // want to know.
 type Problem struct {
 	Key  string `json:"key"`  // such as "settings.broken", "location.needed", "backend"
@@ -117,7 +117,7 @@ type Event struct {
 	Notice  autoconnect.Notice `json:"notice,omitempty"`
 	Attempt int                `json:"attempt,omitempty"`
 	Next    time.Time          `json:"next,omitzero"`
-	ByUser  bool               `json:"byUser,omitempty"` // the person asked for it
+	ByUser  bool               `json:"byUser,omitempty"` // the user asked for it
 }
 
 // Update is what a subscriber receives: what happened, and how things are now.

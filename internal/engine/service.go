@@ -29,7 +29,7 @@ type service struct {
 	infoSeq uint64    // grows with each change of info
 	upSince time.Time // connected since then, reassertions included
 	traffic *vpn.Statistics
-	byUser  bool // a person asked for the transition under way
+	byUser  bool // the user asked for the transition under way
 
 	calls []call // waiting for the one under way
 	busy  bool

@@ -25,7 +25,7 @@ type guard struct {
 
 	paused  bool
 	held    map[vpn.ID]bool
-	clicked map[vpn.ID]time.Time // a person asked for it
+	clicked map[vpn.ID]time.Time // the user asked for it
 	denied  map[vpn.ID]int       // rejections in a row
 }
 
@@ -65,7 +65,7 @@ func (g *guard) observe(o simulator.Observation) {
 }
 
 // TestNothingHarmfulReachesTheDaemon runs the engine through two days of all
-// kinds of faults with a person clicking at random.
+// kinds of faults with the user clicking at random.
 func TestNothingHarmfulReachesTheDaemon(t *testing.T) {
 	for seed := range uint64(12) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {

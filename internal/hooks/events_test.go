@@ -172,7 +172,7 @@ func TestOccasions(t *testing.T) {
 			c.s.Policy = autoconnect.View{State: autoconnect.NeedsUser, Reason: autoconnect.Reason{Key: autoconnect.KeyNeedsPrompt}}
 			c.to(vpn.Disconnected, false)
 			c.wait(time.Minute)
-		}, []string{"2s failed: reason=needs-user.prompt reason_text=Needs you: it asks for a password server=vpn.example.org"}},
+		}, []string{"2s failed: reason=needs-user.prompt reason_text=Action needed: it asks for a password server=vpn.example.org"}},
 		"removed while it waits": {vpn.Connected, func(c *scene) {
 			c.tunnel(1)
 			c.to(vpn.Disconnected, false)

@@ -128,16 +128,16 @@ func TestWhatIsTold(t *testing.T) {
 			dropped(0, 1), notice(0, 2, autoconnect.NoticeNeedsUser, autoconnect.Reason{Key: autoconnect.KeyNeedsAuth}),
 		}, []string{
 			"2s 01000000 | VPN 1 | The connection dropped, connecting again: the server did not respond",
-			"2s 02000000 | VPN 2 | Needs you: the user name or password was rejected",
+			"2s 02000000 | VPN 2 | Action needed: the user name or password was rejected",
 		}},
 		"the last word counts": {nil, []happened{
 			dropped(0, 1), notice(s, 1, autoconnect.NoticeNeedsUser, autoconnect.Reason{Key: autoconnect.KeyNeedsPrompt}),
-		}, []string{"2s 01000000 | VPN 1 | Needs you: it asks for a password"}},
+		}, []string{"2s 01000000 | VPN 1 | Action needed: it asks for a password"}},
 		"rules that connect and rules that disconnect": {nil, []happened{
 			notice(0, 1, autoconnect.NoticeRule, autoconnect.Reason{Key: autoconnect.KeyConnectingRule, Rule: "Café"}),
 			notice(0, 2, autoconnect.NoticeRule, autoconnect.Reason{Key: autoconnect.KeyStopRule, Rule: "Home"}),
 		}, []string{
-			"2s 01000000 | VPN 1 | Connecting: the rule “Café” asks for it",
+			"2s 01000000 | VPN 1 | Connecting because of the rule “Café”",
 			"2s 02000000 | VPN 2 | Disconnected by the rule “Home”",
 		}},
 		"an event switched off": {func(v *settings.Settings) {
