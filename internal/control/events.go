@@ -1,13 +1,13 @@
 package control
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"os"
 	"time"
 
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/plaintext"
 )
 
 // events answers GET /v1/events: a line of JSON for everything that happens,
@@ -98,11 +98,11 @@ func (l *lines) send(v Line) {
 }
 
 func (l *lines) queue(v Line) {
-	data, err := json.Marshal(v)
+	data, err := plaintext.JSON(v, "")
 	if err != nil {
-		data, _ = json.Marshal(Line{Type: v.Type, Error: &Fault{Code: CodeInternal, Message: err.Error()}}) // texts only
+		data, _ = plaintext.JSON(Line{Type: v.Type, Error: &Fault{Code: CodeInternal, Message: err.Error()}}, "") // texts only
 	}
-	l.buf = append(append(l.buf, data...), '\n')
+	l.buf = append(l.buf, data...)
 }
 
 func (l *lines) flush() {

@@ -22,6 +22,7 @@ import (
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/doctor"
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
@@ -225,14 +226,14 @@ func (s *Server) safely(h func(http.ResponseWriter, *http.Request) error, w http
 }
 
 func write(w http.ResponseWriter, status int, v any) error {
-	data, err := json.Marshal(v)
+	data, err := plaintext.JSON(v, "")
 	if err != nil {
 		return fault(CodeInternal, "encoding the answer: %v", err)
 	}
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout)) // every connection of net/http has deadlines
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(data, '\n')) // an error means that the client is gone
+	_, _ = w.Write(data) // an error means that the client is gone
 	return nil
 }
 

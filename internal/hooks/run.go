@@ -8,7 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
-	"unicode"
+
+	"vpnstatus/internal/plaintext"
 )
 
 const (
@@ -194,19 +195,12 @@ func baseEnviron(lookup func(string) (string, bool)) []string {
 	list := []string{"PATH=" + path}
 	for _, name := range inherited {
 		if v, ok := lookup(name); ok {
-			list = append(list, variable(name, v))
+			list = append(list, name+"="+v)
 		}
 	}
 	return list
 }
 
-// variable returns an environment variable. Control characters are left out:
-// scripts rarely expect them, and the system refuses NUL.
-func variable(name, value string) string {
-	return name + "=" + strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(value, "\uFFFD"))
-}
+// variable returns an environment variable on one line, without control
+// characters: scripts rarely expect them, and the system refuses NUL.
+func variable(name, value string) string { return name + "=" + plaintext.Line(value) }

@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -59,7 +60,8 @@ func JSON(v any, indent string) ([]byte, error) {
 	if err := enc.Encode(v); err != nil {
 		return nil, err
 	}
-	if !bytes.ContainsFunc(b.Bytes(), escaped) {
+	special := func(c byte) bool { return c >= 0x7f }
+	if !slices.ContainsFunc(b.Bytes(), special) || !bytes.ContainsFunc(b.Bytes(), escaped) {
 		return b.Bytes(), nil
 	}
 	out := make([]byte, 0, b.Len()+64)
