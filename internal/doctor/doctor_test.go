@@ -127,8 +127,8 @@ func TestEveryForbiddenEntitlementSaysWhy(t *testing.T) {
 
 func TestTheReportHoldsNoServers(t *testing.T) {
 	got := names(configurations(neconfig.Entries([]neconfig.Record{
-		{ID: neconfig.Told(uuid.New()), Name: neconfig.Told("Office"), VPN: &neconfig.VPN{Protocol: &neconfig.Protocol{Type: neconfig.Told(5), Server: neconfig.Told("secret.example.org")}}},
-		{ID: neconfig.Told(uuid.New()), Name: neconfig.Told("LuLu")},
+		{ID: neconfig.Known(uuid.New()), Name: neconfig.Known("Office"), VPN: &neconfig.VPN{Protocol: &neconfig.Protocol{Type: neconfig.Known(5), Server: neconfig.Known("secret.example.org")}}},
+		{ID: neconfig.Known(uuid.New()), Name: neconfig.Known("LuLu")},
 	})))
 	if strings.Contains(got, "secret.example") || !strings.HasPrefix(got, "configurations: 2, of which 1 are VPNs\nnot shown: \"LuLu\": ") {
 		t.Error(got)

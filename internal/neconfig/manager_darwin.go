@@ -12,7 +12,7 @@ import (
 )
 
 // platform is what all managers of the process share: blocks and the queue live
-// for ever.
+// forever.
 type platform struct {
 	queue                     cocoa.Queue
 	class                     objc.ID
@@ -223,7 +223,7 @@ func record(o objc.ID) Record {
 		Enabled:         boolean(o, "isEnabled"),
 	}
 	if id, ok := cocoa.UUID(cocoa.Ask(o, "identifier")); ok {
-		r.ID = Told(vpn.ID(id))
+		r.ID = Known(vpn.ID(id))
 	}
 	if payload := cocoa.Ask(o, "payloadInfo"); payload != 0 {
 		r.Profile = true
@@ -241,7 +241,7 @@ func record(o objc.ID) Record {
 			TunnelType: integer(v, "tunnelType"),
 			Protocol:   protocol(cocoa.Ask(v, "protocol")),
 		}
-		if !r.VPN.Enabled.Told {
+		if !r.VPN.Enabled.Known {
 			r.VPN.Enabled = boolean(v, "enabled")
 		}
 	}

@@ -98,7 +98,7 @@ func TestWrongObjectsAreAnEmptyList(t *testing.T) {
 		}
 		// An object of another class has none of the properties.
 		got := record(cocoa.String("text"))
-		if got.ID.Told || got.VPN != nil || got.Name.Told {
+		if got.ID.Known || got.VPN != nil || got.Name.Known {
 			t.Errorf("record = %+v", got)
 		}
 		if protocol(0) != nil {

@@ -36,15 +36,15 @@ type Manager interface {
 	Close() error
 }
 
-// Opt is a value that may not have been told: the object was nil, of another
+// Opt is a value that may not be known: the object was nil, of another
 // class, or doesn't answer the selector on this system.
 type Opt[T any] struct {
 	Value T    `json:"value"`
-	Told  bool `json:"told"`
+	Known bool `json:"known"`
 }
 
-// Told makes an Opt with a value.
-func Told[T any](v T) Opt[T] { return Opt[T]{v, true} }
+// Known makes an Opt with a value.
+func Known[T any](v T) Opt[T] { return Opt[T]{v, true} }
 
 // Record is one configuration as the system holds it.
 type Record struct {
@@ -90,11 +90,11 @@ const (
 	tunnelAppProxy = 2
 )
 
-// number is the protocol's number, or where it isn't told, that of its class.
+// number is the protocol's number or, if that is not known, that of its class.
 // The class of IKEv2 inherits from that of IPSec, so the most special one that
 // is known decides.
 func (p *Protocol) number() int {
-	if p.Type.Told && p.Type.Value >= typeIPSec && p.Type.Value <= typeIKEv2 {
+	if p.Type.Known && p.Type.Value >= typeIPSec && p.Type.Value <= typeIKEv2 {
 		return p.Type.Value
 	}
 	for _, c := range p.Classes {
@@ -118,19 +118,19 @@ func (p *Protocol) number() int {
 // (docs/internals.md, section 6).
 const systemPrefix = "com.apple.preferences."
 
-// Shown reports whether a configuration is a VPN that a person may connect, and
-// if not, why, in words for a report.
+// Shown reports whether a configuration is a VPN that the user can connect, and
+// if not, why, for doctor.
 func Shown(r Record) (shown bool, why string) {
 	switch {
 	case strings.HasPrefix(r.Name.Value, systemPrefix):
 		return false, "macOS keeps it for itself"
 	case r.VPN == nil && len(r.Others) > 0:
-		return false, "it is no VPN: " + strings.Join(r.Others, ", ")
+		return false, "it is not a VPN: " + strings.Join(r.Others, ", ")
 	case r.VPN == nil:
-		return false, "it is no VPN"
+		return false, "it is not a VPN"
 	case r.VPN.Protocol == nil:
 		return false, "it has no protocol"
-	case !r.ID.Told || r.ID.Value == (vpn.ID{}):
+	case !r.ID.Known || r.ID.Value == (vpn.ID{}):
 		return false, "it has no identifier"
 	}
 	switch p := r.VPN.Protocol; p.number() {
@@ -140,7 +140,7 @@ func Shown(r Record) (shown bool, why string) {
 		return false, "macOS no longer supports PPTP"
 	case typePlugin:
 		switch t := r.VPN.TunnelType; {
-		case !t.Told || t.Value == tunnelPackets:
+		case !t.Known || t.Value == tunnelPackets:
 			return true, ""
 		case t.Value == tunnelAppProxy:
 			return false, "it is a proxy for apps, not a VPN"
@@ -148,25 +148,25 @@ func Shown(r Record) (shown bool, why string) {
 			return false, fmt.Sprintf("its kind of tunnel, %d, is not known", t.Value)
 		}
 	default:
-		return false, fmt.Sprintf("its protocol is not known: number %s, class %s", told(p.Type), firstOf(p.Classes))
+		return false, fmt.Sprintf("its protocol is not known: number %s, class %s", numberText(p.Type), firstOf(p.Classes))
 	}
 }
 
-func told(n Opt[int]) string {
-	if !n.Told {
-		return "not told"
+func numberText(n Opt[int]) string {
+	if !n.Known {
+		return "not known"
 	}
 	return fmt.Sprint(n.Value)
 }
 
 func firstOf(list []string) string {
 	if len(list) == 0 {
-		return "not told"
+		return "not known"
 	}
 	return list[0]
 }
 
-// protocolName is what people call the protocol: for a third party its app.
+// protocolName is the usual name of the protocol: for a third party its app.
 func protocolName(r Record) vpn.Protocol {
 	p := r.VPN.Protocol
 	switch p.number() {
@@ -246,14 +246,14 @@ func Configuration(r Record) vpn.Configuration {
 		App:      clean(r.ApplicationName.Value),
 		BundleID: clean(r.Application.Value),
 		Enabled:  true,
-		Managed:  r.Profile || r.ProfileSource.Told && r.ProfileSource.Value != 0,
+		Managed:  r.Profile || r.ProfileSource.Known && r.ProfileSource.Value != 0,
 	}
 	if r.VPN == nil {
 		return c
 	}
-	// What isn't told doesn't grey a service out: a start that the system then
-	// refuses is told in words.
-	c.Enabled = (!r.VPN.Enabled.Told || r.VPN.Enabled.Value) && (!r.Enabled.Told || r.Enabled.Value)
+	// A service is enabled unless the system says otherwise: if it refuses a start
+	// then, it says why.
+	c.Enabled = (!r.VPN.Enabled.Known || r.VPN.Enabled.Value) && (!r.Enabled.Known || r.Enabled.Value)
 	c.OnDemand = r.VPN.OnDemand.Value
 	if p := r.VPN.Protocol; p != nil {
 		c.Protocol = protocolName(r)
@@ -270,7 +270,7 @@ type Entry struct {
 	Why   string `json:"why,omitempty"` // why it is not shown
 }
 
-// Entries tells about every record, in the system's order.
+// Entries describes every record, in the system's order.
 func Entries(records []Record) []Entry {
 	out := make([]Entry, 0, len(records))
 	for _, r := range records {
@@ -297,14 +297,14 @@ func Configurations(records []Record) []vpn.Configuration {
 // kept, so that a service is found by its whole name; beyond that nobody means it.
 const maxText = 40_000
 
-// clean makes a text of the system's fit to show, and bounds its length.
+// clean makes a text of the system fit to show, and bounds its length.
 func clean(s string) string { return plaintext.Line(plaintext.Cut(s, maxText)) }
 
 // featureList is the feature under which the report lists what is missing.
 const featureList = "VPN list"
 
 // Lacks returns an error when the system lacks a required part of the list, such
-// as the method that tells of changes, but has a manager. Without a manager
+// as the method that announces changes, but has a manager. Without a manager
 // loading the list says so. It loads Apple's framework and contacts nobody.
 func Lacks() error { return lacks(cocoa.Missing(featureList)) }
 

@@ -18,15 +18,15 @@ var id = uuid.MustParse("5CFB1D68-9B0D-4B5A-B5E5-0B4E0E3A1D11")
 // office is a complete IKEv2 configuration; edit changes it.
 func office(edit func(*Record)) Record {
 	r := Record{
-		ID:   Told(id),
-		Name: Told("Office"),
+		ID:   Known(id),
+		Name: Known("Office"),
 		VPN: &VPN{
-			Enabled:  Told(true),
-			OnDemand: Told(false),
+			Enabled:  Known(true),
+			OnDemand: Known(false),
 			Protocol: &Protocol{
-				Type:    Told(5),
+				Type:    Known(5),
 				Classes: []string{"NEVPNProtocolIKEv2", "NEVPNProtocolIPSec", "NEVPNProtocol", "NSObject"},
-				Server:  Told("vpn.example.org"),
+				Server:  Known("vpn.example.org"),
 			},
 		},
 	}
@@ -38,10 +38,10 @@ func office(edit func(*Record)) Record {
 
 func TestShown(t *testing.T) {
 	tunnel := func(kind Opt[int]) func(*Record) {
-		return func(r *Record) { r.VPN.Protocol.Type, r.VPN.TunnelType = Told(4), kind }
+		return func(r *Record) { r.VPN.Protocol.Type, r.VPN.TunnelType = Known(4), kind }
 	}
 	number := func(n int) func(*Record) {
-		return func(r *Record) { r.VPN.Protocol.Type, r.VPN.Protocol.Classes = Told(n), nil }
+		return func(r *Record) { r.VPN.Protocol.Type, r.VPN.Protocol.Classes = Known(n), nil }
 	}
 	for _, c := range []struct {
 		name string
@@ -54,24 +54,24 @@ func TestShown(t *testing.T) {
 		{"L2TP", number(2), true, ""},
 		{"PPTP, which macOS dropped", number(3), false, "PPTP"},
 		{"a third party's tunnel on an old system that doesn't tell the kind", tunnel(Opt[int]{}), true, ""},
-		{"a third party's packet tunnel", tunnel(Told(1)), true, ""},
-		{"a transparent proxy", tunnel(Told(2)), false, "proxy"},
-		{"a kind of tunnel of the future", tunnel(Told(3)), false, "3"},
+		{"a third party's packet tunnel", tunnel(Known(1)), true, ""},
+		{"a transparent proxy", tunnel(Known(2)), false, "proxy"},
+		{"a kind of tunnel of the future", tunnel(Known(3)), false, "3"},
 		{"a DNS proxy's number", number(6), false, "number 6"},
 		{"number 0 and no class", number(0), false, "not known"},
 		{"no number, but a class that is known", func(r *Record) { r.VPN.Protocol.Type = Opt[int]{} }, true, ""},
 		{"no number and an unknown class", func(r *Record) {
 			r.VPN.Protocol.Type, r.VPN.Protocol.Classes = Opt[int]{}, []string{"NEVPNProtocolNew"}
-		}, false, "number not told, class NEVPNProtocolNew"},
-		{"neither number nor class", func(r *Record) { r.VPN.Protocol = &Protocol{} }, false, "not told"},
+		}, false, "number not known, class NEVPNProtocolNew"},
+		{"neither number nor class", func(r *Record) { r.VPN.Protocol = &Protocol{} }, false, "class not known"},
 		{"no protocol", func(r *Record) { r.VPN.Protocol = nil }, false, "no protocol"},
 		{"a content filter", func(r *Record) { r.VPN, r.Others = nil, []string{"contentFilter"} }, false, "contentFilter"},
-		{"nothing at all", func(r *Record) { *r = Record{} }, false, "no VPN"},
+		{"nothing at all", func(r *Record) { *r = Record{} }, false, "not a VPN"},
 		{"no identifier", func(r *Record) { r.ID = Opt[vpn.ID]{} }, false, "identifier"},
-		{"an identifier of zeros", func(r *Record) { r.ID = Told(vpn.ID{}) }, false, "identifier"},
-		{"one of macOS's own", func(r *Record) { r.Name = Told("com.apple.preferences.networkprivacy-1") }, false, "macOS"},
-		{"a name that only contains that", func(r *Record) { r.Name = Told("my com.apple.preferences.x") }, true, ""},
-		{"a disabled one", func(r *Record) { r.VPN.Enabled = Told(false) }, true, ""},
+		{"an identifier of zeros", func(r *Record) { r.ID = Known(vpn.ID{}) }, false, "identifier"},
+		{"one of macOS's own", func(r *Record) { r.Name = Known("com.apple.preferences.networkprivacy-1") }, false, "macOS"},
+		{"a name that only contains that", func(r *Record) { r.Name = Known("my com.apple.preferences.x") }, true, ""},
+		{"a disabled one", func(r *Record) { r.VPN.Enabled = Known(false) }, true, ""},
 		{"one without a name", func(r *Record) { r.Name = Opt[string]{} }, true, ""},
 		{"one without a server", func(r *Record) { r.VPN.Protocol.Server = Opt[string]{} }, true, ""},
 	} {
@@ -99,27 +99,27 @@ func TestProtocolNames(t *testing.T) {
 		plugin  string
 		want    vpn.Protocol
 	}{
-		{"the number decides", Told(5), ipsec, "", "", "", "IKEv2"},
-		{"number of IPSec", Told(1), ikev2, "", "", "", "IPSec"},
-		{"number of L2TP", Told(2), nil, "", "", "", "L2TP"},
-		{"number of PPTP", Told(3), nil, "", "", "", "PPTP"},
+		{"the number decides", Known(5), ipsec, "", "", "", "IKEv2"},
+		{"number of IPSec", Known(1), ikev2, "", "", "", "IPSec"},
+		{"number of L2TP", Known(2), nil, "", "", "", "L2TP"},
+		{"number of PPTP", Known(3), nil, "", "", "", "PPTP"},
 		{"IKEv2 before the IPSec it inherits from", Opt[int]{}, ikev2, "", "", "", "IKEv2"},
 		{"a class observed by somebody has a class before it", Opt[int]{}, append([]string{"NSKVONotifying_NEVPNProtocolIKEv2"}, ikev2...), "", "", "", "IKEv2"},
 		{"class of IPSec", Opt[int]{}, ipsec, "", "", "", "IPSec"},
 		{"class of L2TP", Opt[int]{}, l2tp, "", "", "", "L2TP"},
 		{"class of PPTP", Opt[int]{}, pptp, "", "", "", "PPTP"},
-		{"a third party by the name of its app", Told(4), tunnel, "WireGuard", "com.wireguard.macos", "", "WireGuard"},
+		{"a third party by the name of its app", Known(4), tunnel, "WireGuard", "com.wireguard.macos", "", "WireGuard"},
 		{"by the app's identifier where it has no name", Opt[int]{}, tunnel, "", "com.example.Fjord", "", "Fjord"},
-		{"by its extension where it has no app", Told(4), tunnel, "", "", "com.example.ext", "Example"},
+		{"by its extension where it has no app", Known(4), tunnel, "", "", "com.example.ext", "Example"},
 		{"old style", Opt[int]{}, []string{"NEVPNProtocolPlugin", "NEVPNProtocol"}, "AnyConnect", "", "", "AnyConnect"},
-		{"without any name", Told(4), tunnel, " \n", "", "", "Unknown"},
-		{"a class of the future", Told(9), []string{"NEVPNProtocolNew"}, "", "", "", "New"},
+		{"without any name", Known(4), tunnel, " \n", "", "", "Unknown"},
+		{"a class of the future", Known(9), []string{"NEVPNProtocolNew"}, "", "", "", "New"},
 		{"nothing told", Opt[int]{}, nil, "", "", "", "Unknown"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := Configuration(office(func(r *Record) {
 				r.VPN.Protocol.Type, r.VPN.Protocol.Classes = c.number, c.classes
-				r.ApplicationName, r.Application, r.VPN.Protocol.Provider = Told(c.app), Told(c.owner), Told(c.plugin)
+				r.ApplicationName, r.Application, r.VPN.Protocol.Provider = Known(c.app), Known(c.owner), Known(c.plugin)
 			})).Protocol
 			if got != c.want {
 				t.Errorf("protocol = %q, want %q", got, c.want)
@@ -162,16 +162,16 @@ func TestConfiguration(t *testing.T) {
 	}{
 		{"as read", nil, vpn.Configuration{ID: id, Name: "Office", Protocol: vpn.IKEv2, Server: "vpn.example.org", Enabled: true}},
 		{"everything told", func(r *Record) {
-			r.Application, r.ApplicationName = Told("org.example.app"), Told("App")
-			r.VPN.OnDemand, r.VPN.Protocol.IncludeAllNetworks, r.Profile = Told(true), Told(true), true
+			r.Application, r.ApplicationName = Known("org.example.app"), Known("App")
+			r.VPN.OnDemand, r.VPN.Protocol.IncludeAllNetworks, r.Profile = Known(true), Known(true), true
 		}, vpn.Configuration{ID: id, Name: "Office", Protocol: vpn.IKEv2, Server: "vpn.example.org", Enabled: true, App: "App", BundleID: "org.example.app", OnDemand: true, IncludeAllNetworks: true, Managed: true}},
 		{"enabled is not told by an old system", func(r *Record) { r.VPN.Enabled = Opt[bool]{} },
 			vpn.Configuration{ID: id, Name: "Office", Protocol: vpn.IKEv2, Server: "vpn.example.org", Enabled: true}},
-		{"the VPN is disabled", func(r *Record) { r.VPN.Enabled = Told(false) },
+		{"the VPN is disabled", func(r *Record) { r.VPN.Enabled = Known(false) },
 			vpn.Configuration{ID: id, Name: "Office", Protocol: vpn.IKEv2, Server: "vpn.example.org"}},
-		{"the whole configuration is disabled", func(r *Record) { r.Enabled = Told(false) },
+		{"the whole configuration is disabled", func(r *Record) { r.Enabled = Known(false) },
 			vpn.Configuration{ID: id, Name: "Office", Protocol: vpn.IKEv2, Server: "vpn.example.org"}},
-		{"from device management", func(r *Record) { r.ProfileSource = Told(2) },
+		{"from device management", func(r *Record) { r.ProfileSource = Known(2) },
 			vpn.Configuration{ID: id, Name: "Office", Protocol: vpn.IKEv2, Server: "vpn.example.org", Enabled: true, Managed: true}},
 		{"no VPN", func(r *Record) { r.VPN = nil }, vpn.Configuration{ID: id, Name: "Office", Enabled: true}},
 		{"no protocol", func(r *Record) { r.VPN.Protocol = nil }, vpn.Configuration{ID: id, Name: "Office", Enabled: true}},
@@ -226,9 +226,9 @@ func FuzzClean(f *testing.F) {
 }
 
 func TestEveryRecordIsInTheReportAndTheShownOnesInTheList(t *testing.T) {
-	filter := Record{ID: Told(uuid.New()), Name: Told("LuLu"), Others: []string{"contentFilter"}}
-	again := office(func(r *Record) { r.Name = Told("Office, a stale copy") })
-	home := office(func(r *Record) { r.ID, r.Name = Told(vpn.ID(uuid.New())), Told("Office") })
+	filter := Record{ID: Known(uuid.New()), Name: Known("LuLu"), Others: []string{"contentFilter"}}
+	again := office(func(r *Record) { r.Name = Known("Office, a stale copy") })
+	home := office(func(r *Record) { r.ID, r.Name = Known(vpn.ID(uuid.New())), Known("Office") })
 	records := []Record{filter, office(nil), again, home, {}}
 	entries := Entries(records)
 	if len(entries) != len(records) || entries[0].Why == "" || !entries[1].Shown || entries[4].Shown {

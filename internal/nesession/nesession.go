@@ -36,9 +36,10 @@ type API interface {
 	// event is Cancelled, the answer to Cancel.
 	SetHandler(r Ref, handler func(Event)) error
 
-	// Status asks for the status. Without a handler it is the true one; right
-	// after SetHandler it may be a false Disconnected (docs/internals.md,
-	// section 3). The answer comes once, or never when the daemon hangs.
+	// Status asks for the status. Unless the session's record is connected to the
+	// daemon it is the true one; right after the connection it may be a false
+	// Disconnected (docs/internals.md, section 3). The answer comes once, or
+	// never if the daemon hangs.
 	Status(r Ref, answer func(vpn.Status)) error
 
 	// Info asks for a dictionary; nil when there is none, because the daemon
@@ -63,8 +64,8 @@ type API interface {
 	// Release frees the session.
 	Release(r Ref) error
 
-	// Daemon tells whether Apple's session manager runs, and its process ID, 0
-	// when not told. Not running is normal: it exits when idle.
+	// Daemon reports whether Apple's session manager runs, and its process ID, 0
+	// if not known. Not running is normal: it exits when idle.
 	Daemon() (running bool, pid int, err error)
 
 	// Uptime is the time since boot without sleep, the clock of ConnectTime
@@ -72,7 +73,7 @@ type API interface {
 	Uptime() time.Duration
 }
 
-// ErrReleased tells that a session was released.
+// ErrReleased reports that a session was released.
 var ErrReleased = errors.New("the session was released")
 
 // Event is the first argument of an event handler. Unknown numbers are passed
@@ -81,22 +82,10 @@ type Event int
 
 // Events (docs/internals.md, section 2).
 const (
-	StatusChanged          Event = 1 // or what the information dictionary tells changed
+	StatusChanged          Event = 1 // or what the information dictionary holds changed
 	Cancelled              Event = 2 // the answer to Cancel, and the last event
 	ConfigurationProcessed Event = 3 // the daemon has taken in a changed configuration
 )
-
-func (e Event) String() string {
-	switch e {
-	case StatusChanged:
-		return "status changed"
-	case Cancelled:
-		return "cancelled"
-	case ConfigurationProcessed:
-		return "configuration processed"
-	}
-	return fmt.Sprintf("unknown event %d", int(e))
-}
 
 // InfoType is what Info asks for.
 type InfoType int
@@ -107,48 +96,9 @@ const (
 	ExtendedStatus InfoType = 2
 )
 
-func (t InfoType) String() string {
-	switch t {
-	case Statistics:
-		return "statistics"
-	case ExtendedStatus:
-		return "extended status"
-	}
-	return fmt.Sprintf("unknown information type %d", int(t))
-}
-
-// SessionType is the second argument of ne_session_create.
-type SessionType int
-
-// Types of sessions (docs/internals.md, section 2). Third-party packet tunnels
-// are of TypeVPN too.
-const (
-	TypeVPN SessionType = iota + 1
-	TypeAppVPN
-	TypeAlwaysOnVPN
-	TypeContentFilter
-	TypePathController
-	TypeDNSProxy
-	TypeDNSSettings
-	TypeAppPush
-	TypeRelay
-	TypeURLFilter
-	TypeHotspotEvaluation
-	TypeHotspotAuthentication
-)
-
-var typeNames = [...]string{
-	TypeVPN: "VPN", TypeAppVPN: "app VPN", TypeAlwaysOnVPN: "always-on VPN", TypeContentFilter: "content filter",
-	TypePathController: "path controller", TypeDNSProxy: "DNS proxy", TypeDNSSettings: "DNS settings", TypeAppPush: "app push",
-	TypeRelay: "relay", TypeURLFilter: "URL filter", TypeHotspotEvaluation: "hotspot evaluation", TypeHotspotAuthentication: "hotspot authentication",
-}
-
-func (t SessionType) String() string {
-	if t < TypeVPN || int(t) >= len(typeNames) {
-		return fmt.Sprintf("unknown session type %d", int(t))
-	}
-	return typeNames[t]
-}
+// typeVPN is the second argument of ne_session_create, for third-party packet
+// tunnels too (docs/internals.md, section 2).
+const typeVPN = 1
 
 // The features under which the report lists what is missing.
 const (
@@ -168,7 +118,7 @@ func unavailable(feature string, err error) error {
 
 // Lacks returns an error for each feature that misses a required part on this
 // system, such as events when only the function that subscribes to them is gone:
-// most calls work then, and nobody would be told. It contacts nobody.
+// most calls work then, and nothing would be noticed. It contacts nobody.
 func Lacks() []error {
 	var errs []error
 	for _, feature := range []string{featureSessions, featureInfo, featureOptions} {

@@ -9,35 +9,6 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-func TestNumbersHaveNames(t *testing.T) {
-	for _, c := range []struct {
-		got  interface{ String() string }
-		want string
-	}{
-		{StatusChanged, "status changed"},
-		{Cancelled, "cancelled"},
-		{ConfigurationProcessed, "configuration processed"},
-		{Event(0), "unknown event 0"},
-		{Event(99), "unknown event 99"},
-		{Event(-1), "unknown event -1"},
-		{Statistics, "statistics"},
-		{ExtendedStatus, "extended status"},
-		{InfoType(3), "unknown information type 3"},
-		{TypeVPN, "VPN"},
-		{TypeDNSSettings, "DNS settings"},
-		{TypeHotspotAuthentication, "hotspot authentication"},
-		{SessionType(0), "unknown session type 0"},
-		{SessionType(13), "unknown session type 13"},
-	} {
-		if c.got.String() != c.want {
-			t.Errorf("%q, want %q", c.got, c.want)
-		}
-	}
-	if TypeVPN != 1 || TypeRelay != 9 || TypeHotspotAuthentication != 12 {
-		t.Error("session types are not Apple's numbers")
-	}
-}
-
 func TestAMissingSymbolIsNamed(t *testing.T) {
 	err := unavailable("VPN sessions", &cocoa.MissingError{Kind: cocoa.Symbol, Name: "ne_session_create"})
 	var u *vpn.UnavailableError

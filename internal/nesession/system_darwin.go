@@ -77,7 +77,7 @@ func (l *library) lacks(feature string, names ...string) error {
 }
 
 // system is the API of this Mac. There is one per process, because blocks and
-// the queue live for ever.
+// the queue live forever.
 type system struct {
 	lib   *library
 	xpc   *xpc
@@ -187,7 +187,7 @@ func (s *system) releaseIfIdle(r Ref) {
 
 func (s *system) Create(id vpn.ID) (Ref, error) {
 	raw := [16]byte(id)
-	p := s.lib.create(&raw, int32(TypeVPN))
+	p := s.lib.create(&raw, typeVPN)
 	if p == 0 { // only when memory runs out (docs/internals.md, section 1)
 		return 0, fmt.Errorf("the system made no session for the VPN %s", id)
 	}
@@ -318,7 +318,7 @@ func (s *system) answerInfo(block *cocoa.Block, info uintptr) {
 	answer(s.convert(info))
 }
 
-// convert turns what goes wrong into "nothing told": the asker must be answered.
+// convert turns a failure into an empty answer: the asker must be answered.
 func (s *system) convert(info uintptr) (tree map[string]any) {
 	defer cocoa.Guard("conversion of session information")
 	cocoa.Pool(func() {

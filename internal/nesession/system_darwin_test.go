@@ -2,6 +2,7 @@ package nesession
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -83,7 +84,7 @@ func TestInfoOfAnUnknownConfigurationIsAnswered(t *testing.T) {
 		if err := s.Info(r, kind, false, func(tree map[string]any) { got <- tree }); err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%s: %v", kind, wait(t, got, kind.String()))
+		t.Logf("kind %d: %v", kind, wait(t, got, fmt.Sprint("information of kind ", kind)))
 	}
 }
 

@@ -14,8 +14,8 @@ import (
 	"vpnstatus/internal/nesession/dictionary"
 )
 
-// xpc is the part of libxpc that reads and makes dictionaries. Types are told
-// apart by the address of a variable each (docs/internals.md, section 3). The
+// xpc is the part of libxpc that reads and makes dictionaries. Types differ
+// by the address of a variable each (docs/internals.md, section 3). The
 // typed getters crash on NULL, so the type is always asked first.
 type xpc struct {
 	err error // why dictionaries can't be read; nil: they can

@@ -51,7 +51,7 @@ const (
 type Parts struct {
 	Sessions func() (nesession.API, error)
 	Manager  func() (neconfig.Manager, error)
-	Log      *slog.Logger // nil: no log
+	Log      *slog.Logger // nil for no log
 }
 
 // System returns the backend of this Mac. It contacts nobody yet and never
@@ -60,8 +60,8 @@ func System(log *slog.Logger) *Backend {
 	return New(Parts{Sessions: nesession.System, Manager: neconfig.System, Log: log})
 }
 
-// Lacks returns what can be told of this Mac's lacks before anything fails: the
-// parts without which services are listed, but not known or not followed.
+// Lacks returns what this Mac lacks, as far as that is known before anything
+// fails: the parts without which services are listed, but not known or not followed.
 func Lacks() []error {
 	errs := nesession.Lacks()
 	if err := neconfig.Lacks(); err != nil {
@@ -80,10 +80,10 @@ type Backend struct {
 
 	asked     atomic.Uint64 // numbers loads in the order in which they were asked for
 	managerMu sync.Mutex
-	manager   neconfig.Manager // nil: not needed yet
+	manager   neconfig.Manager // nil until needed
 
 	// The rest belongs to the goroutine of run.
-	api       nesession.API // nil: not needed yet
+	api       nesession.API // nil until needed
 	sessions  map[*session]bool
 	links     map[vpn.ID]*link // live ones
 	ending    map[*link]bool   // cancelled, not yet released
@@ -251,7 +251,7 @@ func (b *Backend) handleList(number uint64, records []neconfig.Record, list []vp
 	b.loads = number
 	now := make(map[vpn.ID]bool, len(records))
 	for _, r := range records {
-		if r.ID.Told {
+		if r.ID.Known {
 			now[r.ID.Value] = true
 		}
 	}

@@ -29,7 +29,7 @@ type library struct {
 	mu       sync.Mutex
 	delay    func() time.Duration // before each callback; nil: none
 	truth    map[vpn.ID]vpn.Status
-	trees    map[vpn.ID]map[string]any
+	trees    map[vpn.ID]map[nesession.InfoType]map[string]any
 	records  map[vpn.ID]*fakeRecord
 	sessions map[nesession.Ref]*fakeSession
 	last     nesession.Ref
@@ -64,7 +64,7 @@ type fakeSession struct {
 func newLibrary(t interface{ Errorf(string, ...any) }) *library {
 	l := &library{
 		t: t, queue: make(chan func(), 100_000), ended: make(chan struct{}),
-		truth: map[vpn.ID]vpn.Status{}, trees: map[vpn.ID]map[string]any{}, records: map[vpn.ID]*fakeRecord{}, sessions: map[nesession.Ref]*fakeSession{},
+		truth: map[vpn.ID]vpn.Status{}, trees: map[vpn.ID]map[nesession.InfoType]map[string]any{}, records: map[vpn.ID]*fakeRecord{}, sessions: map[nesession.Ref]*fakeSession{},
 		trip: 5 * time.Millisecond, fetch: time.Second,
 	}
 	queue := l.queue
@@ -274,7 +274,7 @@ func (l *library) Info(r nesession.Ref, kind nesession.InfoType, force bool, ans
 	if force {
 		l.t.Errorf("the daemon was launched for a question")
 	}
-	tree, _ := l.trees[s.id][kind.String()].(map[string]any)
+	tree := l.trees[s.id][kind]
 	l.callback(func() { answer(tree) })
 	return nil
 }
@@ -387,8 +387,8 @@ func (m *manager) set(records ...neconfig.Record) {
 
 func record(id vpn.ID, name string, protocol int) neconfig.Record {
 	return neconfig.Record{
-		ID: neconfig.Told(id), Name: neconfig.Told(name),
-		VPN: &neconfig.VPN{Enabled: neconfig.Told(true), Protocol: &neconfig.Protocol{Type: neconfig.Told(protocol)}},
+		ID: neconfig.Known(id), Name: neconfig.Known(name),
+		VPN: &neconfig.VPN{Enabled: neconfig.Known(true), Protocol: &neconfig.Protocol{Type: neconfig.Known(protocol)}},
 	}
 }
 

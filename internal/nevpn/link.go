@@ -55,7 +55,7 @@ type link struct {
 //  4. If there is still no answer lostAfter that, the question was lost. What the
 //     record says then counts.
 //
-// Until one of them has brought a status nobody is told one.
+// Until one of them has brought a status, questions for it wait.
 func (b *Backend) newLink(id vpn.ID) (*link, error) {
 	ref, err := b.api.Create(id)
 	if err != nil {
@@ -78,7 +78,7 @@ func (l *link) learn(st vpn.Status) {
 	if l.ended {
 		return
 	}
-	l.tell(st, true)
+	l.report(st, true)
 	l.subscribe()
 }
 
@@ -146,7 +146,7 @@ func (l *link) ask(onlyIfNew bool) {
 			if l.ended {
 				return
 			}
-			l.tell(st, onlyIfNew)
+			l.report(st, onlyIfNew)
 			l.asked()
 		})
 	})
@@ -166,9 +166,9 @@ func (l *link) asked() {
 	}
 }
 
-// tell takes in a true status and sends it to everyone who has the
+// report handles a true status and sends it to everyone who has the
 // configuration open, with onlyIfNew only if it differs from the last.
-func (l *link) tell(st vpn.Status, onlyIfNew bool) {
+func (l *link) report(st vpn.Status, onlyIfNew bool) {
 	changed := !l.known || l.last != st
 	l.known, l.last = true, st
 	for _, reply := range l.waiting {
@@ -198,7 +198,7 @@ func (l *link) status(reply func(vpn.Status, error)) {
 				reply(vpn.Invalid, l.closedErr())
 				return
 			}
-			l.tell(st, true)
+			l.report(st, true)
 			reply(st, nil)
 		})
 	})

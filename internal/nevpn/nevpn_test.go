@@ -537,9 +537,9 @@ func TestASlowReaderLosesTheOldestEvents(t *testing.T) {
 func TestInfoIsDecodedAndNothingToldIsNoError(t *testing.T) {
 	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
 		l.set(office, vpn.Connected)
-		l.trees[office] = map[string]any{
-			"extended status": map[string]any{"VPN": map[string]any{"RemoteAddress": "192.0.2.1", "ConnectTime": int64(3540)}},
-			"statistics":      map[string]any{"VPN": map[string]any{"BytesIn": int64(12), "BytesOut": int64(34)}},
+		l.trees[office] = map[nesession.InfoType]map[string]any{
+			nesession.ExtendedStatus: {"VPN": map[string]any{"RemoteAddress": "192.0.2.1", "ConnectTime": int64(3540)}},
+			nesession.Statistics:     {"VPN": map[string]any{"BytesIn": int64(12), "BytesOut": int64(34)}},
 		}
 		s := open(t, b, office)
 		got, err := s.Info(ctx)

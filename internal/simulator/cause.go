@@ -51,10 +51,10 @@ func Causes() []Cause {
 	return all
 }
 
-// code returns the cause as a family's dictionary tells it.
+// code returns the cause as it is in a family's dictionary.
 func (c Cause) code(f vpn.Family) vpn.Cause {
-	told, _ := vpn.NamedCause(string(c), f)
-	return told
+	code, _ := vpn.NamedCause(string(c), f)
+	return code
 }
 
 // class is the family of the dictionaries of a protocol.

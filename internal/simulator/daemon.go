@@ -30,7 +30,7 @@ type service struct {
 
 	options  vpn.Options // of the present session
 	started  bool        // a session was started since the daemon runs
-	answered bool        // the person answered the prompt of this start
+	answered bool        // the user answered the prompt of this start
 	asking   bool        // the prompt is on the screen
 	dead     bool        // says connected, carries nothing
 	reforced bool        // reasserting by a step: the network's return does not end it
@@ -121,7 +121,7 @@ func (v *service) forget() {
 	v.pending = v.pending[:0]
 }
 
-// enter changes the status and tells the clients.
+// enter changes the status and notifies the clients.
 func (v *service) enter(status vpn.Status) {
 	v.forget()
 	v.settle()
@@ -131,7 +131,7 @@ func (v *service) enter(status vpn.Status) {
 }
 
 // startService is the daemon's side of a start: it acts only while
-// disconnected. It reports whether it acted, which no client is told.
+// disconnected. It reports whether it acted, which no client learns.
 func (s *Simulator) startService(id vpn.ID, options vpn.Options, foreign bool) bool {
 	v := s.present(id)
 	why := ""
@@ -469,7 +469,7 @@ func (s *Simulator) crash(length time.Duration) {
 	}
 	for _, r := range s.sortedRecords() {
 		s.cancel(r.fix)
-		r.tell(vpn.Disconnected)
+		r.set(vpn.Disconnected)
 	}
 	s.pathChanged()
 	if length > 0 {
@@ -482,7 +482,7 @@ func (s *Simulator) comeAlive() {
 	s.cancel(s.back)
 	s.away, s.back = false, nil
 	for _, r := range s.sortedRecords() {
-		r.tell(s.truth(r.id))
+		r.set(s.truth(r.id))
 	}
 	for _, v := range s.services {
 		v.watchPossible()
@@ -509,7 +509,7 @@ func (s *Simulator) remove(v *service, c Cause) {
 	}
 	v.gone = true
 	if r := s.records[v.spec.ID]; r != nil && (v.status == vpn.Disconnected || s.away) {
-		r.tell(s.truth(v.spec.ID))
+		r.set(s.truth(v.spec.ID))
 	}
 	v.watchPossible()
 	s.listChanged()

@@ -41,7 +41,7 @@ func (v *service) extendedStatus() map[string]any {
 	return tree
 }
 
-// modern adds what IKEv2 and third-party services tell.
+// modern adds what IKEv2 and third-party services have.
 func (v *service) modern(tree map[string]any, code int) {
 	d := map[string]any{}
 	if v.status.Up() {

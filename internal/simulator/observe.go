@@ -26,7 +26,7 @@ type Observation struct {
 	Rejected               bool // the server would reject the credentials
 }
 
-// ObservationKind tells observations apart.
+// ObservationKind is the kind of an observation.
 type ObservationKind string
 
 // Kinds of observations.

@@ -47,7 +47,7 @@ type Service struct {
 	Status          vpn.Status  `json:"status"` // at the start: Disconnected (default) or Connected
 	Credentials     Credentials `json:"credentials"`
 	ProviderMissing bool        `json:"providerMissing"` // the app of a third-party service is gone
-	Prompt          *Prompt     `json:"prompt"`          // it asks a person at each start
+	Prompt          *Prompt     `json:"prompt"`          // it asks the user at each start
 
 	Connect       Range `json:"connect"`       // from start to connected or to a failure
 	GiveUp        Range `json:"giveUp"`        // how long a server that does not answer is tried
@@ -69,7 +69,7 @@ type Service struct {
 	Probe           string            `json:"probe"` // host:port or URL that is reachable only through this tunnel
 }
 
-// Prompt is how a person reacts when asked for a password or a code.
+// Prompt is how the user reacts when asked for a password or a code.
 type Prompt struct {
 	Takes      Range   `json:"takes"`      // time to answer or cancel
 	Cancelled  float64 `json:"cancelled"`  // odds from 0 to 1 that it is cancelled
@@ -82,7 +82,7 @@ type Traffic struct {
 	Out float64 `json:"out"`
 }
 
-// Credentials tell whether the server takes what the keychain has.
+// Credentials is whether the server accepts what the keychain has.
 type Credentials string
 
 // Values of Credentials.

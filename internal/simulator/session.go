@@ -11,7 +11,7 @@ import (
 
 // record is what Apple's client library keeps per configuration in one process:
 // the connection to the daemon and the status that all sessions of that
-// configuration are told (docs/internals.md, section 3).
+// configuration get (docs/internals.md, section 3).
 type record struct {
 	id       vpn.ID
 	cached   vpn.Status
@@ -52,8 +52,8 @@ func (s *Simulator) truth(id vpn.ID) vpn.Status {
 	}
 }
 
-// tell puts a status into the cache and, if that changes it, sends the event.
-func (r *record) tell(status vpn.Status) {
+// set puts a status into the cache and, if that changes it, sends the event.
+func (r *record) set(status vpn.Status) {
 	if r.cached == status {
 		return
 	}
@@ -71,7 +71,7 @@ func (r *record) send(e vpn.Event) {
 func (s *Simulator) notify(id vpn.ID) {
 	if r := s.records[id]; r != nil {
 		s.cancel(r.fix)
-		r.tell(s.truth(id))
+		r.set(s.truth(id))
 	}
 }
 
@@ -87,7 +87,7 @@ func (s *Simulator) correct(r *record) {
 	s.cancel(r.fix)
 	r.fix = s.after(s.scale(correction), func() {
 		r.fix = nil
-		r.tell(s.truth(r.id))
+		r.set(s.truth(r.id))
 	})
 }
 
@@ -154,7 +154,7 @@ func (x *session) Stop(ctx context.Context) error {
 }
 
 func (s *Simulator) request(r *record, options vpn.Options, foreign bool) {
-	r.tell(vpn.Connecting)
+	r.set(vpn.Connecting)
 	if !s.startService(r.id, options, foreign) {
 		s.correct(r)
 	}
@@ -162,7 +162,7 @@ func (s *Simulator) request(r *record, options vpn.Options, foreign bool) {
 
 func (s *Simulator) requestStop(r *record) {
 	if !s.away { // without the daemon there is nobody to stop
-		r.tell(vpn.Disconnecting)
+		r.set(vpn.Disconnecting)
 	}
 	if !s.stopService(r.id, CauseUser, false) && !s.away {
 		s.correct(r)

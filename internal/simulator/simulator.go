@@ -19,7 +19,7 @@ type Options struct {
 	Speed float64 // everything happens this many times faster; from 0.001 to 100,000, zero means 1
 	Seed  uint64  // replaces the scenario's seed unless zero
 
-	// Observe is told each request and change as it happens. It is called with
+	// Observe gets each request and change as it happens. It is called with
 	// the simulator's lock held: it must be quick and must not call the
 	// simulator.
 	Observe func(Observation)
@@ -139,7 +139,7 @@ func (s *Simulator) lock() {
 	s.advance()
 }
 
-// unlock sets the timer anew and gives the lock back.
+// unlock sets the timer again and releases the lock.
 func (s *Simulator) unlock() {
 	s.arm()
 	s.mu.Unlock()

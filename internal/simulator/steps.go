@@ -86,7 +86,7 @@ func (s *Simulator) doTo(v *service, p *plannedStep, length time.Duration) {
 		s.setOutage(v, false)
 	case DoDrop:
 		if s.asleep {
-			return // nobody hears the server
+			return // nothing arrives from the server
 		}
 		if up || v.status == vpn.Connecting && !s.away {
 			v.down(p.Cause, p.Message, s.draw(teardown, v.rng))

@@ -33,7 +33,7 @@ const (
 	// for 2 to 20 s every 6 h.
 	FaultRoaming FaultKind = "roaming"
 	// FaultRejected: the last service's credentials are rejected, every 10 days,
-	// for 1 h to 1 day, until a person puts them right.
+	// for 1 h to 1 day, until the user puts them right.
 	FaultRejected FaultKind = "rejected"
 	// FaultDead: a tunnel says connected and carries nothing; per service every 3 days,
 	// until it is restarted.
@@ -166,7 +166,7 @@ func (g *generator) generate(kind FaultKind) {
 				g.add(at, Step{Do: DoSleep, For: Exactly(nap)})
 				at += nap + g.even(time.Hour, 3*time.Hour)
 			}
-			// The nap before ends by 27:00 at the latest, most days long before; a
+			// The nap before ends by 27:00, most days long before; a
 			// night that begins during one is that nap.
 			g.add(d+g.even(22*time.Hour, 24*time.Hour), Step{Do: DoSleep, For: Exactly(g.even(7*time.Hour, 9*time.Hour))})
 		}

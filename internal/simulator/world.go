@@ -160,7 +160,7 @@ func (s *Simulator) wake() {
 			v.fail(CauseOverslept)
 			return
 		}
-		if v.status == vpn.Reasserting { // the limit starts anew
+		if v.status == vpn.Reasserting { // the limit starts again
 			v.reassert()
 		}
 		v.networkLost(CauseNetworkChange)
@@ -189,7 +189,7 @@ func (s *Simulator) switchUser(active bool) {
 	s.factsChanged()
 }
 
-// factsChanged tells the sources.
+// factsChanged notifies the sources.
 func (s *Simulator) factsChanged() {
 	s.learned = s.now
 	for _, v := range s.services {
@@ -198,7 +198,7 @@ func (s *Simulator) factsChanged() {
 	s.pathChanged()
 }
 
-// pathChanged tells the sources that something changed that need not show in
+// pathChanged notifies the sources of a change that need not show in
 // the facts: a tunnel that comes or goes changes the network path too.
 func (s *Simulator) pathChanged() {
 	for src := range s.sources {
@@ -274,7 +274,7 @@ var (
 	ErrNoAnswer = errors.New("no answer")
 )
 
-// Probe tells whether a target answers. The target is host:port, a URL, or a
+// Probe returns nil if a target answers. The target is host:port, a URL, or a
 // service's ID. One that belongs to a service (its probe, its server, its ID)
 // answers when traffic flows through that service's tunnel; any other answers
 // whenever the machine is online. A target without answer takes until ctx ends,

@@ -4,7 +4,7 @@
 //
 // It promises to accept anything. Everything in those dictionaries is optional
 // and numbers arrive in several types, so a value that is missing or of the
-// wrong type counts as not told; nothing panics and nothing is an error. Texts
+// wrong type counts as unknown; nothing panics and nothing is an error. Texts
 // come out as valid UTF-8 without control characters, lists and depth are
 // bounded, and secrets never come out at all.
 //
@@ -37,7 +37,7 @@ const (
 	DomainIPSec      = "NEVPNConnectionErrorDomainIPSec"
 )
 
-// The sections in which the daemon tells about a session, in the order in which
+// The sections that describe a session, in the order in which
 // Apple's own readers look.
 var sections = [...]struct {
 	key    string
@@ -88,57 +88,21 @@ func DecodeStatistics(tree map[string]any) (vpn.Statistics, bool) {
 	for _, s := range sections {
 		d := dict(tree, s.key)
 		var out vpn.Statistics
-		told := false
+		found := false
 		for key, to := range map[string]*uint64{
 			"BytesIn": &out.BytesIn, "BytesOut": &out.BytesOut,
 			"PacketsIn": &out.PacketsIn, "PacketsOut": &out.PacketsOut,
 			"ErrorsIn": &out.ErrorsIn, "ErrorsOut": &out.ErrorsOut,
 		} {
 			if n, ok := counter(d[key]); ok {
-				*to, told = n, true
+				*to, found = n, true
 			}
 		}
-		if told {
+		if found {
 			return out, true
 		}
 	}
 	return vpn.Statistics{}, false
-}
-
-// DecodeStatus reads the status out of an extended status dictionary: NEStatus
-// where there is one, else the PPP status, else the SCNetworkConnection status.
-// It is for diagnosis; the session's own answer comes first.
-func DecodeStatus(tree map[string]any) (vpn.Status, bool) {
-	if n, ok := number(tree["NEStatus"]); ok && n >= int64(vpn.Invalid) && n <= int64(vpn.Disconnecting) {
-		return vpn.Status(n), true
-	}
-	if n, ok := number(dict(tree, "PPP")["Status"]); ok {
-		switch {
-		case n == 0:
-			return vpn.Disconnected, true
-		case n == 8:
-			return vpn.Connected, true
-		case n == 9 || n == 10:
-			return vpn.Disconnecting, true
-		case n > 0 && n <= 13:
-			return vpn.Connecting, true
-		}
-	}
-	if n, ok := number(tree["Status"]); ok {
-		switch n {
-		case -1:
-			return vpn.Invalid, true
-		case 0:
-			return vpn.Disconnected, true
-		case 1:
-			return vpn.Connecting, true
-		case 2:
-			return vpn.Connected, true
-		case 3:
-			return vpn.Disconnecting, true
-		}
-	}
-	return vpn.Invalid, false
 }
 
 // since prefers the wall clock of the last state change, which survives sleep,
@@ -238,7 +202,7 @@ func onDemand(tree map[string]any) vpn.OnDemandAction {
 }
 
 // cause takes the first section that names a cause. An L2TP dictionary may hold
-// an IPSec section beside PPP; a "none" in it must not hide what PPP says.
+// an IPSec section next to PPP; a "none" in it must not hide the cause in PPP.
 func cause(tree map[string]any, status vpn.Status) vpn.Cause {
 	var c vpn.Cause
 	for _, s := range sections {

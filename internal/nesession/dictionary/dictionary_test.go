@@ -224,35 +224,6 @@ func TestDecodeStatistics(t *testing.T) {
 	}
 }
 
-func TestDecodeStatus(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		tree tree
-		want vpn.Status
-		ok   bool
-	}{
-		{"nothing", nil, vpn.Invalid, false},
-		{"NEStatus comes first", tree{"NEStatus": int64(4), "Status": int64(1)}, vpn.Reasserting, true},
-		{"an unknown NEStatus is passed over", tree{"NEStatus": int64(9), "Status": int64(1)}, vpn.Connecting, true},
-		{"SC invalid", tree{"Status": int64(-1)}, vpn.Invalid, true},
-		{"SC disconnected", tree{"Status": int64(0)}, vpn.Disconnected, true},
-		{"SC connected", tree{"Status": 2.0}, vpn.Connected, true},
-		{"SC disconnecting", tree{"Status": uint64(3)}, vpn.Disconnecting, true},
-		{"SC unknown", tree{"Status": uint64(7)}, vpn.Invalid, false},
-		{"PPP disconnected", tree{"PPP": tree{"Status": int64(0)}, "Status": int64(2)}, vpn.Disconnected, true},
-		{"PPP authenticating", tree{"PPP": tree{"Status": int64(5)}}, vpn.Connecting, true},
-		{"PPP connected", tree{"PPP": tree{"Status": int64(8)}}, vpn.Connected, true},
-		{"PPP terminating", tree{"PPP": tree{"Status": int64(9)}}, vpn.Disconnecting, true},
-		{"PPP unknown", tree{"PPP": tree{"Status": int64(99)}}, vpn.Invalid, false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if got, ok := dictionary.DecodeStatus(c.tree); got != c.want || ok != c.ok {
-				t.Errorf("got %v, %t; want %v, %t", got, ok, c.want, c.ok)
-			}
-		})
-	}
-}
-
 func TestListsAndTextsAreBounded(t *testing.T) {
 	var servers, own list
 	for i := range 10_000 {
@@ -379,7 +350,6 @@ func FuzzDecode(f *testing.F) {
 		}
 		info := dictionary.Decode(in, vpn.Status(status), time.Duration(up), now)
 		dictionary.DecodeStatistics(in)
-		dictionary.DecodeStatus(in)
 		out, err := json.Marshal(info)
 		if err != nil {
 			t.Fatalf("%v: %#v", err, info)

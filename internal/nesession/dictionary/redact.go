@@ -20,8 +20,8 @@ const (
 	maxNodes = 8192 // values in all, so that many lists in lists stay bounded too
 )
 
-// Redact returns a copy of the tree for people to read, safe to print and to
-// turn into JSON: without secrets; texts cleaned; lists, depth and size bounded;
+// Redact returns a human-readable copy of the tree, safe to print and to turn
+// into JSON: without secrets; texts cleaned; lists, depth and size bounded;
 // data, which may hide anything, replaced by its length. A nil tree gives nil.
 func Redact(tree map[string]any) map[string]any {
 	if tree == nil {
