@@ -2,6 +2,7 @@ package appkit
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"vpnstatus/internal/menubar"
@@ -118,7 +119,7 @@ func (d *drawing) update(menu handle, at int, was, now menubar.Item) {
 // same reports whether two items look alike.
 func same(a, b menubar.Item) bool {
 	a.Action, b.Action = menubar.Action{}, menubar.Action{}
-	return fmt.Sprintf("%+v", a) == fmt.Sprintf("%+v", b)
+	return reflect.DeepEqual(a, b)
 }
 
 func (d *drawing) status(s menubar.StatusItem) {
