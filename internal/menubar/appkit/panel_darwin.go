@@ -130,7 +130,7 @@ func (s *Screen) beside(f func(context.Context) error, done func(error)) {
 }
 
 // updatePanel follows what was drawn in the menu. Main thread.
-func (s *Screen) updatePanel(built) {
+func (s *Screen) updatePanel() {
 	if s.panel == nil || !objc.Send[bool](id(s.panel.pane.window), cocoa.Sel("isVisible")) {
 		return
 	}

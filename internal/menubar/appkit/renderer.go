@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// drawEvery is the least time between two drawings. Nobody reads a text that
-	// changes more than twenty times a second.
+	// drawEvery is the shortest time between two drawings. Nobody reads a text
+	// that changes more than twenty times a second.
 	drawEvery = 50 * time.Millisecond
 
 	// commandTimeout bounds a click's command. The engine answers within
@@ -23,9 +23,9 @@ const (
 	commandTimeout = 30 * time.Second
 )
 
-// renderer keeps what is shown up to date. The menu is built on its goroutine;
-// only patching happens on the main thread, and its next step waits for that, so
-// that never more than one drawing is under way.
+// renderer keeps what is shown up to date. Its goroutine waits for changes and
+// has the main thread build and patch the menu; it waits until that is done, so
+// that at most one drawing is under way.
 type renderer struct {
 	source   menubar.Source
 	settings func() settings.Settings
@@ -33,55 +33,34 @@ type renderer struct {
 	login    func() menubar.LoginItem
 	onMain   func(func()) error
 	log      *slog.Logger
-	wake     chan struct{} // one value: something may look otherwise now
+	wake     chan struct{} // one value: something may look different now
 	open     atomic.Bool   // the menu is open
 
-	mu         sync.Mutex // held while building: a later seq has later data
-	seq        uint64
+	mu         sync.Mutex
 	loginState menubar.LoginItem
 
 	// Of the main thread.
 	menu    *shownMenu // nil before the app has launched
-	shown   uint64
 	release func()
-	drawn   func(built) // called after each drawing; may be nil
+	drawn   func() // called after each drawing; may be nil
 }
 
-// built is a menu ready to be drawn.
-type built struct {
-	seq      uint64
-	at       time.Time
-	menu     menubar.Menu
-	snapshot *engine.Snapshot
-	login    menubar.LoginItem
-}
-
-// build makes the menu of this moment. It may be called on any goroutine.
-func (r *renderer) build() built {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.seq++
-	b := built{seq: r.seq, at: time.Now(), snapshot: r.source.Latest(), login: r.loginState}
+// refresh draws the menu as it is now and returns it. Main thread.
+func (r *renderer) refresh() menubar.Menu {
+	if r.menu == nil {
+		return menubar.Menu{}
+	}
 	env := r.env
+	r.mu.Lock()
 	env.Login = r.loginState
-	b.menu = menubar.Build(b.snapshot, r.settings(), env, b.at.Round(0))
-	return b
-}
-
-// draw shows a built menu unless a newer one is shown already. Main thread.
-func (r *renderer) draw(b built) {
-	if r.menu == nil || b.seq <= r.shown {
-		return
-	}
-	r.shown = b.seq
-	r.menu.show(b.menu)
+	r.mu.Unlock()
+	m := menubar.Build(r.source.Latest(), r.settings(), env, time.Now().Round(0))
+	r.menu.show(m)
 	if r.drawn != nil {
-		r.drawn(b)
+		r.drawn()
 	}
+	return m
 }
-
-// refresh draws the menu of this moment at once. Main thread.
-func (r *renderer) refresh() { r.draw(r.build()) }
 
 // kick asks for a drawing soon.
 func (r *renderer) kick() {
@@ -110,15 +89,10 @@ func (r *renderer) closed() {
 	r.kick()
 }
 
-// refreshLogin asks the system about the login item, which a person can change
+// refreshLogin asks the system about the login item, which the user can change
 // in System Settings at any time. It may talk to another process, so it is not
 // done on the main thread.
-func (r *renderer) refreshLogin() {
-	if r.login == nil {
-		return
-	}
-	go r.askLogin()
-}
+func (r *renderer) refreshLogin() { go r.askLogin() }
 
 // askLogin returns once the system has answered.
 func (r *renderer) askLogin() {
@@ -144,10 +118,10 @@ func (r *renderer) run(ctx context.Context) error {
 	following.Go(func() { r.follow(ctx) })
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	for {
-		b := r.build()
+	for ctx.Err() == nil {
+		var m menubar.Menu
 		done := make(chan struct{})
-		if err := r.onMain(func() { defer close(done); r.draw(b) }); err != nil {
+		if err := r.onMain(func() { defer close(done); m = r.refresh() }); err != nil {
 			return err
 		}
 		select {
@@ -159,9 +133,8 @@ func (r *renderer) run(ctx context.Context) error {
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
-			return context.Cause(ctx)
 		}
-		if at := r.next(b.menu); at.IsZero() {
+		if at := r.next(m); at.IsZero() {
 			timer.Stop()
 		} else {
 			timer.Reset(max(0, time.Until(at)))
@@ -170,9 +143,9 @@ func (r *renderer) run(ctx context.Context) error {
 		case <-r.wake:
 		case <-timer.C:
 		case <-ctx.Done():
-			return context.Cause(ctx)
 		}
 	}
+	return context.Cause(ctx)
 }
 
 // next returns when a text that can be seen changes by the clock.
