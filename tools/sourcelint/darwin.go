@@ -37,6 +37,29 @@ func checkTemplate(f *file) (faults []fault) {
 	return faults
 }
 
+// checkFork finds what starts processes by fork, or replaces this one, in the Mac
+// app. A child forked after Network.framework was used can hang before it executes
+// its program on macOS 26, and its parent with it. Scripts are started by
+// posix_spawn (internal/hooks/spawn_darwin.go).
+func checkFork(f *file) (faults []fault) {
+	if f.test() || strings.HasSuffix(f.path, "_linux.go") || !strings.HasPrefix(f.path, "cmd/") && !strings.HasPrefix(f.path, "internal/") {
+		return nil
+	}
+	for _, spec := range f.syntax.Imports {
+		if p, _ := strconv.Unquote(spec.Path.Value); p == "os/exec" {
+			faults = append(faults, f.fault(spec, "fork", "os/exec forks, which can hang on macOS 26; use posix_spawn, or a file for Linux only"))
+		}
+	}
+	calls(f.syntax, func(call *ast.CallExpr) {
+		fun, _ := callee(call)
+		switch from, name := f.qualified(fun); from + "." + name {
+		case "syscall.Exec", "syscall.ForkExec", "syscall.StartProcess", "os.StartProcess", "golang.org/x/sys/unix.Exec":
+			faults = append(faults, f.fault(call, "fork", "%s forks or replaces the process, which can hang on macOS 26; use posix_spawn, or a file for Linux only", name))
+		}
+	})
+	return faults
+}
+
 // wrappers are the generated functions and methods of darwinkit that go wrong.
 type wrappers struct {
 	small    map[string]string // name -> result, where every definition has a narrow one or a slice

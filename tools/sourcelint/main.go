@@ -51,6 +51,7 @@ func lint(root string) ([]fault, error) {
 		forward := forwarders(p)
 		for _, f := range p.files {
 			faults = append(faults, checkTemplate(f)...)
+			faults = append(faults, checkFork(f)...)
 			faults = append(faults, checkDarwinkit(f, wrappers)...)
 			faults = append(faults, checkPurego(f, forward)...)
 			faults = append(faults, checkModal(f)...)

@@ -127,6 +127,12 @@ func TestRules(t *testing.T) {
 		{"a template in the program", shared, "package app\nimport _ \"text/template\"", []string{"template"}},
 		{"a page template in the command", "cmd/vpnstatus/a.go", "package main\nimport _ \"html/template\"", []string{"template"}},
 		{"a template in a test", "internal/app/a_test.go", "package app\nimport _ \"text/template\"", nil},
+		{"os/exec in the program", shared, "package app\nimport _ \"os/exec\"", []string{"fork"}},
+		{"os/exec for Linux only", "internal/hooks/spawn_linux.go", "package hooks\nimport _ \"os/exec\"", nil},
+		{"os/exec in a test", "internal/app/a_test.go", "package app\nimport _ \"os/exec\"", nil},
+		{"os/exec in a tool", "tools/app/main.go", "package main\nimport _ \"os/exec\"", nil},
+		{"the process replaced", "cmd/vpnstatus/a.go", "package main\nimport \"syscall\"\nfunc f() { syscall.Exec(\"/bin/sh\", nil, nil) }", []string{"fork"}},
+		{"another call of that package", "cmd/vpnstatus/a.go", "package main\nimport \"syscall\"\nfunc f() { syscall.Getpid() }", nil},
 		{"a template in a tool", "tools/app/main.go", "package main\nimport _ \"text/template\"", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -134,7 +140,7 @@ func TestRules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			faults := slices.Concat(checkTemplate(f), checkDarwinkit(f, madeWrappers()),
+			faults := slices.Concat(checkTemplate(f), checkFork(f), checkDarwinkit(f, madeWrappers()),
 				checkPurego(f, forwarders(&pkg{dir: f.dir(), files: []*file{f}})), checkModal(f))
 			var got []string
 			for _, x := range faults {
