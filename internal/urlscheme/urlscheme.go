@@ -1,4 +1,4 @@
-// Package urlscheme understands the URLs that other programs may open:
+// Package urlscheme reads the URLs that other programs may open:
 //
 //	vpnstatus://connect?name=Office
 //	vpnstatus://disconnect?name=Office&for=30m
@@ -7,15 +7,17 @@
 //	vpnstatus://resume
 //	vpnstatus://open
 //
-// It promises that a URL does exactly what it says or nothing: whatever is
-// unknown, repeated, left over or malformed is an error that names it. Any web
-// page can open a URL, so all but "open" must be put to the person first.
+// It promises that a URL does exactly what it says or nothing: anything unknown,
+// repeated or malformed is an error that names it. Any web page can open a URL, so
+// the user must be asked about all but "open".
 package urlscheme
 
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -26,6 +28,7 @@ import (
 	"vpnstatus/internal/facts"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/plaintext"
+	"vpnstatus/internal/vpn"
 )
 
 // Scheme is the scheme of the URLs.
@@ -44,11 +47,11 @@ const (
 	Disconnect Verb = "disconnect" // name; for
 	Toggle     Verb = "toggle"     // name
 	Pause      Verb = "pause"      // for
-	Resume     Verb = "resume"     // name: that service's hold; without it the pause
+	Resume     Verb = "resume"     // name: the hold of that service; without it the pause
 	Open       Verb = "open"       // show the menu
 )
 
-// parameters are those that a verb takes, with whether it needs them.
+// parameters are those that a verb takes; true means that it needs them.
 var parameters = map[Verb]map[string]bool{
 	Connect:    {"name": true},
 	Disconnect: {"name": true, "for": false},
@@ -58,18 +61,16 @@ var parameters = map[Verb]map[string]bool{
 	Open:       {},
 }
 
-var verbs = []Verb{Connect, Disconnect, Toggle, Pause, Resume, Open}
-
-// Request is a URL that was understood. Nothing has been looked up yet.
+// Request is a URL that was read. Nothing has been looked up yet.
 type Request struct {
 	Verb Verb
-	Name string // of the service, or the beginning of it, or its ID; empty: none was given
+	Name string // name of the service, its beginning, or its ID; empty if not given
 	For  string // see autoconnect.ParseUntil; empty if not given
 }
 
-// Error tells why a URL was refused.
+// Error says why a URL was refused.
 type Error struct {
-	URL string // shortened, without control characters
+	URL string // shortened, and fit to show
 	Why string
 }
 
@@ -77,175 +78,128 @@ func (e *Error) Error() string { return fmt.Sprintf("the link %q was refused: %s
 
 // Parse reads a URL. The error is an *Error.
 func Parse(text string) (Request, error) {
-	r, why := parse(text)
-	if why != "" {
-		return Request{}, &Error{menubar.Middle(plaintext.Line(text), 80), why}
+	r, err := parse(text)
+	if err != nil {
+		return Request{}, &Error{menubar.Middle(plaintext.Line(text), 80), plaintext.Line(err.Error())}
 	}
 	return r, nil
 }
 
-func parse(text string) (r Request, why string) {
+func parse(text string) (Request, error) {
+	none := Request{}
+	unfit := func(c rune) bool { return unicode.IsControl(c) || unicode.IsSpace(c) }
 	switch {
 	case len(text) > maxLength:
-		return r, fmt.Sprintf("it is longer than %d bytes", maxLength)
+		return none, fmt.Errorf("it is longer than %d bytes", maxLength)
 	case !utf8.ValidString(text):
-		return r, "it is not valid UTF-8"
-	case strings.ContainsFunc(text, func(c rune) bool { return unicode.IsControl(c) || unicode.IsSpace(c) }):
-		return r, "it has spaces or control characters in it"
+		return none, errors.New("it is not valid UTF-8")
+	case strings.ContainsFunc(text, unfit):
+		return none, errors.New("it contains spaces or control characters")
+	case strings.Contains(text, "#"):
+		return none, errors.New(`it has a fragment; write a "#" in a name as %23`)
 	}
-	scheme, rest, ok := strings.Cut(text, ":")
-	if !ok || !strings.EqualFold(scheme, Scheme) {
-		return r, "it does not begin with " + Scheme + "://"
+	u, err := url.Parse(text)
+	if err != nil {
+		return none, errors.Unwrap(err) // without the URL, which Error has
 	}
-	rest, ok = strings.CutPrefix(rest, "//")
-	if !ok {
-		return r, "it does not begin with " + Scheme + "://"
-	}
-	if strings.Contains(rest, "#") {
-		return r, `it has a fragment; a "#" in a name is written %23`
-	}
-	host, query, hasQuery := strings.Cut(rest, "?")
+	verb := Verb(u.Host)
+	known, ok := parameters[verb]
 	switch {
-	case strings.Contains(host, "@"):
-		return r, "it has a user name in it"
-	case strings.Contains(host, "/"):
-		return r, "it has a path"
-	case strings.Contains(host, ":"):
-		return r, "it has a port"
-	case host == "":
-		return r, "it does not say what to do; the verbs are " + verbList()
+	case u.Scheme != Scheme || u.Opaque != "" || !strings.HasPrefix(text[len(Scheme):], "://"):
+		return none, fmt.Errorf("it does not begin with %s://", Scheme)
+	case u.User != nil || u.Path != "":
+		return none, errors.New("it has a user name or a path")
+	case !ok:
+		return none, fmt.Errorf("there is no verb %q; the verbs are connect, disconnect, toggle, pause, resume, open", u.Host)
 	}
-	r.Verb = Verb(host)
-	known, ok := parameters[r.Verb]
-	if !ok {
-		return r, fmt.Sprintf("there is no verb %q; the verbs are %s", host, verbList())
+	given, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return none, fmt.Errorf("%w; write a %% in a name as %%25", err)
 	}
-	given := map[string]string{}
-	if hasQuery {
-		if given, why = parseQuery(query); why != "" {
-			return r, why
-		}
-	}
-	for name, value := range given {
-		if _, ok := known[name]; !ok {
-			return r, fmt.Sprintf("%s takes no parameter %q", r.Verb, name)
-		}
-		if strings.TrimSpace(value) == "" {
-			return r, fmt.Sprintf("the parameter %q is empty", name)
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		value := given.Get(name)
+		switch _, takes := known[name]; {
+		case !takes:
+			return none, fmt.Errorf("%s takes no parameter %q", verb, name)
+		case len(given[name]) > 1:
+			return none, fmt.Errorf("the parameter %q is given twice", name)
+		case strings.TrimSpace(value) == "":
+			return none, fmt.Errorf("the parameter %q is empty", name)
+		case !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl):
+			return none, fmt.Errorf("the parameter %q is not valid text", name)
 		}
 	}
 	for name, needed := range known {
-		if _, ok := given[name]; needed && !ok {
-			return r, fmt.Sprintf("%s needs the parameter %q", r.Verb, name)
+		if needed && !given.Has(name) {
+			return none, fmt.Errorf("%s needs the parameter %q", verb, name)
 		}
 	}
-	r.Name, r.For = given["name"], given["for"]
-	if r.For != "" {
-		_, err := autoconnect.ParseUntil(r.For, time.Time{}, facts.Facts{})
-		if err != nil && !errors.Is(err, autoconnect.ErrOffNetwork) { // the network is looked at later
-			return r, "for: " + err.Error()
-		}
+	r := Request{Verb: verb, Name: given.Get("name"), For: given.Get("for")}
+	// Resolve looks at the network.
+	if _, err := autoconnect.ParseUntil(r.For, time.Time{}, facts.Facts{}); err != nil && !errors.Is(err, autoconnect.ErrOffNetwork) {
+		return none, fmt.Errorf("for: %w", err)
 	}
-	return r, ""
-}
-
-func verbList() string {
-	words := make([]string, len(verbs))
-	for i, v := range verbs {
-		words[i] = string(v)
-	}
-	return strings.Join(words, ", ")
-}
-
-func parseQuery(query string) (given map[string]string, why string) {
-	given = map[string]string{}
-	for part := range strings.SplitSeq(query, "&") {
-		rawName, rawValue, ok := strings.Cut(part, "=")
-		if !ok {
-			return nil, fmt.Sprintf("%q is no parameter; one is written name=value", part)
-		}
-		name, err := url.QueryUnescape(rawName)
-		value, err2 := url.QueryUnescape(rawValue)
-		switch {
-		case err != nil || err2 != nil:
-			return nil, fmt.Sprintf("in %q a %% is not followed by two hexadecimal digits; a %% itself is written %%25", part)
-		case !utf8.ValidString(name) || !utf8.ValidString(value):
-			return nil, fmt.Sprintf("%q is not valid UTF-8", part)
-		case strings.ContainsFunc(name+value, unicode.IsControl):
-			return nil, fmt.Sprintf("%q has control characters in it", part)
-		}
-		if _, twice := given[name]; twice {
-			return nil, fmt.Sprintf("the parameter %q is given twice", name)
-		}
-		given[name] = value
-	}
-	return given, ""
+	return r, nil
 }
 
 // String returns the URL in its plainest form.
 func (r Request) String() string {
-	var query []string
-	for _, p := range [][2]string{{"name", r.Name}, {"for", r.For}} {
-		if p[1] != "" {
-			query = append(query, p[0]+"="+strings.ReplaceAll(url.QueryEscape(p[1]), "+", "%20"))
-		}
+	query := url.Values{}
+	if r.Name != "" {
+		query.Set("name", r.Name)
 	}
-	text := Scheme + "://" + string(r.Verb)
-	if len(query) > 0 {
-		text += "?" + strings.Join(query, "&")
+	if r.For != "" {
+		query.Set("for", r.For)
 	}
-	return text
+	u := url.URL{Scheme: Scheme, Host: string(r.Verb), RawQuery: strings.ReplaceAll(query.Encode(), "+", "%20")}
+	return u.String()
 }
 
 // Action is what a request comes to.
 type Action struct {
-	Open    bool           // show the menu; then there is no Command
+	Open    bool           // show the menu; then the rest is empty
 	Command engine.Command // Origin is "url"
 
-	// Question is to be put to the person unless they are known to have opened
-	// the URL themselves; empty: it can be done without. Detail says what is
-	// behind it, Button names the deed.
+	// Question must be put to the user before Command is sent. Detail says where it
+	// comes from, and Button is the verb.
 	Question, Detail, Button string
 }
 
 // Resolve looks up the service and the end of a pause. The error is that of
-// engine.Snapshot.Find, or tells that the network is not known.
+// engine.Snapshot.Find or autoconnect.ParseUntil.
 func (r Request) Resolve(s *engine.Snapshot, now time.Time) (Action, error) {
 	if r.Verb == Open {
 		return Action{Open: true}, nil
 	}
-	a := Action{Command: engine.Command{Verb: engine.Verb(r.Verb), Origin: "url"}}
+	c := engine.Command{Verb: engine.Verb(r.Verb), Origin: "url"}
+	what := "Auto Connect"
 	if r.Name != "" {
 		v, err := s.Find(r.Name)
 		if err != nil {
 			return Action{}, err
 		}
-		a.Command.ID = v.ID
-		a.question(r.Verb, "“"+menubar.Middle(plaintext.Line(v.Name), 60)+"”", v)
-	} else {
-		a.question(r.Verb, "Auto Connect", nil)
+		c.ID, what = v.ID, "“"+menubar.Middle(plaintext.Line(v.DisplayName()), 60)+"”"
+		if r.Verb == Toggle { // the question says what it would do now
+			c.Verb = engine.VerbConnect
+			if v.Status.Up() || v.Status == vpn.Connecting {
+				c.Verb = engine.VerbDisconnect
+			}
+		}
 	}
+	button := map[engine.Verb]string{
+		engine.VerbConnect: "Connect", engine.VerbDisconnect: "Disconnect", engine.VerbPause: "Pause", engine.VerbResume: "Resume",
+	}[c.Verb]
+	question := button + " " + what
 	if r.For != "" || r.Verb == Pause {
 		u, err := autoconnect.ParseUntil(r.For, now, s.Facts)
 		if err != nil {
 			return Action{}, fmt.Errorf("%s: %w", r, err)
 		}
-		a.Command.Until = u
-		a.Question += " " + u.Words(now, now.Location())
+		c.Until = u
+		question += " " + u.Words(now, now.Location())
 	}
-	a.Question += "?"
-	a.Detail = "A link or another program asks for it: " + menubar.Middle(r.String(), 120)
-	return a, nil
-}
-
-func (a *Action) question(verb Verb, what string, v *engine.Service) {
-	a.Button = map[Verb]string{Connect: "Connect", Disconnect: "Disconnect", Pause: "Pause", Resume: "Resume"}[verb]
-	if verb == Toggle {
-		// The question says what it would do now.
-		a.Command.Verb, a.Button = engine.VerbConnect, "Connect"
-		if v.Status.Up() || v.Status.InTransition() {
-			a.Command.Verb, a.Button = engine.VerbDisconnect, "Disconnect"
-		}
-	}
-	a.Question = a.Button + " " + what
+	return Action{
+		Command: c, Question: question + "?", Button: button,
+		Detail: "A link or another program asks for it: " + menubar.Middle(r.String(), 120),
+	}, nil
 }
