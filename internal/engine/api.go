@@ -6,6 +6,7 @@ import (
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/facts"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/vpn"
 )
 
@@ -47,9 +48,12 @@ func (s *Snapshot) Service(id vpn.ID) *Service {
 	return nil
 }
 
-// Find looks a service up by ID, name or beginning of a name; see vpn.Find.
+// Find looks a service up by ID, name or beginning of a name, as shown; see
+// vpn.Find.
 func (s *Snapshot) Find(query string) (*Service, error) {
-	i, err := vpn.Find(query, len(s.Services), func(i int) (vpn.ID, string) { return s.Services[i].ID, s.Services[i].Name })
+	i, err := vpn.Find(plaintext.Line(query), len(s.Services), func(i int) (vpn.ID, string) {
+		return s.Services[i].ID, plaintext.Line(s.Services[i].DisplayName())
+	})
 	if err != nil {
 		return nil, err
 	}

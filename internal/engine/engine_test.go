@@ -614,6 +614,21 @@ func TestSettingsChangedByHandTakeEffectAtOnce(t *testing.T) {
 	})
 }
 
+func TestAServiceIsFoundByTheNameThatIsShown(t *testing.T) {
+	s := &Snapshot{Services: []*Service{
+		{Configuration: vpn.Configuration{ID: idOf(0), Name: "Old  office"}},
+		{Configuration: vpn.Configuration{ID: idOf(1)}},
+		{Configuration: vpn.Configuration{ID: idOf(2), Name: "Evil\x1b[31mname"}},
+	}}
+	for query, want := range map[string]vpn.ID{
+		"Old  office": idOf(0), "Old office": idOf(0), "unnamed": idOf(1), "Evil [31mname": idOf(2), idOf(1).String(): idOf(1),
+	} {
+		if v, err := s.Find(query); err != nil || v.ID != want {
+			t.Errorf("%q finds %v, %v", query, v, err)
+		}
+	}
+}
+
 func TestEndingClosesSessionsAndStopsNothing(t *testing.T) {
 	b := newUp("Office", "Home")
 	run(t, b, autoOn(0), func(x *bench) {
