@@ -4,7 +4,7 @@
 //
 //	go test -tags bench -run '^$' -bench . ./test/bench
 //
-// The idle benchmark takes a minute. Figures are told, not judged: whether they
+// The idle benchmark takes a minute. Figures are printed, not judged: whether they
 // are good depends on the machine. The aims, on a machine of today: list under
 // 30 ms, first menu under 150 ms, idle under 30 MB and no wake-ups beyond the
 // safety tick of 60 s.

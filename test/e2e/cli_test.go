@@ -25,7 +25,7 @@ func TestADropIsReconnectedAndAManualDisconnectIsRespected(t *testing.T) {
 		return l.Event.Kind == "policy" && l.Event.Name == "Home" && l.Event.To == "backoff" && l.Event.Attempt > 0
 	})
 	if l := w.status("Home", "Connected"); l.Event.ByUser {
-		t.Error("the reconnection is told as asked for by a person")
+		t.Error("the reconnection is reported as asked for by the user")
 	}
 
 	a.ok("disconnect", "Home", "--wait")
@@ -193,7 +193,7 @@ func TestASignalEndsAWaitingCommandAsThatSignal(t *testing.T) {
 
 func TestSecretsComeFromStandardInput(t *testing.T) {
 	a := newHome(t).start(scenario)
-	// Without a password the service asks a person, who takes ten hours.
+	// Without a password the service prompts, and the answer takes ten hours.
 	a.want(5, "connect", "Coded", "--wait=300ms")
 	a.ok("disconnect", "Coded", "--wait")
 	if r := a.run("s3cret\n", "connect", "Coded", "--user", "anna", "--password-stdin", "--wait"); r.code != 0 {
@@ -265,7 +265,7 @@ func TestSettingsByCommandByHandAndBroken(t *testing.T) {
 	if err := os.WriteFile(file, []byte(`{"retryDelayMax": 5,`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	a.eventually("the broken file is told of", func() error {
+	a.eventually("the broken file is reported", func() error {
 		var s struct{ Problems []struct{ Key, Text string } }
 		decode(t, a.ok("status", "--json"), &s)
 		for _, p := range s.Problems {
@@ -342,9 +342,9 @@ func TestAppRunsWhereNothingCanBeWritten(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h.dir = filepath.Join(file, "below") // a directory that can't be made, whoever we are
+	h.dir = filepath.Join(file, "below") // a directory that can't be made, not even by root
 	if r := h.want(1, "--headless", scenario); !strings.Contains(r.errOut, "not a directory") {
-		t.Errorf("the reason is not told: %s", r)
+		t.Errorf("the reason is not reported: %s", r)
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package e2e drives the built program from outside, as people and scripts do:
+// Package e2e drives the built program from outside, as users and scripts do:
 // by the command line, by curl on the control socket, by editing the settings
 // file, by signals, and by keys in a terminal. Run it with
 //

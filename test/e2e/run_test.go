@@ -183,7 +183,7 @@ func (h *home) want(code int, args ...string) result {
 		h.t.Fatalf("want exit code %d: %s", code, r)
 	}
 	if code == 0 && strings.Contains(r.errOut, "vpnstatus:") {
-		h.t.Errorf("an error was told in spite of success: %s", r)
+		h.t.Errorf("an error was reported in spite of success: %s", r)
 	}
 	return r
 }
@@ -333,7 +333,7 @@ func (w *watch) next(what string) line {
 		}
 		return l
 	case <-time.After(patience):
-		w.t.Fatalf("watch told nothing more before: %s", what)
+		w.t.Fatalf("watch printed nothing more before: %s", what)
 	}
 	panic("unreachable")
 }

@@ -132,7 +132,7 @@ func TestEachSettingHasItsEffect(t *testing.T) {
 			a.logHas("service=A", "recycling.dead")
 			a.ok("auto", "A", "off")
 		}},
-		{"notifications.dropped", "off", nil}, // what is not told can't be waited for: package notify has it
+		{"notifications.dropped", "off", nil}, // what is not notified can't be waited for: package notify has it
 		{"mutedServices", ofB, nil},           // likewise
 	} {
 		t.Log(c.key)

@@ -155,7 +155,7 @@ func TestMenuWhereNothingCanBeWritten(t *testing.T) {
 	h := newHome(t)
 	x := h.open(100, 45, "VPNSTATUS_HOME=/proc/nosuch", "--demo=quiet")
 	x.shows(`Connect Office`)
-	x.shows(`(?i)log|socket|saved|written`) // what does not work is told
+	x.shows(`(?i)log|socket|saved|written`) // what does not work is reported
 	x.keys("q")
 	x.shows(`ended with`)
 }
@@ -164,7 +164,7 @@ func TestMenuNeedsATerminal(t *testing.T) {
 	h := newHome(t)
 	r := h.want(2, "--demo=quiet")
 	if !strings.Contains(r.errOut, "--headless") {
-		t.Errorf("what to do instead is not told: %s", r)
+		t.Errorf("what to do instead is not reported: %s", r)
 	}
 }
 

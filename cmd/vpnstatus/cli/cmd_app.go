@@ -10,8 +10,7 @@ import (
 	"vpnstatus/internal/menubar/terminal"
 )
 
-// runApp runs the app. Unlike a command it must outlive whoever reads its
-// output.
+// runApp runs the app. Unlike a command it must outlive the reader of its output.
 func runApp(ctx context.Context, e *env) error {
 	signal.Ignore(syscall.SIGPIPE)
 	defer signal.Reset(syscall.SIGPIPE)

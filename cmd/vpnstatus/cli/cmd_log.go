@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -75,16 +76,8 @@ func (e *env) printLog(ctx context.Context, name string, lines int, follow bool)
 
 // tail returns the last n lines.
 func tail(data []byte, n int) []byte {
-	i := len(data)
-	if i > 0 && data[i-1] == '\n' {
-		i--
-	}
-	for ; n > 0 && i >= 0; n-- {
-		if i = bytes.LastIndexByte(data[:i], '\n'); i < 0 {
-			return data
-		}
-	}
-	return data[min(i+1, len(data)):]
+	lines := slices.Collect(bytes.Lines(data))
+	return bytes.Join(lines[max(len(lines)-n, 0):], nil)
 }
 
 // copyFrom writes what the file has beyond a place and returns the new end. A

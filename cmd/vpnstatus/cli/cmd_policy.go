@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"strings"
 
@@ -90,22 +91,7 @@ func newHold(e *env) *cobra.Command {
 				}
 				return e.send(ctx, args, engine.Command{Verb: engine.VerbResume})
 			}
-			return e.open(ctx, appOnly, args[:1], func(s *session) error {
-				until, err := e.parseUntil(argument(args, 1), s.all)
-				if err != nil {
-					return err
-				}
-				v := s.named[0]
-				if err := s.do(ctx, engine.Command{Verb: engine.VerbHold, ID: v.ID, Until: until}); err != nil {
-					return fmt.Errorf("hold %q: %w", v.DisplayName(), err)
-				}
-				if !v.AutoConnect {
-					e.note("Auto Connect is off for %q: there is nothing to hold.", v.DisplayName())
-					return nil
-				}
-				e.note("%q is held %s.", v.DisplayName(), until.Words(e.now(), e.zone))
-				return nil
-			})
+			return e.until(ctx, engine.VerbHold, args[:1], argument(args, 1))
 		},
 	}
 	c.Flags().BoolVar(&release, "release", false, "end the hold")
@@ -124,20 +110,33 @@ func newPause(e *env) *cobra.Command {
 		Args:      cobra.MaximumNArgs(1),
 		ValidArgs: []string{"30m", "2h", "tomorrow", "network", "resume"},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx := cmd.Context()
-			return e.open(ctx, appOnly, nil, func(s *session) error {
-				until, err := e.parseUntil(argument(args, 0), s.all)
-				if err != nil {
-					return err
-				}
-				if err := s.do(ctx, engine.Command{Verb: engine.VerbPause, Until: until}); err != nil {
-					return fmt.Errorf("pause: %w", err)
-				}
-				e.note("Auto Connect is paused %s.", until.Words(e.now(), e.zone))
-				return nil
-			})
+			return e.until(cmd.Context(), engine.VerbPause, nil, argument(args, 0))
 		},
 	}
+}
+
+// until sends a hold of the service named, or a pause, and says when it ends.
+func (e *env) until(ctx context.Context, verb engine.Verb, names []string, text string) error {
+	return e.open(ctx, appOnly, names, func(s *session) error {
+		until, err := e.parseUntil(text, s.all)
+		if err != nil {
+			return err
+		}
+		c := engine.Command{Verb: verb, Until: until}
+		what := "Auto Connect is paused"
+		if len(names) > 0 {
+			v := s.named[0]
+			c.ID, what = v.ID, fmt.Sprintf("%q is held", v.DisplayName())
+			if !v.AutoConnect {
+				what = fmt.Sprintf("Auto Connect is off for %q; once it is on, the hold counts", v.DisplayName())
+			}
+		}
+		if err := s.do(ctx, c); err != nil {
+			return err
+		}
+		e.note("%s %s.", what, until.Words(e.now(), e.zone))
+		return nil
+	})
 }
 
 func newResume(e *env) *cobra.Command {

@@ -57,7 +57,7 @@ func (e *env) listRules(asJSON bool) error {
 			return e.printJSON(append([]autoconnect.Rule{}, rules...))
 		}
 		if len(rules) == 0 {
-			e.note("There are no rules: what is ticked Auto Connect is kept up on every network.")
+			e.note("No rules: what is ticked Auto Connect is kept up on every network.")
 			return nil
 		}
 		var rows [][]string

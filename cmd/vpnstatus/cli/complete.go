@@ -35,7 +35,7 @@ func (e *env) completeNames(n int, then ...string) cobra.CompletionFunc {
 }
 
 // names returns the names of the services that are not among the arguments; IDs
-// where names don't tell services apart.
+// where names are not unique.
 func (e *env) names(ctx context.Context, args []string) []string {
 	s, err := app.Connect(ctx, e.app)
 	if err != nil {

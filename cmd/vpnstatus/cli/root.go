@@ -153,7 +153,7 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 no such VPN, 4 ambiguous name, 5 timed 
 		},
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			if s := e.app.Speed; !(s > 0 && s <= app.MaxSpeed) {
-				return usage("--speed=%g: it must be above 0 and at most %d", s, app.MaxSpeed)
+				return usage("--speed=%g: must be above 0, up to %d", s, app.MaxSpeed)
 			}
 			return nil
 		},

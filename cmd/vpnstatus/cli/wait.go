@@ -69,7 +69,7 @@ func (w *waiter) update(u engine.Update, now time.Time) error {
 	if v.Policy.State == autoconnect.NeedsUser && !v.Policy.Since.Before(w.asked) {
 		return needsUser(w.name, v.Policy.Reason.Words(now, time.Local))
 	}
-	// Did our start fail, and nobody will repeat it?
+	// Did our start fail, and will Auto Connect not repeat it?
 	if w.asked.IsZero() || !w.tried || v.Status != vpn.Disconnected || retries(v.Policy.State) {
 		w.failed = time.Time{}
 		return nil
