@@ -123,18 +123,19 @@ func (e *env) until(ctx context.Context, verb engine.Verb, names []string, text 
 			return err
 		}
 		c := engine.Command{Verb: verb, Until: until}
-		what := "Auto Connect is paused"
+		end := until.Words(e.now(), e.zone)
+		done := fmt.Sprintf("Auto Connect is paused %s.", end)
 		if len(names) > 0 {
 			v := s.named[0]
-			c.ID, what = v.ID, fmt.Sprintf("%q is held", v.DisplayName())
+			c.ID, done = v.ID, fmt.Sprintf("%q is held %s.", v.DisplayName(), end)
 			if !v.AutoConnect {
-				what = fmt.Sprintf("Auto Connect is off for %q; once it is on, the hold counts", v.DisplayName())
+				done = fmt.Sprintf("Auto Connect is off for %q: there is nothing to hold.", v.DisplayName())
 			}
 		}
 		if err := s.do(ctx, c); err != nil {
 			return err
 		}
-		e.note("%s %s.", what, until.Words(e.now(), e.zone))
+		e.note("%s", done)
 		return nil
 	})
 }

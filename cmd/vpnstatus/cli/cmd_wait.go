@@ -11,7 +11,7 @@ import (
 
 func newWait(e *env) *cobra.Command {
 	var status string
-	var timeout time.Duration
+	timeout := defaultWait
 	c := &cobra.Command{
 		Use:   "wait NAME",
 		Short: "Wait until a VPN is connected or disconnected",
@@ -45,7 +45,7 @@ happen in time, and 6 if the VPN needs you.`,
 		},
 	}
 	c.Flags().StringVar(&status, "for", "connected", "`STATUS` to wait for: connected or disconnected")
-	c.Flags().DurationVar(&timeout, "timeout", defaultWait, "give up after `TIME`; 0 waits forever")
+	c.Flags().Var((*duration)(&timeout), "timeout", "give up after `TIME`; 0 waits forever")
 	_ = c.RegisterFlagCompletionFunc("for", cobra.FixedCompletions([]string{"connected", "disconnected"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }

@@ -13,12 +13,14 @@ import (
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/vpn"
 )
 
 // waitFlag adds --wait[=TIME] and returns its value, 0 if not given.
 func waitFlag(c *cobra.Command) *time.Duration {
-	wait := c.Flags().DurationP("wait", "w", 0, "wait until it is done, up to `TIME`")
+	wait := new(time.Duration)
+	c.Flags().VarP((*duration)(wait), "wait", "w", "wait until it is done, up to `TIME`")
 	c.Flags().Lookup("wait").NoOptDefVal = defaultWait.String()
 	c.PreRunE = func(c *cobra.Command, _ []string) error {
 		if c.Flags().Changed("wait") && *wait <= 0 {
@@ -27,6 +29,25 @@ func waitFlag(c *cobra.Command) *time.Duration {
 		return nil
 	}
 	return wait
+}
+
+// duration is a flag that reads what plaintext.Duration does.
+type duration time.Duration
+
+func (d *duration) Type() string { return "duration" }
+
+// String returns "0" rather than "0s", which help hides as a default.
+func (d *duration) String() string {
+	if *d == 0 {
+		return "0"
+	}
+	return time.Duration(*d).String()
+}
+
+func (d *duration) Set(s string) error {
+	v, err := plaintext.Duration(s)
+	*d = duration(v)
+	return err
 }
 
 // causeGrace is how long a failed start may take to name its cause, which
