@@ -96,10 +96,6 @@ const (
 	ExtendedStatus InfoType = 2
 )
 
-// typeVPN is the second argument of ne_session_create, for third-party packet
-// tunnels too (docs/internals.md, section 2).
-const typeVPN = 1
-
 // The features under which the report lists what is missing.
 const (
 	featureSessions = "VPN sessions"

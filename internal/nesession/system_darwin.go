@@ -35,6 +35,10 @@ type library struct {
 	missing map[string]error // of the functions above, by name
 }
 
+// typeVPN is the second argument of ne_session_create, for third-party packet
+// tunnels too (docs/internals.md, section 2).
+const typeVPN = 1
+
 // timespec is C's struct of that name on 64-bit macOS.
 type timespec struct{ sec, nsec int64 }
 

@@ -4,13 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
-	"net/url"
-	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"vpnstatus/internal/facts"
 	"vpnstatus/internal/vpn"
@@ -261,98 +256,48 @@ func (src *source) Close() error {
 	return nil
 }
 
-const (
-	// roundTrip is how long a probe that is answered takes.
-	roundTrip = 30 * time.Millisecond
-	// probeLimit ends a probe whose context has no deadline.
-	probeLimit = 30 * time.Second
-)
+// roundTrip is how long a probe that is answered takes.
+const roundTrip = 30 * time.Millisecond
 
-// Errors of Probe.
-var (
-	ErrNoRoute  = errors.New("no route to the host")
-	ErrNoAnswer = errors.New("no answer")
-)
+// ErrNoAnswer is the error of a probe that is not answered.
+var ErrNoAnswer = errors.New("no answer")
 
-// Probe returns nil if a target answers. The target is host:port, a URL, or a
-// service's ID. One that belongs to a service (its probe, its server, its ID)
-// answers when traffic flows through that service's tunnel; any other answers
-// whenever the machine is online. A target without answer takes until ctx ends,
-// as it does on a network that swallows packets.
+// Probe returns nil if a target answers. One that is the probe of services answers
+// while traffic flows through the tunnel of one of them, any other while the
+// machine is online. A target without an answer takes until ctx ends, as on a
+// network that swallows packets.
 func (s *Simulator) Probe(ctx context.Context, target string) error {
-	return s.probe(ctx, target, func() (bool, error) { return s.reach(target) })
-}
-
-// ProbeThrough is Probe for a target behind the tunnel of a service: it answers
-// only while traffic flows through that tunnel.
-func (s *Simulator) ProbeThrough(ctx context.Context, id vpn.ID, target string) error {
-	return s.probe(ctx, target, func() (bool, error) {
-		v := s.present(id)
-		return v != nil && v.carries(), nil
-	})
-}
-
-func (s *Simulator) probe(ctx context.Context, target string, reach func() (bool, error)) error {
 	s.lock()
-	answer, err := reach()
-	limit := roundTrip
-	switch {
-	case s.closed:
-		err, limit = ErrClosed, 0
-	case err == nil && !answer:
-		limit, err = probeLimit, ErrNoAnswer
-	}
-	limit = s.scale(limit)
+	answers, closed, wait := s.reaches(target), s.closed, s.scale(roundTrip)
 	s.unlock()
-	if limit > 0 {
-		t := time.NewTimer(limit)
+	if closed {
+		return fmt.Errorf("probing %s: %w", target, ErrClosed)
+	}
+	var answered <-chan time.Time
+	if answers {
+		t := time.NewTimer(wait)
 		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-s.done:
-			err = ErrClosed
-		case <-ctx.Done():
-			err = fmt.Errorf("%w: %w", ErrNoAnswer, ctx.Err())
-		}
+		answered = t.C
 	}
-	if err != nil {
-		return fmt.Errorf("probe %s: %w", target, err)
+	select {
+	case <-answered:
+		return nil
+	case <-s.done:
+		return fmt.Errorf("probing %s: %w", target, ErrClosed)
+	case <-ctx.Done():
+		return fmt.Errorf("probing %s: %w: %w", target, ErrNoAnswer, ctx.Err())
 	}
-	return nil
 }
 
-// reach reports whether the target answers; the error is for a target that is
-// refused at once.
-func (s *Simulator) reach(target string) (bool, error) {
-	id, err := uuid.Parse(target)
-	isID := err == nil
-	host := hostOf(target)
-	known, answer := false, false
+func (s *Simulator) reaches(target string) bool {
+	inside := false
 	for _, v := range s.services {
-		if v.gone {
-			continue
-		}
-		if isID && v.spec.ID == id || v.spec.Probe != "" && v.spec.Probe == target || v.spec.Server != "" && v.spec.Server == host {
-			known, answer = true, answer || v.carries() && !s.away
-		}
-	}
-	if known || isID {
-		return answer, nil
-	}
-	if !s.online() || s.asleep {
-		return false, ErrNoRoute
-	}
-	return true, nil
-}
-
-func hostOf(target string) string {
-	if strings.Contains(target, "://") {
-		if u, err := url.Parse(target); err == nil {
-			return u.Hostname()
+		if v.spec.Probe == target && !v.gone {
+			inside = true
+			if v.carries() && !s.away {
+				return true
+			}
 		}
 	}
-	if h, _, err := net.SplitHostPort(target); err == nil {
-		return h
-	}
-	return target
+	return !inside && s.online() && !s.asleep
 }
