@@ -5,7 +5,6 @@ import (
 	"container/heap"
 	"maps"
 	"slices"
-	"sort"
 	"time"
 
 	"vpnstatus/internal/facts"
@@ -232,7 +231,7 @@ func (p *Policy) load(list []vpn.Configuration, now time.Time) {
 	p.loaded = true
 	p.warned = false
 	sorted := slices.Clone(list)
-	sort.SliceStable(sorted, func(i, j int) bool { return bytes.Compare(sorted[i].ID[:], sorted[j].ID[:]) < 0 })
+	slices.SortStableFunc(sorted, func(a, b vpn.Configuration) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	sorted = slices.CompactFunc(sorted, func(a, b vpn.Configuration) bool { return a.ID == b.ID })
 
 	old, oldIndex := p.all, p.index
