@@ -184,7 +184,7 @@ func (b *builder) services() []Item {
 
 // span is a choice of how long to pause or hold.
 type span struct {
-	id, title string
+	id, title string // id is the text that autoconnect.ParseUntil reads
 	d         time.Duration
 }
 
@@ -206,12 +206,12 @@ var holdSpans = spans[:4]
 func (b *builder) choices(p string, spans []span, a Action, forever string) []Item {
 	var items []Item
 	for _, s := range spans {
-		a.For = s.d
+		a.For = s.id
 		items = append(items, Item{ID: p + "/" + s.id, Kind: KindAction, Title: s.title, Action: a})
 	}
-	a.For = 0
+	a.For = ""
 	tomorrow, network, ever := a, a, a
-	tomorrow.Tomorrow = true
+	tomorrow.For = "tomorrow"
 	until, known := autoconnect.UntilNetworkChanges(b.snap.Facts)
 	network.Command.Until = until
 	ever.Command.Until = autoconnect.Forever

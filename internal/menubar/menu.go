@@ -3,7 +3,9 @@ package menubar
 import (
 	"time"
 
+	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/facts"
 )
 
 // Menu is everything a screen draws. It is a value; its slices are shared and
@@ -153,10 +155,9 @@ type Action struct {
 	Text    string         `json:"text,omitempty"` // AppCopy: what to copy
 	On      bool           `json:"on,omitempty"`   // AppLogin: wanted state
 
-	// For and Tomorrow are a deadline for Command that counts from the click;
-	// Resolve turns them into Command.Until.
-	For      time.Duration `json:"for,omitempty"`
-	Tomorrow bool          `json:"tomorrow,omitempty"`
+	// For is the end of Command that counts from the click, as
+	// autoconnect.ParseUntil reads it; Resolve turns it into Command.Until.
+	For string `json:"for,omitempty"`
 }
 
 // IsZero reports whether a click does nothing.
@@ -166,12 +167,17 @@ func (a Action) IsZero() bool { return a == Action{} }
 // is empty when there is none. loc is the zone in which tomorrow begins.
 func (a Action) Resolve(now time.Time, loc *time.Location) engine.Command {
 	c := a.Command
-	switch {
-	case a.For > 0:
-		c.Until.Time = now.Add(a.For).Round(0) // without the monotonic clock: sleep counts
-	case a.Tomorrow:
-		c.Until.Time = Tomorrow(now, loc)
+	if a.For == "" {
+		return c
 	}
+	if loc == nil {
+		loc = time.Local
+	}
+	until, err := autoconnect.ParseUntil(a.For, now.In(loc), facts.Facts{})
+	if err != nil {
+		return engine.Command{} // only a menu that Build did not make
+	}
+	c.Until = until
 	return c
 }
 

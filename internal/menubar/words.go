@@ -11,8 +11,6 @@ import (
 
 	"github.com/clipperhouse/displaywidth"
 	"github.com/clipperhouse/uax29/v2/graphemes"
-
-	"vpnstatus/internal/autoconnect"
 )
 
 // nameColumns is the longest name shown, in columns of a terminal. A macOS menu
@@ -161,12 +159,4 @@ func Bytes(n uint64, decimal string) string {
 		}
 	}
 	panic("unreachable")
-}
-
-// Tomorrow returns the end of "until tomorrow" in the zone; nil is time.Local.
-func Tomorrow(now time.Time, loc *time.Location) time.Time {
-	if loc == nil {
-		loc = time.Local
-	}
-	return autoconnect.UntilTomorrow(now.In(loc)).Time
 }

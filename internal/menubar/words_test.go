@@ -123,11 +123,13 @@ func TestMiddleKeepsBeginningAndEnd(t *testing.T) {
 func TestResolveCountsFromTheClick(t *testing.T) {
 	click := time.Date(2026, 3, 28, 23, 30, 0, 0, time.UTC)
 	berlin := time.FixedZone("", 3600)
-	if got := (Action{For: time.Hour}).Resolve(click, berlin).Until.Time; !got.Equal(click.Add(time.Hour)) {
-		t.Errorf("for an hour ends at %v", got)
+	for _, s := range spans {
+		if got := (Action{For: s.id}).Resolve(click, berlin).Until.Time; !got.Equal(click.Add(s.d)) {
+			t.Errorf("%s ends at %v", s.title, got)
+		}
 	}
 	// It is half past midnight in Berlin: tomorrow is the day after.
-	if got := (Action{Tomorrow: true}).Resolve(click, berlin).Until.Time; !got.Equal(time.Date(2026, 3, 30, 6, 0, 0, 0, berlin)) {
+	if got := (Action{For: "tomorrow"}).Resolve(click, berlin).Until.Time; !got.Equal(time.Date(2026, 3, 30, 6, 0, 0, 0, berlin)) {
 		t.Errorf("tomorrow is %v", got)
 	}
 	if got := (Action{App: AppQuit}).Resolve(click, berlin); got.Verb != "" {
