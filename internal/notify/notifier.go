@@ -11,8 +11,8 @@ import (
 	"vpnstatus/internal/settings"
 )
 
-// ErrDenied tells that the person does not want notifications of this program.
-// That is their right and no fault: the menu tells instead.
+// ErrDenied means that the user does not allow notifications of this program.
+// The menu shows them instead.
 var ErrDenied = errors.New("notifications are not allowed for VPNStatus in the system's settings")
 
 // Poster shows notifications. Both methods are called from one goroutine and
@@ -23,8 +23,8 @@ type Poster interface {
 	// it need not be called if the notification was withdrawn or replaced. Its
 	// error wraps ErrDenied if the user does not allow notifications.
 	Post(n Notification, done func(error))
-	// Withdraw takes a notification away that no longer holds. One that is not
-	// there is no error.
+	// Withdraw takes a notification away that no longer holds. It is
+	// not an error if it is not there.
 	Withdraw(id string)
 }
 
@@ -40,17 +40,17 @@ func (l Logged) Post(n Notification, done func(error)) {
 // Withdraw writes the end of a notification to the log.
 func (l Logged) Withdraw(id string) { l.Log.Debug("notification withdrawn", "id", id) }
 
-// Options are what a Notifier is made of.
+// Options are what a Notifier needs.
 type Options struct {
 	Source   engine.Source
 	Settings func() settings.Settings // those in force
 	Poster   Poster
 	Location *time.Location // for times of day; nil: time.Local
 	Log      *slog.Logger   // nil: no log
-	Changed  func()         // Missed answers otherwise than before; nil: nobody asks
+	Changed  func()         // called when the result of Missed has changed; nil: not called
 }
 
-// Notifier tells a person what happens. Create it with New, then call Run once.
+// Notifier notifies the user of what happens. Create it with New, then call Run once.
 type Notifier struct {
 	o Options
 
@@ -82,18 +82,18 @@ func (n *Notifier) Missed() (last Notification, ok bool) {
 	return n.missed, n.missed.ID != ""
 }
 
-// Run tells what happens until ctx or the source ends. What is not told by then
-// is dropped: a program that ends has nothing to say.
+// Run notifies the user until ctx or the source ends. What is still pending then
+// is dropped.
 func (n *Notifier) Run(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	updates := engine.Updates(ctx, n.o.Source)
-	var f Folder
+	var b Batcher
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
 		timer.Stop()
-		if d := f.Deadline(); !d.IsZero() {
+		if d := b.Deadline(); !d.IsZero() {
 			timer.Reset(max(0, time.Until(d)))
 		}
 		select {
@@ -105,23 +105,23 @@ func (n *Notifier) Run(ctx context.Context) {
 			}
 			if u.Missed {
 				n.o.Log.Warn("too many events at once; some are not notified")
-				f = Folder{shown: f.shown, opened: f.opened}
+				b = Batcher{shown: b.shown, opened: b.opened}
 			}
-			f.Add(u.Events, time.Now())
+			b.Add(u.Events, time.Now())
 		case <-timer.C:
-			tell, stale := f.Take(n.o.Settings(), time.Now(), n.o.Location)
+			show, stale := b.Flush(n.o.Settings(), time.Now(), n.o.Location)
 			for _, id := range stale {
 				n.o.Poster.Withdraw(id)
 				n.settle(id)
 			}
-			for _, v := range tell {
+			for _, v := range show {
 				n.o.Poster.Post(v, func(err error) { n.posted(v, err) })
 			}
 		}
 	}
 }
 
-// posted takes in how a notification went. It may be called from any goroutine.
+// posted records whether a notification was shown. It may be called from any goroutine.
 func (n *Notifier) posted(v Notification, err error) {
 	n.mu.Lock()
 	first := !n.denied

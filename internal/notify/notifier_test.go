@@ -139,7 +139,7 @@ func TestRefusedNotificationsAreKeptForTheMenu(t *testing.T) {
 		s.say(status(0, 1, vpn.Connecting, true).event)
 		synctest.Wait()
 		if last, ok := n.Missed(); ok {
-			t.Errorf("the person has taken care, still there is %+v", last)
+			t.Errorf("the user has taken care, still there is %+v", last)
 		}
 		if before == 0 || b.changed.Load() != before+1 {
 			t.Errorf("the menu was told %d times before and %d times after", before, b.changed.Load())

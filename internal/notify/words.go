@@ -12,14 +12,14 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// namesMost is how many services a notification names; the system shows about
+// maxNames is how many services a notification names; the system shows about
 // two lines.
-const namesMost = 5
+const maxNames = 5
 
 // nameColumns keeps one long name from hiding the others.
 const nameColumns = 36
 
-// groupKey is what services have in common whose news are told together.
+// groupKey is what services have in common that are notified together.
 type groupKey struct {
 	notice autoconnect.Notice
 	brief  bool            // dropped and up again
@@ -36,7 +36,7 @@ var several = map[autoconnect.Notice]string{
 	autoconnect.NoticeDropped:     "%d VPNs dropped",
 	autoconnect.NoticeReconnected: "%d VPNs are connected again",
 	autoconnect.NoticeGaveUp:      "%d VPNs could not be connected",
-	autoconnect.NoticeNeedsUser:   "%d VPNs need you",
+	autoconnect.NoticeNeedsUser:   "%d VPNs need action",
 	autoconnect.NoticeRule:        "%d VPNs are being connected by a rule",
 	autoconnect.NoticeHeld:        "%d VPNs were disconnected elsewhere",
 }
@@ -64,11 +64,11 @@ func (g *group) notification(now time.Time, loc *time.Location) Notification {
 	}
 	n.Title = fmt.Sprintf(format, len(g.events))
 	var names []string
-	for _, e := range g.events[:min(len(g.events), namesMost)] {
+	for _, e := range g.events[:min(len(g.events), maxNames)] {
 		names = append(names, title(e.Name))
 	}
 	n.Body = strings.Join(names, ", ")
-	if more := len(g.events) - namesMost; more > 0 {
+	if more := len(g.events) - maxNames; more > 0 {
 		n.Body += fmt.Sprintf(" and %d more", more)
 	}
 	return n
@@ -107,7 +107,7 @@ func (g *group) body(e engine.Event, now time.Time, loc *time.Location) string {
 		return because("The connection dropped, waiting for a network")
 	default: // why it stays down
 		r := e.Reason
-		r.Cause = vpn.Cause{} // told already
+		r.Cause = vpn.Cause{} // said already
 		return because("The connection dropped") + ". " + plaintext.Line(r.Words(now, loc))
 	}
 	return plaintext.Line(e.Reason.Words(now, loc))

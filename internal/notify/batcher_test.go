@@ -46,18 +46,18 @@ func reconnected(after time.Duration, n byte) happened {
 // play lets time run through the events and returns a line for each
 // notification and each one withdrawn.
 func play(s settings.Settings, events ...happened) []string {
-	var f Folder
+	var f Batcher
 	var lines []string
 	look := func(now time.Time) {
 		for d := f.Deadline(); !d.IsZero() && !d.After(now); d = f.Deadline() {
 			if d.Before(start) {
 				d = start
 			}
-			tell, stale := f.Take(s, d, time.UTC)
+			show, stale := f.Flush(s, d, time.UTC)
 			for _, v := range stale {
 				lines = append(lines, "withdraw "+short(v))
 			}
-			for _, n := range tell {
+			for _, n := range show {
 				sound := ""
 				if n.Sound {
 					sound = " ♪"
@@ -155,8 +155,8 @@ func TestWhatIsTold(t *testing.T) {
 		"with sound": {func(v *settings.Settings) { v.NotificationSound = true }, []happened{reconnected(0, 1)}, []string{
 			"2s 01000000 | VPN 1 | Connected again ♪",
 		}},
-		"a connection that the person asked for": {nil, []happened{status(0, 1, vpn.Connected, user), reconnected(0, 1)}, nil},
-		"a disconnection that the person asked for": {nil, []happened{
+		"a connection that the user asked for": {nil, []happened{status(0, 1, vpn.Connected, user), reconnected(0, 1)}, nil},
+		"a disconnection that the user asked for": {nil, []happened{
 			status(0, 1, vpn.Disconnected, user), dropped(0, 1), notice(0, 1, autoconnect.NoticeHeld, autoconnect.Reason{Key: autoconnect.KeyHeldForeign}),
 		}, nil},
 		"a click after a drop settles it": {nil, []happened{dropped(0, 1), status(s, 1, vpn.Connecting, user)}, nil},
@@ -221,23 +221,23 @@ func TestEveryNoticeHasATitleForSeveral(t *testing.T) {
 }
 
 func TestClockSetBackDoesNotKeepNewsWaiting(t *testing.T) {
-	var f Folder
+	var f Batcher
 	f.Add([]engine.Event{dropped(0, 1).event}, start)
-	if tell, _ := f.Take(settings.Default(), start.Add(-time.Hour), time.UTC); len(tell) != 1 {
+	if tell, _ := f.Flush(settings.Default(), start.Add(-time.Hour), time.UTC); len(tell) != 1 {
 		t.Errorf("%v", tell)
 	}
 }
 
 // Whatever happens, each service is told about at most once per window, silence
-// is kept where it was asked for, and nothing waits for ever.
-func TestFolderKeepsItsPromises(t *testing.T) {
+// is kept where it was asked for, and nothing waits forever.
+func TestBatcherKeepsItsPromises(t *testing.T) {
 	kinds := []autoconnect.Notice{autoconnect.NoticeDropped, autoconnect.NoticeReconnected, autoconnect.NoticeGaveUp, autoconnect.NoticeNeedsUser, autoconnect.NoticeRule, autoconnect.NoticeHeld}
 	rapid.Check(t, func(t *rapid.T) {
 		set := settings.Default()
 		set.MutedServices = []vpn.ID{id(3)}
 		off := rapid.SampledFrom(kinds).Draw(t, "off")
 		set.Notifications = map[autoconnect.Notice]bool{off: false}
-		var f Folder
+		var f Batcher
 		now := start
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms")) * time.Millisecond)
@@ -250,24 +250,24 @@ func TestFolderKeepsItsPromises(t *testing.T) {
 				e = engine.Event{Kind: engine.EventList, ID: id(n), To: "removed"}
 			}
 			f.Add([]engine.Event{e}, now)
-			tell, _ := f.Take(set, now, time.UTC)
+			show, _ := f.Flush(set, now, time.UTC)
 			named := 0
-			for _, v := range tell {
+			for _, v := range show {
 				if v.Kind == off || v.Service == id(3) || strings.Contains(v.Body, "VPN 3") {
 					t.Fatalf("%+v was to be silent", v)
 				}
 				named += max(1, strings.Count(v.Body, "VPN"))
 			}
 			if named > 4 {
-				t.Fatalf("%d services are told of: %+v", named, tell)
+				t.Fatalf("%d services are notified: %+v", named, show)
 			}
 			if d := f.Deadline(); d.After(now.Add(window)) {
 				t.Fatalf("it waits until %s, at %s", d, now)
 			}
 		}
-		f.Take(set, now.Add(window), time.UTC)
+		f.Flush(set, now.Add(window), time.UTC)
 		if d := f.Deadline(); !d.IsZero() {
-			t.Fatalf("something waits for ever, until %s", d)
+			t.Fatalf("something waits forever, until %s", d)
 		}
 	})
 }
