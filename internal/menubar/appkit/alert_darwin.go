@@ -63,6 +63,12 @@ func (s *Screen) queueAlert(a alert) bool {
 		s.alerts = append(s.alerts, a)
 	}
 	s.alertMu.Unlock()
+	s.wakeAlerts()
+	return taken
+}
+
+// wakeAlerts has showAlerts called. Any goroutine.
+func (s *Screen) wakeAlerts() {
 	// Not in a task of the main queue: while one runs, an alert's own event loop
 	// would serve no other, and the menu would stand still. And in the default
 	// mode, so that an open menu is not interrupted.
@@ -70,13 +76,12 @@ func (s *Screen) queueAlert(a alert) bool {
 		modes := objc.ID(objc.GetClass("NSArray")).Send(cocoa.Sel("arrayWithObject:"), cocoa.String("kCFRunLoopDefaultMode"))
 		s.delegate.Send(cocoa.Sel("performSelectorOnMainThread:withObject:waitUntilDone:modes:"), cocoa.Sel("vpnstatusAlerts:"), objc.ID(0), false, modes)
 	})
-	return taken
 }
 
 // showAlerts shows what waits, one after another. Main thread.
 func (s *Screen) showAlerts() {
-	if s.alerting {
-		return // the call that is under way shows the new one as well
+	if s.alerting || s.opening.launched.IsZero() {
+		return // the call that is under way, or the end of launching, shows the new one
 	}
 	s.alerting = true
 	defer func() { s.alerting = false }()
