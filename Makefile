@@ -74,7 +74,7 @@ fuzz: ## run each fuzz target for FUZZTIME (20s)
 cover: ## print how much of each package its tests run
 	$(GO) test -cover ./... | grep -v 'no test files'
 
-golden: ## write the expected files of the tests anew; look at the difference before committing
+golden: ## write the expected files of the tests; look at the difference before committing
 	$(GO) test $$($(GO) list -f '{{range .TestImports}}{{if eq . "vpnstatus/internal/golden"}}{{$$.ImportPath}}{{end}}{{end}}{{range .XTestImports}}{{if eq . "vpnstatus/internal/golden"}}{{$$.ImportPath}}{{end}}{{end}}' ./...) -update
 
 picture: ## draw the pictures of the README (needs chromium)

@@ -1,6 +1,6 @@
 // Package golden compares what a test got with a file in its folder testdata.
 //
-// It promises that "go test -update" (make golden) writes the files anew, and
+// It promises that "go test -update" (make golden) writes the files again, and
 // that a difference is shown line by line. Only tests import it.
 package golden
 
@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files")
 
 // Check compares got with the file testdata/name, in whose name spaces become
 // hyphens and commas are left out.

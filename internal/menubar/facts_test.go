@@ -98,7 +98,7 @@ func TestOverallStateByPrecedence(t *testing.T) {
 		"a pause that has ended is none":  {Waiting, ended, []*engine.Service{down, waiting}},
 		"waiting":                         {Waiting, autoconnect.Until{}, []*engine.Service{down, waiting, unknown}},
 		"held is off":                     {Off, autoconnect.Until{}, []*engine.Service{held}},
-		"known to be off beside unknown":  {Off, autoconnect.Until{}, []*engine.Service{down, unknown}},
+		"off next to unknown is off":      {Off, autoconnect.Until{}, []*engine.Service{down, unknown}},
 		"nothing known":                   {Unknown, autoconnect.Until{}, []*engine.Service{unknown}},
 		"hidden services do not count":    {Off, autoconnect.Until{}, []*engine.Service{down, hidden}},
 		"no services":                     {Off, autoconnect.Until{}, nil},

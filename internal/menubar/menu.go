@@ -24,7 +24,7 @@ type StatusItem struct {
 	State         Overall `json:"state"`
 	Symbol        Symbol  `json:"symbol"` // a template image
 	Tone          Tone    `json:"tone,omitempty"`
-	Text          string  `json:"text,omitempty"` // beside the symbol; use digits of one width
+	Text          string  `json:"text,omitempty"` // next to the symbol; use digits of one width
 	Accessibility string  `json:"accessibility"`  // read aloud; names the services
 	ToolTip       string  `json:"toolTip"`
 
@@ -48,7 +48,7 @@ const (
 	Unknown    Overall = "unknown" // nothing is known yet
 )
 
-// Kind tells what an item is.
+// Kind is what an item is.
 type Kind string
 
 // Kinds of items.

@@ -11,12 +11,12 @@ import (
 
 // Name is the name of a service as it is shown.
 type Name struct {
-	Short string // at most nameColumns wide before what tells it from its equals
+	Short string // at most nameColumns wide, without what distinguishes it from its equals
 	Full  string
 }
 
-// Names returns the names of services. Services whose names look alike are told
-// apart by their server, or by their ID where the servers are alike too.
+// Names returns the names of services. Services whose names look alike are
+// distinguished by their server, or by their ID where the servers are alike too.
 func Names(services []*engine.Service) map[vpn.ID]Name {
 	short := func(s *engine.Service) string { return Middle(fullName(s), nameColumns) }
 	server := func(s *engine.Service) string { return Middle(plaintext.Line(s.Server), nameColumns) }

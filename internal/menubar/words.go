@@ -29,7 +29,7 @@ const (
 func Width(s string) int { return displaywidth.String(s) }
 
 // Middle shortens a text to a number of columns by replacing its middle: the
-// beginning and the end of names tell them apart. It never cuts a grapheme.
+// beginning and the end distinguish names. It never cuts a grapheme.
 func Middle(s string, columns int) string {
 	if Width(s) <= columns {
 		return s

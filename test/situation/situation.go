@@ -105,7 +105,7 @@ func WiFi(ssid string) facts.Facts {
 
 var notResponding = vpn.Cause{Family: vpn.FamilyVPN, Code: vpn.StopNotResponding}
 
-// All returns all situations. Each call makes them anew.
+// All returns all situations. Each call returns new ones.
 func All() []Situation {
 	held := autoconnect.View{State: autoconnect.Held, Reason: autoconnect.Reason{Key: "held.user", Until: autoconnect.Forever}}
 	backoff := autoconnect.View{State: autoconnect.Backoff, Attempt: 4, Next: Now.Add(7*time.Second + 400*time.Millisecond), Reason: autoconnect.Reason{Key: "backoff.failed", Cause: notResponding}}

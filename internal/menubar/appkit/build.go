@@ -11,7 +11,7 @@ import (
 // on the goroutine's stack (darwinkit issue 286).
 const buildFlag = "variablemakehash=qn"
 
-// ErrUnsafeBuild tells that the program was compiled without buildFlag.
+// ErrUnsafeBuild means that the program was compiled without buildFlag.
 var ErrUnsafeBuild = errors.New("this program was compiled without the flag -gcflags=all=-d=" + buildFlag +
 	", and its menu would crash; build it with make (the commands for the terminal work)")
 

@@ -24,7 +24,7 @@ func init() {
 }
 
 // statusName lets the system remember where in the menu bar the user put the
-// item. macOS 26 tells items apart by it.
+// item. macOS 26 identifies items by it.
 const statusName = "VPNStatus"
 
 // itemSelector is the action of every item of the menu; the item's represented

@@ -9,10 +9,10 @@ import (
 	"vpnstatus/internal/menubar"
 )
 
-// ErrUnavailable tells that this program was built without AppKit.
+// ErrUnavailable means that this program was built without AppKit.
 var ErrUnavailable = errors.New("this program was built without the menu bar (that needs macOS and cgo: build it with make)")
 
-// ErrNoWindowServer tells that there is no screen to draw on.
+// ErrNoWindowServer means that there is no screen to draw on.
 var ErrNoWindowServer = errors.New("the menu bar can't be used: this process is not part of a log-in session with a screen (over SSH, use the menu and the commands for the terminal)")
 
 // Screen is the menu bar item, its menu and the settings window.
@@ -48,8 +48,8 @@ func (s *Screen) shutdown() {
 	})
 }
 
-// outside hands an action to the program and tells of a failure. It may be
-// called on any goroutine.
+// outside hands an action to the program and reports a failure. It may be called
+// on any goroutine.
 func (s *Screen) outside(a menubar.Action, failed func(title string, err error)) {
 	if s.o.Act == nil {
 		return

@@ -51,7 +51,7 @@ var current atomic.Pointer[Screen]
 
 const (
 	// terminateTimeout is how long AppKit may take to end the app after it was
-	// told to. Then the process ends without it; a log-out waits no longer.
+	// asked to. Then the process ends without it; a log-out waits no longer.
 	terminateTimeout = 5 * time.Second
 
 	// mainTimeout is how long a goroutine waits for the main thread.
@@ -60,7 +60,7 @@ const (
 
 const accessory = 1 // NSApplicationActivationPolicyAccessory: no Dock icon, no menu bar of its own
 
-// Run shows the screen until the person quits, the system ends the session, or
+// Run shows the screen until the user quits, the system ends the session, or
 // ctx ends. It must be called on the main thread, with the goroutine locked to
 // it since init. When the app terminates, Options.Shutdown is called and the
 // process ends with exit code 0 before Run returns; Run returns only with an

@@ -61,7 +61,7 @@ type model struct {
 	failed       bool // message is an error
 	messageCount int
 	stopMessage  func()    // of its timer; nil: none
-	refreshAt    time.Time // when the menu is built again; zero: not by the clock
+	refreshAt    time.Time // when the menu is built again; zero if not by the clock
 	stopRefresh  func()    // of its timer; nil: none
 	quitting     bool
 	ended        error

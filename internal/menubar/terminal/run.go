@@ -65,7 +65,7 @@ var appActions = []menubar.AppAction{
 }
 
 // Run shows the menu until the user leaves it, ctx ends, or the program is
-// told to end by a signal; it then returns nil. Otherwise the error says why the
+// ended by a signal; it then returns nil. Otherwise the error says why the
 // source ended or what is wrong with the terminal.
 func Run(ctx context.Context, src menubar.Source, o Options) error {
 	if o.Environ == nil {
