@@ -82,6 +82,9 @@ func (d *direct) Do(ctx context.Context, c engine.Command) error {
 // would pause On Demand, and is sent only to do that (docs/internals.md, section 7).
 func (d *direct) request(ctx context.Context, session vpn.Session, c engine.Command) error {
 	status, err := session.Status(ctx)
+	if err == nil && c.Verb == engine.VerbConnect {
+		status, err = disconnected(ctx, session, status)
+	}
 	if err != nil {
 		return err
 	}
@@ -93,13 +96,35 @@ func (d *direct) request(ctx context.Context, session vpn.Session, c engine.Comm
 		}
 	case engine.VerbDisconnect:
 		v := d.Latest().Service(c.ID)
-		if !down && status != vpn.Invalid || v != nil && v.OnDemand {
+		if status.Up() || status == vpn.Connecting || down && v != nil && v.OnDemand {
 			return session.Stop(ctx)
 		}
 	default:
 		return fmt.Errorf("%s needs the running app", c.Verb)
 	}
 	return nil
+}
+
+// disconnectLimit is how long a start waits for the end of a disconnect, which
+// takes about a second.
+const disconnectLimit = 10 * time.Second
+
+// disconnected waits while the status is Disconnecting and returns the next one.
+func disconnected(ctx context.Context, session vpn.Session, status vpn.Status) (vpn.Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, disconnectLimit)
+	defer cancel()
+	for status == vpn.Disconnecting {
+		select {
+		case e, ok := <-session.Events():
+			if !ok {
+				return status, vpn.ErrClosed
+			}
+			status = e.Status
+		case <-ctx.Done():
+			return status, fmt.Errorf("the VPN is still disconnecting: %w", ctx.Err())
+		}
+	}
+	return status, nil
 }
 
 func (d *direct) Snapshot(ctx context.Context) (*engine.Snapshot, error) {

@@ -131,6 +131,9 @@ func (r *remote) Info(ctx context.Context, id vpn.ID) (vpn.Info, error) {
 	if err = errors.Join(err, d.Close()); err != nil {
 		return v.Info, nil
 	}
+	if !v.Info.Since.IsZero() {
+		info.Since = v.Info.Since // the app has seen reassertions, after which the system counts again
+	}
 	return info, nil
 }
 

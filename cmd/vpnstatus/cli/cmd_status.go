@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,6 +30,11 @@ With --quiet print nothing: the exit code is 0 if connected, 10 if disconnected,
 		ValidArgsFunction: e.completeNames(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return e.open(cmd.Context(), anyAccess, args, func(s *session) error {
+				if len(args) == 1 {
+					if err := known(s.named[0]); err != nil {
+						return err
+					}
+				}
 				switch {
 				case quiet:
 					return quietCode(s.named)
@@ -49,6 +55,14 @@ With --quiet print nothing: the exit code is 0 if connected, 10 if disconnected,
 	c.Flags().BoolVarP(&quiet, "quiet", "q", false, "print nothing, answer by the exit code")
 	c.MarkFlagsMutuallyExclusive("json", "quiet")
 	return c
+}
+
+// known returns an error if the first status has not arrived.
+func known(v *engine.Service) error {
+	if v.Known {
+		return nil
+	}
+	return fmt.Errorf("the status of %q is not known: the system has not answered", v.Name)
 }
 
 // quietCode is the answer of `status --quiet`: any connected VPN beats any in

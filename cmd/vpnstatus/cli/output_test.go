@@ -70,6 +70,14 @@ func TestListAsATable(t *testing.T) {
 	}
 }
 
+func TestAStatusThatHasNotArrivedIsAnError(t *testing.T) {
+	for _, v := range testSnapshot().Services {
+		if err := known(v); (err == nil) != v.Known {
+			t.Errorf("%q: %v", v.Name, err)
+		}
+	}
+}
+
 func TestListWithIDs(t *testing.T) {
 	e, out, _ := testEnv()
 	e.printList(testSnapshot(), true, true)
