@@ -364,17 +364,7 @@ func TestDirectServicesConnectNothingByThemselves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := settings.Open(path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := store.Update(func(s *settings.Settings) {
-		s.AutoConnect = map[vpn.ID]bool{{1}: true}
-		s.Hidden = []string{"Home"}
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if err := store.Close(); err != nil {
+	if err := os.WriteFile(path, []byte(`{"autoConnect": {"`+vpn.ID{1}.String()+`": true}, "hidden": ["Home"]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	got := watchOnly(c)

@@ -105,18 +105,6 @@ func TestNoOfferToThoseWhoHaveSettings(t *testing.T) {
 	}
 }
 
-func TestStateOfTheProgramIsNoSetting(t *testing.T) {
-	s := settings.Default()
-	s.State.Pause = autoconnect.Forever
-	if !untouched(s) {
-		t.Error("a pause counts as set up")
-	}
-	s.Hooks = !s.Hooks
-	if untouched(s) {
-		t.Error("a setting does not count")
-	}
-}
-
 func TestImportFromAFileWhereTheSystemCannotBeAsked(t *testing.T) {
 	file := filepath.Join(t.TempDir(), settings.TimacDomain+".plist")
 	read := func() (settings.Import, error) {

@@ -65,8 +65,8 @@ func attach(ctx context.Context, c Config, view terminalScreen, client *control.
 	if err != nil {
 		return err
 	}
-	err = view.run(ctx, stage{
+	defer start(store.Follow)()
+	return view.run(ctx, stage{
 		source: client, settings: store.Current, changed: store.Changed(), settingsFile: path, version: client.Version().Version,
 	})
-	return errors.Join(err, store.Close())
 }

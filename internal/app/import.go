@@ -95,12 +95,9 @@ func (a *application) offer() []engine.Problem {
 	return []engine.Problem{{Key: offerKey, Text: offerText}}
 }
 
-// untouched reports whether settings are the defaults, but for what the program
-// keeps there itself.
+// untouched reports whether settings are the defaults.
 func untouched(s settings.Settings) bool {
-	d := settings.Default()
-	s.State = d.State
 	is, err := json.Marshal(s)
-	was, err2 := json.Marshal(d)
+	was, err2 := json.Marshal(settings.Default())
 	return err == nil && err2 == nil && bytes.Equal(is, was)
 }

@@ -19,11 +19,6 @@ func openStore(t *testing.T, c Config) *settings.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	return store
 }
 

@@ -113,7 +113,8 @@ func newApplication(c Config, l net.Listener, listenErr error) (_ *application, 
 	if a.settings, err = settings.Open(path, log); err != nil {
 		return nil, fmt.Errorf("opening the settings: %w", err)
 	}
-	a.closers = append(a.closers, a.settings.Close)
+	endSettings := start(a.settings.Run)
+	a.closers = append(a.closers, func() error { endSettings(); return nil })
 
 	a.world, err = openWorld(c, log)
 	if err != nil {
@@ -126,11 +127,12 @@ func newApplication(c Config, l net.Listener, listenErr error) (_ *application, 
 	}
 	a.closers = append(a.closers, a.world.close)
 	if errors.Is(noSettings, os.ErrNotExist) && len(a.world.suggested) > 0 {
-		a.problem("settings", a.settings.Update(func(s *settings.Settings) {
+		a.problem("settings", a.settings.Update(func(s *settings.Settings) error {
 			s.AutoConnect = map[vpn.ID]bool{}
 			for _, id := range a.world.suggested {
 				s.AutoConnect[id] = true
 			}
+			return nil
 		}))
 	}
 	a.poster = newPoster(log, a.wantService)

@@ -7,8 +7,8 @@ import (
 	"vpnstatus/internal/settings"
 )
 
-// readSettings returns what the settings file says, without following it. The
-// error names what is wrong with the file; the settings are usable all the same.
+// readSettings returns what the settings file says. The error names what is
+// wrong with the file; the settings can be used all the same.
 func readSettings(c Config) (settings.Settings, error) {
 	path, err := c.SettingsPath()
 	if err != nil {
@@ -22,6 +22,5 @@ func readSettings(c Config) (settings.Settings, error) {
 	for _, p := range store.Problems() {
 		wrong = append(wrong, errors.New(p.String()))
 	}
-	current := store.Current()
-	return current, errors.Join(append(wrong, store.Close())...)
+	return store.Current(), errors.Join(wrong...)
 }

@@ -192,7 +192,7 @@ func socketPath(t *testing.T) string {
 // bench is a server on a real socket.
 type bench struct {
 	engine   *fake
-	settings *settings.Memory
+	settings *settings.Store
 	path     string
 	shown    chan struct{}
 	quit     chan struct{}

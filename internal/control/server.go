@@ -35,7 +35,7 @@ type Engine interface {
 	Explain(ctx context.Context, id vpn.ID) (autoconnect.Explanation, error)
 }
 
-// Settings is what the server needs of *settings.Store; *settings.Memory
+// Settings is what the server needs of *settings.Store; *settings.Store
 // implements it too.
 type Settings interface {
 	Current() settings.Settings

@@ -3,12 +3,12 @@ package engine
 import (
 	"context"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"time"
 
 	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/facts"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
@@ -16,6 +16,10 @@ import (
 // Do carries out a command. It returns once the engine has accepted or refused
 // it, not when the VPN has connected; watch the snapshots for that.
 func (e *Engine) Do(ctx context.Context, c Command) error {
+	switch c.Verb {
+	case VerbAuto, VerbHide, VerbTrust:
+		return e.changeSetting(ctx, c)
+	}
 	_, err := ask(ctx, e, func(now time.Time) (struct{}, error) { return struct{}{}, e.do(c, now) })
 	return err
 }
@@ -84,8 +88,6 @@ func (e *Engine) do(c Command, now time.Time) error {
 	case VerbResume:
 		e.resume(c.ID, now)
 		return nil
-	case VerbTrust:
-		return e.trust(c.On, now)
 	case VerbReload:
 		e.load()
 		return nil
@@ -113,10 +115,6 @@ func (e *Engine) do(c Command, now time.Time) error {
 		}
 		e.feed(autoconnect.UserHold{ID: c.ID, Until: c.Until}, now)
 		return nil
-	case VerbAuto:
-		return e.auto(s, c.On, now)
-	case VerbHide:
-		return e.hide(s, c.On, now)
 	}
 	return fmt.Errorf("unknown command %q", c.Verb)
 }
@@ -148,75 +146,87 @@ func (e *Engine) resume(id vpn.ID, now time.Time) {
 	}
 }
 
-func (e *Engine) auto(s *service, on bool, now time.Time) error {
-	if on && s.conf.OnDemand {
-		return fmt.Errorf("turning Auto Connect on for %q: %w", s.conf.Name, ErrOnDemand)
+// changeSetting carries out a command that changes a setting. It runs on the
+// goroutine of the caller: writing takes as long as the disk and other writers
+// take. The change is in force when it returns.
+func (e *Engine) changeSetting(ctx context.Context, c Command) error {
+	e.log.Info("command", "verb", c.Verb, "id", c.ID, "on", c.On, "origin", c.Origin)
+	err := e.settingChange(c)
+	if err != nil {
+		// Logged too, since not every caller can show it.
+		e.log.Error("changing the settings failed", "verb", c.Verb, "id", c.ID, "error", err)
+		return err
 	}
-	id := s.conf.ID
-	err := e.update(func(v *settings.Settings) {
-		v.AutoConnect = maps.Clone(v.AutoConnect)
+	_, err = ask(ctx, e, func(now time.Time) (struct{}, error) { e.handleSettings(now); return struct{}{}, nil })
+	return err
+}
+
+func (e *Engine) settingChange(c Command) error {
+	latest := e.Latest()
+	if c.Verb == VerbTrust {
+		return e.trust(latest.Facts, c.On)
+	}
+	s := latest.Service(c.ID)
+	switch {
+	case s == nil:
+		return &vpn.NotFoundError{Query: c.ID.String()}
+	case c.Verb == VerbHide:
+		return e.hide(s.Configuration, c.On)
+	}
+	return e.auto(s.Configuration, c.On)
+}
+
+func (e *Engine) auto(conf vpn.Configuration, on bool) error {
+	if on && conf.OnDemand {
+		return fmt.Errorf("turning Auto Connect on for %q: %w", conf.Name, ErrOnDemand)
+	}
+	return e.o.Settings.Update(func(v *settings.Settings) error {
 		if v.AutoConnect == nil {
 			v.AutoConnect = make(map[vpn.ID]bool)
 		}
 		if on {
-			v.AutoConnect[id] = true
+			v.AutoConnect[conf.ID] = true
 		} else {
-			delete(v.AutoConnect, id)
+			delete(v.AutoConnect, conf.ID)
 		}
+		return nil
 	})
-	e.handleSettings(now)
-	return err
 }
 
-func (e *Engine) hide(s *service, on bool, now time.Time) error {
-	id := s.conf.ID.String()
-	if !on {
-		if by, ok := hiddenBy(e.config.Hidden, s.conf); ok && by != id {
-			return fmt.Errorf("%q is hidden by the pattern %q; remove that from the setting \"hidden\"", s.conf.Name, by)
+func (e *Engine) hide(conf vpn.Configuration, on bool) error {
+	id := conf.ID.String()
+	return e.o.Settings.Update(func(v *settings.Settings) error {
+		if by, ok := hiddenBy(v.Hidden, conf); !on && ok && by != id {
+			return fmt.Errorf("%q is hidden by the pattern %q; remove that from the setting \"hidden\"", conf.Name, by)
 		}
-	}
-	err := e.update(func(v *settings.Settings) {
-		v.Hidden = slices.DeleteFunc(slices.Clone(v.Hidden), func(h string) bool { return h == id })
+		v.Hidden = slices.DeleteFunc(v.Hidden, func(h string) bool { return h == id })
 		if on {
 			v.Hidden = append(v.Hidden, id)
 		}
+		return nil
 	})
-	e.handleSettings(now)
-	return err
 }
 
-// trust adds the present network to the trusted ones, or removes every entry
+// trust adds the current network to the trusted ones, or removes every entry
 // that fits it.
-func (e *Engine) trust(on bool, now time.Time) error {
+func (e *Engine) trust(f facts.Facts, on bool) error {
 	here := settings.TrustedNetwork{}
-	if e.facts.SSID.Known {
-		here.SSID = e.facts.SSID.Value
+	if f.SSID.Known {
+		here.SSID = f.SSID.Value
 	}
-	if e.facts.GatewayMAC.Known {
-		here.GatewayMAC = e.facts.GatewayMAC.Value
+	if f.GatewayMAC.Known {
+		here.GatewayMAC = f.GatewayMAC.Value
 	}
 	if on && here == (settings.TrustedNetwork{}) {
 		return ErrOffNetwork
 	}
-	err := e.update(func(v *settings.Settings) {
-		v.Trusted = slices.DeleteFunc(slices.Clone(v.Trusted), func(t settings.TrustedNetwork) bool { return onNetwork(t, e.facts) })
+	return e.o.Settings.Update(func(v *settings.Settings) error {
+		v.Trusted = slices.DeleteFunc(v.Trusted, func(t settings.TrustedNetwork) bool { return onNetwork(t, f) })
 		if on {
 			v.Trusted = append(v.Trusted, here)
 		}
+		return nil
 	})
-	e.handleSettings(now)
-	return err
-}
-
-// update changes the settings; a failure is also logged, since not every
-// caller can show it.
-func (e *Engine) update(change func(*settings.Settings)) error {
-	err := e.o.Settings.Update(change)
-	if err != nil {
-		e.log.Error("changing the settings failed", "error", err)
-		e.problemsBad, e.changed = true, true
-	}
-	return err
 }
 
 // handleSettings puts changed settings in force, whoever changed them.
@@ -231,24 +241,7 @@ func (e *Engine) handleSettings(now time.Time) {
 	if !reflect.DeepEqual(before.Policy(), next.Policy()) {
 		e.feed(autoconnect.ConfigChanged{Config: next.Policy()}, now)
 	}
-	e.handleStored(next.State, now)
 	for _, s := range e.order {
 		e.touch(s)
-	}
-}
-
-// handleStored follows holds and a pause that were edited in the file. What the
-// engine wrote itself changes nothing.
-func (e *Engine) handleStored(next autoconnect.Stored, now time.Time) {
-	old := e.stored
-	e.stored = next
-	if !old.Pause.Equal(next.Pause) {
-		e.feed(autoconnect.UserPause{Until: next.Pause}, now)
-	}
-	for _, s := range e.order {
-		id := s.conf.ID
-		if !old.Holds[id].Until.Equal(next.Holds[id].Until) {
-			e.feed(autoconnect.UserHold{ID: id, Until: next.Holds[id].Until}, now)
-		}
 	}
 }

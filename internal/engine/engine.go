@@ -79,7 +79,6 @@ type Engine struct {
 	order    []*service // in display order
 	dirty    []*service
 	config   settings.Settings
-	stored   autoconnect.Stored // as written last
 	facts    facts.Facts
 	events   []Event // since the last publication
 	changed  bool    // something other than a service changed
@@ -169,8 +168,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	now := wall(e.lastClock)
 	e.safetyAt = now.Add(safetyTick)
 	e.config = e.o.Settings.Current()
-	e.stored = e.config.State
-	e.policy = autoconnect.New(e.config.Policy(), e.config.State, e.o.Jitter)
+	e.policy = autoconnect.New(e.config.Policy(), e.o.Settings.State(), e.o.Jitter)
 	e.facts = e.o.Facts.Current()
 	e.feed(autoconnect.FactsChanged{Facts: e.facts}, now)
 	e.changed, e.problemsBad = true, true
@@ -306,6 +304,7 @@ func (e *Engine) due(now time.Time) {
 		for _, s := range e.order {
 			e.call(s, call{kind: callStatus})
 		}
+		e.o.Settings.KeepState(e.policy.Stored()) // in case it could not be written
 	}
 	if e.safetyAt.Sub(now) > safetyTick { // the clock was set back
 		e.safetyAt = now.Add(safetyTick)
@@ -401,8 +400,7 @@ func (e *Engine) apply(a autoconnect.Action, now time.Time) {
 			"reason", a.Reason.Key, "cause", a.Reason.Cause.String(), "attempt", a.Attempt, next)
 		e.emit(ev)
 	case autoconnect.Store:
-		e.stored = e.policy.Stored()
-		e.update(func(s *settings.Settings) { s.State = e.stored })
+		e.o.Settings.KeepState(e.policy.Stored())
 		e.changed = true
 	}
 }

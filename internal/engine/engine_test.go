@@ -162,18 +162,44 @@ func TestAManualDisconnectIsRespected(t *testing.T) {
 	})
 }
 
+// stubborn is a Store that counts how often it is to keep the state.
+type stubborn struct {
+	*settings.Store
+	kept atomic.Int32
+}
+
+func (s *stubborn) KeepState(autoconnect.Stored) { s.kept.Add(1) }
+
+func TestStateThatIsNotKeptIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keeper := &stubborn{Store: settings.NewMemory(settings.Default())}
+		b := newFake("Office")
+		b.changed = make(chan struct{}, 1)
+		e := New(Options{Backend: b, Facts: online(), Settings: keeper})
+		ctx, cancel := context.WithCancel(context.Background())
+		ended := make(chan error, 1)
+		go func() { ended <- e.Run(ctx) }()
+		time.Sleep(3*safetyTick + time.Second)
+		if n := keeper.kept.Load(); n != 3 {
+			t.Errorf("it was tried %d times in three minutes", n)
+		}
+		cancel()
+		<-ended
+	})
+}
+
 func TestAHoldSurvivesARelaunch(t *testing.T) {
 	b := newFake("Office")
-	var kept settings.Settings
+	var kept autoconnect.Stored
 	run(t, b, autoOn(0), func(x *bench) {
 		x.session(0).set(vpn.Connected)
 		x.after(2 * time.Minute)
 		x.do(Command{Verb: VerbDisconnect, ID: idOf(0)})
 		x.after(time.Second)
-		kept = x.settings.Current()
+		kept = x.settings.State()
 	})
 	b.calls = nil
-	run(t, b, func(s *settings.Settings) { *s = kept }, func(x *bench) {
+	runAgain(t, b, autoOn(0), kept, func(x *bench) {
 		x.after(time.Hour)
 		x.wantCalls()
 		if s := x.service(0); s.Policy.State != autoconnect.Held {
@@ -599,18 +625,11 @@ func TestSettingsChangedByHandTakeEffectAtOnce(t *testing.T) {
 	run(t, newFake("Office"), nil, func(x *bench) {
 		x.after(10 * time.Second)
 		x.wantCalls()
-		if err := x.settings.Update(autoOn(0)); err != nil {
+		if err := x.settings.Update(func(s *settings.Settings) error { autoOn(0)(s); return nil }); err != nil {
 			t.Fatal(err)
 		}
 		x.after(10 * time.Second)
 		x.wantCalls("start Office")
-		if err := x.settings.Update(func(s *settings.Settings) { s.State.Pause = autoconnect.Forever }); err != nil {
-			t.Fatal(err)
-		}
-		synctest.Wait()
-		if x.Latest().Pause.IsZero() {
-			t.Error("a pause written into the file is not in force")
-		}
 	})
 }
 

@@ -254,7 +254,7 @@ type bench struct {
 	t        *testing.T
 	backend  *fakeBackend
 	facts    *fakeFacts
-	settings *settings.Memory
+	settings *settings.Store
 	log      bytes.Buffer
 	stop     func()
 }
@@ -262,12 +262,19 @@ type bench struct {
 // run starts an engine inside the bubble and stops it at the end of f.
 func run(t *testing.T, b *fakeBackend, change func(*settings.Settings), f func(x *bench)) {
 	t.Helper()
+	runAgain(t, b, change, autoconnect.Stored{}, f)
+}
+
+// runAgain is run with the state of an earlier run.
+func runAgain(t *testing.T, b *fakeBackend, change func(*settings.Settings), state autoconnect.Stored, f func(x *bench)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := settings.Default()
 		if change != nil {
 			change(&s)
 		}
 		x := &bench{t: t, backend: b, facts: online(), settings: settings.NewMemory(s)}
+		x.settings.KeepState(state)
 		b.changed = make(chan struct{}, 1)
 		x.Engine = New(Options{Backend: b, Facts: x.facts, Settings: x.settings, Jitter: func() float64 { return 1 },
 			Probe: func(context.Context, vpn.ID, autoconnect.Probe) error { return b.probe },

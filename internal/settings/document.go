@@ -2,13 +2,11 @@ package settings
 
 import (
 	"bytes"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
-	"unicode/utf8"
 )
 
 // schemaKey is the name of the schema number in the file.
@@ -17,11 +15,11 @@ const schemaKey = "schema"
 // schemaNumber is the schema number as this version writes it.
 var schemaNumber = json.RawMessage(strconv.Itoa(Schema))
 
-// Problem is something about the settings that the person should know. The
+// Problem is something about the settings that the user should know. The
 // program goes on with what it has.
 type Problem struct {
-	Key  string // the key at fault; "" when it is the file as a whole
-	Text string // in words
+	Key  string // the key at fault; "" if it is the file as a whole
+	Text string // human-readable
 }
 
 // String returns key and text.
@@ -32,11 +30,11 @@ func (p Problem) String() string {
 	return p.Key + ": " + p.Text
 }
 
-// document is a settings file: its keys in the order in which they stand, with
-// their values untouched. What this version does not know stays as it is.
+// document is a settings file: its keys in their order, with their values
+// untouched, so that what this version does not know stays as it is.
 type document struct {
-	entries []entry
-	twice   []string // keys that the file has more than once; the last one counts
+	entries    []entry
+	duplicates []string // keys that the file has more than once; the last one counts
 }
 
 type entry struct {
@@ -44,38 +42,36 @@ type entry struct {
 	raw json.RawMessage
 }
 
-// errNotSettings tells that a file does not hold a JSON object at all.
-var errNotSettings = errors.New("it is not a JSON object")
-
-// parse reads a file. An empty one is an empty document.
+// parse reads a document. Content without anything but white space is an empty
+// one.
 func parse(data []byte) (document, error) {
 	var d document
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // some editors write a byte order mark
 	if len(bytes.TrimSpace(data)) == 0 {
 		return d, nil
 	}
-	// Valid first: the token reader would accept some broken files in part.
+	// Valid comes first: the token reader accepts the beginning of a broken file.
 	if !json.Valid(data) {
 		return d, syntaxError(data)
 	}
 	r := json.NewDecoder(bytes.NewReader(data))
 	if t, err := r.Token(); err != nil || t != json.Delim('{') {
-		return d, errNotSettings
+		return d, errors.New("it is not a JSON object")
 	}
 	at := map[string]int{}
 	for r.More() {
 		t, err := r.Token()
 		if err != nil {
-			return document{}, fmt.Errorf("%w: %w", errNotSettings, err)
+			return document{}, err
 		}
-		name, ok := t.(string)
+		name, _ := t.(string)
 		var raw json.RawMessage
-		if err := r.Decode(&raw); err != nil || !ok {
-			return document{}, fmt.Errorf("%w: %w", errNotSettings, err)
+		if err := r.Decode(&raw); err != nil {
+			return document{}, err
 		}
-		if i, twice := at[name]; twice {
+		if i, ok := at[name]; ok {
 			d.entries[i].raw = raw
-			d.twice = append(d.twice, name)
+			d.duplicates = append(d.duplicates, name)
 			continue
 		}
 		at[name] = len(d.entries)
@@ -90,47 +86,52 @@ func syntaxError(data []byte) error {
 	err := json.Unmarshal(data, &v)
 	var syntax *json.SyntaxError
 	if !errors.As(err, &syntax) {
-		return fmt.Errorf("%w: %w", errNotSettings, err)
+		return fmt.Errorf("it is not JSON: %w", err)
 	}
 	line := 1 + bytes.Count(data[:min(int(syntax.Offset), len(data))], []byte("\n"))
-	return fmt.Errorf("%w: line %d: %w", errNotSettings, line, err)
+	return fmt.Errorf("it is not JSON: line %d: %w", line, err)
 }
 
-func (d *document) index(key string) int {
-	return slices.IndexFunc(d.entries, func(e entry) bool { return e.key == key })
-}
-
-// get returns the value of a key; nil when the document lacks it.
+// get returns the value of a key; nil if the document lacks it.
 func (d *document) get(key string) json.RawMessage {
-	if i := d.index(key); i >= 0 {
-		return d.entries[i].raw
+	for _, e := range d.entries {
+		if e.key == key {
+			return e.raw
+		}
 	}
 	return nil
 }
 
-// set changes a key in its place, or adds it at the end.
+// set changes a key in its place, or adds it at the end. The schema number comes
+// first.
 func (d *document) set(key string, raw json.RawMessage) {
-	if i := d.index(key); i >= 0 {
+	if i := slices.IndexFunc(d.entries, func(e entry) bool { return e.key == key }); i >= 0 {
 		d.entries[i].raw = raw
 		return
 	}
-	d.entries = append(d.entries, entry{key, raw})
+	at := len(d.entries)
+	if key == schemaKey {
+		at = 0
+	}
+	d.entries = slices.Insert(d.entries, at, entry{key, raw})
 }
 
 // remove takes a key out.
 func (d *document) remove(key string) {
-	if i := d.index(key); i >= 0 {
-		d.entries = slices.Delete(d.entries, i, i+1)
-	}
+	d.entries = slices.DeleteFunc(d.entries, func(e entry) bool { return e.key == key })
 }
 
 // clone returns a copy; the values are shared and never changed.
-func (d document) clone() document {
-	return document{entries: slices.Clone(d.entries)}
+func (d document) clone() document { return document{entries: slices.Clone(d.entries)} }
+
+// equal reports whether two documents hold the same keys and values.
+func (d document) equal(e document) bool {
+	return slices.EqualFunc(d.entries, e.entries, func(a, b entry) bool { return a.key == b.key && bytes.Equal(a.raw, b.raw) })
 }
 
-// compact returns the document as JSON without spaces.
-func (d *document) compact() []byte {
+// format returns the document as the file has it: indented, with a line feed at
+// the end.
+func (d *document) format() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for i, e := range d.entries {
@@ -139,106 +140,97 @@ func (d *document) compact() []byte {
 		}
 		name, err := marshal(e.key)
 		if err != nil {
-			panic(err) // a string always has a JSON form
+			return nil, err
 		}
 		b.Write(name)
 		b.WriteByte(':')
 		b.Write(e.raw)
 	}
 	b.WriteByte('}')
-	return b.Bytes()
-}
-
-// format returns the document as a file for people: indented, one line feed at
-// the end.
-func (d *document) format() ([]byte, error) {
-	var b bytes.Buffer
-	if err := json.Indent(&b, d.compact(), "", "  "); err != nil {
-		return nil, fmt.Errorf("writing settings: %w", err)
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, b.Bytes(), "", "  "); err != nil {
+		return nil, err
 	}
-	b.WriteByte('\n')
-	return b.Bytes(), nil
+	indented.WriteByte('\n')
+	return indented.Bytes(), nil
 }
 
-// schema returns the schema number; 0 when there is none.
-func (d *document) schema() (int, error) {
+// NewerError reports that the file was written by a later version, whose keys
+// this one might damage.
+type NewerError struct{ Schema int }
+
+func (e *NewerError) Error() string {
+	return fmt.Sprintf("the file is of a later version (schema %d, this one knows %d), so it is not written", e.Schema, Schema)
+}
+
+// checkSchema returns why a document must not be written: a *NewerError, or a
+// *KeyError if its schema number is not one.
+func (d *document) checkSchema() error {
 	raw := d.get(schemaKey)
 	if raw == nil {
-		return 0, nil
+		return nil // written by hand
 	}
 	n, err := strconv.Atoi(string(raw))
-	if err != nil || n < 0 {
-		return 0, &KeyError{Key: schemaKey, Text: fmt.Sprintf("%s is not a schema number", raw)}
+	switch {
+	case err != nil || n < 0:
+		return &KeyError{schemaKey, fmt.Sprintf("%s is not a schema number", raw)}
+	case n > Schema:
+		return &NewerError{n}
 	}
-	return n, nil
+	return nil
 }
 
-// decode reads all known keys into s, which holds the defaults. Elements of a
-// list or object that can't be used are left out; any other value that can't be
-// used leaves the one of last, the last good settings, in force.
-func (d *document) decode(s *Settings, last Settings) []Problem {
+// settings returns what the document says, key by key: a key that is absent or
+// can't be used has its default. The problems name those that can't be used.
+func (d *document) settings() (Settings, []Problem) {
+	s := Default()
 	var problems []Problem
-	for _, name := range d.twice {
+	for _, name := range d.duplicates {
 		problems = append(problems, Problem{name, "is given more than once; the last one counts"})
 	}
-	for _, e := range d.entries {
-		k := lookup(e.key)
-		if k == nil || string(e.raw) == "null" {
-			continue
-		}
-		err := k.decode(e.raw, s)
-		if err == nil {
-			continue
-		}
-		faults, ok := k.salvage(e.raw, s)
-		if !ok {
-			faults = []error{err}
-			k.copy(s, &last)
-		}
-		for _, err := range faults[:min(len(faults), faultsMost)] {
+	for _, k := range keys {
+		if err := k.decode(d.get(k.Name), &s); err != nil {
 			problems = append(problems, Problem{k.Name, err.Error()})
 		}
-		if more := len(faults) - faultsMost; more > 0 {
-			problems = append(problems, Problem{k.Name, fmt.Sprintf("and %d more that can't be used", more)})
+	}
+	return s, problems
+}
+
+// edit applies a change to settings that the document holds. It returns the
+// changed settings and the document with the keys that differ, and those named
+// in replace, whatever they held before. The error is that of the change, a
+// *KeyError, or that a key holds what can't be used.
+func (d document) edit(current Settings, change func(*Settings) error, replace []string) (Settings, document, error) {
+	next := current.Clone()
+	if err := change(&next); err != nil {
+		return current, d, err
+	}
+	next.Schema = Schema
+	edited := d.clone()
+	for _, k := range keys {
+		replaced := slices.Contains(replace, k.Name)
+		if !replaced && !k.differ(&current, &next) {
+			continue
+		}
+		scratch := Default()
+		if err := k.decode(d.get(k.Name), &scratch); err != nil && !replaced {
+			return current, d, fmt.Errorf("%s: the value in the file can't be used (%w), and a change would lose it; correct it there, or reset it", k.Name, err)
+		}
+		raw, err := k.encode(&next)
+		if err == nil {
+			err = k.verify(&next)
+		}
+		if err != nil {
+			return current, d, &KeyError{k.Name, err.Error()}
+		}
+		if raw == nil {
+			edited.remove(k.Name)
+		} else {
+			edited.set(k.Name, raw)
 		}
 	}
-	return problems
-}
-
-// A trusted network's name may be any bytes, which JSON texts can't hold; such
-// a name is written in hexadecimal.
-type networkForm struct {
-	SSID       string `json:"ssid,omitempty"`
-	SSIDHex    string `json:"ssidHex,omitempty"`
-	GatewayMAC string `json:"gatewayMAC,omitempty"`
-	Name       string `json:"name,omitempty"`
-}
-
-// MarshalJSON writes an SSID that is not UTF-8 as ssidHex.
-func (t TrustedNetwork) MarshalJSON() ([]byte, error) {
-	f := networkForm{SSID: t.SSID, GatewayMAC: t.GatewayMAC, Name: t.Name}
-	if !utf8.ValidString(t.SSID) {
-		f.SSID, f.SSIDHex = "", hex.EncodeToString([]byte(t.SSID))
+	if !edited.equal(d) {
+		edited.set(schemaKey, schemaNumber)
 	}
-	return marshal(f)
-}
-
-// UnmarshalJSON is the inverse of MarshalJSON; unknown fields are an error.
-func (t *TrustedNetwork) UnmarshalJSON(raw []byte) error {
-	f, err := decodeAs[networkForm](raw)
-	if err != nil {
-		return err
-	}
-	if f.SSIDHex != "" {
-		ssid, err := hex.DecodeString(f.SSIDHex)
-		if err != nil || f.SSID != "" {
-			return fmt.Errorf("ssidHex: %q is not hexadecimal, or ssid is given too", f.SSIDHex)
-		}
-		f.SSID = string(ssid)
-	}
-	if mac, err := normalMAC(f.GatewayMAC); err == nil {
-		f.GatewayMAC = mac // what is none is found by the check
-	}
-	*t = TrustedNetwork{SSID: f.SSID, GatewayMAC: f.GatewayMAC, Name: f.Name}
-	return nil
+	return next, edited, nil
 }

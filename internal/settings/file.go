@@ -20,46 +20,47 @@ import (
 // trusted networks need about 1 MB.
 const maxFileSize = 8 << 20
 
-// lockTimeout is how long to wait for another program that is writing. A write
-// takes milliseconds, on a slow disk a second or two.
-var lockTimeout = 5 * time.Second
+// lockTimeout is how long a change waits for another program that is writing. A
+// write takes milliseconds, on a slow disk a second or two.
+const lockTimeout = 5 * time.Second
 
-// errTooLarge tells that a file is beyond maxFileSize.
-var errTooLarge = fmt.Errorf("it is larger than %d MB", maxFileSize>>20)
+var (
+	errTooLarge = fmt.Errorf("it is larger than %d MB", maxFileSize>>20)
+	// errReplaced reports that a file is not the one that was read.
+	errReplaced = errors.New("another program has just changed it; try again")
+)
 
-// failpoint lets a test fail, or end the process, at each step of a write.
-var failpoint = func(step string) error { return nil }
-
-// readFile returns the content of the file; nil when there is none.
-func readFile(path string) ([]byte, error) {
+// readFile returns the content of a file and what identifies that content. Both
+// are nil if there is no file.
+func readFile(path string) ([]byte, fs.FileInfo, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// Opening a named pipe would wait for its writer.
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", path)
+		return nil, nil, errors.New("it is not a regular file")
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer f.Close()
+	if info, err = f.Stat(); err != nil { // before reading, so that a later write shows
+		return nil, nil, err
+	}
 	data, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
-	if err != nil {
-		return nil, err
+	if err == nil && len(data) > maxFileSize {
+		err = errTooLarge
 	}
-	if len(data) > maxFileSize {
-		return nil, errTooLarge
-	}
-	return data, nil
+	return data, info, err
 }
 
-// resolve returns the file that path stands for: people keep their settings in
-// a repository and put a symbolic link here, which a write must not replace.
+// resolve returns the file that path stands for: users keep their settings in a
+// repository and put a symbolic link here, which a write must not replace.
 func resolve(path string) string {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		return target
@@ -74,60 +75,107 @@ func resolve(path string) string {
 	return target
 }
 
-// lockFile takes the lock that all writers share. It lies beside the file, as
-// the file itself is replaced by each write, and is never removed: a lock on a
-// removed file would keep nobody out.
+// lockFile takes the lock that all writers of a file share, and makes the folder
+// if there is none. The lock lies beside the file, because each write replaces
+// the file itself, and is never removed: a lock on a removed file would keep
+// nobody out.
 func lockFile(target string) (unlock func(), err error) {
+	if err := makeDir(filepath.Dir(target)); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), lockTimeout)
 	defer cancel()
-	lock := flock.New(target+".lock", flock.SetPermissions(0o600))
+	name := target + ".lock"
+	_, statErr := os.Stat(name)
+	lock := flock.New(name, flock.SetPermissions(0o600))
 	switch ok, err := lock.TryLockContext(ctx, 10*time.Millisecond); {
 	case errors.Is(err, context.DeadlineExceeded):
-		return nil, fmt.Errorf("another program has kept %s.lock locked for %s", target, lockTimeout)
+		return nil, fmt.Errorf("another program has kept %s locked for %s", name, lockTimeout)
 	case err != nil:
 		return nil, err
 	case !ok:
-		return nil, fmt.Errorf("locking %s.lock failed", target)
+		return nil, fmt.Errorf("locking %s failed", name)
 	}
-	return func() { _ = lock.Close() }, nil // closing can't fail in a way that keeps the lock
+	unlock = func() { _ = lock.Close() } // closing can't fail in a way that keeps the lock
+	if statErr != nil {
+		if err := adopt(name); err != nil {
+			unlock()
+			return nil, err
+		}
+	}
+	return unlock, nil
+}
+
+// makeDir makes a folder and those above it.
+func makeDir(dir string) error {
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := makeDir(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return adopt(dir)
+}
+
+// adopt gives what root has made to the owner of the folder it is in, so that
+// "sudo vpnstatus settings set" leaves no file that its user can't use.
+func adopt(name string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	info, err := os.Stat(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	if owner, ok := info.Sys().(*syscall.Stat_t); ok {
+		return os.Lchown(name, int(owner.Uid), int(owner.Gid))
+	}
+	return nil
 }
 
 // replaceFile puts data in the place of target as a whole: whoever reads it,
-// also after a crash, finds the old content or the new. The lock must be held.
-func replaceFile(target string, data []byte) error {
+// also after a crash, finds the old content or the new. An error of ready, which
+// is called once the data is on the disk, leaves the old. The lock must be held.
+func replaceFile(target string, data []byte, ready func() error) error {
 	dir, base := filepath.Split(target)
 	removeLeftovers(dir, base)
-	if err := failpoint("before"); err != nil {
-		return err
-	}
 	f, err := renameio.NewPendingFile(target, renameio.WithTempDir(filepath.Clean(dir)), renameio.WithStaticPermissions(0o600))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = f.Cleanup() }() // does nothing after success; a leftover goes with the next write
-	if err := failpoint("created"); err != nil {
+	if err := adopt(f.Name()); err != nil {
 		return err
 	}
-	half := len(data) / 2
-	if _, err := f.Write(data[:half]); err != nil {
+	if _, err := f.Write(data); err != nil {
 		return err
 	}
-	if err := failpoint("half"); err != nil {
+	if err := f.Sync(); err != nil {
 		return err
 	}
-	if _, err := f.Write(data[half:]); err != nil {
-		return err
-	}
-	if err := failpoint("written"); err != nil {
+	if err := ready(); err != nil {
 		return err
 	}
 	if err := f.CloseAtomicallyReplace(); err != nil {
 		return err
 	}
-	if err := failpoint("replaced"); err != nil {
-		return err
-	}
 	return syncDir(dir)
+}
+
+// unchanged returns errReplaced if a file is not the one that was read, nil for
+// none, or has been written since.
+func unchanged(name string, was fs.FileInfo) error {
+	is, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && was == nil:
+		return nil
+	case err == nil && was != nil && os.SameFile(was, is) && was.Size() == is.Size() && was.ModTime().Equal(is.ModTime()):
+		return nil
+	}
+	return errReplaced
 }
 
 // syncDir makes a rename durable.
@@ -156,50 +204,5 @@ func removeLeftovers(dir, base string) {
 		if ok && digits != "" && strings.Trim(digits, "0123456789") == "" {
 			_ = os.Remove(filepath.Join(dir, e.Name())) // tried again with the next write
 		}
-	}
-}
-
-// moveAside renames a file that can't be read and returns its new name.
-func moveAside(target string, now time.Time) (string, error) {
-	name, err := aside(target, now, func(name string) error { return os.Link(target, name) })
-	switch {
-	case err == nil:
-		return name, os.Remove(target)
-	case errors.Is(err, fs.ErrNotExist):
-		return "", err
-	}
-	// A file system without hard links: rename would replace, so make sure
-	// that there is nothing.
-	name, err = aside(target, now, func(name string) error {
-		if _, err := os.Lstat(name); err == nil {
-			return fs.ErrExist
-		}
-		return os.Rename(target, name)
-	})
-	return name, err
-}
-
-// keepCopy puts the content of a file that is about to be changed beside it.
-func keepCopy(target string, data []byte, now time.Time) (string, error) {
-	return aside(target, now, func(name string) error {
-		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
-			return err
-		}
-		_, err = f.Write(data)
-		return errors.Join(err, f.Sync(), f.Close())
-	})
-}
-
-// aside calls make with names for a broken file until one is free.
-func aside(target string, now time.Time, make func(name string) error) (string, error) {
-	base := target + ".broken-" + now.UTC().Format("20060102-150405")
-	name := base
-	for i := 2; ; i++ {
-		err := make(name)
-		if !errors.Is(err, fs.ErrExist) || i > 1000 {
-			return name, err
-		}
-		name = fmt.Sprintf("%s-%d", base, i)
 	}
 }

@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"vpnstatus/internal/autoconnect"
@@ -10,8 +12,8 @@ import (
 // Schema is the version of the file's format that this program writes.
 const Schema = 1
 
-// Settings is everything a person can set, and what must survive a relaunch.
-// It is a value: copy with Clone before changing a map or slice.
+// Settings is everything the user can set. It is a value: copy with Clone before
+// changing a map or slice.
 type Settings struct {
 	Schema int `json:"schema"`
 
@@ -22,7 +24,6 @@ type Settings struct {
 	Trusted       []TrustedNetwork             `json:"trustedNetworks,omitempty"` // no auto-connect on these
 	Groups        []autoconnect.Group          `json:"groups,omitempty"`          // at most one member up
 	Probes        map[vpn.ID]autoconnect.Probe `json:"probes,omitempty"`          // liveness probes
-	State         autoconnect.Stored           `json:"state,omitzero"`            // holds and pause
 
 	// Menu and status item.
 	Hidden                    []string  `json:"hidden,omitempty"`          // IDs or globs of names
@@ -35,7 +36,6 @@ type Settings struct {
 	NotificationSound bool                        `json:"notificationSound"`       //
 	MutedServices     []vpn.ID                    `json:"mutedServices,omitempty"` //
 	Hooks             bool                        `json:"hooks"`                   // run the scripts in hooks/
-
 }
 
 // IconStyle is the look of the status item.
@@ -52,7 +52,7 @@ const (
 type TrustedNetwork struct {
 	SSID       string `json:"ssid,omitempty"` // exact
 	GatewayMAC string `json:"gatewayMAC,omitempty"`
-	Name       string `json:"name,omitempty"` // for wired networks, chosen by the person
+	Name       string `json:"name,omitempty"` // for wired networks, chosen by the user
 }
 
 // Default returns the settings of a fresh installation.
@@ -97,15 +97,43 @@ func (t TrustedNetwork) Rule() autoconnect.Rule {
 	return r
 }
 
-// Keeper is what the engine needs of the settings: a Store, or Memory in tests.
+// Clone returns a copy that shares no map or slice with s.
+func (s Settings) Clone() Settings {
+	s.AutoConnect = maps.Clone(s.AutoConnect)
+	s.Rules = slices.Clone(s.Rules)
+	for i := range s.Rules {
+		r := &s.Rules[i]
+		for _, list := range []*[]string{&r.Services, &r.SSID, &r.BSSID, &r.GatewayMAC, &r.Subnet, &r.DNSDomain, &r.DNSServer, &r.Days} {
+			*list = slices.Clone(*list)
+		}
+	}
+	s.Trusted = slices.Clone(s.Trusted)
+	s.Groups = slices.Clone(s.Groups)
+	for i := range s.Groups {
+		s.Groups[i].Members = slices.Clone(s.Groups[i].Members)
+	}
+	s.Probes = maps.Clone(s.Probes)
+	s.Hidden = slices.Clone(s.Hidden)
+	s.Notifications = maps.Clone(s.Notifications)
+	s.MutedServices = slices.Clone(s.MutedServices)
+	return s
+}
+
+// Keeper is what the engine needs of the settings; a Store is one.
 type Keeper interface {
-	// Current returns the settings in force; its maps and slices must not be changed.
+	// Current returns the settings in force; its maps and slices must not be
+	// changed.
 	Current() Settings
-	// Changed receives a value when Current may differ, by hand, CLI or
-	// Update. It is never closed; bursts are folded into one.
+	// Changed receives a value when Current may differ, whoever changed it. It
+	// is never closed; bursts are folded into one.
 	Changed() <-chan struct{}
-	// Update applies a change to a copy, validates it, puts it in force and
-	// has it written in the background. The error names the key at fault; then
-	// nothing has changed.
-	Update(change func(*Settings)) error
+	// Update applies a change to a copy, validates it, writes it and puts it in
+	// force. It waits for the disk, and up to seconds for another program that is
+	// writing. The error says why nothing has changed; it is that of the change,
+	// a *KeyError, or that of the file.
+	Update(change func(*Settings) error) error
+	// State returns the holds and the pause that were kept last.
+	State() autoconnect.Stored
+	// KeepState puts others in their place. It does not wait for the disk.
+	KeepState(autoconnect.Stored)
 }

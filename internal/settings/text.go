@@ -48,7 +48,7 @@ func parsePath(name string) (path, error) {
 	}
 	id, err := uuid.Parse(element)
 	if err != nil {
-		return p, &KeyError{Key: name, Text: fmt.Sprintf("%q is not the ID of a service", element)}
+		return p, &KeyError{name, fmt.Sprintf("%q is not the ID of a service", element)}
 	}
 	p.element = id.String() // as the file has it
 	return p, nil
@@ -74,8 +74,8 @@ func Get(s Settings, name string) (json.RawMessage, error) {
 	if p.element == "" {
 		return raw, nil
 	}
-	elements, err := decodeAs[map[string]json.RawMessage](raw)
-	if err != nil {
+	var elements map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &elements); err != nil {
 		return nil, p.fault(err)
 	}
 	if v, ok := elements[p.element]; ok {
@@ -90,7 +90,7 @@ func Get(s Settings, name string) (json.RawMessage, error) {
 	return json.RawMessage("false"), nil
 }
 
-// Set changes a key, or one element of it, to what a person wrote: "on", "off",
+// Set changes a key, or one element of it, to what the user wrote: "on", "off",
 // "yes" and so on for true and false; a text as it is; "90", "90s" or "2m" for times; a list with
 // commas or as JSON; JSON for everything else. The error is a *KeyError, and s
 // has not changed then. Maps and slices are replaced, never changed in place.
@@ -115,21 +115,24 @@ func Reset(s *Settings, name string) error {
 	return p.put(s, nil)
 }
 
-// put sets the value or the element to a JSON value; nil takes it out.
+// put sets the value or the element to a JSON value; nil and null take it out.
 func (p path) put(s *Settings, raw json.RawMessage) error {
+	if string(raw) == "null" {
+		raw = nil
+	}
 	if p.element != "" {
 		whole := map[string]json.RawMessage{}
-		if old := p.mustEncode(s); old != nil {
-			var err error
-			if whole, err = decodeAs[map[string]json.RawMessage](old); err != nil {
-				return p.fault(err)
-			}
+		old, err := p.encode(s)
+		if err == nil && old != nil {
+			err = json.Unmarshal(old, &whole)
+		}
+		if err != nil {
+			return p.fault(err)
 		}
 		whole[p.element] = raw
 		if raw == nil {
 			delete(whole, p.element)
 		}
-		var err error
 		if raw, err = marshal(whole); err != nil {
 			return p.fault(err)
 		}
@@ -187,7 +190,7 @@ func parseBool(text string) (bool, error) {
 }
 
 func (p path) parseInt(text string) (json.RawMessage, error) {
-	d, err := parseDuration(text)
+	d, err := lengthOfTime(text)
 	if err != nil {
 		return nil, fmt.Errorf("%q is not a number of %s, nor a time such as 90s or 2m", text, p.Unit)
 	}
@@ -204,7 +207,7 @@ func (p path) parseInt(text string) (json.RawMessage, error) {
 func Patch(s *Settings, patch []byte) error {
 	d, err := parse(patch)
 	if err != nil {
-		return &KeyError{Key: "settings", Text: err.Error()}
+		return &KeyError{"settings", err.Error()}
 	}
 	next := s.Clone()
 	for _, e := range d.entries {
@@ -215,12 +218,9 @@ func Patch(s *Settings, patch []byte) error {
 		if err != nil {
 			return err
 		}
-		var raw json.RawMessage
-		if v := value(e.raw); v != nil {
-			if o, ok := v.(map[string]any); ok && p.element == "" {
-				v = patchValue(value(p.mustEncode(&next)), o)
-			}
-			if raw, err = marshal(v); err != nil {
+		raw := e.raw
+		if p.element == "" && raw[0] == '{' {
+			if raw, err = p.merge(&next, raw); err != nil {
 				return p.fault(err)
 			}
 		}
@@ -232,6 +232,25 @@ func Patch(s *Settings, patch []byte) error {
 	return nil
 }
 
+// merge returns the value of the key with a merge patch applied.
+func (p path) merge(s *Settings, patch json.RawMessage) (json.RawMessage, error) {
+	raw, err := p.encode(s)
+	if err != nil {
+		return nil, err
+	}
+	var value any
+	var changes map[string]any
+	if raw != nil {
+		if err := json.Unmarshal(raw, &value); err != nil {
+			return nil, err
+		}
+	}
+	if err := json.Unmarshal(patch, &changes); err != nil {
+		return nil, err
+	}
+	return marshal(patchValue(value, changes))
+}
+
 // patchValue applies a merge patch (RFC 7396).
 func patchValue(target any, patch map[string]any) any {
 	result, ok := target.(map[string]any)
@@ -240,7 +259,7 @@ func patchValue(target any, patch map[string]any) any {
 	}
 	for name, v := range patch {
 		if id, err := uuid.Parse(name); err == nil {
-			name = id.String() // as mustEncode writes it
+			name = id.String() // as the file has it
 		}
 		switch v := v.(type) {
 		case nil:
@@ -252,17 +271,4 @@ func patchValue(target any, patch map[string]any) any {
 		}
 	}
 	return result
-}
-
-// patched returns the names of the top-level keys that a patch names.
-func patched(patch []byte) []string {
-	d, err := parse(patch)
-	if err != nil {
-		return nil // Patch tells
-	}
-	names := make([]string, len(d.entries))
-	for i, e := range d.entries {
-		names[i] = firstPart(e.key)
-	}
-	return names
 }

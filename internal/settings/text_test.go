@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -44,7 +43,6 @@ func TestWhatAPersonWritesIsUnderstood(t *testing.T) {
 		{"rules", `[{"then":"ignore","ssid":["x"]}]`, `[{"then":"ignore","ssid":["x"]}]`},
 		{"trustedNetworks", `[{"ssid":"x"}]`, `[{"ssid":"x"}]`},
 		{"groups", `[{"name":"g","members":[]}]`, `[{"name":"g","members":[]}]`},
-		{"state", `{}`, `{}`},
 	} {
 		s := Default()
 		if err := Set(&s, c.key, c.text); err != nil {
@@ -83,7 +81,6 @@ func TestWhatMakesNoSenseIsRefusedWithTheKey(t *testing.T) {
 		{"probes." + id, "10.0.0.1:53", "as JSON"},
 		{"probes." + id, `{"target":"x"}`, "neither host:port"},
 		{"rules", "none", "a list of objects, as JSON"},
-		{"state", "held", "an object, as JSON"},
 		{"groups", `[{}]`, "name"},
 	} {
 		s := full()
@@ -227,22 +224,6 @@ func TestTheDocumentationHasEveryKey(t *testing.T) {
 	for _, k := range timacKeys {
 		if !strings.Contains(string(page), "`"+k.name+"`") {
 			t.Errorf("docs/settings.md lacks the import of %s", k.name)
-		}
-	}
-}
-
-func TestDurations(t *testing.T) {
-	for text, want := range map[string]time.Duration{
-		"90": 90 * time.Second, "90s": 90 * time.Second, "2m": 2 * time.Minute, "1H": time.Hour, "1 hour": time.Hour, "2 days": 48 * time.Hour,
-		"1h30m": 90 * time.Minute, "0.5 min": 30 * time.Second, "-5": -5 * time.Second, "1500ms": 1500 * time.Millisecond,
-	} {
-		if got, err := parseDuration(text); err != nil || got != want {
-			t.Errorf("%q is %v, %v", text, got, err)
-		}
-	}
-	for _, text := range []string{"", "m", "five", "5 apples", "1e400 days", "NaN days", "Inf hours", "1h-"} {
-		if got, err := parseDuration(text); err == nil {
-			t.Errorf("%q is %v", text, got)
 		}
 	}
 }

@@ -43,14 +43,13 @@ func (i *Import) leave(format string, args ...any) {
 	i.Left = append(i.Left, fmt.Sprintf(format, args...))
 }
 
-// Apply changes the settings; what is there already stays. Use it within
-// Keeper.Update.
-func (i Import) Apply(s *Settings) {
-	c := s.Clone()
+// Apply changes the settings; what is there already stays. It is made for
+// Store.Update and returns nil.
+func (i Import) Apply(s *Settings) error {
 	for _, step := range i.steps {
-		step(&c)
+		step(s)
 	}
-	*s = c
+	return nil
 }
 
 // maxImportSize is far beyond any settings of his. The parser recurses into each

@@ -58,7 +58,9 @@ func TestTimacsSettingsAreImported(t *testing.T) {
 				t.Fatal(err)
 			}
 			m := NewMemory(Default())
-			update(t, m, i.Apply)
+			if err := m.Update(i.Apply); err != nil {
+				t.Fatal(err)
+			}
 			if diff := cmp.Diff(want, m.Current()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -81,7 +83,9 @@ func TestTimacsSettingsAreImported(t *testing.T) {
 				t.Errorf("left: %q", i.Left)
 			}
 			// Once more changes nothing.
-			update(t, m, i.Apply)
+			if err := m.Update(i.Apply); err != nil {
+				t.Fatal(err)
+			}
 			if diff := cmp.Diff(want, m.Current()); diff != "" {
 				t.Errorf("imported twice (-want +got):\n%s", diff)
 			}
@@ -102,7 +106,9 @@ func TestAnImportKeepsWhatIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := NewMemory(full())
-	update(t, m, i.Apply)
+	if err := m.Update(i.Apply); err != nil {
+		t.Fatal(err)
+	}
 	got := m.Current()
 	if !slices.Contains(got.Hidden, "Test*") || len(got.Trusted) != 2+3 || len(got.Groups) != 1 || len(got.Rules) != 2 || !got.Hooks {
 		t.Errorf("%+v", got)
@@ -158,7 +164,9 @@ func TestValuesWithoutATypeAreUnderstood(t *testing.T) {
 			want := Default()
 			c.want(&want)
 			m := NewMemory(Default())
-			update(t, m, i.Apply)
+			if err := m.Update(i.Apply); err != nil {
+				t.Fatal(err)
+			}
 			if diff := cmp.Diff(want, m.Current(), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

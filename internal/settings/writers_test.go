@@ -1,12 +1,13 @@
 package settings
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
+	osSignal "os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -14,13 +15,13 @@ import (
 	"testing"
 	"time"
 
-	"vpnstatus/internal/vpn"
-
 	"github.com/google/uuid"
+
+	"vpnstatus/internal/vpn"
 )
 
 // The tests below run this test binary again as another program that uses the
-// same file. The variable says what it is to do: "verb,argument,path".
+// same file. The variable says what it does: "verb,argument,path".
 const jobVariable = "VPNSTATUS_TEST_JOB"
 
 // runJob is that other program.
@@ -28,74 +29,59 @@ func runJob(job string) (code int) {
 	part := strings.SplitN(job, ",", 3)
 	verb, argument, path := part[0], part[1], part[2]
 	s, err := Open(path, nil)
+	switch {
+	case err != nil:
+	case verb == "toil": // write forever, and say what is written
+		i, _ := strconv.Atoi(argument)
+		for ; err == nil; i++ {
+			err = s.Update(func(v *Settings) error { v.RetryDelayMax = 5 + i%3000; v.Hidden = many(strconv.Itoa(i)); return nil })
+			if err == nil {
+				fmt.Println(i)
+			}
+		}
+	case verb == "add": // networks with that name, one write each
+		for i := 0; i < 30 && err == nil; i++ {
+			err = s.Update(func(v *Settings) error {
+				v.Trusted = append(v.Trusted, TrustedNetwork{SSID: fmt.Sprint(argument, i)})
+				if v.AutoConnect == nil {
+					v.AutoConnect = map[vpn.ID]bool{}
+				}
+				v.AutoConnect[uuid.NewSHA1(uuid.Nil, fmt.Append(nil, argument, i))] = true
+				return nil
+			})
+		}
+	case verb == "refused": // a change that can't be written, by permissions or for lack of space
+		if argument == "full" {
+			osSignal.Ignore(syscall.SIGXFSZ)
+			err = syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 10, Max: 10})
+		}
+		was := s.Current()
+		changed := s.Set("hooks", "on")
+		var fault *FileError
+		switch {
+		case err != nil:
+		case !errors.As(changed, &fault):
+			err = fmt.Errorf("the change says %w", changed)
+		case s.Current().Hooks || s.Current().RetryDelayMax != was.RetryDelayMax || len(s.Problems()) > 0:
+			err = fmt.Errorf("in force is %+v, problems %v", s.Current(), s.Problems())
+		}
+	case verb == "write":
+		err = s.Set("hooks", "on")
+	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	switch verb {
-	case "die": // at the step of the write that the argument names
-		failpoint = func(step string) error {
-			if step == argument {
-				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-				select {}
-			}
-			return nil
-		}
-		err = s.Update(func(v *Settings) { v.RetryDelayMax = 61; v.Hidden = many("new") })
-	case "toil": // write for ever
-		for i := 0; ; i++ {
-			if err := s.Update(func(v *Settings) { v.RetryDelayMax = 5 + i%3596; v.Hidden = many(strconv.Itoa(i)) }); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				return 1
-			}
-			if err := s.flushNow(); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				return 1
-			}
-			fmt.Println(i)
-		}
-	case "add": // networks with that name, one write each
-		for i := range 30 {
-			if err == nil {
-				err = s.Update(func(v *Settings) {
-					v.Trusted = append(v.Trusted, TrustedNetwork{SSID: fmt.Sprint(argument, i)})
-					if v.AutoConnect == nil {
-						v.AutoConnect = map[vpn.ID]bool{}
-					}
-					v.AutoConnect[uuid.NewSHA1(uuid.Nil, fmt.Append(nil, argument, i))] = true
-				})
-			}
-			if err == nil {
-				err = s.flushNow()
-			}
-		}
-	case "readonly":
-		err = readOnly(s)
-		_ = s.Close() // can't write either
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		return 0
-	}
-	if err := errors.Join(err, s.Close()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0
 }
 
-func (s *Store) flushNow() error {
-	answer := make(chan error, 1)
-	s.flush <- answer
-	return <-answer
-}
+const listed = 300
 
-// many is a list long enough to be written in several pieces.
+// many is a list that takes a few blocks of the disk.
 func many(text string) []string {
-	list := make([]string, 2000)
+	list := make([]string, listed)
 	for i := range list {
-		list[i] = text + strconv.Itoa(i)
+		list[i] = text + "-" + strconv.Itoa(i)
 	}
 	return list
 }
@@ -108,6 +94,7 @@ func job(t testing.TB, verb, argument, path string) *exec.Cmd {
 	}
 	c := exec.Command(exe, "-test.run=^$")
 	c.Env = append(os.Environ(), jobVariable+"="+verb+","+argument+","+path)
+	c.Stderr = os.Stderr
 	return c
 }
 
@@ -124,45 +111,24 @@ func entries(t testing.TB, path string) (names []string) {
 	return names
 }
 
-func TestAWriterThatIsKilledLeavesTheOldFileOrTheNewOne(t *testing.T) {
-	for _, c := range []struct {
-		step string
-		want int
-	}{
-		{"locked", 60}, {"before", 60}, {"created", 60}, {"half", 60}, {"written", 60}, {"replaced", 61},
-	} {
-		t.Run(c.step, func(t *testing.T) {
-			path := file(t, `{"schema": 1, "retryDelayMax": 60, "mine": {"x": [1]}}`)
-			before := content(t, path)
-			err := job(t, "die", c.step, path).Run()
-			var exit *exec.ExitError
-			if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
-				t.Fatalf("the writer was not killed: %v", err)
-			}
-			if c.want == 60 && content(t, path) != before {
-				t.Errorf("the old file changed to %s", content(t, path))
-			}
-			s := open(t, path)
-			if got := s.Current().RetryDelayMax; got != c.want || len(s.Problems()) > 0 {
-				t.Errorf("retryDelayMax is %d, want %d; problems %v", got, c.want, s.Problems())
-			}
-			// The lock went with the process, and the next write cleans up.
-			update(t, s, func(v *Settings) { v.Hooks = true })
-			flush(t, s)
-			if !strings.Contains(content(t, path), `"mine"`) {
-				t.Error("an unknown key was lost")
-			}
-			if names := entries(t, path); len(names) != 2 {
-				t.Errorf("left over: %v", names)
-			}
+// TestWritersThatAreKilledLoseNothing makes 1,431 writes in nine files at once,
+// whose writers are killed at moments that differ: what one said to be written is
+// there, whole.
+func TestWritersThatAreKilledLoseNothing(t *testing.T) {
+	for n := range 9 {
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			t.Parallel()
+			toil(t, 159, time.Duration(n)*150*time.Microsecond)
 		})
 	}
 }
 
-func TestAWriterThatIsKilledAtAnyTimeLeavesAWholeFile(t *testing.T) {
+// toil has a file written that often, by writers that are killed after a quarter
+// of it and a pause.
+func toil(t *testing.T, writes int, pause time.Duration) {
 	path := file(t, `{"mine": true}`)
-	for round := range 8 {
-		c := job(t, "toil", "", path)
+	for written := 0; written < writes; {
+		c := job(t, "toil", strconv.Itoa(written+1), path)
 		out, err := c.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -170,45 +136,52 @@ func TestAWriterThatIsKilledAtAnyTimeLeavesAWholeFile(t *testing.T) {
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		// After its first line it is writing; then it is killed at a moment
-		// that differs from round to round.
-		if _, err := out.Read(make([]byte, 1)); err != nil {
-			t.Fatal(err)
+		kill := min(written+writes/4, writes)
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if written, err = strconv.Atoi(lines.Text()); err != nil {
+				t.Fatal(err)
+			}
+			if written == kill {
+				time.AfterFunc(pause, func() { _ = c.Process.Kill() })
+			}
 		}
-		time.Sleep(time.Duration(round) * 700 * time.Microsecond)
-		if err := c.Process.Kill(); err != nil {
-			t.Fatal(err)
+		_ = c.Wait() // killed
+		var whole struct {
+			Mine   bool
+			Hidden []string
 		}
-		_, _ = io.Copy(io.Discard, out) // until it is dead
-		_ = c.Wait()                    // killed
-		var whole map[string]any
 		if err := json.Unmarshal([]byte(content(t, path)), &whole); err != nil {
-			t.Fatalf("round %d: the file is broken: %v", round, err)
+			t.Fatalf("after %d writes the file is broken: %v", written, err)
 		}
-		if whole["mine"] != true || len(whole["hidden"].([]any)) != 2000 {
-			t.Fatalf("round %d: the file is not whole", round)
+		if !whole.Mine || len(whole.Hidden) != listed {
+			t.Fatalf("after %d writes the file is not whole", written)
+		}
+		last, _, _ := strings.Cut(whole.Hidden[0], "-")
+		if n, err := strconv.Atoi(last); err != nil || n != written && n != written+1 {
+			t.Fatalf("%d was written, and the file has %s", written, last)
 		}
 	}
-	if s := open(t, path); len(s.Problems()) > 0 {
-		t.Errorf("problems %v", s.Problems())
+	// The lock went with the process, and the next write cleans up.
+	change(t, open(t, path), func(v *Settings) { v.Hooks = true })
+	if names := entries(t, path); len(names) != 2 {
+		t.Errorf("left over: %v", names)
 	}
 }
 
 func TestProgramsThatWriteAtOnceLoseNothing(t *testing.T) {
 	path := file(t, `{"mine": 1}`)
-	s := open(t, path) // a third one, which watches and writes too
+	s := open(t, path) // a third one, which follows and writes too
+	running(t, s)
 	var programs []*exec.Cmd
 	for _, name := range []string{"a", "b"} {
 		c := job(t, "add", name, path)
-		c.Stderr = os.Stderr
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
 		programs = append(programs, c)
 	}
 	for i := range 30 {
-		update(t, s, func(v *Settings) { v.Hidden = append(v.Hidden, fmt.Sprint("h", i)) })
-		flush(t, s)
+		change(t, s, func(v *Settings) { v.Hidden = append(v.Hidden, fmt.Sprint("h", i)) })
 	}
 	for _, c := range programs {
 		if err := c.Wait(); err != nil {
@@ -218,7 +191,7 @@ func TestProgramsThatWriteAtOnceLoseNothing(t *testing.T) {
 	if err := s.Reload(); err != nil {
 		t.Fatal(err)
 	}
-	for who, got := range map[string]Settings{"the store that watched": s.Current(), "a new one": open(t, path).Current()} {
+	for who, got := range map[string]Settings{"the store that followed": s.Current(), "a new one": open(t, path).Current()} {
 		if len(got.Trusted) != 60 || len(got.AutoConnect) != 60 || len(got.Hidden) != 30 {
 			t.Errorf("%s has %d networks, %d services, %d hidden", who, len(got.Trusted), len(got.AutoConnect), len(got.Hidden))
 		}
@@ -228,60 +201,99 @@ func TestProgramsThatWriteAtOnceLoseNothing(t *testing.T) {
 	}
 }
 
-// TestAReadOnlyHome runs as a user without the right to write when this one
-// can't be kept from writing.
-func TestAReadOnlyHome(t *testing.T) {
+// asUser runs a job as another user, if this one can, from a copy of the program
+// in dir that the other can read.
+func asUser(t *testing.T, c *exec.Cmd, dir string) {
+	t.Helper()
+	data, err := os.ReadFile(c.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Path, c.Dir = filepath.Join(dir, "program"), dir
+	if err := os.WriteFile(c.Path, data, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+}
+
+// publicDir returns a folder that every user can read.
+func publicDir(t *testing.T) string {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "settings")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
-	home := filepath.Join(dir, "home")
-	if err := os.Mkdir(home, 0o755); err != nil {
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(home, FileName)
-	if err := os.WriteFile(path, []byte(`{"retryDelayMax": 60}`), 0o644); err != nil {
+	return dir
+}
+
+func TestAChangeThatCannotBeWrittenIsRefused(t *testing.T) {
+	dir := publicDir(t)
+	readOnly := filepath.Join(dir, "home")
+	if err := os.Mkdir(readOnly, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(os.Chmod(dir, 0o755), os.Chmod(home, 0o555)); err != nil {
+	const before = `{"retryDelayMax": 60}`
+	kept := filepath.Join(readOnly, FileName)
+	if err := os.WriteFile(kept, []byte(before), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	defer os.Chmod(home, 0o755)
-	for name, path := range map[string]string{"with a file": path, "without a directory": filepath.Join(home, "deeper", FileName)} {
+	if err := os.Chmod(readOnly, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Chmod(readOnly, 0o755)
+	for name, path := range map[string]string{"in a read-only folder": kept, "where no folder can be made": filepath.Join(readOnly, "deeper", FileName)} {
 		t.Run(name, func(t *testing.T) {
-			c := job(t, "readonly", "", path)
+			c := job(t, "refused", "", path)
 			if os.Getuid() == 0 {
-				exe := filepath.Join(dir, "program")
-				data, err := os.ReadFile(c.Path)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(exe, data, 0o755); err != nil {
-					t.Fatal(err)
-				}
-				c.Path, c.Dir = exe, dir
-				c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+				asUser(t, c, dir)
 			}
-			if out, err := c.CombinedOutput(); err != nil {
-				t.Errorf("%v: %s", err, out)
+			if err := c.Run(); err != nil {
+				t.Error(err)
 			}
 		})
 	}
+	t.Run("on a full disk", func(t *testing.T) {
+		path := file(t, before)
+		if err := job(t, "refused", "full", path).Run(); err != nil {
+			t.Error(err)
+		}
+		if content(t, path) != before || len(entries(t, path)) != 2 { // the lock
+			t.Errorf("the file is %q beside %v", content(t, path), entries(t, path))
+		}
+	})
 }
 
-func readOnly(s *Store) error {
-	if err := s.Update(func(v *Settings) { v.Hooks = true }); err != nil {
-		return err
+func TestWhatRootChangesStaysTheUsers(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("needs root")
 	}
-	if err := s.flushNow(); !errors.Is(err, os.ErrPermission) {
-		return fmt.Errorf("Flush says %w", err)
+	dir := publicDir(t)
+	home := filepath.Join(dir, "home")
+	if err := errors.Join(os.Mkdir(home, 0o700), os.Chown(home, 65534, 65534)); err != nil {
+		t.Fatal(err)
 	}
-	if !s.Current().Hooks {
-		return errors.New("the change is not in force")
+	path := filepath.Join(home, "Application Support", "VPNStatus", FileName)
+	s := open(t, path)
+	change(t, s, func(v *Settings) { v.RetryDelayMax = 60 })
+	end := running(t, s)
+	s.KeepState(paused)
+	end()
+	if names := entries(t, path); len(names) != 3 {
+		t.Errorf("in the folder are %v", names)
 	}
-	if p := s.Problems(); len(p) != 1 || !strings.Contains(p[0].Text, "can't be saved") {
-		return fmt.Errorf("problems %v", p)
+	for _, name := range append(entries(t, path), ".", "..") {
+		info, err := os.Stat(filepath.Join(filepath.Dir(path), name))
+		if err != nil || info.Sys().(*syscall.Stat_t).Uid != 65534 {
+			t.Errorf("%s: %v, %+v", name, err, info.Sys())
+		}
 	}
-	return nil
+	c := job(t, "write", "", path)
+	asUser(t, c, dir)
+	if err := c.Run(); err != nil || !open(t, path).Current().Hooks {
+		t.Errorf("the user can't change them: %v", err)
+	}
 }

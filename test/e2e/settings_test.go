@@ -74,7 +74,7 @@ func TestEachSettingHasItsEffect(t *testing.T) {
 	}
 	a.hook("disconnected", `"said $VPNSTATUS_NAME"`)
 
-	tried := map[string]bool{"state": true} // kept by the program; TestPauseAndResume has it
+	tried := map[string]bool{}
 	for _, c := range []struct {
 		key, value string
 		effect     func()

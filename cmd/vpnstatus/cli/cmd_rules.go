@@ -109,16 +109,17 @@ func newRulesAdd(e *env) *cobra.Command {
 				return &exitError{exitUsage, errors.Join(errs...)}
 			}
 			return e.change(func(s *settings.Store) error {
-				count := len(s.Current().Rules)
-				if at < 0 || at > count+1 {
-					return usage("--at=%d: there are %d rules", at, count)
-				}
-				return s.Update(func(v *settings.Settings) {
-					i := at - 1
-					if at == 0 || i > len(v.Rules) {
-						i = len(v.Rules)
+				return s.Update(func(v *settings.Settings) error {
+					count := len(v.Rules)
+					if at < 0 || at > count+1 {
+						return usage("--at=%d: there are %d rules", at, count)
 					}
-					v.Rules = slices.Insert(slices.Clone(v.Rules), i, r)
+					i := at - 1
+					if at == 0 {
+						i = count
+					}
+					v.Rules = slices.Insert(v.Rules, i, r)
+					return nil
 				})
 			})
 		},
@@ -150,14 +151,14 @@ func newRulesRemove(e *env) *cobra.Command {
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return e.change(func(s *settings.Store) error {
-				var missing error
-				err := s.Update(func(v *settings.Settings) {
-					var i int
-					if i, missing = findRule(v.Rules, args[0]); missing == nil {
-						v.Rules = slices.Delete(slices.Clone(v.Rules), i, i+1)
+				return s.Update(func(v *settings.Settings) error {
+					i, err := findRule(v.Rules, args[0])
+					if err != nil {
+						return err
 					}
+					v.Rules = slices.Delete(v.Rules, i, i+1)
+					return nil
 				})
-				return cmp.Or(missing, err)
 			})
 		},
 	}

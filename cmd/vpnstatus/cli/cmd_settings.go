@@ -18,9 +18,8 @@ import (
 	"vpnstatus/internal/settings"
 )
 
-// flushLimit is how long a changed setting may take to reach the disk; another
-// program may hold the file's lock for some seconds.
-const flushLimit = 15 * time.Second
+// followLimit is how long a command waits for the app to read a changed setting.
+const followLimit = 5 * time.Second
 
 func newSettings(e *env) *cobra.Command {
 	c := &cobra.Command{
@@ -40,7 +39,7 @@ by hand; a running app follows at once.`,
 }
 
 // store runs a command on the settings in the file.
-func (e *env) store(do func(*settings.Store) error) (err error) {
+func (e *env) store(do func(*settings.Store) error) error {
 	path, err := e.app.SettingsPath()
 	if err != nil {
 		return err
@@ -49,11 +48,6 @@ func (e *env) store(do func(*settings.Store) error) (err error) {
 	if err != nil {
 		return fmt.Errorf("opening the settings: %w", err)
 	}
-	defer func() {
-		if closed := s.Close(); err == nil { // else it is the same once more
-			err = closed
-		}
-	}()
 	for _, p := range s.Problems() {
 		e.note("Note: %s", p)
 	}
@@ -67,11 +61,8 @@ func (e *env) change(do func(*settings.Store) error) error {
 		if err := do(s); err != nil {
 			return asUsage(err)
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), flushLimit)
+		ctx, cancel := context.WithTimeout(context.Background(), followLimit)
 		defer cancel()
-		if err := s.Flush(ctx); err != nil {
-			return err
-		}
 		// The app looks at the file when it is asked; one that does not answer
 		// will see the change by itself.
 		if path, err := e.app.SocketPath(); err == nil {

@@ -25,7 +25,7 @@ type desk struct {
 	t        testing.TB
 	on       *sheet
 	form     *form
-	keeper   *settings.Memory
+	keeper   *settings.Store
 	snapshot *engine.Snapshot
 	login    menubar.LoginItem
 	tasks    []func() // of the main queue
@@ -192,6 +192,13 @@ func TestTextIsTakenAtReturnOnce(t *testing.T) {
 	}
 }
 
+func (d *desk) update(change func(*settings.Settings)) {
+	d.t.Helper()
+	if err := d.keeper.Update(func(s *settings.Settings) error { change(s); return nil }); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
 func TestWhatSomebodyWritesStays(t *testing.T) {
 	with := func(target string) func(*settings.Settings) {
 		return func(s *settings.Settings) {
@@ -203,11 +210,11 @@ func TestWhatSomebodyWritesStays(t *testing.T) {
 			d.snapshot = situation.Snapshot(situation.Service(1, "Office", situation.Status(vpn.Connected)), situation.Service(2, "Home"))
 		},
 		"when rows come": func(d *desk) {
-			_ = d.keeper.Update(func(s *settings.Settings) {
+			d.update(func(s *settings.Settings) {
 				s.Groups = []autoconnect.Group{{Name: "Work", Members: []vpn.ID{situation.ID(1)}}}
 			})
 		},
-		"when the setting is changed elsewhere": func(d *desk) { _ = d.keeper.Update(with("elsewhere.example.com:1")) },
+		"when the setting is changed elsewhere": func(d *desk) { d.update(with("elsewhere.example.com:1")) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t, with("a.example.com:1"))
@@ -268,9 +275,7 @@ func TestAFieldThatNobodyWritesInFollows(t *testing.T) {
 	d := newDesk(t, nil)
 	d.choose(preferences.AutoConnect)
 	d.on.focus = d.on.field("retryDelayMax") // the focus alone
-	if err := d.keeper.Update(func(s *settings.Settings) { s.RetryDelayMax = 45 }); err != nil {
-		t.Fatal(err)
-	}
+	d.update(func(s *settings.Settings) { s.RetryDelayMax = 45 })
 	d.form.refresh()
 	d.turn()
 	if got := d.on.shows("retryDelayMax"); got != "45" {

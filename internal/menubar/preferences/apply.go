@@ -98,9 +98,7 @@ func apply(c Change, s *settings.Settings) error {
 	case OpSet:
 		return settings.Set(s, e.Key, value)
 	case OpResetAll:
-		state := s.State
 		*s = settings.Default()
-		s.State = state
 		return nil
 	case OpMute:
 		s.MutedServices = slices.DeleteFunc(s.MutedServices, func(id vpn.ID) bool { return id == e.Service })
@@ -428,12 +426,7 @@ func splitList(text string) ([]string, error) {
 
 // Keep makes a change in the settings of this process, at once and as a whole.
 func Keep(k settings.Keeper, c Change) error {
-	var refused error
-	err := k.Update(func(s *settings.Settings) { refused = Apply(c, s) })
-	if refused != nil {
-		return refused
-	}
-	return err
+	return k.Update(func(s *settings.Settings) error { return Apply(c, s) })
 }
 
 // ErrorText says in words for people why a change was refused; the row says

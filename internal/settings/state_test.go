@@ -1,0 +1,123 @@
+package settings
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/vpn"
+)
+
+var (
+	paused = autoconnect.Stored{Pause: autoconnect.Forever}
+	held   = autoconnect.Stored{Holds: map[vpn.ID]autoconnect.Hold{home: {Until: autoconnect.Forever, Key: "held.user"}}}
+)
+
+func stateOf(path string) string { return filepath.Join(filepath.Dir(path), StateFileName) }
+
+func TestHoldsAndPauseSurviveARestart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new", FileName)
+	s := open(t, path)
+	end := running(t, s)
+	s.KeepState(paused)
+	s.KeepState(held)
+	end()
+	if got := open(t, path).State(); !cmp.Equal(got, held) {
+		t.Errorf("after a restart: %+v", got)
+	}
+	if names := entries(t, path); len(names) != 1 {
+		t.Errorf("in the folder are %v", names)
+	}
+	s = open(t, path)
+	end = running(t, s)
+	s.KeepState(autoconnect.Stored{})
+	end()
+	if got := open(t, path).State(); !cmp.Equal(got, autoconnect.Stored{}) {
+		t.Errorf("after their end: %+v", got)
+	}
+}
+
+func TestNothingIsWrittenWithoutHoldsAndPause(t *testing.T) {
+	path := filepath.Join(t.TempDir(), FileName)
+	s := open(t, path)
+	end := running(t, s)
+	s.KeepState(autoconnect.Stored{})
+	end()
+	if names := entries(t, path); len(names) != 0 {
+		t.Errorf("in the folder are %v", names)
+	}
+}
+
+func TestHoldsMoveOnceFromTheSettings(t *testing.T) {
+	const old = `{"hooks": true, "state": {"holds": {"b0000000-0000-4000-8000-00000000000b": {"until": {"forever": true}, "key": "held.user"}}}}`
+	path := file(t, old)
+	// The command line changes settings before the app has moved the state.
+	command := open(t, path)
+	change(t, command, func(v *Settings) { v.NotificationSound = true })
+	app := open(t, path)
+	if got := app.State(); !cmp.Equal(got, held) || len(app.Problems()) > 0 {
+		t.Fatalf("in force is %+v, problems %v", got, app.Problems())
+	}
+	end := running(t, app)
+	end()
+	if got := open(t, path).State(); !cmp.Equal(got, held) || !strings.Contains(content(t, stateOf(path)), home.String()) {
+		t.Errorf("moved is %+v", got)
+	}
+	// It is not moved again, and goes from the settings with the next change.
+	s := open(t, path)
+	end = running(t, s)
+	s.KeepState(autoconnect.Stored{})
+	end()
+	if got := open(t, path).State(); !cmp.Equal(got, autoconnect.Stored{}) {
+		t.Errorf("a hold that ended is back: %+v", got)
+	}
+	change(t, open(t, path), func(v *Settings) { v.NotificationSound = false })
+	if text := content(t, path); strings.Contains(text, "state") || !strings.Contains(text, "hooks") {
+		t.Errorf("the settings are %s", text)
+	}
+}
+
+func TestStateThatCannotBeKeptIsInForceAndTriedAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), FileName)
+	s := open(t, path)
+	if err := os.Mkdir(stateOf(path), 0o700); err != nil { // can't be replaced by a file
+		t.Fatal(err)
+	}
+	s = open(t, path)
+	running(t, s)
+	s.KeepState(paused)
+	await(t, s, "the problem", func() bool {
+		p := s.Problems()
+		return len(p) == 1 && strings.Contains(p[0].Text, "will be forgotten when the app ends")
+	})
+	if !cmp.Equal(s.State(), paused) {
+		t.Errorf("in force is %+v", s.State())
+	}
+	if err := os.Remove(stateOf(path)); err != nil {
+		t.Fatal(err)
+	}
+	s.KeepState(paused) // as the safety tick does
+	await(t, s, "the end of the problem", func() bool { return len(s.Problems()) == 0 })
+	if got := open(t, path).State(); !cmp.Equal(got, paused) {
+		t.Errorf("kept is %+v", got)
+	}
+}
+
+func TestAStateThatCannotBeReadIsReported(t *testing.T) {
+	path := filepath.Join(t.TempDir(), FileName)
+	place(t, stateOf(path), "nonsense")
+	s := open(t, path)
+	if p := s.Problems(); len(p) != 1 || !strings.Contains(p[0].Text, "holds and the pause are forgotten") {
+		t.Errorf("problems %v", p)
+	}
+	end := running(t, s)
+	s.KeepState(paused)
+	end()
+	if got := open(t, path).State(); !cmp.Equal(got, paused) || len(s.Problems()) > 0 {
+		t.Errorf("%+v, problems %v", got, s.Problems())
+	}
+}
