@@ -91,7 +91,11 @@ func (e *env) watch(ctx context.Context, updates *engine.Subscription, ids map[v
 }
 
 func (e *env) printEvent(ev engine.Event) {
-	e.print("%s  %-20s  %s\n", e.clockTime(ev.At), cmp.Or(plaintext.Line(ev.Name), "–"), plaintext.Line(e.eventWords(ev)))
+	name := "–"
+	if ev.ID != (vpn.ID{}) {
+		name = vpn.Configuration{ID: ev.ID, Name: ev.Name}.DisplayName()
+	}
+	e.print("%s  %-20s  %s\n", e.clockTime(ev.At), plaintext.Line(name), plaintext.Line(e.eventWords(ev)))
 }
 
 func (e *env) eventWords(ev engine.Event) string {

@@ -179,12 +179,14 @@ func TestQuietStatusCode(t *testing.T) {
 func TestEventsAsLines(t *testing.T) {
 	e, out, _ := testEnv()
 	next := testNow.Add(4 * time.Second)
+	id := uuid.UUID{0: 0xab}
 	for _, ev := range []engine.Event{
-		{Kind: engine.EventStatus, Name: "Office", From: "Connected", To: "Disconnected"},
-		{Kind: engine.EventStatus, Name: "Office", From: "Disconnected", To: "Connecting", ByUser: true},
-		{Kind: engine.EventPolicy, Name: "Office", From: "satisfied", To: "backoff", Attempt: 2, Next: next, Reason: autoconnect.Reason{Key: autoconnect.KeyBackoffDropped}},
-		{Kind: engine.EventNotice, Name: "Office", Notice: autoconnect.NoticeDropped},
-		{Kind: engine.EventList, Name: "New\nname", To: "added"},
+		{Kind: engine.EventStatus, ID: id, To: "Connected"}, // without a name
+		{Kind: engine.EventStatus, ID: id, Name: "Office", From: "Connected", To: "Disconnected"},
+		{Kind: engine.EventStatus, ID: id, Name: "Office", From: "Disconnected", To: "Connecting", ByUser: true},
+		{Kind: engine.EventPolicy, ID: id, Name: "Office", From: "satisfied", To: "backoff", Attempt: 2, Next: next, Reason: autoconnect.Reason{Key: autoconnect.KeyBackoffDropped}},
+		{Kind: engine.EventNotice, ID: id, Name: "Office", Notice: autoconnect.NoticeDropped},
+		{Kind: engine.EventList, ID: id, Name: "New\nname", To: "added"},
 		{Kind: engine.EventPause, To: "paused"},
 		{Kind: engine.EventNetwork, From: "wifi, ssid a"},
 	} {
