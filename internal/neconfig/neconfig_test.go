@@ -250,8 +250,8 @@ func TestErrorsInWords(t *testing.T) {
 	}{
 		{cocoa.Error{Domain: "NEConfigurationErrorDomain", Code: 10, Message: "Permission denied"}, []string{"permission was denied", "Permission denied", "NEConfigurationErrorDomain 10"}},
 		{cocoa.Error{Domain: "NEConfigurationErrorDomain", Code: 11}, []string{"helper did not answer", "NEConfigurationErrorDomain 11"}},
-		{cocoa.Error{Domain: "NEVPNErrorDomain", Code: 5}, []string{"read or written", "NEVPNErrorDomain 5"}},
-		{cocoa.Error{Domain: "NEVPNErrorDomain", Code: 99}, []string{"reports an error", "NEVPNErrorDomain 99"}},
+		{cocoa.Error{Domain: "NEConfigurationErrorDomain", Code: 99}, []string{"reports an error", "NEConfigurationErrorDomain 99"}},
+		{cocoa.Error{Domain: "NEVPNErrorDomain", Code: 10}, []string{"reports an error", "NEVPNErrorDomain 10"}},
 		{cocoa.Error{Domain: "NSCocoaErrorDomain", Code: 4097, Message: "no\nservice"}, []string{"no service", "NSCocoaErrorDomain 4097"}},
 	} {
 		err := errorFrom(&c.in)

@@ -21,8 +21,7 @@ type service struct {
 
 	status  vpn.Status
 	since   time.Time // of the last change of status
-	upAt    time.Time // connected since, wall clock
-	upTime  int64     // the same in seconds of uptime
+	upTime  int64     // connected since, in seconds of uptime
 	cause   Cause     // why it last went down; empty: none
 	message string    // the system's words for it
 	pending []*item   // what may happen next in this status
@@ -38,16 +37,12 @@ type service struct {
 	outage    bool
 	outageEnd *item
 
-	paused     bool  // on demand, after a stop by hand
-	pauseEnd   *item // on demand returns
-	again      *item // on demand tries again
-	backoff    time.Duration
-	possible   bool // as last observed
-	number     int  // place in the list
-	connects   int64
-	connected  int64
-	disconnect int64
-	longest    time.Duration
+	paused   bool  // on demand, after a stop by hand
+	pauseEnd *item // on demand returns
+	again    *item // on demand tries again
+	backoff  time.Duration
+	possible bool // as last observed
+	number   int  // place in the list
 
 	countedIn, countedOut float64 // bytes up to countedAt
 	countedAt             time.Time
@@ -81,7 +76,6 @@ func (s *Simulator) insert(spec Service) {
 	}
 	if spec.Status == vpn.Connected {
 		v.started = true
-		v.connects++
 		v.up()
 	}
 	v.watchPossible()
@@ -187,7 +181,6 @@ func (v *service) begin(options vpn.Options) {
 	v.unpauseOnDemand()
 	v.options, v.started, v.answered, v.asking, v.dead, v.reforced = options, true, false, false, false, false
 	v.cause, v.message = "", ""
-	v.connects++
 	for _, other := range s.groups[v.spec.Group] {
 		if other != v && !other.gone && (other.status.Up() || other.status == vpn.Connecting) {
 			other.down(CauseSuperseded, "", s.draw(other.spec.Disconnect, other.rng))
@@ -270,9 +263,8 @@ func (v *service) up() {
 	fresh := v.status != vpn.Reasserting
 	if fresh {
 		v.countedIn, v.countedOut, v.countedAt = 0, 0, s.now
-		v.connected++
 	}
-	v.upAt, v.upTime, v.backoff, v.reforced = s.now, int64(s.uptime()/time.Second), 0, false
+	v.upTime, v.backoff, v.reforced = int64(s.uptime()/time.Second), 0, false
 	v.enter(vpn.Connected)
 	if !v.spec.DropEvery.IsZero() {
 		v.later(s.draw(v.spec.DropEvery, v.rng), func() { v.fail(v.spec.DropCause) })
@@ -300,10 +292,6 @@ func (v *service) fail(c Cause) {
 // down ends the session; it shows as disconnecting for the time given.
 func (v *service) down(c Cause, message string, takes time.Duration) {
 	wasUp := v.status.Up()
-	if wasUp {
-		v.disconnect++
-		v.longest = max(v.longest, v.s.now.Sub(v.upAt))
-	}
 	v.cause, v.message, v.asking = c, message, false
 	v.enter(vpn.Disconnecting)
 	v.later(takes, func() {

@@ -3,9 +3,7 @@
 // (docs/internals.md, sections 3, 4 and 7), driven by a scenario
 // (docs/scenario.md).
 //
-// It promises not to be a convenient mock. Requests report nothing; what comes
-// of them are events. A start or
-// stop shows at once as connecting or disconnecting, before the daemon has
+// It is not a convenient mock. Requests report nothing; their outcome is an event. A start or stop shows at once as connecting or disconnecting, before the daemon has
 // agreed, and is corrected when it does not. A start acts only while
 // disconnected. Details and counters are built as Apple's dictionaries and
 // decoded like those. The daemon may crash and return, configurations come and

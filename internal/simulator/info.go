@@ -1,8 +1,6 @@
 package simulator
 
 import (
-	"time"
-
 	"vpnstatus/internal/nesession/dictionary"
 	"vpnstatus/internal/vpn"
 )
@@ -19,8 +17,6 @@ func (v *service) extendedStatus() map[string]any {
 		if v.status.Up() {
 			ppp["CommRemoteAddress"] = v.remote()
 			ppp["ConnectTime"] = v.upTime
-			ppp["LCPMTU"], ppp["LCPMRU"] = int64(1280), int64(1500)
-			ppp["LCPCompressionACField"], ppp["IPCPCompressionVJ"] = int64(0), int64(0)
 		}
 		tree["PPP"] = ppp
 	case vpn.FamilyIPSec:
@@ -59,16 +55,12 @@ func (v *service) modern(tree map[string]any, code int) {
 	}
 	tree["VPN"] = d
 	tree["NEStatus"] = int64(v.status)
-	tree["SessionState"] = map[vpn.Status]int64{vpn.Disconnected: 1, vpn.Connecting: 3, vpn.Connected: 4, vpn.Reasserting: 4, vpn.Disconnecting: 5}[v.status]
 	tree["LastStatusChangeTime"] = v.since.Round(0)
 	if v.status == vpn.Reasserting || v.status == vpn.Connected {
 		tree["IsPrimaryInterface"] = int64(1)
 		tree["DNSServers"] = []any{v.own().Prev().String()}
 		tree["DNSDomain"] = "internal.example"
 		tree["DNSSearchDomains"] = []any{"internal.example"}
-	}
-	tree["ConnectionStatistics"] = map[string]any{
-		"ConnectCount": v.connects, "ConnectedCount": v.connected, "DisconnectedCount": v.disconnect, "MaxConnectTime": int64(v.longest / time.Second), "RetryInterval": int64(0),
 	}
 	if v.message != "" && v.status != vpn.Connected && v.status != vpn.Connecting {
 		tree["LastDisconnectError"] = []byte("bplist00")
