@@ -68,9 +68,6 @@ type remote struct {
 	config Config
 }
 
-// appStatusWait is firstStatusWait for an app that has just started.
-const appStatusWait = firstStatusWait
-
 func (r *remote) App() bool { return true }
 
 func (r *remote) Close() error {
@@ -97,7 +94,7 @@ func (r *remote) Follow(ctx context.Context) (*engine.Snapshot, *engine.Subscrip
 		if !ok {
 			return nil, nil, sub.Err()
 		}
-		s, err := settled(ctx, u.Snapshot, sub, appStatusWait)
+		s, err := settled(ctx, u.Snapshot, sub, firstStatusWait)
 		if err != nil {
 			sub.Close()
 			return nil, nil, err
@@ -125,16 +122,10 @@ func (r *remote) Info(ctx context.Context, id vpn.ID) (vpn.Info, error) {
 	}
 	d, err := OpenDirect(ctx, r.config)
 	if err != nil {
-		return v.Info, nil
+		return vpn.Info{}, err
 	}
 	info, err := d.Info(ctx, id)
-	if err = errors.Join(err, d.Close()); err != nil {
-		return v.Info, nil
-	}
-	if !v.Info.Since.IsZero() {
-		info.Since = v.Info.Since // the app has seen reassertions, after which the system counts again
-	}
-	return info, nil
+	return info, errors.Join(err, d.Close())
 }
 
 // settled waits until the list has arrived and, at most for the time given,

@@ -20,7 +20,7 @@ type List struct {
 // Entry is one service in a List.
 type Entry struct {
 	Name        string            `json:"name"`
-	Status      vpn.Status        `json:"status"`
+	Status      *vpn.Status       `json:"status"` // null while the system has not told one
 	ID          vpn.ID            `json:"id"`
 	Protocol    vpn.Protocol      `json:"protocol"`
 	Server      string            `json:"server"`
@@ -28,7 +28,7 @@ type Entry struct {
 	State       autoconnect.State `json:"state"`      // what Auto Connect is doing about it
 	Reason      autoconnect.Key   `json:"reason"`     // key of the reason; "" when there is none
 	ReasonText  string            `json:"reasonText"` // the same in words
-	Known       bool              `json:"known"`      // false: the first status has not been confirmed
+	Known       bool              `json:"known"`      // the system has told a status
 	Enabled     bool              `json:"enabled"`
 	OnDemand    bool              `json:"onDemand"`
 	Hidden      bool              `json:"hidden,omitempty"`
@@ -63,11 +63,14 @@ func NewList(services []*engine.Service, all bool, now time.Time) List {
 // NewEntry returns the list's entry of one service.
 func NewEntry(s *engine.Service, now time.Time) Entry {
 	e := Entry{
-		Name: s.Name, Status: s.Status, ID: s.ID, Protocol: s.Protocol, Server: s.Server,
+		Name: s.Name, ID: s.ID, Protocol: s.Protocol, Server: s.Server,
 		AutoConnect: s.AutoConnect, State: s.Policy.State, Reason: s.Policy.Reason.Key,
 		ReasonText: s.Policy.Reason.Words(now, time.Local), Known: s.Known, Enabled: s.Enabled, OnDemand: s.OnDemand,
 		Hidden: s.Hidden, App: s.App, Interface: s.Info.Interface,
 		Attempt: s.Policy.Attempt, Next: s.Policy.Next, Cause: s.Info.Cause.String(),
+	}
+	if s.Known {
+		e.Status = &s.Status
 	}
 	if s.Status.Up() {
 		e.Since = s.Info.Since

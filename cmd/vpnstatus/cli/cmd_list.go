@@ -23,10 +23,13 @@ The JSON form is an object with a schema number and the list "VPNs", whose
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return e.open(cmd.Context(), anyAccess, nil, func(s *session) error {
 				if asJSON {
-					return e.printJSON(control.NewList(s.all.Services, all, e.now()))
+					if err := e.printJSON(control.NewList(s.all.Services, all, e.now())); err != nil {
+						return err
+					}
+				} else {
+					e.printList(s.all, all, ids)
 				}
-				e.printList(s.all, all, ids)
-				return nil
+				return statusesKnown(s.all.Services)
 			})
 		},
 	}

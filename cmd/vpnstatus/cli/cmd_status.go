@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,24 +29,21 @@ With --quiet print nothing: the exit code is 0 if connected, 10 if disconnected,
 		ValidArgsFunction: e.completeNames(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return e.open(cmd.Context(), anyAccess, args, func(s *session) error {
-				if len(args) == 1 {
-					if err := known(s.named[0]); err != nil {
-						return err
-					}
-				}
 				switch {
 				case quiet:
 					return quietCode(s.named)
 				case asJSON && len(args) == 1:
 					return e.printJSON(control.NewEntry(s.named[0], e.now()))
 				case asJSON:
-					return e.printJSON(newOverall(s.all, s.App(), e.now()))
+					if err := e.printJSON(newOverall(s.all, s.App(), e.now())); err != nil {
+						return err
+					}
 				case len(args) == 1:
 					e.print("%s\n", s.named[0].Status)
 				default:
 					e.printStatus(s.all)
 				}
-				return nil
+				return statusesKnown(s.named)
 			})
 		},
 	}
@@ -55,14 +51,6 @@ With --quiet print nothing: the exit code is 0 if connected, 10 if disconnected,
 	c.Flags().BoolVarP(&quiet, "quiet", "q", false, "print nothing, answer by the exit code")
 	c.MarkFlagsMutuallyExclusive("json", "quiet")
 	return c
-}
-
-// known returns an error if the first status has not arrived.
-func known(v *engine.Service) error {
-	if v.Known {
-		return nil
-	}
-	return fmt.Errorf("the status of %q is not known: the system has not answered", v.Name)
 }
 
 // quietCode is the answer of `status --quiet`: any connected VPN beats any in
@@ -76,6 +64,9 @@ func quietCode(services []*engine.Service) error {
 		case s.Status.InTransition():
 			code = exitTransition
 		}
+	}
+	if err := statusesKnown(services); err != nil {
+		return err
 	}
 	return &exitError{code: code}
 }

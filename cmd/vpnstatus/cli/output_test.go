@@ -71,9 +71,21 @@ func TestListAsATable(t *testing.T) {
 }
 
 func TestAStatusThatHasNotArrivedIsAnError(t *testing.T) {
-	for _, v := range testSnapshot().Services {
-		if err := known(v); (err == nil) != v.Known {
-			t.Errorf("%q: %v", v.Name, err)
+	services := testSnapshot().Services
+	err := statusesKnown(services)
+	if exitCode(err) != exitTimeout || !strings.Contains(err.Error(), `"A name that is much longer`) || strings.Contains(err.Error(), "Office") {
+		t.Errorf("the error is %v", err)
+	}
+	if err := statusesKnown(services[:2]); err != nil {
+		t.Errorf("all are known, and the error is %v", err)
+	}
+	for _, v := range services {
+		text, err := json.Marshal(control.NewEntry(v, testNow))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if null := strings.Contains(string(text), `"status":null`); null == v.Known {
+			t.Errorf("known %t is written as %s", v.Known, text)
 		}
 	}
 }

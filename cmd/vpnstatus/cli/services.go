@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 	"time"
 
 	"vpnstatus/internal/app"
@@ -39,7 +41,27 @@ func (e *env) open(ctx context.Context, need access, names []string, do func(*se
 	if s.named, err = find(s.all, names); err != nil {
 		return err
 	}
+	if need == anyAccess && len(names) > 0 {
+		if err := statusesKnown(s.named); err != nil {
+			return err
+		}
+	}
 	return do(s)
+}
+
+// statusesKnown returns an error that names the services whose first status the
+// system has not told within the time that Snapshot waits.
+func statusesKnown(services []*engine.Service) error {
+	var unknown []string
+	for _, v := range services {
+		if !v.Known {
+			unknown = append(unknown, strconv.Quote(v.DisplayName()))
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	return exitf(exitTimeout, "the system has not told the status of %s; try again, or see vpnstatus doctor", strings.Join(unknown, ", "))
 }
 
 func (e *env) services(ctx context.Context, need access) (app.Services, error) {
