@@ -15,161 +15,57 @@ type after struct {
 	key           Key // of the second
 }
 
-var (
-	afterRetry       = after{Backoff, Backoff, KeyBackoffFailed}
-	afterRejection   = after{Backoff, NeedsUser, KeyNeedsAuth}
-	afterForeignStop = after{Held, Held, KeyHeldForeign}
-	afterOffline     = after{Waiting, Waiting, KeyWaitingOffline}
-)
+var afterRetry = after{Backoff, Backoff, KeyBackoffFailed}
 
 func afterNeeds(k Key) after { return after{NeedsUser, NeedsUser, k} }
 
-// TestVerdicts has a row per code of each family. The codes are those of
-// docs/internals.md, section 2.
-func TestVerdicts(t *testing.T) {
-	certificate, serverCertificate := afterNeeds(KeyNeedsCertificate), afterNeeds(KeyNeedsServerCertificate)
-	configuration := afterNeeds(KeyNeedsConfiguration)
-	rows := []struct {
+// Each disposition and topic, with a cause of each family that has one.
+func TestWhatACauseCallsFor(t *testing.T) {
+	seen := map[vpn.Disposition]bool{}
+	for _, r := range []struct {
 		family vpn.Family
 		code   int
 		device int
 		want   after
 	}{
-		{vpn.FamilyVPN, 1, 0, afterForeignStop},
-		{vpn.FamilyVPN, 2, 0, afterRetry},
-		{vpn.FamilyVPN, 3, 0, afterRetry},
-		{vpn.FamilyVPN, 4, 0, afterOffline},
-		{vpn.FamilyVPN, 5, 0, afterRetry},
-		{vpn.FamilyVPN, 6, 0, afterNeeds(KeyNeedsPlugin)},
-		{vpn.FamilyVPN, 7, 0, afterRetry},
-		{vpn.FamilyVPN, 8, 0, afterNeeds(KeyNeedsPrompt)},
-		{vpn.FamilyVPN, 9, 0, after{Waiting, Waiting, KeyWaitingAsleep}},
-		{vpn.FamilyVPN, 10, 0, configuration},
-		{vpn.FamilyVPN, 11, 0, after{Backoff, NeedsUser, KeyNeedsPrompt}},
-		{vpn.FamilyVPN, 12, 0, afterRetry},
-		{vpn.FamilyVPN, 13, 0, afterRetry},
-		{vpn.FamilyVPN, 14, 0, afterNeeds(KeyNeedsApp)},
-		{vpn.FamilyVPN, 15, 0, configuration},
-		{vpn.FamilyVPN, 16, 0, configuration},
-		{vpn.FamilyVPN, 17, 0, afterRetry},
-		{vpn.FamilyVPN, 18, 0, afterRetry},
-		{vpn.FamilyVPN, 19, 0, afterRetry},
-		{vpn.FamilyVPN, 20, 0, afterRetry},
-		{vpn.FamilyVPN, 21, 0, afterRetry},
-		{vpn.FamilyVPN, 22, 0, afterRetry},
-		{vpn.FamilyVPN, 23, 0, afterRejection},
-		{vpn.FamilyVPN, 24, 0, certificate},
-		{vpn.FamilyVPN, 25, 0, certificate},
-		{vpn.FamilyVPN, 26, 0, certificate},
-		{vpn.FamilyVPN, 27, 0, certificate},
-		{vpn.FamilyVPN, 28, 0, serverCertificate},
-		{vpn.FamilyVPN, 29, 0, serverCertificate},
-		{vpn.FamilyVPN, 30, 0, serverCertificate},
-		{vpn.FamilyVPN, 31, 0, afterNeeds(KeyNeedsDisabled)},
-		{vpn.FamilyVPN, 32, 0, afterNeeds(KeyNeedsRemoved)},
-		{vpn.FamilyVPN, 33, 0, after{Backoff, Backoff, KeyBackoffFailed}}, // no other service is up any more
-		{vpn.FamilyVPN, 34, 0, after{Waiting, Waiting, KeyWaitingSession}},
-		{vpn.FamilyVPN, 35, 0, after{Waiting, Waiting, KeyWaitingSession}},
-		{vpn.FamilyVPN, 36, 0, afterRetry},
-		{vpn.FamilyVPN, 37, 0, afterRetry},
-		{vpn.FamilyVPN, 38, 0, afterNeeds(KeyNeedsRemoved)},
-		{vpn.FamilyVPN, 39, 0, after{Waiting, Waiting, KeyWaitingOnDemandRule}},
-		{vpn.FamilyVPN, 40, 0, afterRetry},
-		{vpn.FamilyVPN, 41, 0, afterRetry},
-		{vpn.FamilyVPN, 42, 0, afterRetry}, // of a later system
-		{vpn.FamilyVPN, -1, 0, afterRetry},
-
-		{vpn.FamilyIPSec, 1, 0, afterRetry},
-		{vpn.FamilyIPSec, 2, 0, configuration},
-		{vpn.FamilyIPSec, 3, 0, afterNeeds(KeyNeedsSecret)},
-		{vpn.FamilyIPSec, 4, 0, certificate},
-		{vpn.FamilyIPSec, 5, 0, afterRetry},
-		{vpn.FamilyIPSec, 6, 0, afterOffline},
-		{vpn.FamilyIPSec, 7, 0, configuration},
-		{vpn.FamilyIPSec, 8, 0, afterRetry},
+		{vpn.FamilyVPN, vpn.StopNotResponding, 0, afterRetry},
 		{vpn.FamilyIPSec, 9, 0, afterRetry},
-		{vpn.FamilyIPSec, 10, 0, afterRetry},
-		{vpn.FamilyIPSec, 11, 0, afterRejection},
-		{vpn.FamilyIPSec, 12, 0, serverCertificate},
-		{vpn.FamilyIPSec, 13, 0, certificate},
-		{vpn.FamilyIPSec, 14, 0, afterRejection},
-		{vpn.FamilyIPSec, 15, 0, afterRetry},
-		{vpn.FamilyIPSec, 16, 0, afterRetry},
-		{vpn.FamilyIPSec, 17, 0, afterRetry},
-		{vpn.FamilyIPSec, 18, 0, afterRetry},
-		{vpn.FamilyIPSec, 19, 0, afterRetry},
-		{vpn.FamilyIPSec, 20, 0, certificate},
-		{vpn.FamilyIPSec, 21, 0, certificate},
-		{vpn.FamilyIPSec, 22, 0, serverCertificate},
-		{vpn.FamilyIPSec, 23, 0, serverCertificate},
-		{vpn.FamilyIPSec, 24, 0, serverCertificate},
-		{vpn.FamilyIPSec, 25, 0, afterRetry},
-
-		{vpn.FamilyPPP, 1, 0, afterRetry},
-		{vpn.FamilyPPP, 2, 0, configuration},
-		{vpn.FamilyPPP, 3, 0, afterNeeds(KeyNeedsSystem)},
-		{vpn.FamilyPPP, 4, 0, afterNeeds(KeyNeedsSystem)},
-		{vpn.FamilyPPP, 5, 0, afterForeignStop},
-		{vpn.FamilyPPP, 6, 0, afterRetry},
-		{vpn.FamilyPPP, 7, 0, afterRetry},
-		{vpn.FamilyPPP, 8, 0, afterRetry},
-		{vpn.FamilyPPP, 8, 1, afterRetry},
 		{vpn.FamilyPPP, 8, 2, afterRetry},
-		{vpn.FamilyPPP, 8, 5, afterRetry},
-		{vpn.FamilyPPP, 8, 6, afterRetry},
-		{vpn.FamilyPPP, 8, 7, afterNeeds(KeyNeedsSecret)},
-		{vpn.FamilyPPP, 8, 8, certificate},
-		{vpn.FamilyPPP, 8, 99, afterRetry},
-		{vpn.FamilyPPP, 9, 0, afterRetry},
-		{vpn.FamilyPPP, 10, 0, afterRetry},
-		{vpn.FamilyPPP, 11, 0, afterRetry},
-		{vpn.FamilyPPP, 12, 0, afterRetry},
-		{vpn.FamilyPPP, 13, 0, afterRetry},
-		{vpn.FamilyPPP, 14, 0, configuration},
-		{vpn.FamilyPPP, 15, 0, afterRetry},
-		{vpn.FamilyPPP, 16, 0, afterRetry},
-		{vpn.FamilyPPP, 17, 0, afterRetry},
-		{vpn.FamilyPPP, 18, 0, afterRetry},
-		{vpn.FamilyPPP, 19, 0, afterRejection},
-		{vpn.FamilyPPP, 19, 7, afterRejection}, // a stale cause of the device
-		{vpn.FamilyPPP, 20, 0, afterRetry},
-		{vpn.FamilyPPP, 21, 0, afterRetry},
-		{vpn.FamilyPPP, 21, 7, afterNeeds(KeyNeedsSecret)},
-		{vpn.FamilyPPP, 22, 0, afterRejection},
-		{vpn.FamilyPPP, 23, 0, afterRejection},
-		{vpn.FamilyPPP, 24, 0, afterRetry},
-		{vpn.FamilyPPP, 25, 0, afterRetry},
-
-		{vpn.FamilyConnection, 1, 0, afterRetry},
-		{vpn.FamilyConnection, 2, 0, afterOffline},
-		{vpn.FamilyConnection, 3, 0, afterRetry},
-		{vpn.FamilyConnection, 4, 0, configuration},
-		{vpn.FamilyConnection, 5, 0, afterRetry},
 		{vpn.FamilyConnection, 6, 0, afterRetry},
-		{vpn.FamilyConnection, 7, 0, afterRetry},
-		{vpn.FamilyConnection, 8, 0, afterRejection},
-		{vpn.FamilyConnection, 9, 0, certificate},
-		{vpn.FamilyConnection, 10, 0, certificate},
-		{vpn.FamilyConnection, 11, 0, certificate},
-		{vpn.FamilyConnection, 12, 0, afterRetry},
-		{vpn.FamilyConnection, 13, 0, afterNeeds(KeyNeedsRemoved)},
-		{vpn.FamilyConnection, 14, 0, afterNeeds(KeyNeedsPlugin)},
-		{vpn.FamilyConnection, 15, 0, afterRetry},
-		{vpn.FamilyConnection, 16, 0, afterRetry},
-		{vpn.FamilyConnection, 17, 0, serverCertificate},
-		{vpn.FamilyConnection, 18, 0, serverCertificate},
-		{vpn.FamilyConnection, 19, 0, serverCertificate},
-		{vpn.FamilyConnection, 20, 0, afterRetry},
-
+		{vpn.FamilyVPN, 42, 0, afterRetry}, // of a later system
 		{"Martian", 1, 0, afterRetry},
-	}
-	seen := map[vpn.Family]map[int]bool{}
-	for _, r := range rows {
-		if seen[r.family] == nil {
-			seen[r.family] = map[int]bool{}
-		}
-		seen[r.family][r.code] = true
+		{vpn.FamilyVPN, 19, 0, afterRetry},
+		{vpn.FamilyPPP, 12, 0, afterRetry},
+		{vpn.FamilyVPN, vpn.StopNegotiation, 0, afterRetry},
+		{vpn.FamilyIPSec, 10, 0, afterRetry},
+
+		{vpn.FamilyVPN, vpn.StopAuthFailed, 0, after{Backoff, NeedsUser, KeyNeedsAuth}},
+		{vpn.FamilyIPSec, 14, 0, after{Backoff, NeedsUser, KeyNeedsAuth}},
+		{vpn.FamilyPPP, 19, 7, after{Backoff, NeedsUser, KeyNeedsAuth}}, // the device's cause is of an earlier end
+		{vpn.FamilyVPN, 11, 0, after{Backoff, NeedsUser, KeyNeedsPrompt}},
+
+		{vpn.FamilyVPN, vpn.StopAuthCancelled, 0, afterNeeds(KeyNeedsPrompt)},
+		{vpn.FamilyVPN, vpn.StopConfiguration, 0, afterNeeds(KeyNeedsConfiguration)},
+		{vpn.FamilyVPN, 6, 0, afterNeeds(KeyNeedsPlugin)},
+		{vpn.FamilyVPN, 14, 0, afterNeeds(KeyNeedsApp)},
+		{vpn.FamilyVPN, 25, 0, afterNeeds(KeyNeedsCertificate)},
+		{vpn.FamilyVPN, 28, 0, afterNeeds(KeyNeedsServerCertificate)},
+		{vpn.FamilyVPN, vpn.StopConfigurationDisabled, 0, afterNeeds(KeyNeedsDisabled)},
+		{vpn.FamilyVPN, vpn.StopConfigurationRemoved, 0, afterNeeds(KeyNeedsRemoved)},
+		{vpn.FamilyIPSec, 3, 0, afterNeeds(KeyNeedsSecret)},
+		{vpn.FamilyPPP, 8, 7, afterNeeds(KeyNeedsSecret)},
+		{vpn.FamilyPPP, 4, 0, afterNeeds(KeyNeedsSystem)},
+
+		{vpn.FamilyVPN, vpn.StopUser, 0, after{Held, Held, KeyHeldForeign}},
+		{vpn.FamilyPPP, 5, 0, after{Held, Held, KeyHeldForeign}},
+		{vpn.FamilyVPN, vpn.StopNoNetwork, 0, after{Waiting, Waiting, KeyWaitingOffline}},
+		{vpn.FamilyVPN, vpn.StopSleep, 0, after{Waiting, Waiting, KeyWaitingAsleep}},
+		{vpn.FamilyVPN, 35, 0, after{Waiting, Waiting, KeyWaitingSession}},
+		{vpn.FamilyVPN, vpn.StopSuperseded, 0, afterRetry}, // no other service is up any more
+		{vpn.FamilyVPN, 39, 0, after{Waiting, Waiting, KeyWaitingOnDemandRule}},
+	} {
 		cause := vpn.Cause{Family: r.family, Code: r.code, Device: r.device}
+		seen[cause.Disposition()] = true
 		t.Run(fmt.Sprintf("%s %d.%d: %s", r.family, r.code, r.device, cause), func(t *testing.T) {
 			b := newBed(t)
 			end := func() State {
@@ -190,16 +86,30 @@ func TestVerdicts(t *testing.T) {
 			}
 		})
 	}
+	for d := vpn.Retry; d <= vpn.AwaitOtherNetwork; d++ {
+		if !seen[d] {
+			t.Errorf("no row for disposition %d", d)
+		}
+	}
+}
+
+// Every cause that needs the user, or a slower pace, has a reason with a text.
+func TestEveryTopicHasAReason(t *testing.T) {
 	for _, family := range []vpn.Family{vpn.FamilyVPN, vpn.FamilyIPSec, vpn.FamilyPPP, vpn.FamilyConnection} {
 		for _, code := range vpn.Codes(family) {
-			if !seen[family][code] {
-				t.Errorf("no row for %s %d", family, code)
+			c := vpn.Cause{Family: family, Code: code}
+			key := needsKey(c)
+			if c.Disposition() == vpn.RetrySlower {
+				key = slowKey(c)
+			}
+			if c.Topic() != "" && words[key] == "" {
+				t.Errorf("%s %d: no text for %q", family, code, key)
 			}
 		}
 	}
 }
 
-func TestVerdictsBeyondTheSecondTime(t *testing.T) {
+func TestCausesBeyondTheSecondTime(t *testing.T) {
 	fail := func(b *bed, code int) {
 		b.t.Helper()
 		b.pass(b.p.View(idOf(1)).Next.Sub(b.now))

@@ -171,7 +171,15 @@ type turn struct {
 	out       []Action
 }
 
-func (t *turn) do(a Action) { t.out = append(t.out, a) }
+func (t *turn) do(a Action) { t.out = appendAction(t.out, a) }
+
+// appendAction makes room for the few actions that most events cause at once.
+func appendAction(out []Action, a Action) []Action {
+	if out == nil {
+		out = make([]Action, 0, 4)
+	}
+	return append(out, a)
+}
 
 // due reports whether a time has come. If it is still to come the controller
 // will be woken then. Zero never comes.

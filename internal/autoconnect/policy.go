@@ -99,7 +99,7 @@ func (p *Policy) Handle(event Event, now time.Time) []Action {
 	return p.out
 }
 
-func (p *Policy) do(a Action) { p.out = append(p.out, a) }
+func (p *Policy) do(a Action) { p.out = appendAction(p.out, a) }
 
 // clockJumped re-evaluates everything. A large jump forwards is a wake that was
 // missed.
