@@ -48,10 +48,13 @@ func (e *env) store(do func(*settings.Store) error) error {
 	if err != nil {
 		return fmt.Errorf("opening the settings: %w", err)
 	}
+	if err := do(s); err != nil {
+		return err // of a broken file it says what the problems say
+	}
 	for _, p := range s.Problems() {
 		e.note("Note: %s", p)
 	}
-	return do(s)
+	return nil
 }
 
 // change changes the settings and returns once the file and a running app have

@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"vpnstatus/internal/settings"
 )
 
 func TestASettingIsSetAtOnceWhileNoAppRuns(t *testing.T) {
@@ -34,5 +38,22 @@ func TestRulesRemoveOfARuleThatIsNotThereFails(t *testing.T) {
 		if code := run(strings.Fields(c.line), e); code != c.want {
 			t.Errorf("%s: exit code %d, want %d; %s", c.line, code, c.want, errOut)
 		}
+	}
+}
+
+func TestABrokenFileIsReportedOnceAndLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("VPNSTATUS_HOME", dir)
+	file := filepath.Join(dir, settings.FileName)
+	const broken = `{"retryDelayMax": 5,`
+	if err := os.WriteFile(file, []byte(broken), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e, _, errOut := testEnv()
+	if code := run([]string{"settings", "set", "retryDelayMax", "5m"}, e); code != exitFailed || strings.Count(errOut.String(), "not JSON") != 1 {
+		t.Errorf("exit code %d, %s", code, errOut)
+	}
+	if data, err := os.ReadFile(file); err != nil || string(data) != broken {
+		t.Errorf("the file is now %q, %v", data, err)
 	}
 }
