@@ -69,59 +69,34 @@ var delegateClass = sync.OnceValues(func() (objc.Class, error) {
 				s.panel.pressed(sender)
 			}
 		})},
-		{Cmd: cocoa.Sel("control:textView:doCommandBySelector:"), Fn: func(_ objc.ID, _ objc.SEL, field, _ objc.ID, command objc.SEL) (done bool) {
-			defer cocoa.Guard("key in a field")
-			if p := currentPanel(); p != nil && command == cocoa.Sel("cancelOperation:") {
-				done = p.form.escape(objc.Send[int](field, cocoa.Sel("tag")))
-			}
-			return done
+		{Cmd: cocoa.Sel("control:textView:doCommandBySelector:"), Fn: func(_ objc.ID, _ objc.SEL, field, _ objc.ID, command objc.SEL) bool {
+			return inPanel("key in a field", func(p *panel) bool {
+				return command == cocoa.Sel("cancelOperation:") && p.form.escape(objc.Send[int](field, cocoa.Sel("tag")))
+			})
 		}},
-		{Cmd: cocoa.Sel("windowShouldClose:"), Fn: func(_ objc.ID, _ objc.SEL, _ objc.ID) (now bool) {
-			now = true
-			defer cocoa.Guard("closing the window")
-			if p := currentPanel(); p != nil {
-				now = p.form.leave(func() { tell(id(p.pane.window), "close") })
-			}
-			return now
+		{Cmd: cocoa.Sel("windowShouldClose:"), Fn: func(objc.ID, objc.SEL, objc.ID) bool {
+			later := inPanel("closing the window", func(p *panel) bool {
+				return !p.form.leave(func() { tell(id(p.pane.window), "close") })
+			})
+			return !later
 		}},
-		{Cmd: cocoa.Sel("numberOfRowsInTableView:"), Fn: func(_ objc.ID, _ objc.SEL, table objc.ID) (n int) {
-			defer cocoa.Guard("table")
-			if p := currentPanel(); p != nil {
-				n = p.pane.rows(table)
-			}
-			return n
+		{Cmd: cocoa.Sel("numberOfRowsInTableView:"), Fn: func(_ objc.ID, _ objc.SEL, table objc.ID) int {
+			return inPanel("table", func(p *panel) int { return p.pane.rows(table) })
 		}},
-		{Cmd: cocoa.Sel("tableView:objectValueForTableColumn:row:"), Fn: func(_ objc.ID, _ objc.SEL, table, column objc.ID, row int) (value objc.ID) {
-			defer cocoa.Guard("table")
-			if p := currentPanel(); p != nil {
-				value = p.pane.value(table, column, row)
-			}
-			return value
+		{Cmd: cocoa.Sel("tableView:objectValueForTableColumn:row:"), Fn: func(_ objc.ID, _ objc.SEL, table, column objc.ID, row int) objc.ID {
+			return inPanel("table", func(p *panel) objc.ID { return p.pane.value(table, column, row) })
 		}},
 		{Cmd: cocoa.Sel("tableView:setObjectValue:forTableColumn:row:"), Fn: func(_ objc.ID, _ objc.SEL, table, _, column objc.ID, row int) {
-			defer cocoa.Guard("table")
-			if p := currentPanel(); p != nil {
-				p.ticked(table, row, columnOf(column))
-			}
+			onPanel("table", func(p *panel) { p.ticked(table, row, columnOf(column)) })
 		}},
-		{Cmd: cocoa.Sel("tableView:viewForTableColumn:row:"), Fn: func(_ objc.ID, _ objc.SEL, table, column objc.ID, row int) (view objc.ID) {
-			defer cocoa.Guard("table")
-			if p := currentPanel(); p != nil {
-				view = p.pane.cellView(table, column, row)
-			}
-			return view
+		{Cmd: cocoa.Sel("tableView:viewForTableColumn:row:"), Fn: func(_ objc.ID, _ objc.SEL, table, column objc.ID, row int) objc.ID {
+			return inPanel("table", func(p *panel) objc.ID { return p.pane.cellView(table, column, row) })
 		}},
 		{Cmd: cocoa.Sel("tableView:willDisplayCell:forTableColumn:row:"), Fn: func(_ objc.ID, _ objc.SEL, table, cell, column objc.ID, row int) {
-			defer cocoa.Guard("table")
-			if p := currentPanel(); p != nil {
-				p.pane.prepare(table, cell, column, row)
-			}
+			onPanel("table", func(p *panel) { p.pane.prepare(table, cell, column, row) })
 		}},
 		{Cmd: cocoa.Sel("tableView:didAddRowView:forRow:"), Fn: func(_ objc.ID, _ objc.SEL, table, view objc.ID, row int) {
-			defer cocoa.Guard("table")
-			if p := currentPanel(); p != nil {
-				p.pane.nameRow(table, view, row)
-			}
+			onPanel("table", func(p *panel) { p.pane.nameRow(table, view, row) })
 		}},
 		{Cmd: cocoa.Sel("tableViewSelectionDidChange:"), Fn: on("table", func(s *Screen, note objc.ID) {
 			if s.panel != nil {
@@ -134,12 +109,18 @@ var delegateClass = sync.OnceValues(func() (objc.Class, error) {
 	})
 })
 
-// currentPanel is the settings window; nil when it has not been opened yet.
-func currentPanel() *panel {
-	if s := current.Load(); s != nil {
-		return s.panel
+// inPanel returns what f makes of the settings window; zero if the window has not
+// been opened yet.
+func inPanel[R any](what string, f func(*panel) R) (result R) {
+	defer cocoa.Guard(what)
+	if s := current.Load(); s != nil && s.panel != nil {
+		result = f(s.panel)
 	}
-	return nil
+	return result
+}
+
+func onPanel(what string, f func(*panel)) {
+	inPanel(what, func(p *panel) struct{} { f(p); return struct{}{} })
 }
 
 const terminateNow = 1 // NSTerminateNow
