@@ -61,7 +61,7 @@ lint: ## gofmt, go vet, staticcheck, and the project's own rules
 
 bench: ## print the figures that the project promises
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
-	$(GO) test -run TestComparison -v ./internal/comparison -days $(DAYS) -seeds $(SEEDS)
+	$(GO) test -run TestComparison -v ./test/comparison -days $(DAYS) -seeds $(SEEDS)
 	$(GO) test -tags bench -run '^$$' -bench . -benchtime 1x -v ./test/bench
 
 fuzz: ## run each fuzz target for FUZZTIME (20s)
