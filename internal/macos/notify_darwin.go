@@ -239,10 +239,13 @@ var additionBlocks = sync.OnceValues(func() (*cocoa.Blocks, error) {
 func (n *Notifier) sent(r notifyRequest, err error) {
 	var e *cocoa.Error
 	if errors.As(err, &e) && e.Domain == "UNErrorDomain" && e.Code == notificationsNotAllowed {
-		n.mu.Lock()
-		n.permission.answer(notifyDenied, time.Now()) // nothing waits while it is allowed
-		n.mu.Unlock()
 		err = fmt.Errorf("%w: %w", ErrNotifyDenied, err)
+		n.mu.Lock()
+		waiting := n.permission.answer(notifyDenied, time.Now())
+		n.mu.Unlock()
+		for _, w := range waiting {
+			w.done(err)
+		}
 	}
 	r.done(err)
 }
