@@ -102,9 +102,9 @@ func compileRule(index int, in Rule) (rule, []error) {
 	}
 	macs := func(field string, texts []string) (out []string) {
 		for _, s := range texts {
-			m, ok := normalMAC(s)
-			if !ok {
-				bad(field, fmt.Errorf("%q is not a hardware address such as 00:11:22:aa:bb:cc", s))
+			m, err := facts.ParseMAC(s)
+			if err != nil {
+				bad(field, err)
 				continue
 			}
 			out = append(out, m)
@@ -172,23 +172,6 @@ func compileRule(index int, in Rule) (rule, []error) {
 }
 
 var dayNames = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
-
-// normalMAC brings a hardware address into the form of the facts: six octets of
-// two lower-case digits with colons. macOS leaves out leading zeros.
-func normalMAC(s string) (string, bool) {
-	octets := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return r == ':' || r == '-' })
-	if len(octets) != 6 {
-		return "", false
-	}
-	for i, o := range octets {
-		v, err := strconv.ParseUint(o, 16, 8)
-		if err != nil || len(o) > 2 {
-			return "", false
-		}
-		octets[i] = fmt.Sprintf("%02x", v)
-	}
-	return strings.Join(octets, ":"), true
-}
 
 // ValidateTarget tells what is wrong with the target of a probe: it must be an
 // http or https URL, or host:port.
