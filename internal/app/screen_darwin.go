@@ -32,12 +32,14 @@ func (appKitScreen) run(ctx context.Context, s stage) error {
 		ask:    func(question, detail, button string) bool { return view.Ask(ctx, question, detail, button) },
 	}
 	view = appkit.New(appkit.Options{
-		Source:      s.source,
-		Settings:    s.settings,
-		Env:         env,
-		Login:       loginItem,
-		Log:         s.log,
-		Keep:        func(c preferences.Change) error { return preferences.Keep(s.preferences.store, c) },
+		Source:   s.source,
+		Settings: s.settings,
+		Env:      env,
+		Login:    loginItem,
+		Log:      s.log,
+		Change: func(set preferences.Setter, value string) error {
+			return preferences.Apply(s.preferences.store, set, value)
+		},
 		Preferences: s.preferences.gathered(s),
 		Act: func(ctx context.Context, a menubar.Action) error {
 			switch a.App {
@@ -126,27 +128,19 @@ func act(ctx context.Context, a menubar.Action, d preferencesDesk) error {
 		return macos.Reveal(dir)
 	case preferences.AppImport:
 		return d.takeOver()
-	case preferences.AppOpen:
-		return macos.OpenPage(a.Text)
 	}
 	return fmt.Errorf("this version does not know the action %q", a.App)
 }
 
-// gathered returns env with what each rule says now and the program's links, for
-// a screen that shows them.
+// gathered returns env with what each rule says now.
 func (d preferencesDesk) gathered(s stage) func(context.Context) preferences.Env {
 	return func(ctx context.Context) preferences.Env {
 		env := d.env()
-		if update.Repository != "" {
-			env.Links = []preferences.Link{{Title: "Website", URL: "https://github.com/" + update.Repository}}
-		}
 		env.Explain = map[vpn.ID]autoconnect.Explanation{}
-		for _, id := range preferences.Explained(s.source.Latest(), s.settings()) {
-			x, err := d.explain(ctx, id)
-			if err != nil {
-				continue // a service that has gone meanwhile; the rules say nothing then
+		for _, v := range s.source.Latest().Services {
+			if x, err := d.explain(ctx, v.ID); err == nil { // else it has gone in the meantime
+				env.Explain[v.ID] = x
 			}
-			env.Explain[id] = x
 		}
 		return env
 	}

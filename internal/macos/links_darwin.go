@@ -3,7 +3,6 @@ package macos
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/ebitengine/purego/objc"
 
@@ -80,15 +79,6 @@ func Open(p Pane) error {
 		}
 	}
 	return fmt.Errorf("opening System Settings (look there for %s): %w", p, err)
-}
-
-// OpenPage opens a page in the user's browser. Only addresses that begin with
-// https:// are accepted. It may be called on any goroutine.
-func OpenPage(address string) error {
-	if !strings.HasPrefix(address, "https://") {
-		return fmt.Errorf("%q is not the address of a page", address)
-	}
-	return openURL(address)
 }
 
 // Reveal shows a file in the Finder. It may be called on any goroutine.

@@ -34,7 +34,7 @@ func TestWindowPageHasEveryText(t *testing.T) {
 	}
 	text := html.UnescapeString(string(p.html))
 	for _, tab := range settingsWindow().Tabs {
-		for _, f := range preferences.Layout(tab, preferences.Width, preferences.Approximate{}).Frames {
+		for _, f := range preferences.Layout(tab, inter{}).Views {
 			for _, line := range f.Lines {
 				if !strings.Contains(text, line) {
 					t.Errorf("%s: the page lacks %q", tab.ID, line)

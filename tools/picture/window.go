@@ -46,19 +46,20 @@ func windowPage(tabs ...preferences.TabID) (page, error) {
 		}
 	}
 	const around = 26.0 // the window
-	height := 0.0
+	height, width := 0.0, 0
 	var pictures []windowPicture
 	for _, id := range tabs {
 		tab, _ := win.Tab(id)
-		layout := preferences.Layout(tab, preferences.Width, preferences.Approximate{})
+		layout := preferences.Layout(tab, inter{})
 		for _, look := range []string{"light", "dark"} {
 			pictures = append(pictures, windowPicture{Window: win, Tab: tab, Look: look, Page: layout})
 		}
 		height += titleHeight + layout.Height + 2*around
+		width = int(2 * (layout.Width + 2*around))
 	}
 	var b bytes.Buffer
 	err = t.Execute(&b, pictures)
-	return page{b.Bytes(), int(2 * (preferences.Width + 2*around)), int(height)}, err
+	return page{b.Bytes(), width, int(height)}, err
 }
 
 // titleHeight is that of the window's title and its row of tabs, in points.
@@ -71,53 +72,42 @@ type windowPicture struct {
 	Page   preferences.Page
 }
 
-// Drawn is a frame with the control that stands in it.
-type Drawn struct {
-	preferences.Frame
-	Control preferences.Control
-}
-
-// Frames pairs the frames of the page with their controls.
-func (p windowPicture) Frames() []Drawn {
-	var out []Drawn
-	for _, f := range p.Page.Frames {
-		d := Drawn{Frame: f}
-		switch f.Part {
-		case preferences.PartControl, preferences.PartField, preferences.PartStepper, preferences.PartUnit:
-			d.Control, _ = p.Tab.Control(f.ID)
-		}
-		out = append(out, d)
+// Views are the views of the page, to be drawn.
+func (p windowPicture) Views() []drawn {
+	var out []drawn
+	for _, v := range p.Page.Views {
+		out = append(out, drawn{v})
 	}
 	return out
 }
 
+type drawn struct{ preferences.View }
+
 // Class names what is drawn for the style sheet.
-func (d Drawn) Class() string {
-	class := string(d.Part)
-	if d.Part == preferences.PartControl {
-		class = string(d.Control.Kind)
-	}
+func (d drawn) Class() string {
+	class := string(d.Kind)
 	if d.Control.Disabled {
 		class += " disabled"
 	}
 	if d.Control.Warning {
 		class += " warning"
 	}
-	if d.Font == preferences.FontTitle {
-		class += " bold"
-	}
 	return class
 }
 
-// Style is the frame's place and font.
-func (d Drawn) Style() template.CSS {
+// Style is the view's place and font.
+func (d drawn) Style() template.CSS {
 	px := func(name string, v float64) string { return name + ":" + strconv.FormatFloat(v, 'f', -1, 64) + "px;" }
-	return template.CSS(px("left", d.X) + px("top", d.Y) + px("width", d.W) + px("height", d.H) +
-		px("font-size", d.Font.Points(13)) + px("line-height", preferences.Approximate{}.LineHeight(d.Font)) + "text-align:" + string(d.Align))
+	f := d.Kind.Font()
+	style := px("left", d.X) + px("top", d.Y) + px("width", d.W) + px("height", d.H) + px("font-size", f.Points(13)) + px("line-height", inter{}.LineHeight(f))
+	if d.Right {
+		style += "text-align:right"
+	}
+	return template.CSS(style)
 }
 
 // Chosen is the title of a popup's chosen option.
-func (d Drawn) Chosen() string {
+func (d drawn) Chosen() string {
 	for _, o := range d.Control.Options {
 		if o.Value == d.Control.Value {
 			return o.Title
@@ -127,7 +117,7 @@ func (d Drawn) Chosen() string {
 }
 
 // Rows are the entries of a table and empty ones below them.
-func (d Drawn) Rows() []preferences.Entry {
+func (d drawn) Rows() []preferences.Entry {
 	rows := make([]preferences.Entry, max(d.Control.Lines, 1))
 	copy(rows, d.Control.Entries)
 	return rows

@@ -9,10 +9,10 @@ import (
 	"vpnstatus/internal/menubar/preferences"
 )
 
-// sheet is a canvas that records what a person would see, behaves like AppKit
+// sheet is a canvas that records what a user would see, behaves like AppKit
 // where the form relies on it, and complains about what AppKit would not bear.
 type sheet struct {
-	preferences.Approximate
+	preferences.FixedWidth
 	form     *form
 	titles   []string
 	chosen   int
@@ -22,15 +22,13 @@ type sheet struct {
 	focus    int // tag of the field that is written in
 	added    int
 	removed  int
-	written  int
 	problems []string
 }
 
 type drawnView struct {
-	piece piece
-	set   bool
-	text  string
-	frame preferences.Frame
+	view preferences.View
+	set  bool
+	text string
 }
 
 func (s *sheet) complain(format string, args ...any) {
@@ -50,12 +48,12 @@ func (s *sheet) tabs(titles []string, chosen int) { s.titles, s.chosen = titles,
 
 func (s *sheet) size(w, h float64) { s.w, s.h = w, h }
 
-func (s *sheet) add(tag int, p piece) {
+func (s *sheet) add(tag int, v preferences.View) {
 	if s.views[tag] != nil || tag <= 0 {
 		s.complain("view %d exists", tag)
 	}
 	s.added++
-	s.views[tag] = &drawnView{piece: p}
+	s.views[tag] = &drawnView{view: v}
 }
 
 func (s *sheet) remove(tag int) {
@@ -67,31 +65,22 @@ func (s *sheet) remove(tag int) {
 	}
 }
 
-func (s *sheet) place(tag int, f preferences.Frame) {
-	v := s.view(tag)
-	if !v.set {
-		s.complain("view %d is placed before it has values", tag)
+func (s *sheet) set(tag int, v preferences.View) {
+	d := s.view(tag)
+	if !d.view.Reusable(v) {
+		s.complain("view %d can't show the %s %s", tag, v.Kind, v.ID)
 	}
-	if f.X < 0 || f.Y < 0 || f.X+f.W > s.w || f.Y+f.H > s.h {
-		s.complain("%s lies outside of %gx%g: %+v", f.Key(), s.w, s.h, f)
+	if v.X < 0 || v.Y < 0 || v.X+v.W > s.w || v.Y+v.H > s.h {
+		s.complain("%s lies outside of %gx%g: %+v", v.ID, s.w, s.h, v)
 	}
-	v.frame = f
-}
-
-func (s *sheet) set(tag int, p piece) {
-	v := s.view(tag)
-	if !v.piece.fits(p) {
-		s.complain("view %d can't show a %s %s", tag, p.part, p.kind)
-	}
-	v.piece, v.set = p, true
+	d.view, d.set = v, true
 }
 
 func (s *sheet) write(tag int, text string) {
 	v := s.view(tag)
-	if !v.piece.field() {
-		s.complain("view %d is no field", tag)
+	if v.view.Kind != preferences.Field || !v.set {
+		s.complain("view %d is not a field, or has no values", tag)
 	}
-	s.written++
 	v.text = text
 }
 
@@ -111,33 +100,22 @@ func (s *sheet) endEditing() {
 	}
 }
 
-// What a person does. Controls are found by their IDs.
+// What a user does. Controls are found by their IDs; what stands after a slash may
+// be left out.
 
-func (s *sheet) tag(id string, part preferences.Part) int {
+func (s *sheet) control(id string) int {
 	for tag, v := range s.views {
-		if v.piece.control.ID == id && v.piece.part == part {
+		if c := v.view.Control; c.Kind != preferences.Static && (c.ID == id || strings.HasPrefix(c.ID, id+"/")) {
 			return tag
 		}
 	}
-	s.complain("%s of %s is not on the page", part, id)
-	return 0
-}
-
-func (s *sheet) control(id string) int { return s.tag(id, preferences.PartControl) }
-
-func (s *sheet) field(id string) int {
-	for tag, v := range s.views {
-		if v.piece.control.ID == id && v.piece.field() {
-			return tag
-		}
-	}
-	s.complain("no field %s is on the page", id)
+	s.complain("%s is not on the page", id)
 	return 0
 }
 
 // types writes into a field that gets the focus, without Return.
 func (s *sheet) types(id, text string) {
-	tag := s.field(id)
+	tag := s.control(id)
 	if s.focus != tag {
 		s.endEditing()
 		s.focus = tag
@@ -148,34 +126,24 @@ func (s *sheet) types(id, text string) {
 // enter presses Return in the field with the focus.
 func (s *sheet) enter() { s.form.wrote(s.focus, s.view(s.focus).text) }
 
-func (s *sheet) shows(id string) string { return s.view(s.field(id)).text }
+func (s *sheet) shows(id string) string { return s.view(s.control(id)).text }
 
-// errors returns the errors at rows.
+// errors returns the errors of the rows.
 func (s *sheet) errors() []string {
 	var out []string
 	for _, v := range s.views {
-		if v.piece.part == preferences.PartError {
-			out = append(out, strings.ReplaceAll(v.piece.text, "\n", " "))
+		if v.view.Kind == preferences.Errors {
+			out = append(out, strings.Join(v.view.Lines, " "))
 		}
 	}
 	return out
 }
 
-// picture is what can be seen, for comparing.
-func (s *sheet) picture() map[string]drawnView {
-	out := map[string]drawnView{}
-	for _, v := range s.views {
-		out[v.frame.Key()] = *v
-	}
-	return out
-}
-
+// ids returns the controls in the order of the Tab key.
 func (s *sheet) ids() []string {
 	var ids []string
 	for _, t := range s.keys {
-		if id := s.view(t).piece.control.ID; !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
+		ids = append(ids, s.view(t).view.ID)
 	}
 	return ids
 }

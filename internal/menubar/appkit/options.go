@@ -33,14 +33,15 @@ type Options struct {
 	// the system grants. The process ends when it has returned.
 	Shutdown func()
 
-	// Keep carries out a change of the settings. It is called on the main
-	// thread and returns at once; the error is shown beside the control.
-	Keep func(preferences.Change) error
+	// Change changes the settings as preferences.Apply does, or returns why not.
+	// It is called on a goroutine, one change at a time; the error is shown next
+	// to the control.
+	Change func(set preferences.Setter, value string) error
 
-	// Preferences tells what the settings window shows beside the snapshot and
-	// the settings. Version, Location, Login, Selected and Errors are the
-	// screen's own. It is called on a goroutine when the window opens and when
-	// something has changed; nil: nothing.
+	// Preferences returns what the settings window shows besides the snapshot and
+	// the settings. Location, Login, Selected and Errors are the screen's own. It
+	// is called on a goroutine when the window opens and when something has
+	// changed; nil if there is nothing.
 	Preferences func(ctx context.Context) preferences.Env
 
 	Log *slog.Logger

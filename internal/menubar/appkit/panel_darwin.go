@@ -51,10 +51,15 @@ func (s *Screen) newPanel() bool {
 	f := newForm(pane)
 	s.panel = &panel{pane, f}
 	f.build = func(env preferences.Env) preferences.Window {
-		env.Version, env.Location, env.Login = s.o.Env.Version, s.o.Env.Location, s.r.loginNow()
+		env.Location, env.Login = s.o.Env.Location, s.r.loginNow()
 		return preferences.Build(s.o.Source.Latest(), s.o.Settings(), env, time.Now().Round(0))
 	}
-	f.keep = s.o.Keep
+	f.change = func(set preferences.Setter, value string, done func(error)) {
+		s.changes.do(func() {
+			err := s.o.Change(set, value)
+			s.later(func() { done(err) })
+		})
+	}
 	f.later = s.later
 	f.act = s.actFor
 	f.ask = func(c preferences.Confirm, yes func()) {
@@ -147,24 +152,24 @@ func (p *panel) pressed(sender objc.ID) {
 	}
 	if tag < barTag {
 		tag = -tag - 1
-		if w := p.pane.widgets[tag]; w != nil && w.kind() == preferences.KindTable {
+		if w := p.pane.widgets[tag]; w != nil && w.shown.Kind == preferences.Table {
 			row, column := p.pane.cellOf(w, sender)
 			p.form.ticked(tag, row, column)
 		}
 		return
 	}
 	w := p.pane.widgets[tag]
-	switch {
-	case w == nil:
-	case w.piece.part == preferences.PartStepper:
-		p.form.stepped(tag, int(objc.Send[float64](sender, cocoa.Sel("doubleValue"))))
-	case w.piece.field():
+	if w == nil {
+		return
+	}
+	switch w.shown.Kind {
+	case preferences.Field:
 		text, _ := cocoa.Text(sender.Send(cocoa.Sel("stringValue")))
 		p.form.wrote(tag, text)
-	case w.kind() == preferences.KindPopup:
+	case preferences.Popup:
 		p.form.chose(tag, objc.Send[int](sender, cocoa.Sel("indexOfSelectedItem")))
 	default:
-		p.form.used(tag)
+		p.form.pressed(tag)
 	}
 }
 

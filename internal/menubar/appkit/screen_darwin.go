@@ -33,6 +33,7 @@ type platform struct {
 	app      objc.ID
 	delegate objc.ID
 	panel    *panel
+	changes  serial // of the settings, made in the settings window
 	launched bool
 	opening  opening
 	ctx      context.Context // ends with Run's, and when the app terminates

@@ -4,7 +4,7 @@ package appkit
 
 import (
 	"math"
-	"strconv"
+	"slices"
 	"sync"
 
 	pobjc "github.com/ebitengine/purego/objc"
@@ -18,21 +18,20 @@ import (
 
 func init() {
 	cocoa.Prefer(cocoa.Class, "Settings window", windowClasses...)
-	cocoa.Prefer(cocoa.Class, "Settings window", "NSSegmentedControl", "NSStepper", "NSTableView", "NSTableColumn", "NSTableCellView",
-		"NSPopUpButton", "NSButton", "NSButtonCell", "NSTextField", "NSBox", "NSImageView",
-		"NSScreen", "NSIndexSet", "NSAttributedString")
-	cocoa.Prefer(cocoa.Symbol, "Settings window", "NSFontAttributeName", "NSForegroundColorAttributeName")
+	cocoa.Prefer(cocoa.Class, "Settings window", "NSSegmentedControl", "NSTableView", "NSTableColumn", "NSTableCellView",
+		"NSPopUpButton", "NSButton", "NSButtonCell", "NSTextField", "NSBox", "NSScreen", "NSIndexSet")
+	cocoa.Prefer(cocoa.Symbol, "Settings window", "NSFontAttributeName")
 	cocoa.Prefer(cocoa.Method, "Settings window",
 		"-[NSView frameForAlignmentRect:]", "-[NSView setAccessibilityLabel:]", "-[NSTableView viewAtColumn:row:makeIfNecessary:]", "+[NSColor secondaryLabelColor]")
 }
 
-// windowClasses are those without which there is no window. Another control that
-// this AppKit lacks is left out of it.
+// windowClasses are those without which there is no window. A control whose class
+// is missing is left out.
 var windowClasses = []string{"NSWindow", "NSView", "NSScrollView"}
 
 const (
 	// controlSelector is the action of every control of the window; the tag
-	// tells which one it was.
+	// identifies the control.
 	controlSelector = "vpnstatusControlPressed:"
 
 	// barTag is the tag of the row of tabs. A checkbox in a table has the
@@ -46,8 +45,8 @@ const (
 	// labelPadding is what NSTextField leaves free on either side of a text.
 	labelPadding = 2.0
 
-	// linkEnds is more than a button without border leaves free beside its title.
-	linkEnds = 4.0
+	// checkboxEnd is the room that a checkbox needs after its title.
+	checkboxEnd = 4.0
 
 	// widthsKept bounds the measured widths that are remembered.
 	widthsKept = 4000
@@ -55,13 +54,12 @@ const (
 
 // Values of AppKit's enumerations that have been the same in all versions.
 const (
-	stateOff, stateOn, stateMixed = 0, 1, -1
+	stateOff, stateOn, stateMixed = 0, 1, -1 // NSControlStateValue
 
 	breakClipping       = uint(2) // NSLineBreakByClipping
 	breakTruncatingTail = uint(4) // NSLineBreakByTruncatingTail
 	imageOnly           = uint(1) // NSImageOnly
 	bezelBorder         = uint(2) // NSBezelBorder
-	scaleToFit          = uint(3) // NSImageScaleProportionallyUpOrDown
 
 	// NSViewWidthSizable, NSViewMinYMargin and NSViewMaxYMargin
 	sizeWidth, marginBelow, marginAbove = uint(2), uint(8), uint(32)
@@ -86,14 +84,13 @@ type pane struct {
 	fresh   bool    // another tab was chosen
 	widgets map[int]*widget
 	tables  map[pobjc.ID]*widget // by the NSTableView
-	filling bool                 // what is selected is not the person's doing
+	filling bool                 // the selection is not changed by the user
 
-	body   float64 // size of the text in points
-	fonts  map[preferences.Font]pobjc.ID
-	lines  map[preferences.Font]float64
+	body   float64     // size of the text in points
+	fonts  [2]pobjc.ID // by preferences.Font, retained
+	lines  [2]float64
 	widths map[measured]float64
-	names  pobjc.ID // NSFontAttributeName; 0: texts can't be measured
-	color  pobjc.ID // NSForegroundColorAttributeName
+	names  pobjc.ID // NSFontAttributeName; 0 if texts can't be measured
 }
 
 type measured struct {
@@ -106,21 +103,17 @@ type widget struct {
 	tag   int
 	view  appkit.View // on the page
 	inner pobjc.ID    // what gets the focus: the view, or the table in it
-	piece piece
-	frame preferences.Frame
-	high  float64 // of the page when it was placed
+	shown preferences.View
 }
 
 // newPane makes the window; nil when the system gives none. target gets the
 // actions and is the delegate of everything.
 func newPane(title string, target pobjc.ID) *pane {
-	for _, class := range windowClasses {
-		if pobjc.GetClass(class) == 0 {
-			return nil
-		}
+	if slices.ContainsFunc(windowClasses, func(class string) bool { return pobjc.GetClass(class) == 0 }) {
+		return nil
 	}
 	win := appkit.NewWindowWithContentRectStyleMaskBackingDefer(
-		foundation.Rect{Size: foundation.Size{Width: preferences.Width, Height: 400}},
+		foundation.Rect{Size: foundation.Size{Width: 600, Height: 400}},
 		appkit.WindowStyleMaskTitled|appkit.WindowStyleMaskClosable|appkit.WindowStyleMaskMiniaturizable,
 		appkit.BackingStoreBuffered, false)
 	if win.IsNil() {
@@ -135,10 +128,10 @@ func newPane(title string, target pobjc.ID) *pane {
 	id(win).Send(cocoa.Sel("setDelegate:"), target)
 	p := &pane{
 		window: win, target: target, widgets: map[int]*widget{}, tables: map[pobjc.ID]*widget{},
-		fonts: map[preferences.Font]pobjc.ID{}, lines: map[preferences.Font]float64{}, widths: map[measured]float64{},
+		widths: map[measured]float64{},
 	}
 	p.chooseFonts()
-	p.scroll = newView("NSScrollView", foundation.Rect{Size: foundation.Size{Width: preferences.Width, Height: 400}})
+	p.scroll = newView("NSScrollView", foundation.Rect{Size: foundation.Size{Width: 600, Height: 400}})
 	give(p.scroll, "setDrawsBackground:", false)
 	give(p.scroll, "setHasVerticalScroller:", false)
 	p.page = newPage()
@@ -191,16 +184,12 @@ func (p *pane) chooseFonts() {
 			p.body = s
 		}
 	}
-	for _, f := range []preferences.Font{preferences.FontBody, preferences.FontSmall, preferences.FontTitle} {
-		selector := "systemFontOfSize:"
-		if f == preferences.FontTitle {
-			selector = "boldSystemFontOfSize:"
-		}
+	for _, f := range []preferences.Font{preferences.Body, preferences.Small} {
 		points := f.Points(p.body)
-		if cocoa.RespondsTo(class, selector) {
-			p.fonts[f] = class.Send(cocoa.Sel(selector), points).Send(cocoa.Sel("retain"))
+		if cocoa.RespondsTo(class, "systemFontOfSize:") {
+			p.fonts[f] = class.Send(cocoa.Sel("systemFontOfSize:"), points).Send(cocoa.Sel("retain"))
 		}
-		p.lines[f] = preferences.Approximate{Size: p.body}.LineHeight(f)
+		p.lines[f] = preferences.FixedWidth(p.body).LineHeight(f)
 		if o := p.fonts[f]; cocoa.RespondsTo(o, "ascender") && cocoa.RespondsTo(o, "descender") {
 			h := math.Ceil(pobjc.Send[float64](o, cocoa.Sel("ascender")) - pobjc.Send[float64](o, cocoa.Sel("descender")))
 			if h >= points && h <= 2*points { // else it can't be
@@ -210,9 +199,6 @@ func (p *pane) chooseFonts() {
 	}
 	if n, err := cocoa.Constant("NSFontAttributeName"); err == nil && cocoa.RespondsTo(cocoa.String("x"), "sizeWithAttributes:") {
 		p.names = n
-	}
-	if n, err := cocoa.Constant("NSForegroundColorAttributeName"); err == nil {
-		p.color = n
 	}
 }
 
@@ -234,7 +220,7 @@ func (p *pane) Width(text string, f preferences.Font) float64 {
 		})
 	}
 	if !(w > 0 && w < 1e6) {
-		w = preferences.Approximate{Size: p.body}.Width(text, f)
+		w = preferences.FixedWidth(p.body).Width(text, f)
 	}
 	if len(p.widths) >= widthsKept {
 		clear(p.widths)
@@ -254,13 +240,13 @@ func colorNamed(names ...string) pobjc.ID {
 	return 0
 }
 
-func (p piece) textColor() pobjc.ID {
+func textColor(v preferences.View) pobjc.ID {
 	switch {
-	case p.part == preferences.PartError:
+	case v.Kind == preferences.Errors:
 		return colorNamed("systemRedColor", "redColor")
-	case p.part == preferences.PartHelp:
+	case v.Kind == preferences.Help:
 		return colorNamed("secondaryLabelColor", "disabledControlTextColor")
-	case p.control.Warning:
+	case v.Control.Warning:
 		return colorNamed("systemOrangeColor", "orangeColor")
 	}
 	return colorNamed("labelColor", "controlTextColor")
@@ -279,7 +265,7 @@ func (p *pane) tabs(titles []string, chosen int) {
 		p.bar.Send(cocoa.Sel("setTag:"), barTag)
 		p.bar.Send(cocoa.Sel("setTarget:"), p.target)
 		p.bar.Send(cocoa.Sel("setAction:"), cocoa.Sel(controlSelector))
-		p.setFont(p.bar, preferences.FontBody)
+		p.setFont(p.bar, preferences.Body)
 		tell(p.bar, "setAccessibilityLabel:", cocoa.String("Tabs"))
 		id(p.window).Send(cocoa.Sel("contentView")).Send(cocoa.Sel("addSubview:"), p.bar)
 		id(p.window).Send(cocoa.Sel("setInitialFirstResponder:"), p.bar)
@@ -287,7 +273,7 @@ func (p *pane) tabs(titles []string, chosen int) {
 	p.bar.Send(cocoa.Sel("setSegmentCount:"), len(titles))
 	p.barSize = 0
 	for i, t := range titles {
-		w := math.Ceil(p.Width(t, preferences.FontBody)) + barEnds
+		w := math.Ceil(p.Width(t, preferences.Body)) + barEnds
 		p.bar.Send(cocoa.Sel("setLabel:forSegment:"), cocoa.String(clean(t)), i)
 		p.bar.Send(cocoa.Sel("setWidth:forSegment:"), w, i)
 		p.barSize += w + 1 // the line between two
@@ -321,6 +307,9 @@ func (p *pane) size(w, h float64) {
 	}
 	p.w, p.h, p.fresh = w, h, false
 	p.arrange()
+	for _, v := range p.widgets {
+		p.place(v)
+	}
 	p.scrollTo(above)
 }
 
@@ -362,13 +351,12 @@ func (p *pane) mostHeight() float64 {
 
 // The views.
 
-func (p *pane) add(tag int, q piece) {
-	w := &widget{tag: tag, piece: q}
-	switch {
-	case q.kind == preferences.KindTable:
+func (p *pane) add(tag int, v preferences.View) {
+	w := &widget{tag: tag, shown: v}
+	if v.Kind == preferences.Table {
 		p.addTable(w)
-	default:
-		w.view = p.newControl(tag, q)
+	} else {
+		w.view = p.newControl(tag, v.Kind)
 		w.inner = id(w.view)
 	}
 	if w.view.IsNil() {
@@ -379,70 +367,45 @@ func (p *pane) add(tag int, q piece) {
 	give(p.page, "addSubview:", id(w.view))
 }
 
-func (p *pane) newControl(tag int, q piece) appkit.View {
+func (p *pane) newControl(tag int, kind preferences.Kind) appkit.View {
 	none := foundation.Rect{Size: foundation.Size{Width: 100, Height: 22}}
-	act := func(v appkit.View) {
-		o := id(v)
-		o.Send(cocoa.Sel("setTag:"), tag)
-		o.Send(cocoa.Sel("setTarget:"), p.target)
-		o.Send(cocoa.Sel("setAction:"), cocoa.Sel(controlSelector))
-		p.setFont(o, q.font)
-	}
-	switch {
-	case q.part == preferences.PartLine:
-		v := newView("NSBox", foundation.Rect{Size: foundation.Size{Width: 100, Height: 1}})
+	var v appkit.View
+	switch kind {
+	case preferences.Line:
+		v = newView("NSBox", none)
 		give(v, "setBoxType:", uint(appkit.BoxSeparator))
 		return v
-	case q.part == preferences.PartStepper:
-		v := newView("NSStepper", none)
-		act(v)
-		give(v, "setValueWraps:", false)
-		return v
-	case q.field():
-		v := newView("NSTextField", none)
-		act(v)
+	case preferences.Field:
+		v = newView("NSTextField", none)
 		give(v, "setDelegate:", p.target)
 		cell := id(v).Send(cocoa.Sel("cell"))
 		tell(cell, "setSendsActionOnEndEditing:", true)
 		tell(cell, "setWraps:", false)
 		tell(cell, "setScrollable:", true)
 		tell(cell, "setUsesSingleLineMode:", true)
-		return v
-	case q.kind == preferences.KindCheckbox:
-		v := newButton(none, appkit.ButtonTypeSwitch)
-		act(v)
-		return v
-	case q.kind == preferences.KindButton:
-		v := newButton(none, appkit.ButtonTypeMomentaryPushIn)
+	case preferences.Checkbox:
+		v = newButton(none, appkit.ButtonTypeSwitch)
+	case preferences.Button:
+		v = newButton(none, appkit.ButtonTypeMomentaryPushIn)
 		give(v, "setBezelStyle:", uint(appkit.BezelStyleRounded))
-		act(v)
-		return v
-	case q.kind == preferences.KindLink:
-		v := newButton(none, appkit.ButtonTypeMomentaryChange)
-		give(v, "setBordered:", false)
-		act(v)
-		return v
-	case q.kind == preferences.KindPopup:
-		v := newView("NSPopUpButton", none)
+	case preferences.Popup:
+		v = newView("NSPopUpButton", none)
 		give(v, "setPullsDown:", false)
-		act(v)
 		tell(id(v), "setAutoenablesItems:", false)
-		return v
-	case q.kind == preferences.KindIcon:
-		v := newView("NSImageView", none)
-		tell(id(v), "setImageScaling:", scaleToFit)
-		if image := cocoa.Ask(cocoa.Ask(pobjc.ID(pobjc.GetClass("NSApplication")), "sharedApplication"), "applicationIconImage"); image != 0 {
-			give(v, "setImage:", image)
-		}
+	default:
+		v = newLabel(none)
+		give(v, "setSelectable:", kind == preferences.Static)
+		p.setFont(id(v), kind.Font())
+		// The lines are wrapped already; a difference of a point must not wrap
+		// them again.
+		tell(id(v), "setLineBreakMode:", breakClipping)
 		return v
 	}
-	t := newLabel(none)
-	give(t, "setSelectable:", q.kind == preferences.KindStatic)
-	p.setFont(id(t), q.font)
-	// The lines are broken already; a difference of a point must not break
-	// them anew.
-	tell(id(t), "setLineBreakMode:", breakClipping)
-	return t
+	give(v, "setTag:", tag)
+	give(v, "setTarget:", p.target)
+	give(v, "setAction:", cocoa.Sel(controlSelector))
+	p.setFont(id(v), preferences.Body)
+	return v
 }
 
 func newButton(frame foundation.Rect, kind appkit.ButtonType) appkit.View {
@@ -472,11 +435,11 @@ func (p *pane) remove(tag int) {
 		return
 	}
 	delete(p.widgets, tag)
-	if w.kind() == preferences.KindTable {
+	if w.shown.Kind == preferences.Table {
 		delete(p.tables, w.inner)
 		w.inner.Send(cocoa.Sel("setDelegate:"), pobjc.ID(0))
 		w.inner.Send(cocoa.Sel("setDataSource:"), pobjc.ID(0))
-	} else if w.piece.field() {
+	} else if w.shown.Kind == preferences.Field {
 		w.inner.Send(cocoa.Sel("setTarget:"), pobjc.ID(0))
 		w.inner.Send(cocoa.Sel("setDelegate:"), pobjc.ID(0))
 		w.inner.Send(cocoa.Sel("abortEditing"))
@@ -485,77 +448,59 @@ func (p *pane) remove(tag int) {
 	w.view.Release()
 }
 
-func (w *widget) kind() preferences.Kind { return w.piece.kind }
-
-func (p *pane) place(tag int, f preferences.Frame) {
-	w := p.widgets[tag]
-	if w == nil || w.high == p.h && w.frame.X == f.X && w.frame.Y == f.Y && w.frame.W == f.W && w.frame.H == f.H {
-		return
-	}
-	w.frame, w.high = f, p.h
-	r := foundation.Rect{Origin: foundation.Point{X: f.X, Y: p.h - f.Y - f.H}, Size: foundation.Size{Width: f.W, Height: f.H}}
+// place puts a view where its frame is; the origin of the page is below.
+func (p *pane) place(w *widget) {
+	v := w.shown
+	r := foundation.Rect{Origin: foundation.Point{X: v.X, Y: p.h - v.Y - v.H}, Size: foundation.Size{Width: v.W, Height: v.H}}
 	switch {
 	case cocoa.RespondsTo(id(w.view), "frameForAlignmentRect:"):
 		r = w.view.FrameForAlignmentRect(r)
-	case w.piece.text != "" && w.inner != 0 && (w.kind() == "" || w.kind() == preferences.KindStatic):
+	case len(v.Lines) > 0 && v.Kind != preferences.Checkbox:
 		r.Origin.X -= labelPadding
 		r.Size.Width += 2 * labelPadding
 	}
-	switch w.kind() {
-	case preferences.KindLink: // a button leaves something free beside its title
-		r.Origin.X -= linkEnds
-		r.Size.Width += 2 * linkEnds
-	case preferences.KindCheckbox:
-		r.Size.Width += linkEnds
+	if v.Kind == preferences.Checkbox {
+		r.Size.Width += checkboxEnd
 	}
 	w.view.SetFrame(r)
-	if w.kind() == preferences.KindTable {
+	if v.Kind == preferences.Table {
 		p.setColumns(w)
 	}
 }
 
-func (p *pane) set(tag int, q piece) {
+func (p *pane) set(tag int, v preferences.View) {
 	w := p.widgets[tag]
 	if w == nil {
 		return
 	}
-	old := w.piece
-	w.piece = q
-	o, c := w.inner, q.control
-	switch {
-	case q.part == preferences.PartLine:
+	old := w.shown
+	w.shown = v
+	p.place(w)
+	o, c := w.inner, v.Control
+	switch v.Kind {
+	case preferences.Line:
 		return
-	case q.part == preferences.PartStepper:
-		tell(o, "setMinValue:", float64(c.Min))
-		tell(o, "setMaxValue:", float64(c.Max))
-		tell(o, "setIncrement:", float64(max(c.Step, 1)))
-		if n, err := strconv.Atoi(c.Value); err == nil {
-			tell(o, "setDoubleValue:", float64(n))
-		}
-	case q.field():
+	case preferences.Field:
 		tell(o.Send(cocoa.Sel("cell")), "setPlaceholderString:", cocoa.String(clean(c.Placeholder)))
-	case q.part != preferences.PartControl: // label, error, help, unit
-		p.setText(o, q)
-		return
-	case q.kind == preferences.KindCheckbox:
-		o.Send(cocoa.Sel("setTitle:"), cocoa.String(clean(q.text)))
+	case preferences.Checkbox:
+		o.Send(cocoa.Sel("setTitle:"), cocoa.String(clean(v.Text())))
 		tell(o, "setAllowsMixedState:", c.Value == preferences.Mixed)
 		o.Send(cocoa.Sel("setState:"), checkState(c.Value))
-	case q.kind == preferences.KindButton:
+	case preferences.Button:
 		o.Send(cocoa.Sel("setTitle:"), cocoa.String(clean(c.Title)))
-	case q.kind == preferences.KindLink:
-		p.setLink(o, q)
-	case q.kind == preferences.KindPopup:
-		p.setPopup(o, old.control.Options, c)
-	case q.kind == preferences.KindTable:
-		p.setTable(w, old.control)
-	case q.kind == preferences.KindStatic:
-		p.setText(o, q)
+	case preferences.Popup:
+		p.setPopup(o, old.Control.Options, c)
+	case preferences.Table:
+		p.setTable(w, old.Control)
+	default:
+		p.setText(o, v)
+		if v.Kind == preferences.Static {
+			p.describe(o, c.ToolTip, c.Accessibility, v.Help)
+		}
+		return
 	}
-	if q.kind != preferences.KindStatic && q.kind != preferences.KindIcon {
-		tell(o, "setEnabled:", !c.Disabled)
-	}
-	p.describe(o, c.ToolTip, c.Accessibility, q.help)
+	tell(o, "setEnabled:", !c.Disabled)
+	p.describe(o, c.ToolTip, c.Accessibility, v.Help)
 }
 
 func (p *pane) describe(o pobjc.ID, toolTip, label, help string) {
@@ -580,48 +525,28 @@ func checkState(value string) int {
 	return stateOff
 }
 
-func (p *pane) setText(o pobjc.ID, q piece) {
-	o.Send(cocoa.Sel("setStringValue:"), cocoa.String(clean(q.text)))
-	alignment := map[preferences.Align]appkit.TextAlignment{
-		preferences.AlignLeft: appkit.TextAlignmentLeft, preferences.AlignRight: appkit.TextAlignmentRight, preferences.AlignCenter: appkit.TextAlignmentCenter,
-	}[q.align]
+func (p *pane) setText(o pobjc.ID, v preferences.View) {
+	o.Send(cocoa.Sel("setStringValue:"), cocoa.String(clean(v.Text())))
+	alignment := appkit.TextAlignmentLeft
+	if v.Right {
+		alignment = appkit.TextAlignmentRight
+	}
 	appkit.TextFieldFrom(object(o).Ptr()).SetAlignment(alignment)
-	if c := q.textColor(); c != 0 {
+	if c := textColor(v); c != 0 {
 		tell(o, "setTextColor:", c)
 	}
 }
 
-func (p *pane) setLink(o pobjc.ID, q piece) {
-	o.Send(cocoa.Sel("setTitle:"), cocoa.String(clean(q.control.Title)))
-	color, font := colorNamed("linkColor", "blueColor"), p.fonts[q.font]
-	if p.color == 0 || p.names == 0 || color == 0 || font == 0 {
-		return
-	}
-	attributes := pobjc.ID(pobjc.GetClass("NSMutableDictionary")).Send(cocoa.Sel("dictionary"))
-	attributes.Send(cocoa.Sel("setObject:forKey:"), color, p.color)
-	attributes.Send(cocoa.Sel("setObject:forKey:"), font, p.names)
-	text := pobjc.ID(pobjc.GetClass("NSAttributedString")).Send(cocoa.Sel("alloc")).
-		Send(cocoa.Sel("initWithString:attributes:"), cocoa.String(clean(q.control.Title)), attributes).Send(cocoa.Sel("autorelease"))
-	tell(o, "setAttributedTitle:", text)
-}
-
 func (p *pane) setPopup(o pobjc.ID, old []preferences.Option, c preferences.Control) {
-	chosen, same := -1, len(old) == len(c.Options)
-	for i, v := range c.Options {
-		if v.Value == c.Value {
-			chosen = i
-		}
-		same = same && old[i] == v
-	}
-	if !same || pobjc.Send[int](o, cocoa.Sel("numberOfItems")) != len(c.Options) {
+	if !slices.Equal(old, c.Options) || pobjc.Send[int](o, cocoa.Sel("numberOfItems")) != len(c.Options) {
 		o.Send(cocoa.Sel("removeAllItems"))
-		// Not addItemWithTitle: it takes away another of the same title.
+		// Not addItemWithTitle: it removes another item of the same title.
 		menu := o.Send(cocoa.Sel("menu"))
 		for _, v := range c.Options {
 			menu.Send(cocoa.Sel("addItem:"), id(appkit.NewMenuItemWithTitleActionKeyEquivalent(clean(v.Title), objc.Selector{}, "")))
 		}
 	}
-	o.Send(cocoa.Sel("selectItemAtIndex:"), chosen)
+	o.Send(cocoa.Sel("selectItemAtIndex:"), slices.IndexFunc(c.Options, func(v preferences.Option) bool { return v.Value == c.Value }))
 }
 
 func (p *pane) write(tag int, text string) {

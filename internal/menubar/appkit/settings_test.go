@@ -3,7 +3,6 @@ package appkit
 import (
 	"errors"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -29,7 +28,7 @@ type desk struct {
 	snapshot *engine.Snapshot
 	login    menubar.LoginItem
 	tasks    []func() // of the main queue
-	kept     []preferences.Change
+	kept     int      // changes of the settings
 	acts     []menubar.Action
 	actErr   error
 	asked    []preferences.Confirm
@@ -43,16 +42,19 @@ func newDesk(t testing.TB, change func(*settings.Settings)) *desk {
 	}
 	d := &desk{t: t, keeper: settings.NewMemory(s), login: menubar.LoginOff, snapshot: situation.Snapshot(
 		situation.Service(1, "Office", situation.Auto), situation.Service(2, "Home"), situation.Service(3, "Lab"))}
-	d.on = &sheet{views: map[int]*drawnView{}}
+	d.on = &sheet{FixedWidth: 13, views: map[int]*drawnView{}}
 	f := newForm(d.on)
 	d.form, d.on.form = f, f
 	f.build = func(env preferences.Env) preferences.Window {
 		env.Login, env.Location = d.login, time.UTC
 		return preferences.Build(d.snapshot, d.keeper.Current(), env, situation.Now)
 	}
-	f.keep = func(c preferences.Change) error {
-		d.kept = append(d.kept, c)
-		return preferences.Keep(d.keeper, c)
+	f.change = func(set preferences.Setter, value string, done func(error)) {
+		d.kept++
+		d.tasks = append(d.tasks, func() {
+			err := preferences.Apply(d.keeper, set, value)
+			f.later(func() { done(err) })
+		})
 	}
 	f.later = func(g func()) { d.tasks = append(d.tasks, g) }
 	f.act = func(a menubar.Action, done func(error)) {
@@ -101,11 +103,17 @@ func TestEveryTabIsDrawnWhole(t *testing.T) {
 		if d.on.chosen != i || len(d.on.titles) != len(d.form.ids) {
 			t.Errorf("%s: tab %d of %q is marked", id, d.on.chosen, d.on.titles)
 		}
-		page := preferences.Layout(d.form.drawn, preferences.WidthFor(d.on), d.on)
-		if len(d.on.views) != len(page.Frames) || d.on.w != page.Width || d.on.h != page.Height {
-			t.Errorf("%s: %d views on %gx%g, want %d on %gx%g", id, len(d.on.views), d.on.w, d.on.h, len(page.Frames), page.Width, page.Height)
+		page := preferences.Layout(d.form.drawn, d.on)
+		if len(d.on.views) != len(page.Views) || d.on.w != page.Width || d.on.h != page.Height {
+			t.Errorf("%s: %d views on %gx%g, want %d on %gx%g", id, len(d.on.views), d.on.w, d.on.h, len(page.Views), page.Width, page.Height)
 		}
-		if want := preferences.KeyOrder(d.form.drawn); !slices.Equal(d.on.ids(), want) {
+		var want []string
+		for _, v := range page.Views {
+			if v.Control.Focusable() {
+				want = append(want, v.ID)
+			}
+		}
+		if !slices.Equal(d.on.ids(), want) {
 			t.Errorf("%s: the Tab key goes %q, want %q", id, d.on.ids(), want)
 		}
 		for _, tag := range d.on.tagsInUse() {
@@ -121,7 +129,7 @@ func TestACheckboxChangesItsSetting(t *testing.T) {
 	d := newDesk(t, nil)
 	was := d.keeper.Current().ShowTimeConnected
 	added := d.on.added
-	d.form.used(d.on.control("showTimeConnected"))
+	d.form.pressed(d.on.control("showTimeConnected"))
 	d.turn()
 	if d.keeper.Current().ShowTimeConnected == was {
 		t.Error("the setting is as it was")
@@ -129,7 +137,7 @@ func TestACheckboxChangesItsSetting(t *testing.T) {
 	if d.on.added != added || d.on.removed != 0 {
 		t.Errorf("%d views were made and %d removed for a tick", d.on.added-added, d.on.removed)
 	}
-	if v := d.on.view(d.on.control("showTimeConnected")).piece.control.Value; v != preferences.Toggled(onOff(was)) {
+	if v := d.on.view(d.on.control("showTimeConnected")).view.Control.Value; v != preferences.Toggled(onOff(was)) {
 		t.Errorf("the checkbox shows %q", v)
 	}
 }
@@ -146,20 +154,20 @@ func TestAPopupChangesItsSetting(t *testing.T) {
 	d.form.chose(d.on.control("iconStyle"), 1)
 	d.form.chose(d.on.control("iconStyle"), 7) // no such option
 	d.turn()
-	if got := d.keeper.Current().IconStyle; got != settings.IconColor || len(d.kept) != 1 {
-		t.Errorf("icon style %q after %d changes", got, len(d.kept))
+	if got := d.keeper.Current().IconStyle; got != settings.IconColor || d.kept != 1 {
+		t.Errorf("icon style %q after %d changes", got, d.kept)
 	}
 }
 
 func TestARefusedCheckboxGoesBackAndSaysWhy(t *testing.T) {
 	d := newDesk(t, nil)
 	d.actErr = errors.New("the app must be in the Applications folder")
-	d.form.used(d.on.control("login"))
+	d.form.pressed(d.on.control("login"))
 	d.turn()
 	if len(d.acts) != 1 || d.acts[0].App != menubar.AppLogin || !d.acts[0].On {
 		t.Fatalf("actions %+v", d.acts)
 	}
-	if v := d.on.view(d.on.control("login")).piece.control.Value; v != preferences.Off {
+	if v := d.on.view(d.on.control("login")).view.Control.Value; v != preferences.Off {
 		t.Errorf("the checkbox shows %q", v)
 	}
 	if got := d.on.errors(); len(got) != 1 || got[0] != "The app must be in the Applications folder" {
@@ -167,7 +175,7 @@ func TestARefusedCheckboxGoesBackAndSaysWhy(t *testing.T) {
 	}
 	d.actErr = nil
 	d.login = menubar.LoginOn
-	d.form.used(d.on.control("login"))
+	d.form.pressed(d.on.control("login"))
 	d.turn()
 	if got := d.on.errors(); len(got) != 0 {
 		t.Errorf("errors %q after it worked", got)
@@ -181,13 +189,13 @@ func TestTextIsTakenAtReturnOnce(t *testing.T) {
 	d.on.enter()
 	d.on.endEditing() // before the main queue gets to it
 	d.turn()
-	if len(d.kept) != 1 || d.keeper.Current().Probes[situation.ID(1)].Target != "intranet.example.com:443" {
-		t.Errorf("%d changes; probes %v", len(d.kept), d.keeper.Current().Probes)
+	if d.kept != 1 || d.keeper.Current().Probes[situation.ID(1)].Target != "intranet.example.com:443" {
+		t.Errorf("%d changes; probes %v", d.kept, d.keeper.Current().Probes)
 	}
 	d.on.types("probe", "intranet.example.com:443")
 	d.on.endEditing()
 	d.turn()
-	if len(d.kept) != 1 {
+	if d.kept != 1 {
 		t.Error("a text that is in force was taken again")
 	}
 }
@@ -261,12 +269,12 @@ func TestAServiceIsRevealed(t *testing.T) {
 	d := newDesk(t, nil)
 	d.form.reveal(preferences.AutoConnect, situation.ID(3).String())
 	d.turn()
-	if got := d.on.view(d.on.control("autoConnect")).piece.control.Selected; got != situation.ID(3).String() {
+	if got := d.on.view(d.on.control("autoConnect")).view.Control.Selected; got != situation.ID(3).String() {
 		t.Errorf("%s is selected", got)
 	}
 	d.form.reveal(preferences.AutoConnect, "gone")
 	d.turn()
-	if got := d.on.view(d.on.control("autoConnect")).piece.control.Selected; got != situation.ID(3).String() {
+	if got := d.on.view(d.on.control("autoConnect")).view.Control.Selected; got != situation.ID(3).String() {
 		t.Errorf("%s is selected for one that is gone", got)
 	}
 }
@@ -274,7 +282,7 @@ func TestAServiceIsRevealed(t *testing.T) {
 func TestAFieldThatNobodyWritesInFollows(t *testing.T) {
 	d := newDesk(t, nil)
 	d.choose(preferences.AutoConnect)
-	d.on.focus = d.on.field("retryDelayMax") // the focus alone
+	d.on.focus = d.on.control("retryDelayMax") // the focus alone
 	d.update(func(s *settings.Settings) { s.RetryDelayMax = 45 })
 	d.form.refresh()
 	d.turn()
@@ -290,9 +298,11 @@ func TestATextIsForTheServiceItWasBegunFor(t *testing.T) {
 	d.on.types("probe", "office.example.com:1")
 	d.snapshot = situation.Snapshot(situation.Service(2, "Home"), situation.Service(3, "Lab"))
 	d.form.refresh()
-	d.on.enter()
+	if d.on.focus != 0 {
+		t.Error("the text of a service that has gone is still edited")
+	}
 	d.turn()
-	if _, ok := d.keeper.Current().Probes[situation.ID(2)]; ok {
+	if d.on.shows("probe") != "" || d.kept != 0 {
 		t.Error("Home has got what was written for Office")
 	}
 }
@@ -324,14 +334,14 @@ func TestEscapeGivesTheValueBack(t *testing.T) {
 	d.on.types("retryDelayMax", "soon")
 	d.on.enter()
 	d.turn()
-	if !d.form.escape(d.on.field("retryDelayMax")) {
+	if !d.form.escape(d.on.control("retryDelayMax")) {
 		t.Error("there was something to give back")
 	}
 	d.turn()
 	if got := d.on.shows("retryDelayMax"); got != before || len(d.on.errors()) != 0 {
 		t.Errorf("the field shows %q with errors %q", got, d.on.errors())
 	}
-	if d.form.escape(d.on.field("retryDelayMax")) {
+	if d.form.escape(d.on.control("retryDelayMax")) {
 		t.Error("there was nothing to give back")
 	}
 }
@@ -412,16 +422,6 @@ func TestAWindowOpensWithoutOldErrors(t *testing.T) {
 	}
 }
 
-func TestAStepperChangesTheFieldBesideIt(t *testing.T) {
-	d := newDesk(t, nil)
-	d.choose(preferences.AutoConnect)
-	d.form.stepped(d.on.tag("retryDelayMax", preferences.PartStepper), 25)
-	d.turn()
-	if got := d.on.shows("retryDelayMax"); got != "25" || d.keeper.Current().RetryDelayMax != 25 {
-		t.Errorf("the field shows %q, the setting is %v", got, d.keeper.Current().RetryDelayMax)
-	}
-}
-
 func TestALineOfATableShowsItsOwnRows(t *testing.T) {
 	d := newDesk(t, func(s *settings.Settings) {
 		s.Probes = map[vpn.ID]autoconnect.Probe{situation.ID(2): {Target: "home.example.com:1"}}
@@ -440,7 +440,7 @@ func TestALineOfATableShowsItsOwnRows(t *testing.T) {
 	if got := d.on.shows("probe"); got != "home.example.com:1" {
 		t.Errorf("the field shows %q", got)
 	}
-	if got := d.on.view(d.on.control("autoConnect")).piece.control.Selected; got != situation.ID(2).String() {
+	if got := d.on.view(d.on.control("autoConnect")).view.Control.Selected; got != situation.ID(2).String() {
 		t.Errorf("%s is selected", got)
 	}
 	if got := d.on.errors(); len(got) != 0 {
@@ -448,19 +448,18 @@ func TestALineOfATableShowsItsOwnRows(t *testing.T) {
 	}
 }
 
-func TestATickInATableIsACommandOrAnEdit(t *testing.T) {
+func TestACheckboxInATableChangesTheSettings(t *testing.T) {
 	d := newDesk(t, nil)
 	d.choose(preferences.AutoConnect)
 	d.form.ticked(d.on.control("autoConnect"), 1, 0)
 	d.form.ticked(d.on.control("autoConnect"), 1, 1) // a text
 	d.form.ticked(d.on.control("autoConnect"), 9, 0) // no such line
 	d.turn()
-	want := engine.Command{Verb: engine.VerbAuto, ID: situation.ID(2), On: true, Origin: "settings"}
-	if len(d.acts) != 1 || d.acts[0].Command != want {
-		t.Errorf("actions %+v", d.acts)
+	if auto := d.keeper.Current().AutoConnect; d.kept != 1 || !auto[situation.ID(2)] {
+		t.Errorf("after %d changes Auto Connect is %v", d.kept, auto)
 	}
 	d.choose(preferences.Services)
-	table := d.on.view(d.on.control("services")).piece.control
+	table := d.on.view(d.on.control("services")).view.Control
 	d.form.ticked(d.on.control("services"), 0, len(table.Columns)-1)
 	d.turn()
 	if !slices.Equal(d.keeper.Current().MutedServices, []vpn.ID{situation.ID(1)}) {
@@ -468,16 +467,26 @@ func TestATickInATableIsACommandOrAnEdit(t *testing.T) {
 	}
 }
 
+func TestAButtonMayBeACommand(t *testing.T) {
+	d := newDesk(t, nil)
+	d.choose(preferences.Networks)
+	d.form.pressed(d.on.control("trust"))
+	d.turn()
+	if want := (engine.Command{Verb: engine.VerbTrust, On: true, Origin: "settings"}); len(d.acts) != 1 || d.acts[0].Command != want {
+		t.Errorf("actions %+v", d.acts)
+	}
+}
+
 func TestWhatCannotBeTakenBackIsAskedFirst(t *testing.T) {
 	d := newDesk(t, func(s *settings.Settings) { s.Hooks = !s.Hooks })
 	d.choose(preferences.Advanced)
-	d.form.used(d.on.control("reset"))
+	d.form.pressed(d.on.control("reset"))
 	d.turn()
-	if len(d.asked) != 1 || len(d.kept) != 0 {
-		t.Fatalf("%d questions, %d changes", len(d.asked), len(d.kept))
+	if len(d.asked) != 1 || d.kept != 0 {
+		t.Fatalf("%d questions, %d changes", len(d.asked), d.kept)
 	}
 	d.yes = true
-	d.form.used(d.on.control("reset"))
+	d.form.pressed(d.on.control("reset"))
 	d.turn()
 	if d.keeper.Current().Hooks != settings.Default().Hooks {
 		t.Error("nothing was reset")
@@ -489,12 +498,12 @@ func TestANewRuleIsSelected(t *testing.T) {
 		s.Rules = []autoconnect.Rule{{Name: "Public", Then: autoconnect.OutcomeConnect}}
 	})
 	d.choose(preferences.Networks)
-	d.form.used(d.on.control("rule-add"))
+	d.form.pressed(d.on.control("rule-add"))
 	d.turn()
 	if n := len(d.keeper.Current().Rules); n != 2 {
 		t.Fatalf("%d rules", n)
 	}
-	if got := d.on.view(d.on.control("rules")).piece.control.Selected; got != "rule/1" {
+	if got := d.on.view(d.on.control("rules")).view.Control.Selected; got != "rules/1" {
 		t.Errorf("%s is selected", got)
 	}
 }
@@ -503,12 +512,11 @@ func TestLateAndForeignClicksDoNothing(t *testing.T) {
 	d := newDesk(t, nil)
 	d.choose(preferences.AutoConnect)
 	old := d.on.tagsInUse()
-	d.choose(preferences.About)
+	d.choose(preferences.Advanced)
 	for _, tag := range append(old, 0, -1, 1<<40) {
-		d.form.used(tag)
+		d.form.pressed(tag)
 		d.form.chose(tag, 0)
 		d.form.wrote(tag, "x")
-		d.form.stepped(tag, 1)
 		d.form.ticked(tag, 0, 0)
 		d.form.selectRow(tag, 0)
 		if d.form.escape(tag) {
@@ -518,8 +526,8 @@ func TestLateAndForeignClicksDoNothing(t *testing.T) {
 	d.form.chooseTab(-1)
 	d.form.chooseTab(99)
 	d.turn()
-	if len(d.kept)+len(d.acts) != 0 {
-		t.Errorf("changes %v, actions %v", d.kept, d.acts)
+	if d.kept+len(d.acts) != 0 {
+		t.Errorf("%d changes, actions %v", d.kept, d.acts)
 	}
 }
 
@@ -536,7 +544,7 @@ func TestWhatTheWindowSaysIsGatheredOneAtATime(t *testing.T) {
 	}
 	under[0](preferences.Env{SettingsFile: "~/settings.json"})
 	d.turn()
-	if !strings.Contains(d.on.view(d.on.control("settings-file")).piece.text, "settings.json") {
+	if !strings.Contains(d.form.slots["settings-file"].view.Text(), "settings.json") {
 		t.Error("the path is not shown")
 	}
 	if len(under) != 2 {
@@ -563,8 +571,8 @@ func TestWindowIsRightAfterAnything(t *testing.T) {
 			case 0:
 				d.form.chooseTab(n)
 			case 1:
-				if v.piece.field() {
-					d.on.types(v.piece.control.ID, rapid.SampledFrom([]string{"", "5", "x", "Office*", "a.example.com:1", "90s"}).Draw(rt, "text"))
+				if v.view.Kind == preferences.Field {
+					d.on.types(v.view.Control.ID, rapid.SampledFrom([]string{"", "5", "x", "Office*", "a.example.com:1", "90s"}).Draw(rt, "text"))
 				}
 			case 2:
 				if d.on.focus != 0 {
@@ -573,15 +581,15 @@ func TestWindowIsRightAfterAnything(t *testing.T) {
 			case 3:
 				d.on.endEditing()
 			case 4:
-				if k := v.piece.kind; k == preferences.KindCheckbox || k == preferences.KindButton {
-					d.form.used(tag)
+				if k := v.view.Kind; k == preferences.Checkbox || k == preferences.Button {
+					d.form.pressed(tag)
 				}
 				d.form.chose(tag, n)
 			case 5:
 				d.form.selectRow(tag, n)
 				d.form.ticked(tag, n, n%3)
 			case 6:
-				if v.piece.field() {
+				if v.view.Kind == preferences.Field {
 					d.form.escape(tag)
 				}
 			case 7:
@@ -599,23 +607,34 @@ func TestWindowIsRightAfterAnything(t *testing.T) {
 		d.turn()
 		d.form.refresh()
 		d.turn()
-		fresh := &sheet{views: map[int]*drawnView{}}
+		fresh := &sheet{FixedWidth: 13, views: map[int]*drawnView{}}
 		f := newForm(fresh)
 		f.build, f.tab, f.selected, f.errors = d.form.build, d.form.tab, maps.Clone(d.form.selected), maps.Clone(d.form.errors)
 		f.refresh()
-		got, want := d.on.picture(), fresh.picture()
-		for key, w := range want {
-			g := got[key]
-			if w.piece.field() {
-				// The text may be one that somebody writes, or that was refused.
-				g.text, w.text = "", ""
-			}
-			if !reflect.DeepEqual(g, w) {
-				rt.Errorf("%s: %+v\nwant %+v", key, g, w)
+		for id, s := range f.slots {
+			if got := d.form.slots[id]; got == nil || !d.on.views[got.tag].view.Equal(s.view) {
+				rt.Errorf("%s: %+v\nwant %+v", id, got, s.view)
 			}
 		}
-		if len(got) != len(want) {
-			rt.Errorf("%d views, want %d", len(got), len(want))
+		if len(d.on.views) != len(fresh.views) {
+			rt.Errorf("%d views, want %d", len(d.on.views), len(fresh.views))
 		}
 	})
+}
+
+func TestChangesAreMadeInTheirOrder(t *testing.T) {
+	var q serial
+	var got []int
+	done := make(chan struct{})
+	for i := range 100 {
+		q.do(func() {
+			if got = append(got, i); i == 99 {
+				close(done)
+			}
+		})
+	}
+	<-done
+	if !slices.IsSorted(got) || len(got) != 100 {
+		t.Errorf("order %v", got)
+	}
 }

@@ -32,7 +32,7 @@ const (
 func (p *pane) addTable(w *widget) {
 	p.filling = true
 	defer func() { p.filling = false }()
-	c := w.piece.control
+	c := w.shown.Control
 	frame := foundation.Rect{Size: foundation.Size{Width: 200, Height: 100}}
 	o := id(newView("NSTableView", frame))
 	if o == 0 {
@@ -48,7 +48,7 @@ func (p *pane) addTable(w *widget) {
 		if !tell(column, "setTitle:", cocoa.String(clean(k.Title))) {
 			column.Send(cocoa.Sel("headerCell")).Send(cocoa.Sel("setStringValue:"), cocoa.String(clean(k.Title)))
 		}
-		if k.Tick {
+		if k.Set != nil {
 			cell := pobjc.ID(pobjc.GetClass("NSButtonCell")).Send(cocoa.Sel("new"))
 			tell(cell, "setButtonType:", uint(appkit.ButtonTypeSwitch))
 			tell(cell, "setTitle:", cocoa.String(""))
@@ -56,8 +56,8 @@ func (p *pane) addTable(w *widget) {
 			tell(column, "setDataCell:", cell)
 			cell.Send(cocoa.Sel("release"))
 		}
-		p.setFont(cocoa.Ask(column, "dataCell"), preferences.FontBody)
-		tell(column, "setEditable:", k.Tick)
+		p.setFont(cocoa.Ask(column, "dataCell"), preferences.Body)
+		tell(column, "setEditable:", k.Set != nil)
 		o.Send(cocoa.Sel("addTableColumn:"), column)
 		column.Send(cocoa.Sel("release"))
 		header = header || k.Title != ""
@@ -82,8 +82,8 @@ func (p *pane) addTable(w *widget) {
 // setColumns gives the columns the widths that were computed.
 func (p *pane) setColumns(w *widget) {
 	for i, column := range cocoa.Items(w.inner.Send(cocoa.Sel("tableColumns"))) {
-		if i < len(w.frame.Columns) {
-			column.Send(cocoa.Sel("setWidth:"), max(w.frame.Columns[i]-tableGapX, 10))
+		if i < len(w.shown.Columns) {
+			column.Send(cocoa.Sel("setWidth:"), max(w.shown.Columns[i]-tableGapX, 10))
 		}
 	}
 }
@@ -92,12 +92,12 @@ func (p *pane) setColumns(w *widget) {
 func (p *pane) setTable(w *widget, old preferences.Control) {
 	p.filling = true
 	defer func() { p.filling = false }()
-	o, entries := w.inner, w.piece.control.Entries
+	o, entries := w.inner, w.shown.Control.Entries
 	same := slices.EqualFunc(old.Entries, entries, func(a, b preferences.Entry) bool { return a.ID == b.ID })
 	if same = same && len(entries) <= refillAtOnce && pobjc.Send[int](o, cocoa.Sel("numberOfRows")) == len(entries); !same || !p.refill(w) {
 		o.Send(cocoa.Sel("reloadData"))
 	}
-	row := slices.IndexFunc(entries, func(e preferences.Entry) bool { return e.ID == w.piece.control.Selected })
+	row := slices.IndexFunc(entries, func(e preferences.Entry) bool { return e.ID == w.shown.Control.Selected })
 	if row >= 0 && pobjc.Send[int](o, cocoa.Sel("selectedRow")) != row {
 		set := pobjc.ID(pobjc.GetClass("NSIndexSet")).Send(cocoa.Sel("indexSetWithIndex:"), uint(row))
 		o.Send(cocoa.Sel("selectRowIndexes:byExtendingSelection:"), set, false)
@@ -112,8 +112,8 @@ func (p *pane) refill(w *widget) bool {
 	if !cocoa.RespondsTo(w.inner, viewAt) {
 		return false
 	}
-	for row, e := range w.piece.control.Entries {
-		for i := range min(len(w.piece.control.Columns), len(e.Cells)) {
+	for row, e := range w.shown.Control.Entries {
+		for i := range min(len(w.shown.Control.Columns), len(e.Cells)) {
 			if v := w.inner.Send(cocoa.Sel(viewAt), i, row, false); v != 0 {
 				p.fillCell(w, v, row, i)
 			}
@@ -135,18 +135,25 @@ func columnOf(column pobjc.ID) int {
 // cell returns what stands in a table's cell; ok is false when there is no such
 // cell, since AppKit may ask for lines that are gone.
 func (w *widget) cell(row, column int) (e preferences.Entry, c preferences.Cell, tick, ok bool) {
-	k := w.piece.control
+	k := w.shown.Control
 	if row < 0 || row >= len(k.Entries) || column < 0 || column >= len(k.Columns) || column >= len(k.Entries[row].Cells) {
 		return e, c, false, false
 	}
-	return k.Entries[row], k.Entries[row].Cells[column], k.Columns[column].Tick, true
+	return k.Entries[row], k.Entries[row].Cells[column], k.Columns[column].Set != nil, true
+}
+
+func cellState(c preferences.Cell) int {
+	if c.On {
+		return stateOn
+	}
+	return stateOff
 }
 
 // What follows answers a table's delegate and data source.
 
 func (p *pane) rows(table pobjc.ID) int {
 	if w := p.tables[table]; w != nil {
-		return len(w.piece.control.Entries)
+		return len(w.shown.Control.Entries)
 	}
 	return 0
 }
@@ -162,7 +169,7 @@ func (p *pane) value(table, column pobjc.ID, row int) pobjc.ID {
 	case !ok:
 		return 0
 	case tick:
-		return pobjc.ID(pobjc.GetClass("NSNumber")).Send(cocoa.Sel("numberWithInteger:"), checkState(c.Value))
+		return pobjc.ID(pobjc.GetClass("NSNumber")).Send(cocoa.Sel("numberWithInteger:"), cellState(c))
 	}
 	return cocoa.String(clean(c.Text))
 }
@@ -178,8 +185,8 @@ func (p *pane) cellView(table, column pobjc.ID, row int) pobjc.ID {
 		return 0
 	}
 	width := 100.0
-	if i < len(w.frame.Columns) {
-		width = max(w.frame.Columns[i]-tableGapX, 10)
+	if i < len(w.shown.Columns) {
+		width = max(w.shown.Columns[i]-tableGapX, 10)
 	}
 	height := preferences.TableRow(p) - tableGapY
 	frame := foundation.Rect{Size: foundation.Size{Width: width, Height: height}}
@@ -199,12 +206,12 @@ func (p *pane) cellView(table, column pobjc.ID, row int) pobjc.ID {
 	}
 	box := class.Send(cocoa.Sel("new")).Send(cocoa.Sel("autorelease"))
 	appkit.ViewFrom(object(box).Ptr()).SetFrame(frame)
-	line := p.LineHeight(preferences.FontBody)
+	line := p.LineHeight(preferences.Body)
 	t := newLabel(foundation.Rect{
 		Origin: foundation.Point{X: cellTextBounds, Y: (height - line) / 2},
 		Size:   foundation.Size{Width: max(width-2*cellTextBounds, 1), Height: line},
 	})
-	p.setFont(id(t), preferences.FontBody)
+	p.setFont(id(t), preferences.Body)
 	tell(id(t), "setLineBreakMode:", breakTruncatingTail)
 	tell(id(t), "setAutoresizingMask:", sizeWidth|marginBelow|marginAbove)
 	box.Send(cocoa.Sel("addSubview:"), id(t))
@@ -224,8 +231,8 @@ func (p *pane) fillCell(w *widget, v pobjc.ID, row, column int) {
 		tip = e.ToolTip
 	}
 	if tick {
-		v.Send(cocoa.Sel("setState:"), checkState(c.Value))
-		tell(v, "setEnabled:", !c.Disabled && !w.piece.control.Disabled)
+		v.Send(cocoa.Sel("setState:"), cellState(c))
+		tell(v, "setEnabled:", !c.Disabled && !w.shown.Control.Disabled)
 		p.describe(v, tip, c.Accessibility, "")
 		return
 	}
@@ -252,7 +259,7 @@ func (p *pane) prepare(table, cell, column pobjc.ID, row int) {
 	switch {
 	case !ok:
 	case tick:
-		tell(cell, "setEnabled:", !c.Disabled && !w.piece.control.Disabled)
+		tell(cell, "setEnabled:", !c.Disabled && !w.shown.Control.Disabled)
 	case e.Dim:
 		tell(cell, "setTextColor:", colorNamed("secondaryLabelColor", "disabledControlTextColor"))
 	}
@@ -260,8 +267,8 @@ func (p *pane) prepare(table, cell, column pobjc.ID, row int) {
 
 // nameRow has a line read aloud as a whole.
 func (p *pane) nameRow(table, view pobjc.ID, row int) {
-	if w := p.tables[table]; w != nil && row >= 0 && row < len(w.piece.control.Entries) {
-		tell(view, "setAccessibilityLabel:", cocoa.String(clean(w.piece.control.Entries[row].Accessibility)))
+	if w := p.tables[table]; w != nil && row >= 0 && row < len(w.shown.Control.Entries) {
+		tell(view, "setAccessibilityLabel:", cocoa.String(clean(w.shown.Control.Entries[row].Accessibility)))
 	}
 }
 

@@ -3,324 +3,295 @@ package preferences
 import (
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/clipperhouse/uax29/v2/graphemes"
 )
 
-// Width is the width of the window in points: the longest label and a field of
-// some thirty characters beside it.
-const Width = 600.0
+// Font is one of the fonts of the window.
+type Font int
 
-// WidthFor is Width for a text of another size.
-func WidthFor(text TextMetrics) float64 { return math.Round(Width * text.LineHeight(FontBody) / 16) }
-
-// Part tells which part of a row or control a frame is.
-type Part string
-
-// Parts. Those of a row have the row's ID, the others that of the control.
+// Fonts, by their size at the system's usual text size.
 const (
-	PartLine    Part = "line"    // of a row: divides it from those above
-	PartLabel   Part = "label"   // of a row
-	PartError   Part = "error"   // of a row
-	PartHelp    Part = "help"    // of a row
-	PartControl Part = "control" // the whole control, unless it is a number
-	PartField   Part = "field"   // of a number
-	PartStepper Part = "stepper" // of a number
-	PartUnit    Part = "unit"    // of a number
+	Body  Font = iota // 13 points
+	Small             // 11 points, for helps and errors
 )
 
-// Align tells how a text stands in its frame.
-type Align string
-
-// Alignments.
-const (
-	AlignLeft   Align = ""
-	AlignRight  Align = "right"
-	AlignCenter Align = "center"
-)
-
-// Frame is where something stands: an alignment rectangle in points, from the
-// upper left corner of the page.
-type Frame struct {
-	ID      string    `json:"id"`
-	Part    Part      `json:"part"`
-	X       float64   `json:"x"`
-	Y       float64   `json:"y"`
-	W       float64   `json:"w"`
-	H       float64   `json:"h"`
-	Lines   []string  `json:"lines,omitempty"` // of a text, as wrapped
-	Font    Font      `json:"font,omitempty"`
-	Align   Align     `json:"align,omitempty"`
-	Columns []float64 `json:"columns,omitempty"` // of a table: the widths of its columns
+// Points returns the size of the font if that of Body is body points.
+func (f Font) Points(body float64) float64 {
+	if f == Small {
+		return body * 11 / 13
+	}
+	return body
 }
 
-// Key is the frame's identity within its tab.
-func (f Frame) Key() string { return string(f.Part) + " " + f.ID }
+// Font is the font of a kind's text.
+func (k Kind) Font() Font {
+	if k == Help || k == Errors {
+		return Small
+	}
+	return Body
+}
 
-// Page is the layout of a tab.
+// Measure measures texts in the fonts that a screen draws with. Results are in
+// points; a height is above 0.
+type Measure interface {
+	Width(line string, f Font) float64
+	LineHeight(f Font) float64
+}
+
+// FixedWidth measures as a font does whose characters are all as wide as a wide
+// letter: for tests, and where the system measures nothing. It is the size of Body
+// in points.
+type FixedWidth float64
+
+// Width is 0.6 times the size for each character.
+func (w FixedWidth) Width(line string, f Font) float64 {
+	return 0.6 * f.Points(float64(w)) * float64(utf8.RuneCountInString(line))
+}
+
+// LineHeight is 1.2 times the size, in whole points.
+func (w FixedWidth) LineHeight(f Font) float64 { return math.Ceil(1.2 * f.Points(float64(w))) }
+
+// View is one thing on a page: a control, or a line or text of a row. X, Y, W and
+// H are its alignment rectangle in points, from the upper left corner of the page.
+type View struct {
+	ID         string // unique on the page; that of the control, or the row's with the kind after it
+	Kind       Kind
+	X, Y, W, H float64
+	Lines      []string  // of a text or the title of a Checkbox, as wrapped
+	Right      bool      // the text is aligned to the right
+	Columns    []float64 // of a Table: the widths of its columns
+	Control    Control   // zero if the view is not a control
+	Help       string    // of a control: its row's error and help, to be read aloud
+}
+
+// Equal reports whether both views look and are read the same.
+func (v View) Equal(w View) bool {
+	return v.Reusable(w) && v.Control.Equal(w.Control) &&
+		v.X == w.X && v.Y == w.Y && v.W == w.W && v.H == w.H && v.Text() == w.Text() && v.Right == w.Right && v.Help == w.Help
+}
+
+// Reusable reports whether what a screen made for v can show w.
+func (v View) Reusable(w View) bool {
+	return v.ID == w.ID && v.Kind == w.Kind && SameColumns(v.Control.Columns, w.Control.Columns)
+}
+
+// Text is the text as wrapped.
+func (v View) Text() string { return strings.Join(v.Lines, "\n") }
+
+// Page is the layout of a tab, in points.
 type Page struct {
-	Width  float64 `json:"width"`
-	Height float64 `json:"height"`
-	Frames []Frame `json:"frames"` // in the order of the keyboard
+	Width, Height float64
+	Views         []View // in the order of the Tab key
 }
 
-// Measures in points. Those that hold text grow with it.
+// Measures in points, at a text size of 13. Those that hold text grow with it.
 const (
-	margin     = 20.0 // of AppKit's windows
-	labelGap   = 8.0  // between label and control
-	controlGap = 8.0  // between controls of a row
-	rowGap     = 10.0 // between rows
-	groupGap   = 5.0  // between rows under one label
-	helpGap    = 4.0  // between a control and the words below it
-	breakGap   = 16.0 // above and below a dividing line
-
-	padding    = 6.0  // above and below a line of text in a control, together
-	buttonEnds = 24.0 // beside a button's title, together
-	popupEnds  = 34.0 // beside a popup's title: its arrows too
-	fieldEnds  = 12.0 // beside a field's text, together
-	tickSize   = 20.0 // of a checkbox with the gap to its title
-	stepperW   = 15.0 // of an NSStepper
-	stepperGap = 4.0  //
-	tableEdge  = 1.0  // border of a table
-	cellPad    = 8.0  // above and below a line of text in a table, together
-	tickColumn = 30.0 // least width of a column of ticks
-	columnEnds = 20.0 // beside a column's title, together
-	scroller   = 16.0 // room for a scroller that is always shown
-
-	leastButton = 72.0  // narrower ones look lost
-	leastRest   = 60.0  // of a field that takes the room there is
-	leastText   = 180.0 // of a text to read, before what follows goes below it
-
-	// The labels' column is at least so wide, so that tabs look alike, and takes
-	// at most its share of the window.
-	leastLabels = 150.0
-	mostLabels  = 0.42
+	width      = 600.0 // of the window: the longest label and a field of some thirty characters
+	margin     = 20.0  // of AppKit's windows
+	gap        = 8.0   // between a label and its control, and between controls
+	rowGap     = 10.0  // between rows
+	groupGap   = 5.0   // between rows under one label
+	helpGap    = 4.0   // between a control and the texts below it
+	breakGap   = 16.0  // above and below a line
+	padding    = 6.0   // above and below the text of a control, together
+	buttonEnds = 24.0  // beside the title of a button, together
+	popupEnds  = 34.0  // beside the title of a popup: its arrows too
+	fieldEnds  = 12.0  // beside the text of a field, together
+	tickSize   = 20.0  // of a checkbox with the gap to its title
+	tableEdge  = 1.0   // border of a table
+	cellPad    = 8.0   // above and below the text of a cell, together
+	tickColumn = 30.0  // a column of checkboxes without a title
+	columnEnds = 20.0  // beside the title of a column, together
+	scroller   = 16.0  // room for a scroller that is always shown
+	minButton  = 72.0  // narrower ones look lost
+	minStatic  = 180.0 // of a text, before what follows goes below it
+	labels     = 150.0 // the column of labels is at least this wide, so that tabs look alike,
+	maxLabels  = 0.42  // and takes at most this share of the window
 )
 
-// TableRow is the height of a table's entry and of its header, in points.
-func TableRow(text TextMetrics) float64 { return text.LineHeight(FontBody) + cellPad }
+// TableRow is the height of an entry of a table and of its header, in points.
+func TableRow(m Measure) float64 { return m.LineHeight(Body) + cellPad }
 
-// IconSize is the width and height of a KindIcon, in points.
-const IconSize = 64.0
-
-// Layout places everything of a tab on a page of the given width in points. It is
-// pure. A page narrower than some 300 points is laid out as if it had that.
-func Layout(t Tab, width float64, text TextMetrics) Page {
-	l := &layout{text: text, line: text.LineHeight(FontBody), scale: text.LineHeight(FontBody) / 16}
-	l.width = max(width, 300*l.scale)
-	widest := leastLabels * l.scale
+// Layout places everything of a tab. It is pure.
+func Layout(t Tab, m Measure) Page {
+	l := &layout{Measure: m, line: m.LineHeight(Body), scale: m.LineHeight(Body) / 16}
+	l.width = math.Round(width * l.scale)
+	l.labels = labels * l.scale
 	for _, r := range t.Rows {
-		if !r.Wide && !r.Center {
-			widest = max(widest, math.Ceil(text.Width(r.Label, FontBody)))
+		if !r.Wide {
+			l.labels = max(l.labels, math.Ceil(m.Width(r.Label, Body)))
 		}
 	}
-	l.labels = math.Floor(min(widest, mostLabels*l.width-margin))
+	l.labels = math.Floor(min(l.labels, maxLabels*l.width-margin))
 	l.y = margin
 	for i, r := range t.Rows {
-		l.row(r, i == 0)
+		switch {
+		case i == 0:
+		case r.Break:
+			l.y += breakGap
+			l.add(View{ID: r.ID + "/line", Kind: Line, X: margin, Y: l.y, W: l.width - 2*margin, H: 1})
+			l.y += 1 + breakGap
+		case r.Label == "":
+			l.y += groupGap
+		default:
+			l.y += rowGap
+		}
+		l.row(r)
 	}
-	return Page{Width: l.width, Height: l.y + margin, Frames: l.frames}
+	return Page{Width: l.width, Height: l.y + margin, Views: l.views}
 }
 
 type layout struct {
-	text   TextMetrics
+	Measure
 	line   float64 // height of a line of text
 	scale  float64 // of the text size; 1 at 13 points
 	width  float64
-	labels float64 // width of the labels' column
+	labels float64 // width of the column of labels
 	y      float64 // end of what is placed already
-	frames []Frame
+	views  []View
 }
 
-func (l *layout) add(f Frame) { l.frames = append(l.frames, f) }
+func (l *layout) add(v View) { l.views = append(l.views, v) }
 
-func (l *layout) controlHeight() float64 { return l.line + padding }
+func (l *layout) ceil(text string) float64 { return math.Ceil(l.Width(text, Body)) }
 
-func (l *layout) row(r Row, first bool) {
-	switch {
-	case r.Break && !first:
-		l.y += breakGap
-		l.add(Frame{ID: r.ID, Part: PartLine, X: margin, Y: l.y, W: l.width - 2*margin, H: 1})
-		l.y += 1 + breakGap
-	case first:
-	case r.Label == "" && !r.Center:
-		l.y += groupGap
-	default:
-		l.y += rowGap
+func (l *layout) row(r Row) {
+	left := margin + l.labels + gap
+	label := View{ID: r.ID + "/label", Kind: Label, X: margin, Y: l.y + padding/2, W: l.labels, Right: true}
+	if r.Wide {
+		left = margin
+		label.Y, label.W, label.Right = l.y, l.width-2*margin, false
 	}
-	left := margin
-	if !r.Wide && !r.Center {
-		left += l.labels + labelGap
-	}
-	room := l.width - margin - left
-	indent := 0.0
-	if !r.Wide && len(r.Controls) == 1 && r.Controls[0].Kind == KindCheckbox {
-		indent = tickSize * l.scale // words below a checkbox stand under its title
-	}
-
-	top := l.y
-	labelEnd := top
-	if r.Label != "" && !r.Center {
-		f := Frame{ID: r.ID, Part: PartLabel, X: margin, Y: top, W: l.labels, Align: AlignRight}
+	end := l.y
+	if r.Label != "" {
+		label.Lines = Wrap(r.Label, label.W, l, Body)
+		label.H = float64(len(label.Lines)) * l.line
+		end = label.Y + label.H
 		if r.Wide {
-			f.W, f.Align = l.width-2*margin, AlignLeft
-		} else {
-			f.Y += padding / 2 // on the line of the control's text
+			l.y = end + helpGap
 		}
-		f.Lines = Wrap(r.Label, f.W, l.text, FontBody)
-		f.H = float64(len(f.Lines)) * l.line
-		l.add(f)
-		labelEnd = f.Y + f.H
-		if r.Wide {
-			l.y = labelEnd + helpGap
-		}
+		l.add(label)
 	}
-	if r.Center {
-		l.centered(r)
+	l.controls(r, left)
+	if !r.Wide && len(r.Controls) == 1 && r.Controls[0].Kind == Checkbox {
+		left += tickSize * l.scale // texts below a checkbox begin where its title does
+	}
+	l.text(r.ID, Errors, r.Error, left)
+	l.text(r.ID, Help, r.Help, left)
+	l.y = max(l.y, end)
+}
+
+// text places a text below the controls of a row.
+func (l *layout) text(row string, k Kind, text string, left float64) {
+	if text == "" {
 		return
 	}
-	l.controls(r, left, room)
-	for _, w := range []struct {
-		part Part
-		text string
-	}{{PartError, r.Error}, {PartHelp, r.Help}} {
-		if w.text == "" {
-			continue
-		}
-		lines := Wrap(w.text, room-indent, l.text, FontSmall)
-		h := float64(len(lines)) * l.text.LineHeight(FontSmall)
-		l.y += helpGap
-		l.add(Frame{ID: r.ID, Part: w.part, X: left + indent, Y: l.y, W: room - indent, H: h, Lines: lines, Font: FontSmall})
-		l.y += h
-	}
-	l.y = max(l.y, labelEnd)
+	l.y += helpGap
+	v := View{ID: row + "/" + string(k), Kind: k, X: left, Y: l.y, W: l.width - margin - left}
+	v.Lines = Wrap(text, v.W, l, Small)
+	v.H = float64(len(v.Lines)) * l.LineHeight(Small)
+	l.add(v)
+	l.y += v.H
 }
 
-// controls places the controls of a row side by side, on several lines if need be.
-func (l *layout) controls(r Row, left, room float64) {
+// controls places the controls of a row side by side, on several lines if
+// necessary.
+func (l *layout) controls(r Row, left float64) {
+	help := strings.TrimSpace(r.Error + "\n" + r.Help)
+	room := l.width - margin - left
 	for rest := r.Controls; len(rest) > 0; {
-		n, used := 1, l.natural(rest[0])
-		for n < len(rest) && used+controlGap+l.natural(rest[n]) <= room {
-			used += controlGap + l.natural(rest[n])
+		n, used := 1, l.minWidth(rest[0])
+		for n < len(rest) && used+gap+l.minWidth(rest[n]) <= room {
+			used += gap + l.minWidth(rest[n])
 			n++
 		}
 		spare := max(room-used, 0)
 		x, height := left, 0.0
 		for _, c := range rest[:n] {
-			w := l.natural(c)
-			if fills(c) {
-				grow := spare
-				if c.Kind == KindStatic {
-					grow = min(grow, l.widest(c)-w) // what follows stands near it
-				}
-				w += grow
-				spare -= grow
-			}
-			w = min(w, room)
-			height = max(height, l.place(c, x, w))
-			x += w + controlGap
+			w := l.minWidth(c)
+			grow := min(spare, l.maxWidth(c, room)-w)
+			w = min(w+grow, room)
+			spare -= grow
+			height = max(height, l.control(c, x, w, help))
+			x += w + gap
 		}
 		l.y += height
 		if rest = rest[n:]; len(rest) > 0 {
-			l.y += controlGap
+			l.y += gap
 		}
 	}
 }
 
-// fills reports whether a control takes the room there is.
-func fills(c Control) bool {
-	return c.Kind == KindTable || c.Kind == KindText && c.Chars == 0 || c.Kind == KindStatic
+// minWidth is the width that a control needs.
+func (l *layout) minWidth(c Control) float64 {
+	switch c.Kind {
+	case Checkbox:
+		return tickSize*l.scale + l.ceil(c.Title)
+	case Popup:
+		w := 0.0
+		for _, o := range c.Options {
+			w = max(w, l.ceil(o.Title))
+		}
+		return w + popupEnds*l.scale
+	case Button:
+		return max(l.ceil(c.Title)+buttonEnds*l.scale, minButton*l.scale)
+	case Field:
+		return math.Ceil(float64(max(c.Chars, 4))*l.Width("0", Body)) + fieldEnds
+	case Static:
+		return min(l.longest(c.Value), minStatic*l.scale)
+	}
+	return minStatic
 }
 
-func (l *layout) widest(c Control) float64 {
-	w := 1.0 // a frame is never empty
-	for line := range strings.SplitSeq(c.Value, "\n") {
-		w = max(w, math.Ceil(l.text.Width(line, c.Font)))
+// maxWidth is the width that a control takes if there is room.
+func (l *layout) maxWidth(c Control, room float64) float64 {
+	switch {
+	case c.Kind == Table, c.Kind == Field && c.Chars == 0:
+		return max(room, l.minWidth(c))
+	case c.Kind == Static:
+		return l.longest(c.Value) // what follows is next to it
+	}
+	return l.minWidth(c)
+}
+
+func (l *layout) longest(text string) float64 {
+	w := 1.0 // a view is never empty
+	for line := range strings.SplitSeq(text, "\n") {
+		w = max(w, l.ceil(line))
 	}
 	return w
 }
 
-// natural is the width that a control wants, the least one if it fills.
-func (l *layout) natural(c Control) float64 {
-	width := func(s string) float64 { return math.Ceil(l.text.Width(s, c.Font)) }
+// control places a control and returns its height.
+func (l *layout) control(c Control, x, w float64, help string) float64 {
+	v := View{ID: c.ID, Kind: c.Kind, X: x, Y: l.y, W: w, H: l.line + padding, Control: c, Help: help}
+	height := v.H
 	switch c.Kind {
-	case KindCheckbox:
-		return tickSize*l.scale + width(c.Title)
-	case KindPopup:
-		w := 0.0
-		for _, o := range c.Options {
-			w = max(w, width(o.Title))
+	case Checkbox:
+		v.Lines = Wrap(c.Title, w-tickSize*l.scale, l, Body)
+		v.H = float64(len(v.Lines))*l.line + padding
+		height = v.H
+	case Static:
+		v.Lines = Wrap(c.Value, w, l, Body)
+		v.Y, v.H = v.Y+padding/2, float64(len(v.Lines))*l.line
+		height = v.H + padding
+	case Table:
+		rows := max(c.Lines, 1)
+		if c.HasHeader() {
+			rows++
 		}
-		return w + popupEnds*l.scale
-	case KindButton:
-		return max(width(c.Title)+buttonEnds*l.scale, leastButton*l.scale)
-	case KindNumber:
-		return l.fieldWidth(c) + stepperGap + stepperW + controlGap + width(c.Unit)
-	case KindText:
-		if c.Chars == 0 {
-			return leastRest * l.scale
-		}
-		return l.fieldWidth(c)
-	case KindLink:
-		return max(width(c.Title), 1)
-	case KindIcon:
-		return IconSize
-	case KindStatic:
-		return min(l.widest(c), leastText*l.scale)
+		v.H = 2*tableEdge + float64(rows)*TableRow(l)
+		height = v.H
+		v.Columns = l.columns(c.Columns, w-2*tableEdge-scroller)
 	}
-	return leastRest
+	l.add(v)
+	return height
 }
 
-func (l *layout) fieldWidth(c Control) float64 {
-	return math.Ceil(float64(c.Chars)*l.text.Width("0", FontBody)) + fieldEnds
-}
-
-// place adds the frames of a control and returns its height.
-func (l *layout) place(c Control, x, w float64) float64 {
-	f := Frame{ID: c.ID, Part: PartControl, X: x, Y: l.y, W: w, H: l.controlHeight(), Font: c.Font}
-	switch c.Kind {
-	case KindNumber:
-		field := f
-		field.Part, field.W = PartField, min(l.fieldWidth(c), max(w-stepperW-stepperGap, 1))
-		l.add(field)
-		step := f
-		step.Part, step.X, step.W = PartStepper, field.X+field.W+stepperGap, stepperW
-		l.add(step)
-		unit := f
-		unit.Part, unit.X = PartUnit, step.X+step.W+controlGap
-		if unit.W = x + w - unit.X; c.Unit != "" && unit.W > 0 {
-			unit.Y, unit.H, unit.Lines = l.y+padding/2, l.line, []string{c.Unit}
-			l.add(unit)
-		}
-		return f.H
-	case KindCheckbox:
-		f.Lines = Wrap(c.Title, w-tickSize*l.scale, l.text, c.Font)
-		f.H = float64(len(f.Lines))*l.line + padding
-	case KindStatic:
-		f.Lines = Wrap(c.Value, w, l.text, c.Font)
-		f.Y += padding / 2
-		f.H = float64(len(f.Lines)) * l.text.LineHeight(c.Font)
-		l.add(f)
-		return f.H + padding
-	case KindLink:
-		f.Lines = []string{c.Title}
-		f.Y, f.H = f.Y+padding/2, l.text.LineHeight(c.Font)
-		l.add(f)
-		return f.H + padding
-	case KindTable:
-		f.H = 2*tableEdge + float64(max(c.Lines, 1))*TableRow(l.text)
-		if hasHeader(c) {
-			f.H += TableRow(l.text)
-		}
-		f.Columns = l.columns(c, w-2*tableEdge-scroller)
-	case KindIcon:
-		f.H = IconSize
-	}
-	l.add(f)
-	return f.H
-}
-
-func hasHeader(c Control) bool {
+// HasHeader reports whether a table has titles above its columns.
+func (c Control) HasHeader() bool {
 	for _, k := range c.Columns {
 		if k.Title != "" {
 			return true
@@ -329,61 +300,29 @@ func hasHeader(c Control) bool {
 	return false
 }
 
-// columns shares the width out: ticks take what they need, texts the rest by
+// columns divides a width: checkboxes take what they need, texts the rest by
 // weight.
-func (l *layout) columns(c Control, w float64) []float64 {
-	out := make([]float64, len(c.Columns))
+func (l *layout) columns(columns []Column, w float64) []float64 {
+	out := make([]float64, len(columns))
 	weights := 0.0
-	for i, k := range c.Columns {
-		if k.Tick {
-			out[i] = max(tickColumn*l.scale, math.Ceil(l.text.Width(k.Title, FontSmall))+columnEnds)
+	for i, k := range columns {
+		if k.Set != nil {
+			out[i] = max(tickColumn*l.scale, math.Ceil(l.Width(k.Title, Small))+columnEnds)
 			w -= out[i]
 		}
 		weights += k.Weight
 	}
-	for i, k := range c.Columns {
-		if !k.Tick {
+	for i, k := range columns {
+		if k.Set == nil {
 			out[i] = max(math.Floor(w*k.Weight/weights), 1)
 		}
 	}
 	return out
 }
 
-// centered places the controls of a row below each other's middle; buttons and
-// links stand side by side.
-func (l *layout) centered(r Row) {
-	room := l.width - 2*margin
-	total := -controlGap
-	for _, c := range r.Controls {
-		total += controlGap + min(l.whole(c), room)
-	}
-	x := margin + math.Floor((room-min(total, room))/2)
-	height := 0.0
-	for i, c := range r.Controls {
-		w := min(l.whole(c), room)
-		if i > 0 && x+w > l.width-margin { // no room left on this line
-			l.y += height + controlGap
-			x, height = margin+math.Floor((room-w)/2), 0
-		}
-		n := len(l.frames)
-		height = max(height, l.place(c, x, w))
-		l.frames[n].Align = AlignCenter
-		x += w + controlGap
-	}
-	l.y += height
-}
-
-// whole is the width of a control that does not fill.
-func (l *layout) whole(c Control) float64 {
-	if c.Kind == KindStatic {
-		return l.widest(c)
-	}
-	return l.natural(c)
-}
-
 // Wrap breaks a text into lines no wider than width: at spaces, else between
 // characters. There is at least one line, and a line has at least one character.
-func Wrap(s string, width float64, text TextMetrics, f Font) []string {
+func Wrap(s string, width float64, m Measure, f Font) []string {
 	var lines []string
 	for paragraph := range strings.SplitSeq(s, "\n") {
 		line := ""
@@ -392,15 +331,15 @@ func Wrap(s string, width float64, text TextMetrics, f Font) []string {
 			if line != "" {
 				next = line + " " + word
 			}
-			if text.Width(next, f) <= width {
+			if m.Width(next, f) <= width {
 				line = next
 				continue
 			}
 			if line != "" {
 				lines = append(lines, line)
 			}
-			for line = word; text.Width(line, f) > width; {
-				head, rest := split(line, width, text, f)
+			for line = word; m.Width(line, f) > width; {
+				head, rest := split(line, width, m, f)
 				if rest == "" {
 					break
 				}
@@ -413,9 +352,9 @@ func Wrap(s string, width float64, text TextMetrics, f Font) []string {
 }
 
 // split cuts as many characters off a word as fit, at least one.
-func split(word string, width float64, text TextMetrics, f Font) (head, rest string) {
+func split(word string, width float64, m Measure, f Font) (head, rest string) {
 	for g := graphemes.FromString(word); g.Next(); {
-		if head != "" && text.Width(head+g.Value(), f) > width {
+		if head != "" && m.Width(head+g.Value(), f) > width {
 			break
 		}
 		head += g.Value()

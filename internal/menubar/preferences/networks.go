@@ -12,40 +12,60 @@ import (
 	"vpnstatus/internal/facts"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/settings"
-	"vpnstatus/internal/vpn"
 )
 
 // networks is the tab of trusted networks and rules.
 func (b *builder) networks() {
+	for id, x := range b.env.Explain {
+		b.first[id] = slices.IndexFunc(x.Rules, func(r autoconnect.RuleResult) bool { return r.Matched })
+	}
 	b.thisNetwork()
 	b.trusted()
-	b.rulesTable()
+	b.rules()
 }
 
 func (b *builder) thisNetwork() {
 	f := b.snap.Facts
-	text := network(f)
-	here := Row{ID: "here", Label: "This network:", Controls: []Control{{ID: "here", Kind: KindStatic, Value: text, Accessibility: "This network: " + text}}}
+	r := Row{ID: "here", Key: "trustedNetworks", Label: "This network:"}
 	known := f.SSID.Known && f.SSID.Value != "" || f.GatewayMAC.Known && f.GatewayMAC.Value != ""
-	trust := button("trust", "Add This Network", command(engine.VerbTrust, vpn.ID{}, true))
+	trust := command(Control{ID: "trust", Kind: Button, Title: "Add This Network", Disabled: !known}, engine.VerbTrust, true)
 	if b.snap.Trusted {
-		trust = button("trust", "Remove This Network", command(engine.VerbTrust, vpn.ID{}, false))
+		trust = command(Control{ID: "trust", Kind: Button, Title: "Remove This Network"}, engine.VerbTrust, false)
 	}
-	trust.Key = "trustedNetworks"
-	trust.Disabled = !known && !b.snap.Trusted
-	here.Controls = append(here.Controls, trust)
+	buttons := []Control{trust}
 	if !f.SSID.Known && (f.LocationRight == facts.RightDenied || f.LocationRight == facts.RightNotAsked) {
-		here.Help = "macOS tells the name of the Wi-Fi only to apps that may use the location."
-		here.Controls = append(here.Controls, button("location", "Allow Location…", menubar.Action{App: menubar.AppLocationSettings}))
+		r.Help = "macOS gives the name of the Wi-Fi network only to apps that may use your location."
+		buttons = append(buttons, button("location", "Allow Location…", menubar.AppLocationSettings))
 	}
-	b.add(here)
+	b.reader(r, network(f), "This network", buttons...)
 }
+
+// network says in words which network the machine is on.
+func network(f facts.Facts) string {
+	if f.Path.Known && f.Path.Value == facts.Unsatisfied {
+		return "No network connection"
+	}
+	kind := map[facts.Interface]string{facts.WiFi: "Wi-Fi", facts.Ethernet: "Ethernet", facts.Cellular: "Cellular"}[f.Interface.Value]
+	gateway := ""
+	if f.Gateway.Known && f.Gateway.Value.IsValid() {
+		gateway = "gateway " + f.Gateway.Value.String()
+	}
+	if f.SSID.Known && clean(f.SSID.Value) != "" {
+		return join(", ", quoted(f.SSID.Value), kind)
+	}
+	if kind == "" && gateway == "" {
+		return "Not known yet"
+	}
+	return join(", ", cmp.Or(kind, "Some network"), gateway)
+}
+
+func trustedList(s *settings.Settings) *[]settings.TrustedNetwork { return &s.Trusted }
 
 func (b *builder) trusted() {
 	entries := make([]Entry, 0, len(b.set.Trusted))
 	for i, t := range b.set.Trusted {
 		name := cmp.Or(clean(t.Name), clean(t.SSID), "Network")
-		now := b.resultNow(i, autoconnect.OutcomeIgnore)
+		now, _ := b.ruleNow(i, autoconnect.OutcomeIgnore)
 		if now == resultCounts {
 			now = "You are here"
 		}
@@ -56,30 +76,41 @@ func (b *builder) trusted() {
 		case t.SSID == "":
 			by = "gateway " + clean(t.GatewayMAC)
 		}
-		e := Entry{ID: "trusted/" + strconv.Itoa(i), Cells: []Cell{{Text: name}, {Text: by}, {Text: now}}, Accessibility: join(", ", name, by, now)}
-		e.ToolTip = join(", ", clean(t.SSID), clean(t.GatewayMAC))
-		entries = append(entries, e)
+		entries = append(entries, Entry{
+			ID: fmt.Sprint("trustedNetworks/", i), Cells: []Cell{{Text: name}, {Text: by}, {Text: now}},
+			Accessibility: join(", ", name, by, now), ToolTip: join(", ", clean(t.SSID), clean(t.GatewayMAC)),
+		})
 	}
-	selected, i := b.selected(tableTrusted, entries)
-	if i >= 0 {
+	if selected, i := b.selected("trustedNetworks", entries); i >= 0 {
 		t := b.set.Trusted[i]
-		b.add(Row{ID: "trusted", Wide: true, Label: "On these networks nothing is connected automatically:", Controls: []Control{{
-			ID: tableTrusted, Kind: KindTable, Key: "trustedNetworks", Lines: smallTableLines, Entries: entries, Selected: selected, Accessibility: "Trusted networks",
-			Columns: []Column{{ID: "name", Title: "Network", Weight: 4}, {ID: "by", Title: "Known by", Weight: 4}, {ID: "now", Title: "Now", Weight: 3}},
+		b.add(Row{ID: "trusted", Key: "trustedNetworks", Wide: true, Label: "On these networks nothing is connected automatically:", Controls: []Control{{
+			ID: "trustedNetworks", Kind: Table, Lines: smallTableLines, Entries: entries, Selected: selected, Accessibility: "Trusted networks",
+			Columns: []Column{{Title: "Network", Weight: 4}, {Title: "Known by", Weight: 4}, {Title: "Now", Weight: 3}},
 		}}})
-		edit := Edit{Key: "trustedNetworks", Index: i, Was: was(t)}
-		name, remove := edit, edit
-		name.Op, remove.Op = OpTrustName, OpTrustRemove
+		rename := func(list []settings.TrustedNetwork, i int, name string) ([]settings.TrustedNetwork, error) {
+			list[i].Name = strings.TrimSpace(name)
+			return list, nil
+		}
 		b.add(Row{ID: "trusted-name", Label: "Shown as:", Controls: []Control{
-			{ID: "trusted-name", Kind: KindText, Value: t.Name, Placeholder: cmp.Or(clean(t.SSID), "Network"), Chars: 22, Key: "trustedNetworks", Edit: name, Accessibility: "Name of the trusted network"},
-			{ID: "trusted-remove", Kind: KindButton, Title: "Remove", Key: "trustedNetworks", Edit: remove, Accessibility: "Remove " + entries[i].Cells[0].Text + " from the trusted networks"},
+			{ID: fmt.Sprint("trusted-name/", i), Kind: Field, Value: t.Name, Placeholder: cmp.Or(clean(t.SSID), "Network"), Chars: 22,
+				Set: element(trustedList, i, t, rename), Accessibility: "Name of the trusted network"},
+			{ID: "trusted-remove", Kind: Button, Title: "Remove", Set: element(trustedList, i, t, removed[settings.TrustedNetwork]),
+				Accessibility: "Remove " + entries[i].Cells[0].Text + " from the trusted networks"},
 		}})
 	}
 	b.add(Row{ID: "trust-add", Label: "Trust a Wi-Fi:", Controls: []Control{{
-		ID: "trust-add", Kind: KindText, Placeholder: "Name of the Wi-Fi", Chars: 22, Key: "trustedNetworks", Edit: Edit{Op: OpTrustAdd, Key: "trustedNetworks"},
-		Accessibility: "Name of a Wi-Fi to trust",
+		ID: "trust-add", Kind: Field, Placeholder: "Wi-Fi name", Chars: 22, Accessibility: "Name of a Wi-Fi to trust",
+		Set: func(s *settings.Settings, value string) error {
+			// A name may begin with a space, so it is not trimmed.
+			if t := (settings.TrustedNetwork{SSID: value}); strings.TrimSpace(value) != "" && !slices.Contains(s.Trusted, t) {
+				s.Trusted = append(s.Trusted, t)
+			}
+			return nil
+		},
 	}}})
 }
+
+func ruleList(s *settings.Settings) *[]autoconnect.Rule { return &s.Rules }
 
 var outcomes = []Option{
 	{string(autoconnect.OutcomeConnect), "Connect"},
@@ -87,103 +118,151 @@ var outcomes = []Option{
 	{string(autoconnect.OutcomeDisconnect), "Disconnect"},
 }
 
-func outcomeTitle(o autoconnect.Outcome) string {
-	for _, x := range outcomes {
-		if x.Value == string(o) {
-			return x.Title
+// titleOf is the title of an option; what is not among them stands for itself.
+func titleOf(options []Option, value string) string {
+	for _, o := range options {
+		if o.Value == value {
+			return o.Title
 		}
 	}
-	return clean(string(o))
+	return clean(value)
 }
 
-func (b *builder) rulesTable() {
-	add := Control{ID: "rule-add", Kind: KindButton, Title: "Add Rule", Key: "rules", Edit: Edit{Op: OpRuleAdd, Key: "rules"},
-		Then: Selection{tableRules, ruleID(len(b.set.Rules))}}
+func (b *builder) rules() {
+	id := func(i int) string { return fmt.Sprint("rules/", i) }
+	add := Control{ID: "rule-add", Kind: Button, Title: "Add Rule", Then: Selection{"rules", id(len(b.set.Rules))},
+		Set: func(s *settings.Settings, _ string) error {
+			// Disabled: without conditions it would match everywhere.
+			s.Rules = append(s.Rules, autoconnect.Rule{Then: autoconnect.OutcomeIgnore, Disabled: true})
+			return nil
+		}}
 	entries := make([]Entry, 0, len(b.set.Rules))
 	for i, r := range b.set.Rules {
-		entries = append(entries, b.ruleEntry(i, r))
+		entries = append(entries, b.ruleEntry(id(i), i, r))
 	}
-	selected, i := b.selected(tableRules, entries)
+	selected, i := b.selected("rules", entries)
 	if i < 0 {
-		b.add(Row{ID: "rules-none", Label: "Rules:", Break: true, Controls: []Control{add},
-			Help: "A rule says what to do on which network. Without rules, ticked VPNs are kept up on every network that is not trusted."})
+		b.add(Row{ID: "rules-none", Key: "rules", Label: "Rules:", Break: true, Controls: []Control{add},
+			Help: "A rule says what to do on which network. Without rules, ticked VPNs are kept connected on every network that is not trusted."})
 		return
 	}
-	r := b.set.Rules[i]
-	name := entries[i].Cells[1].Text
-	b.add(Row{ID: "rules", Wide: true, Break: true, Label: "Rules, of which the first that matches counts:", Controls: []Control{{
-		ID: tableRules, Kind: KindTable, Key: "rules", Lines: smallTableLines, Entries: entries, Selected: selected, Accessibility: "Rules",
-		Columns: []Column{{ID: "on", Tick: true}, {ID: "rule", Title: "Rule", Weight: 5}, {ID: "then", Title: "Then", Weight: 2.5}, {ID: "now", Title: "Now", Weight: 3}},
+	r, name := b.set.Rules[i], entries[i].Cells[1].Text
+	// change is a Setter for the selected rule.
+	change := func(f func(r *autoconnect.Rule, value string) error) Setter {
+		return element(ruleList, i, r, func(list []autoconnect.Rule, i int, value string) ([]autoconnect.Rule, error) {
+			return list, f(&list[i], strings.TrimSpace(value))
+		})
+	}
+	b.add(Row{ID: "rules", Key: "rules", Wide: true, Break: true, Label: "Rules, of which the first that matches counts:", Controls: []Control{{
+		ID: "rules", Kind: Table, Lines: smallTableLines, Entries: entries, Selected: selected, Accessibility: "Rules",
+		Columns: []Column{{Set: b.enableRule}, {Title: "Rule", Weight: 5}, {Title: "Then", Weight: 2.5}, {Title: "Now", Weight: 3}},
 	}}})
-	edit := func(op Op, field string, by int) Edit {
-		return Edit{Op: op, Key: "rules", Index: i, Was: was(r), Name: field, By: by}
+	move := func(c, title string, by int, possible bool) Control {
+		return Control{ID: c, Kind: Button, Title: title, Disabled: !possible, Set: element(ruleList, i, r, moved[autoconnect.Rule](by)),
+			Accessibility: title + ": the rule " + name, Then: Selection{"rules", id(i + by)}}
 	}
 	b.add(Row{ID: "rule-buttons", Wide: true, Controls: []Control{
 		add,
-		{ID: "rule-remove", Kind: KindButton, Title: "Remove", Key: "rules", Edit: edit(OpRuleRemove, "", 0), Accessibility: "Remove the rule " + name},
-		{ID: "rule-up", Kind: KindButton, Title: "Move Up", Key: "rules", Edit: edit(OpRuleMove, "", -1), Disabled: i == 0, Accessibility: "Move the rule up", Then: Selection{tableRules, ruleID(i - 1)}},
-		{ID: "rule-down", Kind: KindButton, Title: "Move Down", Key: "rules", Edit: edit(OpRuleMove, "", 1), Disabled: i == len(entries)-1, Accessibility: "Move the rule down", Then: Selection{tableRules, ruleID(i + 1)}},
+		{ID: "rule-remove", Kind: Button, Title: "Remove", Set: element(ruleList, i, r, removed[autoconnect.Rule]), Accessibility: "Remove the rule " + name},
+		move("rule-up", "Move Up", -1, i > 0), move("rule-down", "Move Down", 1, i < len(entries)-1),
 	}})
 	b.add(Row{ID: "rule-name", Label: "Name:", Controls: []Control{{
-		ID: "rule-name", Kind: KindText, Value: r.Name, Placeholder: "Rule " + strconv.Itoa(i+1), Chars: 28, Key: "rules", Edit: edit(OpRuleSet, "name", 0), Accessibility: "Name of the rule",
+		ID: fmt.Sprint("rule-name/", i), Kind: Field, Value: r.Name, Placeholder: "Rule " + strconv.Itoa(i+1), Chars: 28, Accessibility: "Name of the rule",
+		Set: change(func(r *autoconnect.Rule, value string) error { r.Name = value; return nil }),
 	}}})
+	services := b.ruleServices(r)
+	services.Set = change(func(r *autoconnect.Rule, value string) error {
+		switch value {
+		case allServices:
+			r.Services = nil
+		case asWritten:
+		default:
+			r.Services = []string{value}
+		}
+		return nil
+	})
 	b.add(Row{ID: "rule-then", Label: "Then:", Controls: []Control{
-		{ID: "rule-then", Kind: KindPopup, Value: string(r.Then), Options: outcomes, Key: "rules", Edit: edit(OpRuleSet, "then", 0), Accessibility: "What the rule does"},
-		b.ruleServices(r, edit(OpRuleSet, "services", 0)),
+		{ID: "rule-then", Kind: Popup, Value: string(r.Then), Options: outcomes, Accessibility: "What the rule does",
+			Set: change(func(r *autoconnect.Rule, value string) error { r.Then = autoconnect.Outcome(value); return nil })},
+		services,
 	}})
-	var rest []Option
+
+	rest := []Option{{"", "Add a Condition"}}
 	for _, c := range conditions {
-		value := c.value(&r)
+		value := c.get(&r)
 		if value == "" {
 			rest = append(rest, Option{c.field + " " + b.suggestion(c), c.label})
 			continue
 		}
-		k := Control{
-			ID: "rule/" + c.field, Kind: KindText, Value: value, Placeholder: c.hint, Key: "rules", Edit: edit(OpRuleSet, c.field, 0), Accessibility: "The rule’s condition: " + c.label,
-		}
+		k := Control{ID: fmt.Sprint("rule-", c.field, "/", i), Kind: Field, Value: value, Placeholder: c.hint, Accessibility: "Condition of the rule: " + c.label, Set: change(c.set)}
 		if c.options != nil {
-			k.Kind, k.Placeholder, k.Options = KindPopup, "", append(slices.Clone(c.options), Option{"", "Doesn’t Matter"})
+			k.Kind, k.Placeholder, k.Options = Popup, "", append(slices.Clone(c.options), Option{"", "Any"})
 			if !slices.ContainsFunc(k.Options, func(o Option) bool { return o.Value == value }) {
 				k.Options = append(k.Options, Option{value, clean(value)})
 			}
 		}
-		b.add(Row{ID: k.ID, Label: c.label + ":", Controls: []Control{k}})
+		b.add(Row{ID: "rule-" + c.field, Label: c.label + ":", Controls: []Control{k}})
 	}
-	if len(rest) > 0 {
-		b.add(Row{ID: "rule-condition", Label: "When:", Help: "All conditions must hold. One that is emptied goes away.", Controls: []Control{{
-			ID: "rule-condition", Kind: KindPopup, Options: append([]Option{{"", "Add a Condition"}}, rest...), Key: "rules", Edit: edit(OpRuleCondition, "", 0), Accessibility: "Add a condition to the rule",
+	if len(rest) > 1 {
+		b.add(Row{ID: "rule-condition", Label: "When:", Help: "All conditions must hold. Clear one to remove it.", Controls: []Control{{
+			ID: "rule-condition", Kind: Popup, Options: rest, Accessibility: "Add a condition to the rule",
+			Set: change(func(r *autoconnect.Rule, value string) error {
+				field, value, _ := strings.Cut(value, " ")
+				for _, c := range conditions {
+					if c.field == field {
+						return c.set(r, value)
+					}
+				}
+				return nil // the title of the popup
+			}),
 		}}})
 	}
-	if why := b.why(len(b.set.Trusted) + i); why != "" {
-		b.add(Row{ID: "rule-now", Label: "Now:", Controls: []Control{{ID: "rule-now", Kind: KindStatic, Value: why, Accessibility: "The rule now: " + why}}})
+	if _, why := b.ruleNow(len(b.set.Trusted)+i, r.Then); why != "" {
+		b.reader(Row{ID: "rule-now", Label: "Now:"}, why, "The rule now")
 	}
 }
 
-func ruleID(i int) string { return "rule/" + strconv.Itoa(i) }
+// enableRule is what the checkboxes of the rules do.
+func (b *builder) enableRule(s *settings.Settings, entry string, on bool) error {
+	i, err := strconv.Atoi(strings.TrimPrefix(entry, "rules/"))
+	if err != nil || i < 0 || i >= len(b.set.Rules) {
+		return errGone
+	}
+	return element(ruleList, i, b.set.Rules[i], func(list []autoconnect.Rule, i int, _ string) ([]autoconnect.Rule, error) {
+		list[i].Disabled = !on
+		return list, nil
+	})(s, "")
+}
 
-func (b *builder) ruleEntry(i int, r autoconnect.Rule) Entry {
+func (b *builder) ruleEntry(id string, i int, r autoconnect.Rule) Entry {
 	name := clean(r.Name)
 	if name == "" {
 		var parts []string
 		for _, c := range conditions {
-			if v := c.value(&r); v != "" {
+			if v := c.get(&r); v != "" {
 				parts = append(parts, c.label+" "+clean(v))
 			}
 		}
 		name = cmp.Or(strings.Join(parts, ", "), "Always")
 	}
-	then, now := outcomeTitle(r.Then), "Switched off"
+	then, now := titleOf(outcomes, string(r.Then)), "Disabled"
 	if !r.Disabled {
-		now = b.resultNow(len(b.set.Trusted)+i, r.Then)
+		now, _ = b.ruleNow(len(b.set.Trusted)+i, r.Then)
 	}
-	on := Cell{Value: onOff(!r.Disabled), Edit: Edit{Op: OpRuleSet, Key: "rules", Index: i, Was: was(r), Name: "enabled"}, Accessibility: "Rule " + name}
-	return Entry{ID: ruleID(i), Cells: []Cell{on, {Text: name}, {Text: then}, {Text: now}}, Dim: r.Disabled, ToolTip: name, Accessibility: join(", ", name, then, now)}
+	return Entry{ID: id, Cells: []Cell{{On: !r.Disabled, Accessibility: "Rule " + name}, {Text: name}, {Text: then}, {Text: now}},
+		Dim: r.Disabled, ToolTip: name, Accessibility: join(", ", name, then, now)}
 }
+
+// Values of the popup of a rule's services, besides their IDs.
+const (
+	allServices = "all"
+	asWritten   = "as-written"
+)
 
 // ruleServices chooses the services of a rule: all, one, or those that were
 // written by hand.
-func (b *builder) ruleServices(r autoconnect.Rule, e Edit) Control {
-	c := Control{ID: "rule-services", Kind: KindPopup, Value: servicesAll, Options: []Option{{servicesAll, "All VPNs"}}, Key: "rules", Edit: e, Accessibility: "VPNs that the rule is about"}
+func (b *builder) ruleServices(r autoconnect.Rule) Control {
+	c := Control{ID: "rule-services", Kind: Popup, Value: allServices, Options: []Option{{allServices, "All VPNs"}}, Accessibility: "VPNs that the rule applies to"}
 	for _, s := range b.snap.Services {
 		id := s.ID.String()
 		c.Options = append(c.Options, Option{id, menubar.Middle(b.names[s.ID], 32)})
@@ -191,49 +270,91 @@ func (b *builder) ruleServices(r autoconnect.Rule, e Edit) Control {
 			c.Value = id
 		}
 	}
-	if len(r.Services) > 0 && c.Value == servicesAll {
-		c.Value = servicesAsIs
-		c.Options = append(c.Options, Option{servicesAsIs, menubar.Middle(clean(joinList(r.Services)), 32)})
+	if len(r.Services) > 0 && c.Value == allServices {
+		c.Value = asWritten
+		c.Options = append(c.Options, Option{asWritten, menubar.Middle(clean(joinList(r.Services)), 32)})
 	}
 	return c
 }
 
-// suggestion is what a condition begins with: what holds now, where that is
-// known.
+// condition is a field of a rule that says when it matches.
+type condition struct {
+	field   string // as in the file
+	label   string
+	hint    string                                    // of the empty field
+	get     func(*autoconnect.Rule) string            // as the user would write it
+	set     func(*autoconnect.Rule, string) error     // empty to remove it
+	now     func(facts.Facts) (value string, ok bool) // what holds now
+	options []Option                                  // the values, if they are few
+}
+
+// listCondition is a condition with several values, any of which may hold.
+func listCondition(field, label, hint string, list func(*autoconnect.Rule) *[]string, now func(facts.Facts) (string, bool)) condition {
+	return condition{field: field, label: label, hint: hint, now: now,
+		get: func(r *autoconnect.Rule) string { return joinList(*list(r)) },
+		set: func(r *autoconnect.Rule, value string) (err error) {
+			if *list(r), err = splitList(value); err != nil {
+				return fmt.Errorf("%s: %w", field, err)
+			}
+			return nil
+		},
+	}
+}
+
+// textCondition is a condition with one value.
+func textCondition[T ~string](field, label, hint string, text func(*autoconnect.Rule) *T, now func(facts.Facts) (string, bool), options ...Option) condition {
+	return condition{field: field, label: label, hint: hint, now: now, options: options,
+		get: func(r *autoconnect.Rule) string { return string(*text(r)) },
+		set: func(r *autoconnect.Rule, value string) error { *text(r) = T(value); return nil },
+	}
+}
+
+func first(f facts.Fact[[]string]) (string, bool) {
+	if !f.Known || len(f.Value) == 0 {
+		return "", false
+	}
+	return f.Value[0], true
+}
+
+// conditions are in the order in which the window shows them.
+var conditions = []condition{
+	textCondition("interface", "Interface", "", func(r *autoconnect.Rule) *facts.Interface { return &r.Interface },
+		func(f facts.Facts) (string, bool) { return cmp.Or(string(f.Interface.Value), string(facts.WiFi)), true },
+		Option{string(facts.WiFi), "Wi-Fi"}, Option{string(facts.Ethernet), "Ethernet"}, Option{string(facts.Cellular), "Cellular"}, Option{string(facts.OtherInt), "Other"}),
+	listCondition("ssid", "Wi-Fi name", "Home, Office*", func(r *autoconnect.Rule) *[]string { return &r.SSID },
+		func(f facts.Facts) (string, bool) {
+			return joinList([]string{autoconnect.QuoteGlob(f.SSID.Value)}), f.SSID.Value != ""
+		}),
+	listCondition("bssid", "Access point", "00:11:22:aa:bb:cc", func(r *autoconnect.Rule) *[]string { return &r.BSSID },
+		func(f facts.Facts) (string, bool) { return f.BSSID.Value, true }),
+	listCondition("gatewayMAC", "Gateway’s address", "00:11:22:aa:bb:cc", func(r *autoconnect.Rule) *[]string { return &r.GatewayMAC },
+		func(f facts.Facts) (string, bool) { return f.GatewayMAC.Value, true }),
+	listCondition("subnet", "Own address in", "192.168.1.0/24", func(r *autoconnect.Rule) *[]string { return &r.Subnet },
+		func(f facts.Facts) (string, bool) {
+			if len(f.Addresses.Value) == 0 {
+				return "", false
+			}
+			return f.Addresses.Value[0].Masked().String(), true
+		}),
+	listCondition("dnsDomain", "DNS domain", "corp.example.com", func(r *autoconnect.Rule) *[]string { return &r.DNSDomain },
+		func(f facts.Facts) (string, bool) { return first(f.DNSDomains) }),
+	listCondition("dnsServer", "DNS server", "192.168.1.1", func(r *autoconnect.Rule) *[]string { return &r.DNSServer },
+		func(f facts.Facts) (string, bool) { return first(f.DNSServers) }),
+	textCondition("time", "Time of day", "08:00-18:00", func(r *autoconnect.Rule) *string { return &r.Time }, nil),
+	listCondition("days", "Days", "mon, tue, wed, thu, fri", func(r *autoconnect.Rule) *[]string { return &r.Days }, nil),
+	textCondition("power", "Power", "", func(r *autoconnect.Rule) *facts.Power { return &r.Power },
+		func(f facts.Facts) (string, bool) { return cmp.Or(string(f.Power.Value), string(facts.AC)), true },
+		Option{string(facts.AC), "Power Adapter"}, Option{string(facts.Battery), "Battery"}),
+}
+
+// suggestion is what a new condition begins with: what holds now, if known.
 func (b *builder) suggestion(c condition) string {
-	f := b.snap.Facts
-	first := func(list []string, known bool) string {
-		if !known || len(list) == 0 {
-			return ""
+	if c.now != nil {
+		if v, ok := c.now(b.snap.Facts); ok && v != "" {
+			return v
 		}
-		return list[0]
 	}
-	value := ""
-	switch c.field {
-	case "interface":
-		value = cmp.Or(string(f.Interface.Value), string(facts.WiFi))
-	case "ssid":
-		if f.SSID.Known && f.SSID.Value != "" {
-			value = joinList([]string{autoconnect.QuoteGlob(f.SSID.Value)})
-		} else {
-			value = "Name of the Wi-Fi"
-		}
-	case "bssid":
-		value = cmp.Or(f.BSSID.Value, c.hint)
-	case "gatewayMAC":
-		value = cmp.Or(f.GatewayMAC.Value, c.hint)
-	case "subnet":
-		if f.Addresses.Known && len(f.Addresses.Value) > 0 {
-			value = f.Addresses.Value[0].Masked().String()
-		}
-	case "dnsDomain":
-		value = first(f.DNSDomains.Value, f.DNSDomains.Known)
-	case "dnsServer":
-		value = first(f.DNSServers.Value, f.DNSServers.Known)
-	case "power":
-		value = cmp.Or(string(f.Power.Value), string(facts.AC))
-	}
-	return cmp.Or(value, c.hint)
+	return c.hint
 }
 
 // Results of rules, in the words of the tables.
@@ -244,100 +365,47 @@ const (
 	resultUnknown = "Not known"
 )
 
-// Explained returns the services whose explanations Build needs: one that each
-// rule is about, and one for the trusted networks.
-func Explained(snapshot *engine.Snapshot, s settings.Settings) []vpn.ID {
-	var ids []vpn.ID
-	add := func(i int) {
-		if i >= 0 && !slices.Contains(ids, snapshot.Services[i].ID) {
-			ids = append(ids, snapshot.Services[i].ID)
+// maxWhy bounds the lines of an explanation: one for each condition of a rule.
+const maxWhy = 10
+
+// ruleNow returns what a rule of the policy says now, and why. The trusted
+// networks are the first rules. Of the services it is told what comes first:
+// that the rule counts, is overruled, is not known to match, does not match.
+// Both are empty while there is no explanation that belongs to these settings.
+func (b *builder) ruleNow(index int, then autoconnect.Outcome) (now, why string) {
+	rank := []string{"", resultNo, resultUnknown, resultLater, resultCounts}
+	var best autoconnect.RuleResult
+	for _, s := range b.snap.Services {
+		x, ok := b.env.Explain[s.ID]
+		if !ok || len(x.Rules) != len(b.set.Trusted)+len(b.set.Rules) || x.Rules[index].Then != then {
+			continue
+		}
+		r, result := x.Rules[index], resultNo
+		switch {
+		case r.Matched && b.first[s.ID] == index:
+			result = resultCounts
+		case r.Matched:
+			result = resultLater
+		case r.Unknown:
+			result = resultUnknown
+		}
+		if slices.Index(rank, result) > slices.Index(rank, now) {
+			now, best = result, r
 		}
 	}
-	if len(snapshot.Services) > 0 && len(s.Trusted)+len(s.Rules) > 0 {
-		add(0)
+	if now == "" {
+		return "", ""
 	}
-	for _, r := range s.Rules {
-		add(coveredBy(snapshot, r))
+	lines := []string{now}
+	if now == resultLater {
+		lines[0] = "It matches, but an earlier rule or a trusted network counts"
 	}
-	return ids
-}
-
-// coveredBy returns the index of the first service that a rule is about, or -1.
-func coveredBy(snapshot *engine.Snapshot, r autoconnect.Rule) int {
-	return slices.IndexFunc(snapshot.Services, func(s *engine.Service) bool {
-		return len(r.Services) == 0 || slices.ContainsFunc(r.Services, func(p string) bool {
-			return strings.EqualFold(p, s.ID.String()) || autoconnect.MatchGlob(p, s.Name)
-		})
-	})
-}
-
-// result returns the evaluation of a rule of the policy, of which the trusted
-// networks are the first, and whether it is the one that counts. Nothing is
-// returned while explanation and settings do not belong together.
-func (b *builder) result(index int, then autoconnect.Outcome) (r autoconnect.RuleResult, counts, ok bool) {
-	at := 0
-	if i := index - len(b.set.Trusted); i >= 0 {
-		at = coveredBy(b.snap, b.set.Rules[i])
-	}
-	if at < 0 || at >= len(b.snap.Services) {
-		return r, false, false
-	}
-	id := b.snap.Services[at].ID
-	x, ok := b.env.Explain[id]
-	if !ok || len(x.Rules) != len(b.set.Trusted)+len(b.set.Rules) || x.Rules[index].Then != then {
-		return r, false, false
-	}
-	r = x.Rules[index]
-	first, known := b.first[id]
-	if !known { // there may be thousands of networks to ask for
-		first = slices.IndexFunc(x.Rules, func(r autoconnect.RuleResult) bool { return r.Matched })
-		b.first[id] = first
-	}
-	return r, first == index, true
-}
-
-func (b *builder) resultNow(index int, then autoconnect.Outcome) string {
-	r, counts, ok := b.result(index, then)
-	switch {
-	case !ok:
-		return ""
-	case counts:
-		return resultCounts
-	case r.Matched:
-		return resultLater
-	case r.Unknown:
-		return resultUnknown
-	}
-	return resultNo
-}
-
-// why tells why the selected rule matches or not, a line per condition.
-func (b *builder) why(index int) string {
-	rule := b.set.Rules[index-len(b.set.Trusted)]
-	if len(b.snap.Services) > 0 && coveredBy(b.snap, rule) < 0 {
-		return "There is no VPN that the rule is about"
-	}
-	r, counts, ok := b.result(index, rule.Then)
-	if !ok {
-		return ""
-	}
-	lines := make([]string, 0, len(r.Why)+1)
-	if !rule.Disabled {
-		head := b.resultNow(index, rule.Then)
-		if !counts && r.Matched {
-			head = "It matches, but an earlier rule or a trusted network counts"
-		}
-		lines = append(lines, head)
-	}
-	for i, w := range r.Why {
+	for i, w := range best.Why {
 		if i == maxWhy {
-			lines = append(lines, fmt.Sprintf("and %d more", len(r.Why)-i))
+			lines = append(lines, fmt.Sprintf("and %d more", len(best.Why)-i))
 			break
 		}
 		lines = append(lines, menubar.UpperFirst(clean(w)))
 	}
-	return strings.Join(lines, "\n")
+	return now, strings.Join(lines, "\n")
 }
-
-// maxWhy bounds the lines of an explanation; a rule has eleven conditions.
-const maxWhy = 11

@@ -1,6 +1,7 @@
 package preferences
 
 import (
+	"testing"
 	"time"
 
 	"vpnstatus/internal/autoconnect"
@@ -41,9 +42,8 @@ func sample() (*engine.Snapshot, settings.Settings, Env) {
 		{Then: "disconnect", Unknown: true, Why: []string{"the Wi-Fi name is not known"}},
 	}}
 	env := Env{
-		Version: "1.2.3", Location: time.UTC, Login: menubar.LoginOff,
+		Location: time.UTC, Login: menubar.LoginOff,
 		SettingsFile: "~/settings.json", LogFile: "~/vpnstatus.log", HooksDir: "~/hooks",
-		Links:   []Link{{"Website", "https://example.com"}},
 		Import:  &settings.Import{Taken: []string{"the retry delay"}, Left: []string{"SkipVersion: there is no update check"}},
 		Explain: map[vpn.ID]autoconnect.Explanation{situation.ID(1): x, situation.ID(3): x},
 	}
@@ -53,4 +53,47 @@ func sample() (*engine.Snapshot, settings.Settings, Env) {
 func sampleWindow() Window {
 	snapshot, s, env := sample()
 	return Build(snapshot, s, env, situation.Now)
+}
+
+// windows are many different windows.
+func windows() map[string]Window {
+	all := map[string]Window{"sample": sampleWindow()}
+	for _, s := range append(situation.All(), situation.Everyday()) {
+		all[s.Name] = Build(s.Snapshot, s.Settings, Env{Location: time.UTC}, situation.Now)
+	}
+	snapshot, s, env := sample()
+	env.Login = menubar.LoginApproval
+	env.Problems = []settings.Problem{{Key: "retryDelayMax", Text: "3 is out of range"}, {Key: "groups", Text: "number 1: it needs a name"}}
+	env.Errors = map[string]string{"probe/" + situation.ID(3).String(): "No good"}
+	env.Selected = map[string]string{"rules": "rules/1", "autoConnect": situation.ID(3).String(), "trustedNetworks": "trustedNetworks/1", "services": "gone", "hidden": "gone"}
+	all["with problems"] = Build(snapshot, s, env, situation.Now)
+	snapshot, s, _ = sample()
+	snapshot.Facts.SSID, snapshot.Facts.LocationRight = facts.Fact[string]{}, facts.RightDenied
+	snapshot.Pause = autoconnect.Forever
+	s.Rules[0].Services = []string{"Of*", "Home"}
+	s.Trusted[0].SSID = "\xff\x00\u202e"
+	all["odd names"] = Build(snapshot, s, Env{}, situation.Now)
+	return all
+}
+
+func control(t *testing.T, w Window, id string) Control {
+	t.Helper()
+	c, _ := find(t, w, id)
+	return c
+}
+
+// find returns a control and its row.
+func find(t *testing.T, w Window, id string) (Control, Row) {
+	t.Helper()
+	for _, tab := range w.Tabs {
+		for _, r := range tab.Rows {
+			for _, c := range r.Controls {
+				if c.ID == id {
+					return c, r
+				}
+			}
+		}
+	}
+	t.Fatalf("there is no control %q", id)
+	return Control{}, Row{}
 }

@@ -1,16 +1,19 @@
 package preferences
 
 import (
+	"reflect"
+
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/settings"
 )
 
 // Window is the settings window. It is a value; its slices must not be changed.
 type Window struct {
-	Title string `json:"title"`
-	Tabs  []Tab  `json:"tabs"`
+	Title string
+	Tabs  []Tab
 }
 
-// TabID tells the tabs apart.
+// TabID identifies a tab.
 type TabID string
 
 // The tabs, in their order.
@@ -20,176 +23,145 @@ const (
 	Networks    TabID = "networks"
 	Services    TabID = "services"
 	Advanced    TabID = "advanced"
-	About       TabID = "about"
 )
 
 // Tab is one page of the window.
 type Tab struct {
-	ID    TabID  `json:"id"`
-	Title string `json:"title"`
-	Rows  []Row  `json:"rows"`
+	ID    TabID
+	Title string
+	Rows  []Row
 }
 
-// Row is a label with the controls beside it and the words below them.
+// Row is a label with controls to its right and texts below them.
 type Row struct {
-	ID       string    `json:"id"`              // unique in the window, the same from build to build
-	Label    string    `json:"label,omitempty"` // with its colon; empty: the row belongs to the label above
-	Controls []Control `json:"controls"`
-	Help     string    `json:"help,omitempty"`
-	Error    string    `json:"error,omitempty"`  // why the value can't be used; shown before the help
-	Break    bool      `json:"break,omitempty"`  // a line divides it from the rows above
-	Wide     bool      `json:"wide,omitempty"`   // the controls take the whole width, the label stands above them
-	Center   bool      `json:"center,omitempty"` // the controls stand in the middle; it has no label
+	ID       string // unique in the window, the same from build to build
+	Key      string // the setting that the row shows, for problems with its value in the file
+	Label    string // with its colon; empty if the row belongs to the label above
+	Controls []Control
+	Help     string
+	Error    string // why the value can't be used; shown before the help
+	Break    bool   // a line separates the row from those above
+	Wide     bool   // the controls take the whole width, below the label
 }
 
-// Kind tells what a control is.
+// Kind is what a View is. The first ones are those of controls.
 type Kind string
 
-// Kinds of controls.
+// Kinds of controls, and of the other views of a page.
 const (
-	KindCheckbox Kind = "checkbox"
-	KindPopup    Kind = "popup"
-	KindNumber   Kind = "number" // a field with a stepper and a unit
-	KindText     Kind = "text"   // a field of one line
-	KindButton   Kind = "button"
-	KindTable    Kind = "table"
-	KindStatic   Kind = "static" // text to read
-	KindLink     Kind = "link"
-	KindIcon     Kind = "icon" // the app's icon
+	Checkbox Kind = "checkbox"
+	Popup    Kind = "popup"
+	Field    Kind = "field" // a text of one line
+	Button   Kind = "button"
+	Table    Kind = "table"
+	Static   Kind = "static" // a text that can be selected
+
+	Label  Kind = "label"
+	Help   Kind = "help"
+	Errors Kind = "error"
+	Line   Kind = "line" // separates groups of rows
 )
 
 // Values of a checkbox.
 const (
 	On    = "on"
 	Off   = "off"
-	Mixed = "mixed" // neither; a click asks for on
+	Mixed = "mixed" // neither; a click asks for On
 )
 
-// Control is one thing that a person can use or read.
+// Setter changes the settings. The settings are those in force when it is called;
+// they may differ from those that the window was built with. It may change maps
+// and slices in place.
+type Setter func(s *settings.Settings, value string) error
+
+// Control is one thing that the user can use or read.
 type Control struct {
-	ID    string `json:"id"` // unique in the window, the same from build to build
-	Kind  Kind   `json:"kind"`
-	Title string `json:"title,omitempty"` // of a checkbox, button or link
+	ID    string // unique in the window, the same from build to build
+	Kind  Kind
+	Title string // of a Checkbox or Button
 
-	// Value is On, Off or Mixed; the Value of the chosen option; or the text
-	// of a field or of KindStatic.
-	Value   string   `json:"value,omitempty"`
-	Options []Option `json:"options,omitempty"` // KindPopup
+	// Value is On, Off or Mixed; the Value of the chosen option; or the text of
+	// a Field or Static.
+	Value   string
+	Options []Option // of a Popup
 
-	Min  int    `json:"min,omitempty"` // KindNumber
-	Max  int    `json:"max,omitempty"`
-	Step int    `json:"step,omitempty"` // of the stepper
-	Unit string `json:"unit,omitempty"`
+	Placeholder string // shown in an empty Field
+	Chars       int    // width of a Field in digits; 0 for all the room there is
+	Warning     bool   // Static: drawn as something that needs attention
 
-	Placeholder string `json:"placeholder,omitempty"` // shown in an empty field
-	Chars       int    `json:"chars,omitempty"`       // width of a field in digits; 0: all the room there is
-	Font        Font   `json:"font,omitempty"`        // KindStatic, KindLink; empty: FontBody
-	Warning     bool   `json:"warning,omitempty"`     // KindStatic: drawn as something that needs the person
+	Columns  []Column // of a Table
+	Entries  []Entry  // of a Table
+	Lines    int      // of a Table: entries that are visible without scrolling
+	Selected string   // of a Table: ID of the selected entry; empty only without entries
 
-	Columns  []Column `json:"columns,omitempty"`  // KindTable
-	Entries  []Entry  `json:"entries,omitempty"`  // KindTable
-	Lines    int      `json:"lines,omitempty"`    // KindTable: entries that are seen without scrolling
-	Selected string   `json:"selected,omitempty"` // KindTable: ID of the selected entry; empty only without entries
+	Disabled      bool
+	Accessibility string // read aloud
+	ToolTip       string
+	Confirm       *Confirm  // to be asked first
+	Then          Selection // to be selected afterwards
 
-	Disabled      bool      `json:"disabled,omitempty"`
-	Key           string    `json:"key,omitempty"` // the setting it shows, as the command line names it
-	Accessibility string    `json:"accessibility"` // read aloud
-	ToolTip       string    `json:"toolTip,omitempty"`
-	Confirm       *Confirm  `json:"confirm,omitempty"` // to be asked before it is done
-	Then          Selection `json:"then,omitzero"`     // to be selected after it was done
-
-	// What a change does: at most one of both is set.
-	Edit   Edit           `json:"edit,omitzero"`
-	Action menubar.Action `json:"action,omitzero"`
+	// What using the control does: one of both is set, or none if it is only read.
+	Set    Setter
+	Action menubar.Action
 }
 
-// Option is one choice of a popup.
-type Option struct {
-	Value string `json:"value"`
-	Title string `json:"title"`
-}
+// Option is one choice of a Popup.
+type Option struct{ Value, Title string }
 
-// Confirm is a question before something that can't be taken back.
+// Confirm is a question before something that can't be undone.
 type Confirm struct {
-	Title  string   `json:"title"`
-	Text   string   `json:"text,omitempty"`
-	Lines  []string `json:"lines,omitempty"` // a list to be scrolled through, such as what an import takes over
-	Button string   `json:"button"`          // the one that does it
+	Title  string
+	Text   string
+	Lines  []string // a list to scroll through, such as what an import takes over
+	Button string   // the one that does it
 }
 
-// Selection names a line of a table.
-type Selection struct {
-	Table string `json:"table"` // ID of the control
-	Entry string `json:"entry"`
-}
+// Selection names an entry of a Table.
+type Selection struct{ Table, Entry string } // IDs
 
-// Column is one column of a table.
+// Column is one column of a Table.
 type Column struct {
-	ID     string  `json:"id"`
-	Title  string  `json:"title,omitempty"`
-	Tick   bool    `json:"tick,omitempty"`   // its cells are checkboxes
-	Weight float64 `json:"weight,omitempty"` // share of the width that is left beside ticks
+	Title  string
+	Weight float64 // share of the width that checkboxes leave
+
+	// Set is not nil if the column's cells are checkboxes: it turns the setting
+	// for an entry on or off.
+	Set func(s *settings.Settings, entry string, on bool) error
 }
 
-// Entry is one line of a table.
+// Entry is one line of a Table.
 type Entry struct {
-	ID            string `json:"id"`
-	Cells         []Cell `json:"cells"` // as many as there are columns
-	Dim           bool   `json:"dim,omitempty"`
-	ToolTip       string `json:"toolTip,omitempty"`
-	Accessibility string `json:"accessibility"` // the line, read aloud
+	ID            string
+	Cells         []Cell // as many as there are columns
+	Dim           bool
+	ToolTip       string
+	Accessibility string // the line, read aloud
 }
 
-// Cell is a text or, in a column of ticks, a checkbox.
+// Cell is a text or a checkbox.
 type Cell struct {
-	Text          string         `json:"text,omitempty"`
-	Value         string         `json:"value,omitempty"` // of a checkbox: On or Off
-	Disabled      bool           `json:"disabled,omitempty"`
-	ToolTip       string         `json:"toolTip,omitempty"`
-	Accessibility string         `json:"accessibility,omitempty"` // of a checkbox, read aloud
-	Edit          Edit           `json:"edit,omitzero"`
-	Action        menubar.Action `json:"action,omitzero"`
+	Text          string
+	On            bool // of a checkbox
+	Disabled      bool // of a checkbox
+	ToolTip       string
+	Accessibility string // of a checkbox, read aloud
 }
 
 // Actions of the program that only the window has.
 const (
 	AppImport   menubar.AppAction = "import"       // take over the settings of Timac's VPNStatus: Env.Import
 	AppLogFile  menubar.AppAction = "log-file"     // show the log file
-	AppHooksDir menubar.AppAction = "hooks-folder" // make and show the folder of scripts
-	AppOpen     menubar.AppAction = "open"         // open the web address in Action.Text
+	AppHooksDir menubar.AppAction = "hooks-folder" // create and show the folder of scripts
 )
 
-// Deed is what comes of using a control: exactly one field is set, or none when
-// there is nothing to be done.
-type Deed struct {
-	Change *Change         // for Apply
-	Action *menubar.Action // a command or an action of the program; a command still wants Action.Resolve
-}
-
-// Do returns what a new value of the control does. The value of a button or link
-// does not matter; a checkbox takes On or Off.
-func (c Control) Do(value string) Deed { return deed(c.Disabled, c.Edit, c.Action, value) }
-
-// Do returns what a tick of the cell does.
-func (c Cell) Do(value string) Deed { return deed(c.Disabled, c.Edit, c.Action, value) }
-
-func deed(disabled bool, e Edit, a menubar.Action, value string) Deed {
-	switch {
-	case disabled:
-	case e != Edit{}:
-		return Deed{Change: &Change{Edit: e, Value: value}}
-	case !a.IsZero():
-		return Deed{Action: &a}
-	}
-	return Deed{}
-}
-
 // Toggled is the value that a click gives a checkbox.
-func Toggled(value string) string {
-	if value == On {
-		return Off
+func Toggled(value string) string { return onOff(value != On) }
+
+func onOff(on bool) string {
+	if on {
+		return On
 	}
-	return On
+	return Off
 }
 
 // Tab returns the tab with the ID.
@@ -202,36 +174,28 @@ func (w Window) Tab(id TabID) (Tab, bool) {
 	return Tab{}, false
 }
 
-// Control returns the control with the ID, in whatever row it is.
-func (t Tab) Control(id string) (Control, bool) {
-	for _, r := range t.Rows {
-		for _, c := range r.Controls {
-			if c.ID == id {
-				return c, true
-			}
-		}
-	}
-	return Control{}, false
-}
+// Focusable reports whether the keyboard focus may be on the control.
+func (c Control) Focusable() bool { return c.Kind != "" && c.Kind != Static && !c.Disabled }
 
-// Interactive reports whether the keyboard focus may stand on the control.
-func (c Control) Interactive() bool {
-	switch c.Kind {
-	case KindStatic, KindIcon:
+// Equal reports whether both controls look the same and read the same aloud. What
+// they do is not compared.
+func (c Control) Equal(d Control) bool {
+	if !SameColumns(c.Columns, d.Columns) {
 		return false
 	}
-	return !c.Disabled
+	c.Set, d.Set, c.Columns, d.Columns = nil, nil, nil, nil
+	return reflect.DeepEqual(c, d)
 }
 
-// KeyOrder returns the IDs of the controls in the order of the Tab key.
-func KeyOrder(t Tab) []string {
-	var ids []string
-	for _, r := range t.Rows {
-		for _, c := range r.Controls {
-			if c.Interactive() {
-				ids = append(ids, c.ID)
-			}
+// SameColumns reports whether a table of the one form can show the other.
+func SameColumns(a, b []Column) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Title != b[i].Title || a[i].Weight != b[i].Weight || (a[i].Set == nil) != (b[i].Set == nil) {
+			return false
 		}
 	}
-	return ids
+	return true
 }

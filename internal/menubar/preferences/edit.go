@@ -1,0 +1,241 @@
+package preferences
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/settings"
+	"vpnstatus/internal/vpn"
+)
+
+// Apply makes a change with the text that a control was given, or makes none and
+// returns why. It waits for the disk.
+func Apply(k settings.Keeper, change Setter, value string) error {
+	if !utf8.ValidString(value) {
+		return fmt.Errorf("%q is not valid UTF-8", value)
+	}
+	return k.Update(func(s *settings.Settings) error { return change(s, value) })
+}
+
+// ErrorText says why a change was refused. The row says already what it is about.
+func ErrorText(err error) string {
+	text := err.Error()
+	if k, ok := errors.AsType[*settings.KeyError](err); ok {
+		text = k.Text
+		if first, rest, ok := strings.Cut(text, ": "); ok && uuid.Validate(first) == nil {
+			text = rest // a service, of the probes
+		}
+	}
+	return menubar.UpperFirst(text)
+}
+
+// errGone refuses to change something that is no longer there.
+var errGone = errors.New("it was changed elsewhere in the meantime")
+
+// set changes a key from text, as the command line does.
+func set(key string) Setter {
+	return func(s *settings.Settings, value string) error { return settings.Set(s, key, value) }
+}
+
+// element returns a Setter for the element that was at an index of a list when
+// the window was built. It is found where it is now; when it has gone, or was
+// changed, the change is refused.
+func element[T any](list func(*settings.Settings) *[]T, index int, was T, change func(list []T, i int, value string) ([]T, error)) Setter {
+	return func(s *settings.Settings, value string) error {
+		l := list(s)
+		is := func(v T) bool { return reflect.DeepEqual(v, was) }
+		i := index
+		if i >= len(*l) || !is((*l)[i]) {
+			if i = slices.IndexFunc(*l, is); i < 0 {
+				return errGone
+			}
+		}
+		next, err := change(*l, i, value)
+		if err == nil {
+			*l = next
+		}
+		return err
+	}
+}
+
+// removed and moved are changes of an element.
+func removed[T any](list []T, i int, _ string) ([]T, error) { return slices.Delete(list, i, i+1), nil }
+
+func moved[T any](by int) func([]T, int, string) ([]T, error) {
+	return func(list []T, i int, _ string) ([]T, error) {
+		to := min(max(i+by, 0), len(list)-1)
+		v := list[i]
+		return slices.Insert(slices.Delete(list, i, i+1), to, v), nil
+	}
+}
+
+// include adds a value to a list or takes it out.
+func include[T comparable](list []T, v T, in bool) []T {
+	list = slices.DeleteFunc(list, func(x T) bool { return x == v })
+	if in {
+		list = append(list, v)
+	}
+	return list
+}
+
+// forService makes the change of a table's column out of one for a service.
+func forService(change func(s *settings.Settings, id vpn.ID, on bool)) func(*settings.Settings, string, bool) error {
+	return func(s *settings.Settings, entry string, on bool) error {
+		id, err := uuid.Parse(entry)
+		if err == nil {
+			change(s, id, on)
+		}
+		return err
+	}
+}
+
+func setAuto(s *settings.Settings, id vpn.ID, on bool) {
+	if s.AutoConnect == nil {
+		s.AutoConnect = map[vpn.ID]bool{}
+	}
+	if s.AutoConnect[id] = on; !on {
+		delete(s.AutoConnect, id)
+	}
+}
+
+// Values of the popup of groups.
+const (
+	noGroup  = "none"
+	newGroup = "new"
+	inGroup  = "in " // followed by the group's name
+)
+
+// setGroup takes a service out of its group and puts it into that of the value.
+func setGroup(id vpn.ID) Setter {
+	return func(s *settings.Settings, value string) error {
+		at, place := memberOf(s.Groups, id)
+		name, in := strings.CutPrefix(value, inGroup)
+		if in && at >= 0 && s.Groups[at].Name == name {
+			return nil
+		}
+		if at >= 0 {
+			g := &s.Groups[at]
+			if g.Members = slices.Delete(g.Members, place, place+1); len(g.Members) == 0 {
+				s.Groups = slices.Delete(s.Groups, at, at+1)
+			}
+		}
+		find := func(name string) int {
+			return slices.IndexFunc(s.Groups, func(g autoconnect.Group) bool { return g.Name == name })
+		}
+		switch {
+		case value == noGroup:
+		case value == newGroup:
+			n := 1
+			for find("Group "+strconv.Itoa(n)) >= 0 {
+				n++
+			}
+			s.Groups = append(s.Groups, autoconnect.Group{Name: "Group " + strconv.Itoa(n), Members: []vpn.ID{id}})
+		case in && find(name) >= 0:
+			g := &s.Groups[find(name)]
+			g.Members = append(g.Members, id)
+		default:
+			return errGone
+		}
+		return nil
+	}
+}
+
+// ofGroup returns a Setter for the group that a service is in.
+func ofGroup(id vpn.ID, change func(g *autoconnect.Group, place int, value string)) Setter {
+	return func(s *settings.Settings, value string) error {
+		at, place := memberOf(s.Groups, id)
+		if at < 0 {
+			return errGone
+		}
+		change(&s.Groups[at], place, value)
+		return nil
+	}
+}
+
+// memberOf returns the group that a service is in and its place there; -1 if it
+// is in none.
+func memberOf(groups []autoconnect.Group, id vpn.ID) (group, place int) {
+	for i, g := range groups {
+		if p := slices.Index(g.Members, id); p >= 0 {
+			return i, p
+		}
+	}
+	return -1, -1
+}
+
+// setProbe changes one field of a service's probe, in the form of the file; an
+// empty value removes it, and an empty target the probe.
+func setProbe(id vpn.ID, field string) Setter {
+	return func(s *settings.Settings, value string) error {
+		value = strings.TrimSpace(value)
+		if field == "target" && value == "" {
+			s.Probes = maps.Clone(s.Probes)
+			delete(s.Probes, id)
+			return nil
+		}
+		form := map[string]any{}
+		if p, ok := s.Probes[id]; ok {
+			form["target"] = p.Target
+			if p.Status != 0 {
+				form["status"] = p.Status
+			}
+			if p.Interval != 0 {
+				form["interval"] = p.Interval.String()
+			}
+		} else if field != "target" {
+			return errGone
+		}
+		if form[field] = value; value == "" {
+			delete(form, field)
+		}
+		raw, err := json.Marshal(form)
+		if err != nil {
+			return err
+		}
+		return settings.Set(s, "probes."+id.String(), string(raw))
+	}
+}
+
+// joinList writes a list with commas, or as JSON where that would be ambiguous.
+func joinList(list []string) string {
+	text := strings.Join(list, ", ")
+	if back, err := splitList(text); err == nil && slices.Equal(back, list) {
+		return text
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if e.Encode(list) != nil {
+		return text
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// splitList reads what joinList writes.
+func splitList(text string) ([]string, error) {
+	var list []string
+	if strings.HasPrefix(text, "[") {
+		if err := json.Unmarshal([]byte(text), &list); err != nil {
+			return nil, errors.New(`a list is written with commas, or as ["one", "two"]`)
+		}
+		return list, nil
+	}
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, part)
+		}
+	}
+	return list, nil
+}
