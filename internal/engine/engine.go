@@ -217,12 +217,21 @@ func (e *Engine) shutdown(cancel context.CancelFunc) {
 	cancel()
 	close(e.done)
 	for _, s := range e.services {
-		if err := s.session.Close(); err != nil {
-			e.log.Warn("closing the session failed", "service", s.conf.Name, "error", err)
-		}
+		e.closeSession(s)
 	}
 	e.workers.Wait()
 	e.subs.end(ErrClosed)
+}
+
+// closeSession ends a session, not in the engine's goroutine: what was asked of the
+// system leaves the process first, which may take a moment.
+func (e *Engine) closeSession(s *service) {
+	name := s.conf.Name
+	e.workers.Go(func() {
+		if err := s.session.Close(); err != nil {
+			e.log.Warn("closing the session failed", "service", name, "error", err)
+		}
+	})
 }
 
 // wall strips the monotonic reading: deadlines are absolute and count sleep.

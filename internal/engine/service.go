@@ -119,10 +119,15 @@ func (e *Engine) run(s *service, c call) {
 			r.info, r.err = s.session.Info(ctx)
 		case callStatistics:
 			r.traffic, r.err = s.session.Statistics(ctx)
-		case callStart:
-			r.err = s.session.Start(ctx, c.options)
-		case callStop:
-			r.err = s.session.Stop(ctx)
+		case callStart, callStop:
+			// The end of the app does not take back what was asked.
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callLimit)
+			defer cancel()
+			if c.kind == callStart {
+				r.err = s.session.Start(ctx, c.options)
+			} else {
+				r.err = s.session.Stop(ctx)
+			}
 		}
 		return r
 	})
@@ -340,9 +345,7 @@ func (e *Engine) handleList(list []vpn.Configuration, now time.Time) {
 		changed = true
 		delete(e.services, s.conf.ID)
 		e.listEvent(s, "removed", now)
-		if err := s.session.Close(); err != nil {
-			e.log.Warn("closing the session failed", "service", s.conf.Name, "error", err)
-		}
+		e.closeSession(s)
 		return true
 	})
 	if changed || !e.loaded {

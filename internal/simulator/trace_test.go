@@ -106,7 +106,7 @@ func TestSameSeedAndCommandsGiveTheSameRun(t *testing.T) {
 		s := storm
 		s.Seed = rapid.Uint64().Draw(r, "seed")
 		commands := someCommands(r)
-		a, b := journal(t, s, commands, time.Minute, -1), journal(t, s, commands, time.Minute, -1)
+		a, b := journal(t, s, commands, 30*time.Second, -1), journal(t, s, commands, 30*time.Second, -1)
 		if len(a) < 20 {
 			r.Fatalf("only %d entries", len(a))
 		}
