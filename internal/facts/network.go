@@ -1,10 +1,8 @@
 package facts
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/binary"
-	"encoding/hex"
 	"math/bits"
 	"net"
 	"net/netip"
@@ -111,7 +109,7 @@ func (s dynamicStore) service(id string) (p physical, ok bool) {
 	p.gateway = address(text(v4["Router"]))
 	if p.gateway.IsValid() {
 		if address(text(v4["ARPResolvedIPAddress"])) == p.gateway {
-			p.gatewayMAC = FormatMAC(text(v4["ARPResolvedHardwareAddress"]))
+			p.gatewayMAC = knownMAC(text(v4["ARPResolvedHardwareAddress"]))
 		}
 	} else {
 		p.gateway = address(text(v6["Router"]))
@@ -255,34 +253,15 @@ func prefixes6(d map[string]any) []netip.Prefix {
 	return out
 }
 
-// FormatMAC returns a hardware address in the form of the facts, lower case with
-// colons. The system leaves out some leading zeros. The result is empty if s is
-// not an address of six bytes, or is all zeros, as for a gateway that has not
-// answered yet.
-func FormatMAC(s string) string {
-	parts := strings.FieldsFunc(s, func(r rune) bool { return r == ':' || r == '-' })
-	if len(parts) != 6 {
+// knownMAC returns what the system says is a hardware address in the form of
+// ParseMAC. It is empty if it is not one, or is all zeros, as for a gateway that
+// has not answered yet.
+func knownMAC(s string) string {
+	mac, err := ParseMAC(s)
+	if err != nil || mac == "00:00:00:00:00:00" {
 		return ""
 	}
-	var mac net.HardwareAddr
-	for _, p := range parts {
-		if len(p) == 1 {
-			p = "0" + p
-		}
-		b, err := hex.DecodeString(p)
-		if err != nil || len(b) != 1 {
-			return ""
-		}
-		mac = append(mac, b[0])
-	}
-	return formatMAC(mac)
-}
-
-func formatMAC(mac []byte) string {
-	if len(mac) != 6 || bytes.Equal(mac, make([]byte, 6)) {
-		return ""
-	}
-	return net.HardwareAddr(mac).String()
+	return mac
 }
 
 // neighbour is an entry of the routing table about a machine on the same link.
@@ -297,7 +276,7 @@ type neighbour struct {
 func macOf(list []neighbour, a netip.Addr, index int) string {
 	for _, n := range list {
 		if n.address == a && n.index == index {
-			if mac := formatMAC(n.mac); mac != "" {
+			if mac := knownMAC(net.HardwareAddr(n.mac).String()); mac != "" {
 				return mac
 			}
 		}

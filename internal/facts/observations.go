@@ -164,7 +164,7 @@ func (s *observations) applyWiFi(f *Facts, now time.Time) {
 	case !w.present || !w.on:
 		known = true
 	case w.ssid != "":
-		ssid, bssid, known = w.ssid, FormatMAC(w.bssid), true
+		ssid, bssid, known = w.ssid, knownMAC(w.bssid), true
 	default:
 		known = s.right == RightGranted || s.right == RightNotNecessary
 	}
