@@ -116,6 +116,7 @@ func status(want vpn.Status) func(*engine.Service) bool {
 
 func TestAppStartsServesAndEndsLeavingNothingBehind(t *testing.T) {
 	c := quiet(t)
+	c.Speed = 20
 	s, end := launch(t, c)
 	office := await(t, s, "Office", func(v *engine.Service) bool { return v.Known })
 	if err := s.Do(t.Context(), engine.Command{Verb: engine.VerbAuto, ID: office.ID, On: true}); err != nil {
@@ -152,6 +153,9 @@ func TestSecondInstanceIsRefusedWithoutAScreen(t *testing.T) {
 }
 
 func TestSocketOfAnotherProgramIsLeftAlone(t *testing.T) {
+	before := startingTime
+	startingTime = 100 * time.Millisecond
+	defer func() { startingTime = before }()
 	c := quiet(t)
 	path, err := c.SocketPath()
 	if err != nil {
@@ -328,6 +332,7 @@ func TestBackendThatCannotWorkIsAProblem(t *testing.T) {
 
 func TestDirectServicesWatchAndDoAsTold(t *testing.T) {
 	c := quiet(t)
+	c.Speed = 20
 	s, err := OpenDirect(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)

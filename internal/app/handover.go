@@ -15,8 +15,8 @@ import (
 const handOverTime = 5 * time.Second
 
 // startingTime covers the moment in which another instance has the socket's
-// lock and does not answer yet.
-const startingTime = 3 * time.Second
+// lock and does not answer yet. Tests shorten it.
+var startingTime = 3 * time.Second
 
 // RunningError refuses a second instance that has nothing to hand over.
 type RunningError struct{ PID int }

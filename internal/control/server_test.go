@@ -60,6 +60,7 @@ func (b *bench) curl(t *testing.T, method, path, body string, header ...string) 
 }
 
 func TestBadRequestsAreRefusedInWords(t *testing.T) {
+	t.Parallel() // it waits for a time limit
 	e := newFake(services()...)
 	b := start(t, e)
 	huge := strings.Repeat(" ", maxBody+1)
@@ -224,6 +225,7 @@ func TestAMistakeInOneRequestIsAnsweredAndTheServerGoesOn(t *testing.T) {
 }
 
 func TestHalfRequestsAndGarbageDoNotStopTheServer(t *testing.T) {
+	t.Parallel() // it waits for a time limit
 	b := start(t, newFake(services()...))
 	var open []net.Conn
 	for _, data := range []string{
@@ -348,6 +350,7 @@ func big() *engine.Service {
 }
 
 func TestAWatcherThatStopsReadingIsDroppedAndToldSo(t *testing.T) {
+	t.Parallel() // it waits for a time limit
 	e := newFake(big())
 	b := start(t, e)
 	c, err := net.Dial("unix", b.path)
@@ -389,6 +392,7 @@ func TestAWatcherThatStopsReadingIsDroppedAndToldSo(t *testing.T) {
 }
 
 func TestServeEndsEvenWhenAWatcherDoesNotRead(t *testing.T) {
+	t.Parallel() // it waits for a time limit
 	e := newFake(big())
 	b := start(t, e)
 	c, err := net.Dial("unix", b.path)
@@ -576,6 +580,7 @@ func TestRealCurl(t *testing.T) {
 }
 
 func TestMalformedRequestsAreRefused(t *testing.T) {
+	t.Parallel() // it waits for a time limit
 	b := start(t, newFake(services()...))
 	for data, status := range map[string]string{
 		"\r\n\r\n":                             "400",
