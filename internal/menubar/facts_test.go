@@ -91,18 +91,18 @@ func TestOverallStateByPrecedence(t *testing.T) {
 		pause    autoconnect.Until
 		services []*engine.Service
 	}{
-		"who needs you comes first":       {NeedsUser, autoconnect.Forever, []*engine.Service{down, waiting, connected, connecting, needs}},
-		"connecting before connected":     {Connecting, autoconnect.Forever, []*engine.Service{down, connected, connecting}},
-		"connected while paused":          {Connected, autoconnect.Forever, []*engine.Service{down, waiting, connected}},
-		"paused before waiting":           {Paused, autoconnect.Forever, []*engine.Service{down, waiting}},
-		"a pause that has ended is none":  {Waiting, ended, []*engine.Service{down, waiting}},
-		"waiting":                         {Waiting, autoconnect.Until{}, []*engine.Service{down, waiting, unknown}},
-		"held is off":                     {Off, autoconnect.Until{}, []*engine.Service{held}},
-		"off next to unknown is off":      {Off, autoconnect.Until{}, []*engine.Service{down, unknown}},
-		"nothing known":                   {Unknown, autoconnect.Until{}, []*engine.Service{unknown}},
-		"hidden services do not count":    {Off, autoconnect.Until{}, []*engine.Service{down, hidden}},
-		"no services":                     {Off, autoconnect.Until{}, nil},
-		"what needs you after it came up": {Connected, autoconnect.Until{}, []*engine.Service{situation.Service(1, "a", situation.Policy(autoconnect.View{State: autoconnect.NeedsUser}), situation.Up(0))}},
+		"a service that needs action first": {NeedsUser, autoconnect.Forever, []*engine.Service{down, waiting, connected, connecting, needs}},
+		"connecting before connected":       {Connecting, autoconnect.Forever, []*engine.Service{down, connected, connecting}},
+		"connected while paused":            {Connected, autoconnect.Forever, []*engine.Service{down, waiting, connected}},
+		"paused before waiting":             {Paused, autoconnect.Forever, []*engine.Service{down, waiting}},
+		"a pause that has ended is none":    {Waiting, ended, []*engine.Service{down, waiting}},
+		"waiting":                           {Waiting, autoconnect.Until{}, []*engine.Service{down, waiting, unknown}},
+		"held is off":                       {Off, autoconnect.Until{}, []*engine.Service{held}},
+		"off next to unknown is off":        {Off, autoconnect.Until{}, []*engine.Service{down, unknown}},
+		"nothing known":                     {Unknown, autoconnect.Until{}, []*engine.Service{unknown}},
+		"hidden services do not count":      {Off, autoconnect.Until{}, []*engine.Service{down, hidden}},
+		"no services":                       {Off, autoconnect.Until{}, nil},
+		"needs action, but came up":         {Connected, autoconnect.Until{}, []*engine.Service{situation.Service(1, "a", situation.Policy(autoconnect.View{State: autoconnect.NeedsUser}), situation.Up(0))}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := situation.Snapshot(c.services...)

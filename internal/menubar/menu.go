@@ -39,7 +39,7 @@ type Overall string
 
 // Overall states.
 const (
-	NeedsUser  Overall = "needs-you"
+	NeedsUser  Overall = "needs-user"
 	Connecting Overall = "connecting"
 	Connected  Overall = "connected"
 	Paused     Overall = "paused"

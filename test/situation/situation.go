@@ -138,7 +138,7 @@ func All() []Situation {
 		{"disconnecting", Snapshot(Service(1, "Office", Up(time.Hour), Status(vpn.Disconnecting))), d},
 		{"held", Snapshot(Service(1, "Home", Policy(held))), d},
 		{"backing off", Snapshot(Service(1, "Lab", Policy(backoff))), d},
-		{"needs you", Snapshot(Service(1, "Customer", Policy(needsUser))), d},
+		{"needs action", Snapshot(Service(1, "Customer", Policy(needsUser))), d},
 		{"paused with countdown", with(Snapshot(Service(1, "Office", Policy(paused))), func(s *engine.Snapshot) {
 			s.Pause = autoconnect.Until{Time: Now.Add(23*time.Minute + 10*time.Second)}
 		}), d},
