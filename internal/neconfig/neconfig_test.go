@@ -53,7 +53,7 @@ func TestShown(t *testing.T) {
 		{"Cisco IPSec", number(1), true, ""},
 		{"L2TP", number(2), true, ""},
 		{"PPTP, which macOS dropped", number(3), false, "PPTP"},
-		{"a third party's tunnel on an old system that doesn't tell the kind", tunnel(Opt[int]{}), true, ""},
+		{"a third party's tunnel on an old system without its kind", tunnel(Opt[int]{}), true, ""},
 		{"a third party's packet tunnel", tunnel(Known(1)), true, ""},
 		{"a transparent proxy", tunnel(Known(2)), false, "proxy"},
 		{"a kind of tunnel of the future", tunnel(Known(3)), false, "3"},
@@ -114,7 +114,7 @@ func TestProtocolNames(t *testing.T) {
 		{"old style", Opt[int]{}, []string{"NEVPNProtocolPlugin", "NEVPNProtocol"}, "AnyConnect", "", "", "AnyConnect"},
 		{"without any name", Known(4), tunnel, " \n", "", "", "Unknown"},
 		{"a class of the future", Known(9), []string{"NEVPNProtocolNew"}, "", "", "", "New"},
-		{"nothing told", Opt[int]{}, nil, "", "", "", "Unknown"},
+		{"nothing known", Opt[int]{}, nil, "", "", "", "Unknown"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := Configuration(office(func(r *Record) {
@@ -161,11 +161,11 @@ func TestConfiguration(t *testing.T) {
 		want vpn.Configuration
 	}{
 		{"as read", nil, vpn.Configuration{ID: id, Name: "Office", Protocol: vpn.IKEv2, Server: "vpn.example.org", Enabled: true}},
-		{"everything told", func(r *Record) {
+		{"everything known", func(r *Record) {
 			r.Application, r.ApplicationName = Known("org.example.app"), Known("App")
 			r.VPN.OnDemand, r.VPN.Protocol.IncludeAllNetworks, r.Profile = Known(true), Known(true), true
 		}, vpn.Configuration{ID: id, Name: "Office", Protocol: vpn.IKEv2, Server: "vpn.example.org", Enabled: true, App: "App", BundleID: "org.example.app", OnDemand: true, IncludeAllNetworks: true, Managed: true}},
-		{"enabled is not told by an old system", func(r *Record) { r.VPN.Enabled = Opt[bool]{} },
+		{"enabled is not known on an old system", func(r *Record) { r.VPN.Enabled = Opt[bool]{} },
 			vpn.Configuration{ID: id, Name: "Office", Protocol: vpn.IKEv2, Server: "vpn.example.org", Enabled: true}},
 		{"the VPN is disabled", func(r *Record) { r.VPN.Enabled = Known(false) },
 			vpn.Configuration{ID: id, Name: "Office", Protocol: vpn.IKEv2, Server: "vpn.example.org"}},
@@ -278,7 +278,7 @@ func TestWhatLoadingDoesNotSayIsLacked(t *testing.T) {
 		want string
 	}{
 		{"nothing is missing", nil, ""},
-		{"changes are not told", []cocoa.Part{watch}, "VPN list: this system lacks the method " + watch.Name},
+		{"changes are not announced", []cocoa.Part{watch}, "VPN list: this system lacks the method " + watch.Name},
 		{"without a manager loading fails and says so", []cocoa.Part{{Kind: cocoa.Class, Name: "NEConfigurationManager"}, watch}, ""},
 		{"without the framework too", []cocoa.Part{{Kind: cocoa.Framework, Name: "NetworkExtension"}, watch}, ""},
 	} {

@@ -20,7 +20,7 @@ func TestAMissingSymbolIsNamed(t *testing.T) {
 	}
 }
 
-func TestWhatIsMissingIsToldByFeature(t *testing.T) {
+func TestWhatIsMissingIsReportedByFeature(t *testing.T) {
 	have := map[string]bool{}
 	for _, p := range cocoa.Missing(featureSessions, featureInfo, featureOptions) {
 		have[p.For] = true

@@ -162,7 +162,7 @@ func (l *library) connectLocked() {
 	}
 }
 
-// updateLocked writes the true status into the cache and tells all but the asker.
+// updateLocked writes the true status into the cache and notifies all but the asker.
 func (l *library) updateLocked(id vpn.ID, asker *fakeSession) {
 	r, st := l.records[id], l.status(id)
 	if r.cache == st {

@@ -109,7 +109,7 @@ func TestFirstStatusIsAskedBeforeTheHandlerIsSet(t *testing.T) {
 }
 
 // The first handler of the process connects the records of all sessions. Those
-// whose answer is still under way must not be told Disconnected from there.
+// whose answer is still under way must not get Disconnected from there.
 func TestAHandlerOfOneServiceDoesNotFalsifyTheOthers(t *testing.T) {
 	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
 		l.set(office, vpn.Connected)
@@ -127,7 +127,7 @@ func TestAHandlerOfOneServiceDoesNotFalsifyTheOthers(t *testing.T) {
 }
 
 // The daemon takes longer than we wait before the handler is set. Its answer is
-// then the only news, since the library tells everyone but the one that asked.
+// then the only news, since the library notifies everyone but the one that asked.
 func TestALateFirstAnswerIsUsed(t *testing.T) {
 	for name, c := range map[string]struct {
 		truth vpn.Status
@@ -162,8 +162,8 @@ func TestALostFirstAnswerIsMadeUpFor(t *testing.T) {
 		truth vpn.Status
 		after time.Duration // when the status is known
 	}{
-		"by the library's event, if there is something to tell": {vpn.Connected, callLimit + time.Second},
-		"by asking again, if there is not":                      {vpn.Disconnected, callLimit + settleTime + lostAfter},
+		"by the library's event, if it differs from the cache": {vpn.Connected, callLimit + time.Second},
+		"by asking again, if it does not":                      {vpn.Disconnected, callLimit + settleTime + lostAfter},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
@@ -174,7 +174,7 @@ func TestALostFirstAnswerIsMadeUpFor(t *testing.T) {
 				l.change(func() { l.lost = false })
 				time.Sleep(c.after - 10*time.Millisecond)
 				if st, err := s.Status(expired(t)); err == nil {
-					t.Errorf("before that it is told as %v", st)
+					t.Errorf("before that it is given as %v", st)
 				}
 				wantEvents(t, s)
 				time.Sleep(20 * time.Millisecond)
@@ -534,7 +534,7 @@ func TestASlowReaderLosesTheOldestEvents(t *testing.T) {
 	})
 }
 
-func TestInfoIsDecodedAndNothingToldIsNoError(t *testing.T) {
+func TestInfoIsDecodedAndNoneIsNotAnError(t *testing.T) {
 	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
 		l.set(office, vpn.Connected)
 		l.trees[office] = map[nesession.InfoType]map[string]any{
@@ -755,18 +755,18 @@ func TestChangesWithinAMomentAreOne(t *testing.T) {
 			time.Sleep(changeDelay / 20)
 		}
 		if count() != 0 {
-			t.Error("told at once")
+			t.Error("announced at once")
 		}
 		time.Sleep(changeDelay)
 		if n := count(); n != 1 {
-			t.Errorf("told %d times", n)
+			t.Errorf("announced %d times", n)
 		}
 		m.watcher()
 		time.Sleep(2 * changeDelay)
 		m.watcher()
 		time.Sleep(2 * changeDelay)
 		if n := count(); n != 1 { // nobody read in between
-			t.Errorf("told %d times", n)
+			t.Errorf("announced %d times", n)
 		}
 		m.watcher() // still folding when everything is closed
 		synctest.Wait()
@@ -895,7 +895,7 @@ func TestWithoutTheManagerSessionsWork(t *testing.T) {
 	})
 }
 
-func TestAManagerThatTellsNoChangesStillLoads(t *testing.T) {
+func TestAManagerWithoutNoticesOfChangesStillLoads(t *testing.T) {
 	bench(t, func(t *testing.T, b *Backend, _ *library, m *manager) {
 		m.noWatch = &vpn.UnavailableError{What: "VPN list", Missing: "setChangedQueue:andHandler:"}
 		m.set(record(office, "Office", 5))

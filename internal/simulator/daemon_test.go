@@ -24,7 +24,7 @@ func network(at time.Duration, name string) simulator.Step {
 	return simulator.Step{At: at, Do: simulator.DoNetwork, Network: name}
 }
 
-// TestSessions tells what a service goes through, and why it ends, when one
+// TestSessions checks what a service goes through, and why it ends, when one
 // thing happens to it.
 func TestSessions(t *testing.T) {
 	edit := func(f func(*simulator.Service)) func(vpn.Protocol) simulator.Service {
@@ -104,14 +104,14 @@ func TestSessions(t *testing.T) {
 					b.do(x.Start(ctx, vpn.Options{}))
 				}
 				b.until(c.until)
-				b.hears("A", c.want...)
+				b.wantEvents("A", c.want...)
 				b.vpnCause("A", c.cause)
 			})
 		})
 	}
 }
 
-func TestRemovalTellsItsCauseWhileTheSessionEnds(t *testing.T) {
+func TestRemovalHasItsCauseWhileTheSessionEnds(t *testing.T) {
 	run(t, one(up(plain("A", vpn.IKEv2)), step(time.Second, simulator.DoRemove, "A")), func(b *bench) {
 		x := b.opened("A")
 		b.until(time.Second)
@@ -166,10 +166,10 @@ func TestConfigurationsComeAndGo(t *testing.T) {
 				t.Errorf("at %v the list has %q, want %q", c.at, got, c.names)
 			}
 			if n := changes(); n != c.changes {
-				t.Errorf("at %v %d changes were told, want %d", c.at, n, c.changes)
+				t.Errorf("at %v %d changes were announced, want %d", c.at, n, c.changes)
 			}
 		}
-		b.hears("B", dis, vpn.Invalid, dis)
+		b.wantEvents("B", dis, vpn.Invalid, dis)
 		b.status("A", vpn.Invalid)
 	})
 }
@@ -182,29 +182,29 @@ func TestCrash(t *testing.T) {
 		b.opened("B")
 		c := b.opened("C")
 		b.until(10 * time.Second)
-		b.hears("A", dis)
-		b.hears("B", dis)
-		b.hears("C")
+		b.wantEvents("A", dis)
+		b.wantEvents("B", dis)
+		b.wantEvents("C")
 		if i := b.info("A"); i.Details != nil {
-			t.Errorf("a daemon that is away tells %+v", i)
+			t.Errorf("without the daemon there is %+v", i)
 		}
 
-		// A start while it is away is lost, after a moment of hope.
+		// A start while it is away is lost, after it showed for a moment.
 		b.do(x.Start(ctx, vpn.Options{}))
 		b.pass(time.Second)
-		b.hears("A", conning, dis)
+		b.wantEvents("A", conning, dis)
 		b.do(c.Stop(ctx))
 		b.pass(time.Second)
-		b.hears("C")
+		b.wantEvents("C")
 		b.openAs("late", "A")
 		b.pass(time.Second)
 		b.status("late", dis)
 
 		b.until(31 * time.Second)
-		b.hears("A") // it came back and nothing is up
+		b.wantEvents("A") // it came back and nothing is up
 		b.do(x.Start(ctx, vpn.Options{}))
 		b.pass(2 * time.Second)
-		b.hears("A", conning, conn)
+		b.wantEvents("A", conning, conn)
 		if got := b.starts(); !slices.Equal(got, []string{"start the daemon is away", "start"}) {
 			t.Errorf("starts %q", got)
 		}
@@ -216,9 +216,9 @@ func TestCrashWhileAServiceIsRemovedShowsOnReturn(t *testing.T) {
 	run(t, s, func(b *bench) {
 		b.opened("A")
 		b.until(5 * time.Second)
-		b.hears("A", dis)
+		b.wantEvents("A", dis)
 		b.until(20 * time.Second)
-		b.hears("A", vpn.Invalid)
+		b.wantEvents("A", vpn.Invalid)
 	})
 }
 
@@ -228,22 +228,22 @@ func TestOnDemand(t *testing.T) {
 	run(t, one(v, step(100*time.Second, simulator.DoDrop, "A")), func(b *bench) {
 		x := b.opened("A")
 		b.until(2 * time.Second)
-		b.hears("A", conning, conn)
+		b.wantEvents("A", conning, conn)
 		if a := b.info("A").OnDemandAction; a != vpn.OnDemandConnect {
 			t.Errorf("action %v", a)
 		}
 		b.do(x.Stop(ctx))
 		b.pass(time.Second)
-		b.hears("A", dising, dis)
+		b.wantEvents("A", dising, dis)
 		if a := b.info("A").OnDemandAction; a != vpn.OnDemandNone {
 			t.Errorf("action %v while paused", a)
 		}
 		b.pass(58 * time.Second)
-		b.hears("A") // paused by the stop
+		b.wantEvents("A") // paused by the stop
 		b.pass(3 * time.Second)
-		b.hears("A", dis, conning, conn) // the first tells that on demand is back
+		b.wantEvents("A", dis, conning, conn) // the first says that on demand is back
 		b.until(110 * time.Second)
-		b.hears("A", dising, dis, conning, conn) // after a drop it returns by itself
+		b.wantEvents("A", dising, dis, conning, conn) // after a drop it returns by itself
 		if n := len(b.starts()); n != 3 {
 			t.Errorf("%d starts", n)
 		}
@@ -260,7 +260,7 @@ func TestStartEndsThePauseOfOnDemand(t *testing.T) {
 		b.pass(5 * time.Second)
 		b.do(x.Start(ctx, vpn.Options{}))
 		b.until(25 * time.Second)
-		b.hears("A", conning, conn, dising, dis, conning, conn, dising, dis, conning, conn)
+		b.wantEvents("A", conning, conn, dising, dis, conning, conn, dising, dis, conning, conn)
 	})
 }
 
@@ -299,9 +299,9 @@ func TestOnDemandWaitsForTheNetwork(t *testing.T) {
 	run(t, s, func(b *bench) {
 		b.opened("A")
 		b.until(time.Minute)
-		b.hears("A")
+		b.wantEvents("A")
 		b.until(2 * time.Minute)
-		b.hears("A", dis, conning, conn)
+		b.wantEvents("A", dis, conning, conn)
 	})
 }
 
@@ -315,7 +315,7 @@ func TestPrompt(t *testing.T) {
 		want   []vpn.Status
 		cause  int
 	}{
-		{"answered takes the person's time and then the server's", simulator.Prompt{}, vpn.Options{}, nil, 6 * time.Second, []vpn.Status{conning, conn}, 0},
+		{"answered takes the time of the user and then the server's", simulator.Prompt{}, vpn.Options{}, nil, 6 * time.Second, []vpn.Status{conning, conn}, 0},
 		{"open dialog means connecting", simulator.Prompt{}, vpn.Options{}, nil, 5 * time.Second, []vpn.Status{conning}, 0},
 		{"cancelled ends with 8", simulator.Prompt{Cancelled: 1}, vpn.Options{}, nil, 6 * time.Second, []vpn.Status{conning, dising, dis}, 8},
 		{"unanswered ends with 11", simulator.Prompt{Unanswered: 1}, vpn.Options{}, nil, 121 * time.Second, []vpn.Status{conning, dising, dis}, 11},
@@ -332,7 +332,7 @@ func TestPrompt(t *testing.T) {
 				x := b.opened("A")
 				b.do(x.Start(ctx, c.opts))
 				b.pass(c.after)
-				b.hears("A", c.want...)
+				b.wantEvents("A", c.want...)
 				b.vpnCause("A", c.cause)
 				list, err := b.sim.Configurations(context.Background())
 				if err != nil || !list[0].Prompts {
@@ -353,9 +353,9 @@ func TestGroupSupersedes(t *testing.T) {
 		b.opened("other")
 		b.do(b.opened("Z").Start(ctx, vpn.Options{}))
 		b.pass(5 * time.Second)
-		b.hears("A", dising, dis)
-		b.hears("Z", conning, conn)
-		b.hears("other")
+		b.wantEvents("A", dising, dis)
+		b.wantEvents("Z", conning, conn)
+		b.wantEvents("other")
 		b.vpnCause("A", vpn.StopSuperseded)
 	})
 }
@@ -478,7 +478,7 @@ func TestFacts(t *testing.T) {
 				changes++
 			default:
 				if last != "" {
-					t.Errorf("%s: no change was told since %s", c.what, last)
+					t.Errorf("%s: no change was announced since %s", c.what, last)
 				}
 			}
 			if f := src.Current(); !c.ok(f) {
@@ -489,13 +489,13 @@ func TestFacts(t *testing.T) {
 		b.pass(time.Hour)
 		select {
 		case <-src.Changed():
-			t.Error("a change was told though nothing changed")
+			t.Error("a change was announced though nothing changed")
 		default:
 		}
 	})
 }
 
-func TestSleepIsNoUptime(t *testing.T) {
+func TestSleepDoesNotCountAsUptime(t *testing.T) {
 	s := one(plain("A", vpn.L2TP), lasting(step(10*time.Second, simulator.DoSleep), time.Hour))
 	run(t, s, func(b *bench) {
 		b.pass(2 * time.Hour)
@@ -540,15 +540,15 @@ func TestSpeed(t *testing.T) {
 		b.pass(ms(10))
 		b.do(x.Start(ctx, vpn.Options{}))
 		b.pass(ms(99))
-		b.hears("A", conning)
+		b.wantEvents("A", conning)
 		b.pass(ms(1))
-		b.hears("A", conn)
+		b.wantEvents("A", conn)
 		b.pass(time.Second)
 		if s, err := x.Statistics(context.Background()); err != nil || s.BytesIn != 10_000 {
 			t.Errorf("statistics %+v, %v", s, err)
 		}
 		b.until(11 * time.Second)
-		b.hears("A", dising, dis)
+		b.wantEvents("A", dising, dis)
 	})
 	for _, speed := range []float64{-1, 1e9} {
 		if _, err := simulator.New(one(v), simulator.Options{Speed: speed}); err == nil {
@@ -571,7 +571,7 @@ func TestRealTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	if a, b := <-x.Events(), <-x.Events(); a.Status != dising || b.Status != dis {
-		t.Errorf("heard %v, %v", a, b)
+		t.Errorf("got %v, %v", a, b)
 	}
 }
 

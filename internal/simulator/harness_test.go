@@ -20,14 +20,14 @@ var ctx = context.Background()
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// bench runs a simulation in virtual time and keeps what its sessions hear.
+// bench runs a simulation in virtual time and keeps what its sessions receive.
 type bench struct {
 	t        *testing.T
 	sim      *simulator.Simulator
 	start    time.Time
 	sessions map[string]vpn.Session
 	mu       sync.Mutex // guards what follows
-	heard    map[string][]vpn.Event
+	got      map[string][]vpn.Event
 	seen     []simulator.Observation
 }
 
@@ -39,7 +39,7 @@ func run(t *testing.T, s simulator.Scenario, test func(b *bench)) {
 func runWith(t *testing.T, s simulator.Scenario, o simulator.Options, test func(b *bench)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		b := &bench{t: t, start: time.Now(), sessions: map[string]vpn.Session{}, heard: map[string][]vpn.Event{}}
+		b := &bench{t: t, start: time.Now(), sessions: map[string]vpn.Session{}, got: map[string][]vpn.Event{}}
 		o.Observe = func(o simulator.Observation) {
 			b.mu.Lock()
 			defer b.mu.Unlock()
@@ -115,7 +115,7 @@ func (b *bench) openAs(key, name string) vpn.Session {
 	go func() {
 		for e := range x.Events() {
 			b.mu.Lock()
-			b.heard[key] = append(b.heard[key], e)
+			b.got[key] = append(b.got[key], e)
 			b.mu.Unlock()
 		}
 	}()
@@ -133,13 +133,13 @@ func (b *bench) opened(name string) vpn.Session {
 	return x
 }
 
-// events returns what the session heard since the last time.
+// events returns what the session received since the last time.
 func (b *bench) events(name string) []vpn.Event {
 	synctest.Wait()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	got := b.heard[name]
-	delete(b.heard, name)
+	got := b.got[name]
+	delete(b.got, name)
 	return got
 }
 
@@ -158,15 +158,15 @@ func (b *bench) pass(d time.Duration) {
 // until lets time pass up to the moment since the start.
 func (b *bench) until(at time.Duration) { b.pass(time.Until(b.start.Add(at))) }
 
-// hears checks what the session heard since the last time.
-func (b *bench) hears(name string, want ...vpn.Status) {
+// wantEvents checks what the session received since the last time.
+func (b *bench) wantEvents(name string, want ...vpn.Status) {
 	b.t.Helper()
 	var got []vpn.Status
 	for _, e := range b.events(name) {
 		got = append(got, e.Status)
 	}
 	if !slices.Equal(got, want) {
-		b.t.Errorf("at %v %s heard %v, want %v", time.Since(b.start), name, got, want)
+		b.t.Errorf("at %v %s got %v, want %v", time.Since(b.start), name, got, want)
 	}
 }
 

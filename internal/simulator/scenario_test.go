@@ -216,7 +216,7 @@ func TestReferenceIsComplete(t *testing.T) {
 	}
 	for w := range words {
 		if !strings.Contains(doc, "`"+w+"`") {
-			t.Errorf("docs/scenario.md does not tell of `%s`", w)
+			t.Errorf("docs/scenario.md does not mention `%s`", w)
 		}
 	}
 	example := regexp.MustCompile("(?s)```json\n(.*?)```").FindStringSubmatch(doc)

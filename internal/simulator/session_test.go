@@ -28,7 +28,7 @@ func TestFirstStatusIsTrue(t *testing.T) {
 		b.open("A")
 		b.status("A", conn)
 		b.pass(time.Second)
-		b.hears("A")
+		b.wantEvents("A")
 	})
 }
 
@@ -53,13 +53,13 @@ func TestStartAndStop(t *testing.T) {
 		b.do(x.Start(ctx, vpn.Options{}))
 		b.status("A", conning)
 		b.pass(ms(999))
-		b.hears("A", conning)
+		b.wantEvents("A", conning)
 		b.pass(ms(1))
-		b.hears("A", conn)
+		b.wantEvents("A", conn)
 		b.do(x.Stop(ctx))
 		b.status("A", dising)
 		b.pass(ms(300))
-		b.hears("A", dising, dis)
+		b.wantEvents("A", dising, dis)
 		b.vpnCause("A", vpn.StopUser)
 	})
 }
@@ -86,7 +86,7 @@ func TestStartInAnyOtherStatusIsIgnoredAndCorrected(t *testing.T) {
 				b.events("A")
 				b.do(x.Start(ctx, vpn.Options{}))
 				b.pass(ms(10))
-				b.hears("A", c.want...)
+				b.wantEvents("A", c.want...)
 				b.status("A", c.end)
 				if got := b.starts(); !slices.Equal(got, []string{"start", "start not disconnected"}) {
 					t.Errorf("starts %q", got)
@@ -122,7 +122,7 @@ func TestStop(t *testing.T) {
 				b.events("A")
 				b.do(x.Stop(ctx))
 				b.pass(10 * time.Second)
-				b.hears("A", c.want...)
+				b.wantEvents("A", c.want...)
 				b.vpnCause("A", c.cause)
 			})
 		})
@@ -136,7 +136,7 @@ func TestRefusedStopIsCorrected(t *testing.T) {
 		x := b.opened("A")
 		b.do(x.Stop(ctx))
 		b.pass(time.Second)
-		b.hears("A", dising, conn)
+		b.wantEvents("A", dising, conn)
 	})
 }
 

@@ -18,7 +18,7 @@ import (
 )
 
 // journal plays a scenario with commands and returns everything that was seen
-// and heard, as text.
+// and received, as text.
 func journal(t *testing.T, s simulator.Scenario, commands []command, length time.Duration, only int) []string {
 	var (
 		mu  sync.Mutex // the timer and the commands both write
@@ -211,7 +211,7 @@ func TestEveryKindOfFaultHappens(t *testing.T) {
 }
 
 // A month with a blind client that starts what is down every two minutes: the
-// statuses a session hears must always be possible ones.
+// statuses a session receives must always be possible ones.
 func TestMonthOfFaults(t *testing.T) {
 	s := simulator.Trace{Seed: 11, Span: 30 * 24 * time.Hour, Services: 4, Kinds: simulator.FaultKinds()}.Scenario()
 	run(t, s, func(b *bench) {
@@ -238,7 +238,7 @@ func TestMonthOfFaults(t *testing.T) {
 				}
 			}
 			if len(events) < 100 {
-				t.Errorf("%s heard only %d events", name, len(events))
+				t.Errorf("%s got only %d events", name, len(events))
 			}
 		}
 		daemon := map[vpn.ID]vpn.Status{}

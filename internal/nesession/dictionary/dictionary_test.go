@@ -85,8 +85,8 @@ func TestDecode(t *testing.T) {
 		status vpn.Status
 		want   vpn.Info
 	}{
-		{"no dictionary tells nothing", nil, vpn.Connected, vpn.Info{}},
-		{"an empty dictionary tells nothing", tree{}, vpn.Connected, vpn.Info{}},
+		{"no dictionary says nothing", nil, vpn.Connected, vpn.Info{}},
+		{"an empty dictionary says nothing", tree{}, vpn.Connected, vpn.Info{}},
 		{"IKEv2 connected", ikev2(), vpn.Connected, full},
 		{"numbers as uint64", with(ikev2(), tree{"IsPrimaryInterface": uint64(1)}), vpn.Connected, full},
 		{"numbers as double", with(ikev2(), tree{"IsPrimaryInterface": 1.0}), vpn.Connected, full},
@@ -106,17 +106,17 @@ func TestDecode(t *testing.T) {
 			changed(func(i *vpn.Info) { i.Since, i.OnDemandAction = time.Time{}, 0 })},
 		{"a ConnectTime after now is none", with(ikev2(), tree{"LastStatusChangeTime": nil, "VPN": tree{"ConnectTime": int64(1700000000)}}), vpn.Connected,
 			changed(func(i *vpn.Info) { i.Since, i.OnDemandAction = time.Time{}, 0 })},
-		{"reasserting tells no start", ikev2(), vpn.Reasserting, changed(func(i *vpn.Info) { i.Since = time.Time{} })},
+		{"reasserting has no start", ikev2(), vpn.Reasserting, changed(func(i *vpn.Info) { i.Since = time.Time{} })},
 		{"without RemoteAddress the server is the one of IPv4", with(ikev2(), tree{"VPN": tree{"OnDemandAction": uint64(1)}}), vpn.Connected, full},
 		{"the search domain stands in for the domain", with(ikev2(), tree{"DNSDomain": nil}), vpn.Connected,
 			changed(func(i *vpn.Info) { i.DNSDomain = "other.example" })},
 		{"the match domain stands in for both", with(ikev2(), tree{"DNSDomain": nil, "DNSSearchDomains": nil, "DNSSupplementalMatchDomains": list{"", "m.example"}}), vpn.Connected,
 			changed(func(i *vpn.Info) { i.DNSDomain = "m.example" })},
-		{"wrong types everywhere tell nothing", tree{
+		{"wrong types everywhere say nothing", tree{
 			"VPN": list{}, "IPSec": "x", "PPP": int64(3), "IPv4": 1.5, "IPv6": []byte{1}, "DNSServers": "10.0.0.1", "DNSDomain": int64(1),
 			"IsPrimaryInterface": "yes", "LastStatusChangeTime": "now", "DNSSearchDomains": tree{},
 		}, vpn.Connected, vpn.Info{}},
-		{"wrong types in the sections tell nothing", tree{
+		{"wrong types in the sections say nothing", tree{
 			"VPN":  tree{"RemoteAddress": int64(1), "ConnectTime": "1", "LastCause": "4", "OnDemandAction": 99.0},
 			"IPv4": tree{"Addresses": list{int64(1), nil, "no address", tree{}, "0.0.0.0"}, "InterfaceName": uuid.Nil},
 			"PPP":  tree{"LastCause": math.NaN(), "DeviceLastCause": uint64(math.MaxUint64)},
@@ -211,7 +211,7 @@ func TestDecodeStatistics(t *testing.T) {
 		{"zero counters are a tunnel", tree{"PPP": tree{"BytesIn": int64(0)}}, vpn.Statistics{}, true},
 		{"every type of number", tree{"IPSec": tree{"BytesIn": uint64(math.MaxUint64), "BytesOut": 2.0, "PacketsIn": true, "PacketsOut": "4"}},
 			vpn.Statistics{BytesIn: math.MaxUint64, BytesOut: 2, PacketsIn: 1}, true},
-		{"negative numbers are not told", tree{"VPN": tree{"BytesIn": int64(-1), "BytesOut": -2.0}}, vpn.Statistics{}, false},
+		{"negative numbers are unknown", tree{"VPN": tree{"BytesIn": int64(-1), "BytesOut": -2.0}}, vpn.Statistics{}, false},
 		{"VPN before IPSec before PPP", tree{"VPN": tree{"BytesIn": int64(1)}, "IPSec": tree{"BytesIn": int64(2)}, "PPP": tree{"BytesIn": int64(3)}}, vpn.Statistics{BytesIn: 1}, true},
 		{"an empty VPN does not hide PPP", tree{"VPN": tree{}, "PPP": tree{"BytesIn": int64(3)}}, vpn.Statistics{BytesIn: 3}, true},
 	} {
