@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"log/slog"
 	"runtime"
 	"runtime/debug"
@@ -11,7 +10,6 @@ import (
 	"vpnstatus/internal/macos"
 	"vpnstatus/internal/menubar/appkit"
 	"vpnstatus/internal/nevpn"
-	"vpnstatus/internal/vpn"
 )
 
 const hasSystem = true
@@ -20,14 +18,14 @@ const hasSystem = true
 // goroutine's as long as it has not given it up. Commands lose nothing by it.
 func init() { runtime.LockOSThread() }
 
-// SystemBackend returns the VPN services of macOS and what is known of its
-// surroundings. It contacts nobody yet.
-func SystemBackend(log *slog.Logger) (vpn.Backend, facts.Source, error) {
+// openSystem returns the VPN services of macOS and the facts about its network.
+// Without facts the services still work. It contacts nobody yet.
+func openSystem(log *slog.Logger) *world {
 	source, err := facts.NewSystem(log)
 	if err != nil {
-		return nil, nil, err
+		source = noFacts{make(chan struct{})}
 	}
-	return nevpn.System(log), source, nil
+	return &world{backend: nevpn.System(log), facts: source, factsErr: err, probe: probe}
 }
 
 // systemLacks returns what this macOS lacks of the interfaces to its VPNs. It
@@ -50,24 +48,6 @@ func Login() (string, error) {
 // SetLogin has the app launch at login, or not.
 func SetLogin(on bool) error { return macos.SetLogin(on) }
 
-// shutdownTime is how long the end of the app may take. A log-out does not wait
-// much longer for an app; what is not written by then is written at the next
-// start or lost with a disk that hangs.
-const shutdownTime = 3 * time.Second
-
-// within runs f and returns when it has ended, at the latest after the time.
-func within(d time.Duration, f func()) (ended bool) {
-	ctx, cancel := context.WithTimeout(context.Background(), d)
-	defer cancel()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		f()
-	}()
-	select {
-	case <-done:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
+// shutdownLimit is how long the end of the app may take. A log-out does not wait
+// much longer for an app.
+const shutdownLimit = 3 * time.Second

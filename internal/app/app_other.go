@@ -5,17 +5,19 @@ package app
 import (
 	"errors"
 	"log/slog"
+	"time"
 
-	"vpnstatus/internal/facts"
 	"vpnstatus/internal/notify"
-	"vpnstatus/internal/vpn"
 )
 
 // hasSystem: the simulator is all there is.
 const hasSystem = false
 
-// SystemBackend returns the VPN services of the system; here there are none.
-func SystemBackend(*slog.Logger) (vpn.Backend, facts.Source, error) { return nil, nil, ErrNoSystem }
+// shutdownLimit is how long the end of the app may take.
+const shutdownLimit = 10 * time.Second
+
+// openSystem is not called: the simulator stands in for the system.
+func openSystem(*slog.Logger) *world { panic("there is no system backend") }
 
 func systemLacks() []error { return nil }
 

@@ -218,11 +218,11 @@ func TestBrokenSettingsAreAProblemNotAnEnd(t *testing.T) {
 
 // rememberingScreen keeps what it was given until its context ends.
 type rememberingScreen struct {
-	stage chan stage
+	stage chan screenDeps
 	quit  chan struct{}
 }
 
-func (r rememberingScreen) run(ctx context.Context, s stage) error {
+func (r rememberingScreen) run(ctx context.Context, s screenDeps) error {
 	r.stage <- s
 	select {
 	case <-ctx.Done():
@@ -248,7 +248,7 @@ func TestScreenIsShownBeforeTheServicesAreKnown(t *testing.T) {
 	a.engine = engine.New(engine.Options{
 		Backend: stuck{absent{nil, make(chan struct{})}}, Facts: noFacts{make(chan struct{})}, Settings: a.settings,
 	})
-	view := rememberingScreen{make(chan stage, 1), make(chan struct{})}
+	view := rememberingScreen{make(chan screenDeps, 1), make(chan struct{})}
 	ended := make(chan error, 1)
 	go func() { ended <- a.run(t.Context(), view) }()
 	s := <-view.stage
@@ -281,6 +281,17 @@ func TestScreenIsShownBeforeTheServicesAreKnown(t *testing.T) {
 	}
 }
 
+// absent is a backend that can't work.
+type absent struct {
+	err     error
+	changed chan struct{}
+}
+
+func (a absent) Configurations(context.Context) ([]vpn.Configuration, error) { return nil, a.err }
+func (a absent) Changed() <-chan struct{}                                    { return a.changed }
+func (a absent) Open(vpn.ID) (vpn.Session, error)                            { return nil, a.err }
+func (a absent) Close() error                                                { return nil }
+
 // stuck is a backend whose list does not arrive before it is given up.
 type stuck struct{ absent }
 
@@ -301,7 +312,7 @@ func TestBackendThatCannotWorkIsAProblem(t *testing.T) {
 	a.engine = engine.New(engine.Options{
 		Backend: absent{errors.New("no VPN sessions"), make(chan struct{})}, Facts: noFacts{make(chan struct{})}, Settings: a.settings, Problems: a.allProblems,
 	})
-	view := rememberingScreen{make(chan stage, 1), make(chan struct{})}
+	view := rememberingScreen{make(chan screenDeps, 1), make(chan struct{})}
 	ended := make(chan error, 1)
 	go func() { ended <- a.run(t.Context(), view) }()
 	s := <-view.stage

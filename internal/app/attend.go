@@ -35,14 +35,22 @@ type wants struct {
 }
 
 func (a *application) attendTo(ctx context.Context, w wants) {
-	if list := lackProblems(w.lacks()); len(list) > 0 {
-		a.lacks.Store(&list)
-		a.tellProblems()
+	lacks := lackProblems(w.lacks())
+	offered, exhausted := firstStart(a.settings.Path()) && w.found(), false
+	report := func() {
+		list := slices.Clone(lacks)
+		if offered {
+			list = append(list, engine.Problem{Key: offerKey, Text: offerText})
+		}
+		if exhausted {
+			list = append(list, engine.Problem{Key: "system", Text: cocoa.ErrTooManyCalls.Error()})
+		}
+		a.mu.Lock()
+		a.system = list
+		a.mu.Unlock()
+		a.engine.ProblemsChanged()
 	}
-	if firstStart(a.settings.Path()) && w.found() {
-		a.offered.Store(true)
-		a.tellProblems()
-	}
+	report()
 	changed, stop := a.settings.Subscribe()
 	defer stop()
 	ctx, cancel := context.WithCancel(ctx)
@@ -57,31 +65,20 @@ func (a *application) attendTo(ctx context.Context, w wants) {
 		case <-ctx.Done():
 			return
 		case <-changed:
-			if a.offered.Load() && !untouched(a.settings.Current()) {
-				a.offered.Store(false)
-				a.tellProblems()
+			// A user who sets something has read the offer.
+			if offered && !untouched(a.settings.Current()) {
+				offered = false
+				report()
 			}
 		case <-w.exhaustedChanged:
-			a.exhausted.Store(w.exhausted())
-			a.tellProblems()
+			exhausted = w.exhausted()
+			report()
 		case _, ok := <-updates:
 			if !ok {
 				return
 			}
 		}
 	}
-}
-
-// attended returns the problems that attend found.
-func (a *application) attended() []engine.Problem {
-	list := a.offer()
-	if a.exhausted.Load() {
-		list = append(list, engine.Problem{Key: "system", Text: cocoa.ErrTooManyCalls.Error()})
-	}
-	if lacks := a.lacks.Load(); lacks != nil {
-		list = append(list, *lacks...)
-	}
-	return list
 }
 
 // lackProblems reports what the system lacks, for those who can't see a log.

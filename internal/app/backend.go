@@ -20,6 +20,7 @@ var ErrNoSystem = errors.New("on this system there are no VPN services that VPNS
 type world struct {
 	backend   vpn.Backend
 	facts     facts.Source
+	factsErr  error // why nothing is known of the network; nil if something is
 	simulated bool
 	suggested []vpn.ID // Auto Connect is turned on for them if there are no settings yet
 	probe     func(context.Context, vpn.ID, autoconnect.Probe) error
@@ -27,16 +28,13 @@ type world struct {
 
 func (w *world) close() error { return errors.Join(w.facts.Close(), w.backend.Close()) }
 
-// openWorld opens the simulator or the system. It does not wait for either.
+// openWorld opens the simulator or the system, and waits for neither. An error is
+// that of a scenario.
 func openWorld(c Config, log *slog.Logger) (*world, error) {
 	if c.Simulated() {
 		return openSimulator(c)
 	}
-	backend, source, err := SystemBackend(log)
-	if err != nil {
-		return nil, err
-	}
-	return &world{backend: backend, facts: source, probe: probe}, nil
+	return openSystem(log), nil
 }
 
 func openSimulator(c Config) (*world, error) {
@@ -63,18 +61,6 @@ func loadScenario(name string) (simulator.Scenario, error) {
 	}
 	return simulator.Load(name)
 }
-
-// absent stands in for a backend that can't work, so that the app can at least
-// say so.
-type absent struct {
-	err     error
-	changed chan struct{}
-}
-
-func (a absent) Configurations(context.Context) ([]vpn.Configuration, error) { return nil, a.err }
-func (a absent) Changed() <-chan struct{}                                    { return a.changed }
-func (a absent) Open(vpn.ID) (vpn.Session, error)                            { return nil, a.err }
-func (a absent) Close() error                                                { return nil }
 
 // noFacts is a facts.Source that knows nothing.
 type noFacts struct{ changed chan struct{} }

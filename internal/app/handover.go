@@ -66,7 +66,7 @@ func attach(ctx context.Context, c Config, view terminalScreen, client *control.
 		return err
 	}
 	defer start(store.Follow)()
-	return view.run(ctx, stage{
+	return view.run(ctx, screenDeps{
 		source: client, settings: store.Current, changed: store.Changed(), settingsFile: path, version: client.Version().Version,
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"vpnstatus/internal/engine"
 	"vpnstatus/internal/settings"
 )
 
@@ -84,15 +83,6 @@ func firstStart(settingsFile string) bool {
 		return false // it was offered before, or could not be remembered as such
 	}
 	return mark.Close() == nil
-}
-
-// offer returns the offer to import as a problem. It ends when something is set:
-// who does that has read it.
-func (a *application) offer() []engine.Problem {
-	if !a.offered.Load() {
-		return nil
-	}
-	return []engine.Problem{{Key: offerKey, Text: offerText}}
 }
 
 // untouched reports whether settings are the defaults.

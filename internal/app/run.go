@@ -8,8 +8,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"vpnstatus/internal/control"
@@ -20,7 +20,7 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// Run runs the app until ctx ends or the person quits. It must be called on the
+// Run runs the app until ctx ends or the user quits. It must be called on the
 // main goroutine. When another instance is running already it hands over to
 // that one: its menu is shown, here in the terminal if that is our screen.
 //
@@ -71,20 +71,18 @@ func listen(c Config) (net.Listener, error) {
 type application struct {
 	config   Config
 	log      *slog.Logger
-	closers  []func() error // in the order of their making
-	problems []engine.Problem
 	settings *settings.Store
 	world    *world
 	engine   *engine.Engine
-	poster   notify.Poster // nil: nobody is told
 	notifier *notify.Notifier
 	hooks    *hooks.Runner
-	listener net.Listener
+	listener net.Listener // nil if the control socket could not be opened
 	show     chan string
+	closers  []func() error   // closes what was opened and ends what was begun, last first
+	problems []engine.Problem // of the start
 
-	exhausted atomic.Bool                      // requests to the system fail with cocoa.ErrTooManyCalls
-	offered   atomic.Bool                      // the import, at this first start
-	lacks     atomic.Pointer[[]engine.Problem] // parts of the system that are missing
+	mu     sync.Mutex
+	system []engine.Problem // what attend found; replaced whole
 }
 
 // newApplication opens everything. Nothing in it waits for the system.
@@ -113,18 +111,12 @@ func newApplication(c Config, l net.Listener, listenErr error) (_ *application, 
 	if a.settings, err = settings.Open(path, log); err != nil {
 		return nil, fmt.Errorf("opening the settings: %w", err)
 	}
-	endSettings := start(a.settings.Run)
-	a.closers = append(a.closers, func() error { endSettings(); return nil })
+	a.begin(a.settings.Run)
 
-	a.world, err = openWorld(c, log)
-	if err != nil {
-		if c.Simulated() {
-			return nil, err // a wrong scenario: say so at once
-		}
-		a.problem("backend", err)
-		a.world = &world{backend: absent{err, make(chan struct{})}, facts: noFacts{make(chan struct{})}}
-		err = nil
+	if a.world, err = openWorld(c, log); err != nil {
+		return nil, err
 	}
+	a.problem("facts", a.world.factsErr)
 	a.closers = append(a.closers, a.world.close)
 	if errors.Is(noSettings, os.ErrNotExist) && len(a.world.suggested) > 0 {
 		a.problem("settings", a.settings.Update(func(s *settings.Settings) error {
@@ -135,8 +127,6 @@ func newApplication(c Config, l net.Listener, listenErr error) (_ *application, 
 			return nil
 		}))
 	}
-	a.poster = newPoster(log, a.wantService)
-
 	a.engine = engine.New(engine.Options{
 		Backend:   a.world.backend,
 		Facts:     a.world.facts,
@@ -146,24 +136,20 @@ func newApplication(c Config, l net.Listener, listenErr error) (_ *application, 
 		Probe:     a.world.probe,
 		Problems:  a.allProblems,
 	})
-	if a.poster != nil {
-		a.notifier = notify.New(notify.Options{
-			Source: a.engine, Settings: a.settings.Current, Poster: a.poster, Log: log, Changed: a.tellProblems,
-		})
-	}
+	a.notifier = notify.New(notify.Options{
+		Source: a.engine, Settings: a.settings.Current, Poster: newPoster(log, a.wantService), Log: log, Changed: a.engine.ProblemsChanged,
+	})
 	changed, stop := a.settings.Subscribe()
 	a.closers = append(a.closers, func() error { stop(); return nil })
 	a.hooks = hooks.New(hooks.Options{
 		Source: a.engine, Settings: a.settings.Current, SettingsChanged: changed, Home: filepath.Dir(path), Log: log,
-		RefusedChanged: a.tellProblems,
+		RefusedChanged: a.engine.ProblemsChanged,
 	})
 	return a, nil
 }
 
-// tellProblems has the engine collect the problems anew.
-func (a *application) tellProblems() { a.engine.ProblemsChanged() }
-
-// problem notes what does not work, for menu, command line and log.
+// problem records an error of the start, for menu, command line and log. It
+// accepts nil.
 func (a *application) problem(key string, err error) {
 	if err == nil {
 		return
@@ -178,85 +164,64 @@ func (a *application) allProblems() []engine.Problem {
 	for _, p := range a.settings.Problems() {
 		list = append(list, engine.Problem{Key: "settings." + p.Key, Text: p.String()})
 	}
-	if a.hooks != nil {
-		for _, err := range a.hooks.Refused() {
-			list = append(list, engine.Problem{Key: "hooks", Text: err.Error()})
-		}
+	for _, err := range a.hooks.Refused() {
+		list = append(list, engine.Problem{Key: "hooks", Text: err.Error()})
 	}
-	if a.notifier != nil {
-		if n, ok := a.notifier.Missed(); ok {
-			list = append(list, engine.Problem{Key: "notification", Text: n.At.Format("15:04") + " " + n.Title + ": " + n.Body})
-		}
+	if n, ok := a.notifier.Missed(); ok {
+		list = append(list, engine.Problem{Key: "notification", Text: n.At.Format("15:04") + " " + n.Title + ": " + n.Body})
 	}
-	return append(list, a.attended()...)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return append(list, a.system...)
 }
 
-// run runs engine, socket and screen, and ends them in the opposite order, so
-// that watchers are told, sessions closed and settings written.
+// run runs the parts and the screen until ctx ends or the user quits. The parts
+// end in the opposite order: watchers are notified and sessions closed before
+// settings and log.
 func (a *application) run(ctx context.Context, view screen) error {
 	started := time.Now()
 	a.log.Info("start", "version", a.config.Version, "simulated", a.world.simulated, "headless", view == nil)
 	ctx, quit := context.WithCancel(ctx)
 	defer quit()
 
-	endEngine := start(func(ctx context.Context) {
+	a.begin(a.notifier.Run) // before the engine, so that they miss no event
+	a.begin(a.hooks.Run)
+	a.begin(func(ctx context.Context) {
 		if err := a.engine.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
 			a.log.Error("the engine ended", "error", err)
 		}
 	})
-	endNotifier := func() {}
-	if a.notifier != nil {
-		endNotifier = start(a.notifier.Run)
-	}
-	endHooks := start(a.hooks.Run)
-	endAttendance := start(a.attend)
-	endServer := func() {}
+	a.begin(a.attend)
 	if a.listener != nil {
-		server := control.NewServer(a.engine, a.settings, control.Options{
-			Version: a.config.Version, Log: a.log, Show: a.shower(view), Quit: quit, Doctor: a.diagnose,
-		})
-		endServer = start(func(ctx context.Context) {
-			if err := server.Serve(ctx, a.listener); err != nil {
+		o := control.Options{Version: a.config.Version, Log: a.log, Quit: quit, Doctor: a.diagnose}
+		if view != nil {
+			o.Show = func() { a.wantService("") }
+		}
+		a.begin(func(ctx context.Context) {
+			if err := control.NewServer(a.engine, a.settings, o).Serve(ctx, a.listener); err != nil {
 				a.log.Error("the control socket ended", "error", err)
 			}
 		})
 	}
 	shutdown := sync.OnceValue(func() error {
-		endServer()
-		endAttendance()
-		endHooks()
-		endNotifier()
-		endEngine()
 		a.log.Info("end", "after", time.Since(started).Round(time.Second))
-		return a.close()
+		return a.shutdown()
 	})
-	var err error
 	if view == nil {
 		<-ctx.Done()
-	} else {
-		err = view.run(ctx, stage{
-			source: a.engine, settings: a.settings.Current, settingsFile: a.settings.Path(), version: a.config.Version,
-			preferences: newDesk(a.config, a.engine, a.settings),
-			show:        a.show, log: a.log, askLocation: a.askLocation, diagnose: a.diagnose,
-			shutdown: func() { _ = shutdown() }, // its error is returned below, or nobody is left to hear it
-		})
+		return shutdown()
 	}
+	err := view.run(ctx, screenDeps{
+		source: a.engine, settings: a.settings.Current, settingsFile: a.settings.Path(), version: a.config.Version,
+		preferences: newDesk(a.config, a.engine, a.settings),
+		show:        a.show, log: a.log, askLocation: a.askLocation, diagnose: a.diagnose,
+		shutdown: func() { _ = shutdown() }, // its error is logged, and returned below if this process still returns
+	})
 	return errors.Join(err, shutdown())
 }
 
-// shower returns what another instance's "show" does; nil when there is nothing
-// to be shown.
-func (a *application) shower(view screen) func() {
-	if view == nil {
-		return nil
-	}
-	return a.wantShown
-}
-
-// wantShown has the screen show itself; it never blocks.
-func (a *application) wantShown() { a.wantService("") }
-
-// wantService is wantShown with the service that is meant, by its ID.
+// wantService has the screen show the service with that ID, or just itself for
+// "". It never blocks.
 func (a *application) wantService(id string) {
 	select {
 	case a.show <- id:
@@ -264,9 +229,16 @@ func (a *application) wantService(id string) {
 	}
 }
 
-// start runs f beside the caller until the function it returns is called, which
-// waits for its end. f's context is not derived from the app's: parts end in
-// order, not all at once.
+// begin runs f in the background until the application closes, which waits for
+// its end. f's context is not derived from the app's: parts end in order, not all
+// at once.
+func (a *application) begin(f func(context.Context)) {
+	end := start(f)
+	a.closers = append(a.closers, func() error { end(); return nil })
+}
+
+// start runs f in the background until the function it returns is called, which
+// waits for its end.
 func start(f func(context.Context)) (end func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
@@ -277,12 +249,29 @@ func start(f func(context.Context)) (end func()) {
 	}
 }
 
-// close closes what was opened, last first.
+// close closes what was opened and ends what was begun, last first.
 func (a *application) close() error {
 	var errs []error
-	for i := len(a.closers) - 1; i >= 0; i-- {
-		errs = append(errs, a.closers[i]())
+	for _, f := range slices.Backward(a.closers) {
+		errs = append(errs, f())
 	}
 	a.closers = nil
 	return errors.Join(errs...)
+}
+
+// shutdown is close that returns after shutdownLimit, whatever hangs. What is not
+// written by then is written at the next start, or lost with a disk that hangs.
+func (a *application) shutdown() error {
+	done := make(chan error, 1)
+	go func() { done <- a.close() }()
+	limit := time.NewTimer(shutdownLimit)
+	defer limit.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-limit.C:
+		err := fmt.Errorf("the app ended before everything was closed, after %v", shutdownLimit)
+		a.log.Warn(err.Error())
+		return err
+	}
 }

@@ -18,11 +18,11 @@ type screen interface {
 	// run shows the menu until ctx ends or the person quits. It is called on
 	// the main goroutine, which is locked to the main thread where that
 	// matters (see main_darwin.go of the command).
-	run(ctx context.Context, s stage) error
+	run(ctx context.Context, s screenDeps) error
 }
 
-// stage is what a screen plays on.
-type stage struct {
+// screenDeps is what a screen needs.
+type screenDeps struct {
 	source       menubar.Source
 	settings     func() settings.Settings // in force now
 	changed      <-chan struct{}          // settings differ and source reports nothing; nil: never
@@ -42,7 +42,7 @@ type stage struct {
 // terminalScreen is the menu in the terminal of this process.
 type terminalScreen struct{}
 
-func (terminalScreen) run(ctx context.Context, s stage) error {
+func (terminalScreen) run(ctx context.Context, s screenDeps) error {
 	return terminal.Run(ctx, s.source, terminal.Options{
 		Settings: s.settings, SettingsChanged: s.changed,
 		Env: menubar.Env{Version: s.version, Location: time.Local, Updates: update.Repository != ""},

@@ -23,7 +23,7 @@ func systemScreen() screen { return appKitScreen{} }
 // appKitScreen is the menu in the menu bar.
 type appKitScreen struct{}
 
-func (appKitScreen) run(ctx context.Context, s stage) error {
+func (appKitScreen) run(ctx context.Context, s screenDeps) error {
 	env := menubar.Env{Version: s.version, Location: time.Local, Decimal: macos.DecimalSeparator(), Updates: update.Repository != ""}
 	var view *appkit.Screen
 	follow := &links{
@@ -65,11 +65,7 @@ func (appKitScreen) run(ctx context.Context, s stage) error {
 				}
 			}
 		},
-		Shutdown: func() {
-			if !within(shutdownTime, s.shutdown) {
-				s.log.Warn("the app ends before everything was closed", "after", shutdownTime)
-			}
-		},
+		Shutdown: s.shutdown,
 	})
 	ended := make(chan struct{})
 	defer close(ended)
@@ -133,7 +129,7 @@ func act(ctx context.Context, a menubar.Action, d preferencesDesk) error {
 }
 
 // gathered returns env with what each rule says now.
-func (d preferencesDesk) gathered(s stage) func(context.Context) preferences.Env {
+func (d preferencesDesk) gathered(s screenDeps) func(context.Context) preferences.Env {
 	return func(ctx context.Context) preferences.Env {
 		env := d.env()
 		env.Explain = map[vpn.ID]autoconnect.Explanation{}
@@ -166,7 +162,7 @@ func (d preferencesDesk) hooksDir() (string, error) {
 const diagnosticsTime = 15 * time.Second
 
 // copyDiagnostics puts doctor's report on the clipboard.
-func copyDiagnostics(ctx context.Context, s stage, copy func(string) error) error {
+func copyDiagnostics(ctx context.Context, s screenDeps, copy func(string) error) error {
 	ctx, cancel := context.WithTimeout(ctx, diagnosticsTime)
 	defer cancel()
 	var b strings.Builder
