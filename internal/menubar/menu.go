@@ -71,7 +71,6 @@ type Item struct {
 	Tone          Tone   `json:"tone,omitempty"`
 	State         State  `json:"state,omitempty"` // the tick
 	Disabled      bool   `json:"disabled,omitempty"`
-	Hidden        bool   `json:"hidden,omitempty"`
 	Indent        int    `json:"indent,omitempty"` // 0–15, as NSMenuItem.indentationLevel
 	Key           Key    `json:"key,omitzero"`
 	ToolTip       string `json:"toolTip,omitempty"`
@@ -108,8 +107,6 @@ type Modifiers uint
 
 // The modifier keys.
 const (
-	Shift   Modifiers = 1 << 17
-	Control Modifiers = 1 << 18
 	Option  Modifiers = 1 << 19
 	Command Modifiers = 1 << 20
 )

@@ -143,9 +143,6 @@ func compareMenu(t *testing.T, list handle, items []menubar.Item) {
 		if got := text("representedObject"); want.Kind == menubar.KindAction && got != want.ID {
 			t.Errorf("%s: a click says %q", want.ID, got)
 		}
-		if is("isHidden") != want.Hidden {
-			t.Errorf("%s: hidden is not %t", want.ID, want.Hidden)
-		}
 		if want.Kind == menubar.KindSeparator {
 			if !is("isSeparatorItem") {
 				t.Errorf("%s is no separator", want.ID)

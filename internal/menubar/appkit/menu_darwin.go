@@ -162,9 +162,6 @@ func (n *nativeMenu) update(menu handle, at int, was, now menubar.Item) {
 
 // set makes an item that looks like was look like now.
 func (n *nativeMenu) set(item appkit.MenuItem, was, now menubar.Item) {
-	if now.Hidden != was.Hidden {
-		item.SetHidden(now.Hidden)
-	}
 	if now.Kind == menubar.KindSeparator {
 		return
 	}

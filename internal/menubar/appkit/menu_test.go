@@ -26,13 +26,13 @@ func randomItems(pick choose, parent string, depth int) []menubar.Item {
 		ids[i] = ids[len(ids)-1]
 		ids = ids[:len(ids)-1]
 		it := menubar.Item{
-			ID:     id,
-			Kind:   []menubar.Kind{menubar.KindAction, menubar.KindText, menubar.KindHeader, menubar.KindSeparator, menubar.KindSubmenu, menubar.KindSubmenu}[pick(6)],
-			Title:  []string{"", "One", "Two"}[pick(3)],
-			Symbol: []menubar.Symbol{"", menubar.SymbolUp, menubar.SymbolDown}[pick(3)],
-			State:  []menubar.State{menubar.StateOff, menubar.StateOn, menubar.StateMixed}[pick(3)],
-			Indent: pick(2),
-			Hidden: pick(4) == 0, Disabled: pick(3) == 0, Alternate: pick(4) == 0,
+			ID:       id,
+			Kind:     []menubar.Kind{menubar.KindAction, menubar.KindText, menubar.KindHeader, menubar.KindSeparator, menubar.KindSubmenu, menubar.KindSubmenu}[pick(6)],
+			Title:    []string{"", "One", "Two"}[pick(3)],
+			Symbol:   []menubar.Symbol{"", menubar.SymbolUp, menubar.SymbolDown}[pick(3)],
+			State:    []menubar.State{menubar.StateOff, menubar.StateOn, menubar.StateMixed}[pick(3)],
+			Indent:   pick(2),
+			Disabled: pick(3) == 0, Alternate: pick(4) == 0,
 			ToolTip:       []string{"", "tip"}[pick(2)],
 			Accessibility: []string{"", "aloud"}[pick(2)],
 			Key:           menubar.Key{Equivalent: []string{"", "1"}[pick(2)], Modifiers: menubar.Command},

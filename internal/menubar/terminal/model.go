@@ -221,7 +221,7 @@ func (m *model) items() []menubar.Item {
 	var shown []menubar.Item
 	for i, it := range items {
 		replaced := i+1 < len(items) && items[i+1].Alternate
-		if !it.Hidden && (!it.Alternate || m.option) && !(replaced && m.option) {
+		if it.Alternate && m.option || !it.Alternate && !(replaced && m.option) {
 			shown = append(shown, it)
 		}
 	}
