@@ -81,7 +81,7 @@ func bareBed(t testing.TB, stored Stored, change ...func(*Config)) *bed {
 
 func (b *bed) handle(e Event) {
 	b.t.Helper()
-	b.log = append(b.log, b.p.Handle(e, b.now)...)
+	b.log = b.p.Handle(b.log, e, b.now)
 	if d := b.p.Deadline(); !d.IsZero() && !d.After(b.now) {
 		b.t.Fatalf("after %T at %v the deadline %v has passed already", e, b.now.Sub(t0), d.Sub(t0))
 	}

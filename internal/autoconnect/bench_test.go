@@ -38,10 +38,10 @@ func crowd(n int) (*Policy, []vpn.ID) {
 		list = append(list, vpn.Configuration{ID: id, Name: fmt.Sprintf("Service number %d", i), Enabled: true})
 	}
 	p := New(c, Stored{}, nil)
-	p.Handle(ConfigurationsLoaded{list}, t0)
-	p.Handle(FactsChanged{home()}, t0)
+	p.Handle(nil, ConfigurationsLoaded{list}, t0)
+	p.Handle(nil, FactsChanged{home()}, t0)
 	for _, id := range ids {
-		p.Handle(StatusChanged{ID: id, Status: vpn.Connected}, t0)
+		p.Handle(nil, StatusChanged{ID: id, Status: vpn.Connected}, t0)
 	}
 	return p, ids
 }
@@ -54,18 +54,19 @@ func BenchmarkDecision(b *testing.B) {
 			p, ids := crowd(n)
 			now := t0
 			b.ReportAllocs()
+			var out []Action
 			for i := 0; b.Loop(); i++ {
 				id := ids[i/4%n]
 				now = now.Add(500 * time.Millisecond)
 				switch i % 4 {
 				case 0:
-					p.Handle(StatusChanged{ID: id, Status: vpn.Disconnected}, now)
+					out = p.Handle(out[:0], StatusChanged{ID: id, Status: vpn.Disconnected}, now)
 				case 1:
-					p.Handle(CauseLearned{ID: id, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: vpn.StopServerTerminated}}, now)
+					out = p.Handle(out[:0], CauseLearned{ID: id, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: vpn.StopServerTerminated}}, now)
 				case 2:
-					p.Handle(StatusChanged{ID: id, Status: vpn.Connecting}, now)
+					out = p.Handle(out[:0], StatusChanged{ID: id, Status: vpn.Connecting}, now)
 				case 3:
-					p.Handle(StatusChanged{ID: id, Status: vpn.Connected}, now)
+					out = p.Handle(out[:0], StatusChanged{ID: id, Status: vpn.Connected}, now)
 				}
 				p.Deadline()
 			}
@@ -78,14 +79,15 @@ func BenchmarkNetworkChange(b *testing.B) {
 	p, ids := crowd(1000)
 	now := t0
 	for _, id := range ids {
-		p.Handle(StatusChanged{ID: id, Status: vpn.Disconnected}, now)
+		p.Handle(nil, StatusChanged{ID: id, Status: vpn.Disconnected}, now)
 	}
 	b.ReportAllocs()
+	var out []Action
 	for i := 0; b.Loop(); i++ {
 		now = now.Add(10 * time.Millisecond)
 		f := home()
 		f.SSID.Value = [...]string{"Home", "Office"}[i%2]
-		p.Handle(FactsChanged{f}, now)
+		out = p.Handle(out[:0], FactsChanged{f}, now)
 	}
 }
 
@@ -99,13 +101,13 @@ func TestNothingGrowsWithTheNumberOfEvents(t *testing.T) {
 			id := ids[i/4%len(ids)]
 			switch i % 4 {
 			case 0:
-				p.Handle(StatusChanged{ID: id, Status: vpn.Disconnected}, now)
+				p.Handle(nil, StatusChanged{ID: id, Status: vpn.Disconnected}, now)
 			case 1:
-				p.Handle(CauseLearned{ID: id, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: i % 42}}, now)
+				p.Handle(nil, CauseLearned{ID: id, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: i % 42}}, now)
 			case 2:
-				p.Handle(UserConnect{ID: id}, now)
+				p.Handle(nil, UserConnect{ID: id}, now)
 			case 3:
-				p.Handle(StatusChanged{ID: id, Status: vpn.Connected}, now)
+				p.Handle(nil, StatusChanged{ID: id, Status: vpn.Connected}, now)
 			}
 			if d := p.Deadline(); !d.IsZero() && !d.After(now) {
 				t.Fatal("the deadline is in the past")

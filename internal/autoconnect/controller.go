@@ -17,8 +17,8 @@ const (
 	stopGroup            // another member of the group takes its place
 )
 
-// controller is what the policy remembers about one service, and what it told
-// last. It is a value: step takes one and returns another.
+// controller is what the policy remembers about one service, and what it
+// reported last. It is a value: step replaces it as a whole.
 type controller struct {
 	conf  vpn.Configuration
 	auto  bool
@@ -150,16 +150,17 @@ func (c *controller) clamp(limit time.Duration, now time.Time) {
 }
 
 // step is the policy of one service: what it remembers, what happened, the
-// surroundings and the time give what it remembers next and what is to be done.
-// The actions are appended to out.
-func step(c controller, e Event, w *world, d directive, now time.Time, out []Action) (controller, []Action) {
-	t := turn{c: c, w: w, directive: d, now: now, out: out}
+// surroundings and the time determine what it remembers next and what is to be
+// done. The actions are appended to out.
+func step(c *controller, e Event, w *world, d directive, now time.Time, out []Action) []Action {
+	t := turn{c: *c, w: w, directive: d, now: now, out: out}
 	t.learn(e)
 	if !d.learnOnly {
 		t.decide()
 		t.notifyDrop()
 	}
-	return t.c, t.out
+	*c = t.c
+	return t.out
 }
 
 // turn is one call of step.
@@ -171,15 +172,7 @@ type turn struct {
 	out       []Action
 }
 
-func (t *turn) do(a Action) { t.out = appendAction(t.out, a) }
-
-// appendAction makes room for the few actions that most events cause at once.
-func appendAction(out []Action, a Action) []Action {
-	if out == nil {
-		out = make([]Action, 0, 4)
-	}
-	return append(out, a)
-}
+func (t *turn) do(a Action) { t.out = append(t.out, a) }
 
 // due reports whether a time has come. If it is still to come the controller
 // will be woken then. Zero never comes.

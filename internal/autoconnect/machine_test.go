@@ -120,7 +120,7 @@ func (m *machine) send(e Event) {
 	if s, ok := e.(StatusChanged); ok {
 		m.service(s.ID).started = false
 	}
-	actions := slices.Clone(m.p.Handle(e, m.now))
+	actions := m.p.Handle(nil, e, m.now)
 	for _, a := range actions {
 		m.told = append(m.told, fmt.Sprintf("%v %T%+v", m.now.Sub(t0), a, a))
 	}
@@ -616,7 +616,7 @@ func (m *machine) replay(first Config, seed uint64) {
 	p := New(first, Stored{}, jitterOf(seed))
 	var told []string
 	for _, h := range m.history {
-		for _, a := range p.Handle(h.event, h.now) {
+		for _, a := range p.Handle(nil, h.event, h.now) {
 			told = append(told, fmt.Sprintf("%v %T%+v", h.now.Sub(t0), a, a))
 		}
 	}

@@ -56,11 +56,11 @@ func New(config Config, stored Stored, jitter func() float64) *Policy {
 	return p
 }
 
-// Handle takes in an event and returns what is to be done, in that order. The
-// caller owns the slice. now is read as wall clock. Time windows of rules are read in now's location.
-func (p *Policy) Handle(event Event, now time.Time) []Action {
+// Handle takes in an event and appends what is to be done to out, in that order.
+// The Policy does not keep the slice. now is read as wall clock. Time windows of rules are read in now's location.
+func (p *Policy) Handle(out []Action, event Event, now time.Time) []Action {
 	now = now.Round(0)
-	p.out = nil
+	p.out = out
 	if !p.world.started {
 		p.world.started = true
 		p.world.loginUntil = now.Add(loginGrace)
@@ -96,10 +96,11 @@ func (p *Policy) Handle(event Event, now time.Time) []Action {
 		p.dirty = false
 		p.do(Store{})
 	}
-	return p.out
+	out, p.out = p.out, nil
+	return out
 }
 
-func (p *Policy) do(a Action) { p.out = appendAction(p.out, a) }
+func (p *Policy) do(a Action) { p.out = append(p.out, a) }
 
 // clockJumped re-evaluates everything. A large jump forwards is a wake that was
 // missed.
@@ -175,7 +176,7 @@ func (p *Policy) applyInGroup(i int, e Event, now time.Time) {
 func (p *Policy) apply(i int, e Event, d directive, now time.Time) {
 	c := &p.all[i]
 	up := c.status.Up()
-	*c, p.out = step(*c, e, &p.world, d, now, p.out)
+	p.out = step(c, e, &p.world, d, now, p.out)
 	if c.dirty {
 		c.dirty, p.dirty = false, true
 	}

@@ -143,9 +143,9 @@ func TestTheCallerOwnsTheActions(t *testing.T) {
 	b := bareBed(t, Stored{})
 	b.load(conf(1, "Office"))
 	b.facts(home())
-	first := b.p.Handle(StatusChanged{ID: idOf(1), Status: vpn.Disconnected}, b.now)
+	first := b.p.Handle(nil, StatusChanged{ID: idOf(1), Status: vpn.Disconnected}, b.now)
 	before := slices.Clone(first)
-	b.p.Handle(UserDisconnect{ID: idOf(1)}, b.now)
+	b.p.Handle(nil, UserDisconnect{ID: idOf(1)}, b.now)
 	if !slices.Equal(first, before) {
 		t.Errorf("the next call made %v of %v", first, before)
 	}

@@ -80,8 +80,9 @@ type Engine struct {
 	dirty    []*service
 	config   settings.Settings
 	facts    facts.Facts
-	events   []Event // since the last publication
-	changed  bool    // something other than a service changed
+	events   []Event              // since the last publication
+	actions  []autoconnect.Action // a buffer of feed
+	changed  bool                 // something other than a service changed
 
 	loaded     bool
 	loading    bool
@@ -341,9 +342,14 @@ func (e *Engine) due(now time.Time) {
 
 // feed gives the policy an event and does what it answers.
 func (e *Engine) feed(event autoconnect.Event, now time.Time) {
-	for _, a := range e.policy.Handle(event, now) {
+	buffer := e.actions[:0]
+	e.actions = nil // what is done may lead here again
+	actions := e.policy.Handle(buffer, event, now)
+	for _, a := range actions {
 		e.apply(a, now)
 	}
+	clear(actions) // they may hold passwords
+	e.actions = actions
 	switch event.(type) {
 	case autoconnect.ConfigurationsLoaded, autoconnect.FactsChanged, autoconnect.ConfigChanged,
 		autoconnect.UserPause, autoconnect.ClockJumped:
