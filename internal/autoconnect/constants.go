@@ -57,7 +57,7 @@ const (
 	// startAnswer: a start shows as a status at once, or it was ignored.
 	startAnswer = 10 * time.Second
 	// verifyAnswer: before a session is stopped as stuck, its status is asked
-	// resetFailures, because the event that it is up may have been lost.
+	// again, because the event that it is up may have been lost.
 	verifyAnswer = 3 * time.Second
 	// stopAnswer: how long a stop may take.
 	stopAnswer = 10 * time.Second
@@ -88,7 +88,7 @@ const (
 	probeMisses      = 3                // two may be a roaming Wi-Fi
 	probeLost        = 2 * time.Second  // beyond the time-out: the answer was lost
 
-	// pendingConnectFor: a click that cannot be obeyed now, because there is no network
+	// pendingConnectFor: a manual connect that is impossible now, because there is no network
 	// or the service is still going down, is forgotten after this long.
 	pendingConnectFor = 2 * time.Minute
 

@@ -28,10 +28,10 @@ type controller struct {
 	known   bool       // the first status has arrived
 	status  vpn.Status // as last believed; Invalid: never
 	upAt    time.Time  // up since; zero: not up
-	foreign bool       // it went Disconnecting though nobody here asked, on a calm network
+	foreign bool       // it went Disconnecting without a request from here, on a calm network
 	prompts bool       // it has shown a prompt
 	cause   vpn.Cause  // why it is down; zero: not known
-	last    vpn.Cause  // the last cause told
+	last    vpn.Cause  // the last cause known
 
 	// What was asked for.
 	hold           Hold // zero Until: none
@@ -40,8 +40,8 @@ type controller struct {
 	userStopped    bool // the user stopped it, here or elsewhere; cleared by the group
 	pendingConnect bool // the user's connect is to be obeyed as soon as possible
 	pendingUntil   time.Time
-	options        vpn.Options // of the pendingConnect
-	override       bool        // connected by hand: rules don't count …
+	options        vpn.Options // of pendingConnect
+	override       bool        // connected by the user: overrides the rules …
 	overrideEpoch  uint64      // … while world.epoch is this
 	byUser         bool        // the attempt or connection is the user's doing
 
@@ -89,7 +89,7 @@ type controller struct {
 	misses   int
 	noAnswer bool // dead, and already recycled
 
-	// What was told last.
+	// What was reported last.
 	view View
 	wake time.Time // when it wants to be looked at again; zero: never
 }
@@ -113,15 +113,15 @@ func newController(conf vpn.Configuration, auto bool, now time.Time) controller 
 	return c
 }
 
-// Inputs of step beside the events that concern one service.
+// Inputs of step besides the events that concern one service.
 type (
-	// look: nothing happened to this service; see whether there is something to do.
+	// look: nothing happened to this service; check whether something is due.
 	look struct{}
 	// edited: the configuration was changed in the system's settings.
 	edited struct{ conf vpn.Configuration }
 	// ticked: Auto Connect was switched.
 	ticked struct{ on bool }
-	// fresh: the surroundings changed so that waiting has lost its reason.
+	// fresh: the surroundings changed, so that waiting is pointless.
 	fresh struct {
 		network bool // another network
 		wake    bool // the machine woke, after a long sleep
@@ -137,8 +137,8 @@ func (ticked) event()        {}
 func (fresh) event()         {}
 func (anotherChance) event() {}
 
-// clamp brings what lies further ahead than it ever can, because the clock was
-// set back, to where it may lie. Holds end when they were said to.
+// clamp brings times that lie further ahead than they ever can, because the
+// clock was set back, to the latest that is possible. Ends of holds stay.
 func (c *controller) clamp(limit time.Duration, now time.Time) {
 	since(now, &c.upAt, &c.startAt, &c.verifyAt, &c.stopAt, &c.watchFrom, &c.down.at, &c.view.Since)
 	within(causeWait, now, &c.down.until)
@@ -174,8 +174,8 @@ type turn struct {
 
 func (t *turn) do(a Action) { t.out = append(t.out, a) }
 
-// due reports whether a time has come. If it is still to come the controller
-// will be woken then. Zero never comes.
+// due reports whether a time has come; the zero time never does. Otherwise the
+// service is looked at again at that time.
 func (t *turn) due(at time.Time) bool {
 	if at.IsZero() {
 		return false
@@ -187,7 +187,7 @@ func (t *turn) due(at time.Time) bool {
 	return true
 }
 
-// learn takes in what happened. It decides nothing that depends on the
+// learn records what happened. It decides nothing that depends on the
 // surroundings.
 func (t *turn) learn(e Event) {
 	c := &t.c
@@ -247,8 +247,9 @@ func (t *turn) learn(e Event) {
 	}
 }
 
-// resetFailures forgets failures: somebody did something about them. Rejected
-// credentials are remembered as one rejection, so that one more is enough.
+// resetFailures forgets failures because the user did something about them.
+// Rejected credentials are remembered as one rejection, so that one more is
+// enough.
 func (t *turn) resetFailures() {
 	c := &t.c
 	c.needs, c.slow, c.class, c.uncountedKey = "", "", "", ""
@@ -373,7 +374,7 @@ func (t *turn) fresh(e fresh) {
 	}
 }
 
-// status takes in a status.
+// status handles a status.
 func (t *turn) status(to vpn.Status) {
 	c := &t.c
 	from, first := c.status, !c.known
@@ -422,7 +423,7 @@ func (t *turn) status(to vpn.Status) {
 	}
 }
 
-// begun: it is connecting or already connected.
+// begun handles a session that begins: connecting, or connected already.
 func (t *turn) begun(from vpn.Status, first, ours bool) {
 	c := &t.c
 	if from != vpn.Disconnected || first || ours {
@@ -461,7 +462,7 @@ func (t *turn) connected(from vpn.Status) {
 	}
 }
 
-// ended: it is down.
+// ended handles the end of a session or attempt.
 func (t *turn) ended(from vpn.Status) {
 	c := &t.c
 	stop, up, byUser := c.stop, !c.upAt.IsZero(), c.byUser
@@ -505,8 +506,8 @@ func (t *turn) count() {
 	}
 }
 
-// uncount takes a count back: it was not the service's fault. The delay still
-// grows, for the facts may be wrong.
+// uncount takes a count back, since the end was not the service's fault. The
+// delay still grows, because the facts may be wrong.
 func (t *turn) uncount(key Key) {
 	c := &t.c
 	c.failures = max(0, c.failures-1) // another network may have come since
@@ -542,7 +543,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// unanswered: our start had no effect.
+// unanswered handles a start that had no effect.
 func (t *turn) unanswered() {
 	c := &t.c
 	c.inflight, c.failed = false, true
@@ -551,7 +552,7 @@ func (t *turn) unanswered() {
 	t.count()
 }
 
-// explain takes in why it went down.
+// explain handles the cause of an end.
 func (t *turn) explain(cause vpn.Cause) {
 	c := &t.c
 	d := c.down
@@ -654,7 +655,7 @@ func (t *turn) notify(n Notice, r Reason) {
 	t.do(Notify{ID: t.c.conf.ID, Kind: n, Reason: r})
 }
 
-// unexplained: the cause will not come.
+// unexplained handles an end whose cause will not come.
 func (t *turn) unexplained() {
 	c := &t.c
 	c.overdue = true
@@ -689,7 +690,7 @@ func (t *turn) probeDone(ok bool) {
 	}
 }
 
-// reason fills a reason with what is known about this service.
+// reason returns a reason with what is known about this service.
 func (t *turn) reason(k Key) Reason {
 	c := &t.c
 	r := Reason{Key: k}

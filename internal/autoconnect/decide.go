@@ -165,7 +165,7 @@ func (c *controller) connectingReason() Reason {
 	return Reason{Key: KeyConnectingOther}
 }
 
-// overridesRules reports whether the user's connect still beats the rules.
+// overridesRules reports whether the user's connect still overrides the rules.
 func (c *controller) overridesRules(w *world) bool { return c.override && c.overrideEpoch == w.epoch }
 
 // ruling asks the rules.
@@ -236,7 +236,7 @@ func (t *turn) judgeUp() (State, Reason, time.Time) {
 }
 
 // stuck reports whether the status has lasted beyond the limit, after asking
-// for it resetFailures: the event that it has changed may have been lost.
+// for it again: the event that it has changed may have been lost.
 func (t *turn) stuck(limit time.Duration) bool {
 	c := &t.c
 	if !t.due(c.watchFrom.Add(limit)) {

@@ -9,7 +9,7 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// Explain tells why a service is in its state; ok is false for a service that
+// Explain returns why a service is in its state; ok is false for a service that
 // is not in the list.
 func (p *Policy) Explain(id vpn.ID, now time.Time) (e Explanation, ok bool) {
 	i, ok := p.index[id]
@@ -45,7 +45,7 @@ func (p *Policy) Explain(id vpn.ID, now time.Time) (e Explanation, ok bool) {
 	return e, true
 }
 
-// Title names the rule for people, such as `rule 2 ("home")`.
+// Title returns a name for the rule, such as `rule 2 ("home")`.
 func (r RuleResult) Title() string { return ruleTitle(r.Index, r.Name) }
 
 func (r *rule) explain(c *controller, w *world, now time.Time) (matched, unknownFact bool, why []string) {

@@ -9,7 +9,7 @@ type flaps struct {
 	until time.Time            // the alarm is on until then
 }
 
-// dropped takes in a drop.
+// dropped records a drop.
 func (f *flaps) dropped(now time.Time) {
 	f.at[f.next] = now
 	f.next = (f.next + 1) % flapDrops

@@ -11,7 +11,7 @@ import (
 type directive struct {
 	wait      bool   // another goes first, or is not down yet
 	stop      bool   // another takes its place
-	force     bool   // … because the user asked for that one
+	force     bool   // … because the user chose that one
 	held      bool   // the user stopped the member in use: none is started
 	other     string // the name of the other
 	learnOnly bool   // learn only: the group will say what to do
@@ -20,7 +20,7 @@ type directive struct {
 // group is a Group with its memory.
 type group struct {
 	name       string
-	ids        []vpn.ID // beside members
+	ids        []vpn.ID // parallel to members
 	members    []int    // indices of controllers
 	userChoice int      // the member that the user connected last; -1: none
 	epoch      uint64
@@ -157,7 +157,7 @@ func (p *Policy) preferred(g *group, current int, now time.Time) int {
 	return -1
 }
 
-// directiveFor tells a member its place.
+// directiveFor returns what a member may do.
 func (p *Policy) directiveFor(g *group, i int) directive {
 	if g.chosen == i {
 		for _, j := range g.members {
@@ -185,7 +185,7 @@ func (p *Policy) directiveFor(g *group, i int) directive {
 	}
 }
 
-// consult chooses resetFailures and lets every member act on it.
+// consult chooses again and lets every member act on it.
 func (p *Policy) consult(gi int, now time.Time) {
 	g := &p.groups[gi]
 	// Acting may change the choice: a member may turn out to need the user.

@@ -183,7 +183,7 @@ func (m *machine) checkStart(a Start) {
 	case m.f.Path.Value == facts.Unsatisfied:
 		fail("while offline")
 	case user && !s.byUser:
-		fail("in the name of the user who did not ask")
+		fail("as the user's, who did not ask for it")
 	case user:
 	case m.p.world.paused():
 		fail("while paused")

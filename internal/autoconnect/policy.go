@@ -33,7 +33,7 @@ type Policy struct {
 }
 
 // New makes a policy. stored is what Stored returned when the program last ran;
-// holds that are over by now are ignored. jitter returns a factor in [0.5, 1.5);
+// holds that have ended are ignored. jitter returns a factor in [0.5, 1.5);
 // nil means no jitter.
 func New(config Config, stored Stored, jitter func() float64) *Policy {
 	if jitter == nil {
@@ -57,7 +57,8 @@ func New(config Config, stored Stored, jitter func() float64) *Policy {
 }
 
 // Handle takes in an event and appends what is to be done to out, in that order.
-// The Policy does not keep the slice. now is read as wall clock. Time windows of rules are read in now's location.
+// The Policy does not keep the slice. now is read as wall clock; time windows of
+// rules are in its location.
 func (p *Policy) Handle(out []Action, event Event, now time.Time) []Action {
 	now = now.Round(0)
 	p.out = out
@@ -102,8 +103,7 @@ func (p *Policy) Handle(out []Action, event Event, now time.Time) []Action {
 
 func (p *Policy) do(a Action) { p.out = append(p.out, a) }
 
-// clockJumped re-evaluates everything. A large jump forwards is a wake that was
-// missed.
+// clockJumped re-evaluates everything. A large jump forwards is a missed wake.
 func (p *Policy) clockJumped(gap time.Duration, now time.Time) {
 	w := &p.world
 	w.clamp(now)
@@ -147,13 +147,13 @@ func (p *Policy) deliver(i int, e Event, now time.Time) {
 }
 
 // deliverGrouped lets the member learn first and the group choose then, so that
-// nothing is done on the advice of yesterday.
+// nothing is done on an outdated choice.
 func (p *Policy) deliverGrouped(i int, e Event, now time.Time) {
 	was := p.all[i].upAt
 	p.apply(i, e, directive{learnOnly: true}, now)
 	g := p.all[i].group
 	if !was.IsZero() && now.Sub(was) >= stableAfter && p.all[i].upAt.IsZero() {
-		// Something must be connected again: the preferred members have another chance.
+		// One of them is to be connected again: those that gave way have another chance.
 		for _, j := range p.groups[g].members {
 			if j != i {
 				p.apply(j, anotherChance{}, directive{learnOnly: true}, now)
@@ -172,7 +172,7 @@ func (p *Policy) applyInGroup(i int, e Event, now time.Time) {
 	p.apply(i, e, directive{}, now)
 }
 
-// apply runs step for one service and keeps the books.
+// apply runs step for one service and updates what is derived from all.
 func (p *Policy) apply(i int, e Event, d directive, now time.Time) {
 	c := &p.all[i]
 	up := c.status.Up()
@@ -227,7 +227,7 @@ func (p *Policy) everyone(e Event, now time.Time) {
 	}
 }
 
-// load takes in the list of services.
+// load handles the list of services.
 func (p *Policy) load(list []vpn.Configuration, now time.Time) {
 	p.loaded = true
 	p.warned = false
@@ -278,7 +278,7 @@ func (p *Policy) load(list []vpn.Configuration, now time.Time) {
 	p.everyone(look{}, now)
 }
 
-// configure takes in settings. The caller has everyone look afterwards.
+// configure handles changed settings. The caller has every service look afterwards.
 func (p *Policy) configure(config Config, now time.Time) {
 	p.warned = false
 	before := p.world.config
@@ -366,7 +366,7 @@ func (p *Policy) regroup() {
 	}
 }
 
-// factsChanged takes in the surroundings.
+// factsChanged handles changed surroundings.
 func (p *Policy) factsChanged(f facts.Facts, now time.Time) {
 	w := &p.world
 	p.warned = false
@@ -432,7 +432,7 @@ func (p *Policy) userPause(u Until, now time.Time) {
 	w := &p.world
 	if u.IsZero() {
 		if !w.paused() {
-			// Nothing is paused: what else could be resumed but the holds?
+			// Nothing is paused, so the holds are meant.
 			p.everyone(UserHold{}, now)
 			return
 		}
@@ -477,7 +477,7 @@ func (p *Policy) timers(now time.Time) {
 			p.consult(gi, now)
 		}
 	}
-	// Each look sets a later time; the bound is for the day that one does not.
+	// Each look sets a later time; the bound is a precaution.
 	for range 4 * (len(p.all) + 1) {
 		if len(p.wakes.heap) == 0 {
 			return

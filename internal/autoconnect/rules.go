@@ -16,7 +16,7 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// RuleError tells what is wrong with one field of one rule.
+// RuleError reports what is wrong with one field of one rule.
 type RuleError struct {
 	Index int    // from 0
 	Name  string // may be empty
@@ -30,7 +30,7 @@ func (e *RuleError) Error() string {
 
 func (e *RuleError) Unwrap() error { return e.Err }
 
-// ruleTitle names a rule for people; a negative index is that of a trusted
+// ruleTitle returns a name for a rule; a negative index is that of a trusted
 // network.
 func ruleTitle(index int, name string) string {
 	switch {
@@ -70,7 +70,7 @@ type rule struct {
 	dns      []string
 	from, to int     // minutes of the day, when Time is set
 	days     [7]bool // by time.Weekday, when Days is set
-	title    string  // for people
+	title    string  // see ruleTitle
 }
 
 func (r *rule) unconditional() bool {

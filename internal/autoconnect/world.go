@@ -33,26 +33,26 @@ type world struct {
 	boundary time.Time // next edge of a rule's time window
 }
 
-// offline: an unknown path counts as usable, since staying down for want of a
-// fact would be worse than an attempt that fails.
+// offline reports whether there is no network. An unknown path counts as
+// usable: an attempt that fails is better than staying down for a missing fact.
 func (w *world) offline() bool {
 	return w.facts.Path.Known && w.facts.Path.Value == facts.Unsatisfied
 }
 
-// away: another user has the screen, and perhaps this program too.
+// away reports whether another user is using the screen.
 func (w *world) away() bool { return w.facts.SessionActive.Known && !w.facts.SessionActive.Value }
 
 // able reports whether anything may be started or stopped automatically.
 func (w *world) able() bool { return !w.facts.Asleep && !w.away() && !w.offline() }
 
-// calm reports whether a session that ends without a cause was ended by
-// somebody: nothing else happened that could have ended it.
+// calm reports whether nothing happened that could have ended a session: one
+// that ends without a cause was then stopped.
 func (w *world) calm(now time.Time) bool {
 	quiet := func(t time.Time) bool { return t.IsZero() || now.Sub(t) >= maxSettle }
 	return !w.facts.Asleep && !w.offline() && quiet(w.movedAt) && quiet(w.wokeAt)
 }
 
-// nearSleep reports whether a drop is the doing of a sleep, and no news.
+// nearSleep reports whether a drop is caused by sleep, and needs no notification.
 func (w *world) nearSleep(now time.Time) bool {
 	return w.facts.Asleep || !w.wokeAt.IsZero() && now.Sub(w.wokeAt) < maxSettle
 }
@@ -80,20 +80,20 @@ func (w *world) settle(key Key, now time.Time) {
 	w.settleUntil = earlier(now.Add(settleQuiet), w.settleFrom.Add(maxSettle))
 }
 
-// clamp brings what lies further ahead than it ever can, because the clock was
-// set back, to now.
+// clamp brings times that lie further ahead than they ever can, because the
+// clock was set back, to the latest that is possible.
 func (w *world) clamp(now time.Time) {
 	since(now, &w.movedAt, &w.wokeAt, &w.settleFrom)
 	within(loginGrace, now, &w.loginUntil)
 	within(maxSettle, now, &w.settleUntil)
 }
 
-// since brings times that lie in the past by their meaning back to now.
+// since brings times of past events back to now at the latest.
 func since(now time.Time, times ...*time.Time) {
 	within(0, now, times...)
 }
 
-// within brings times back to at most d after now.
+// within brings times back to d after now at the latest.
 func within(d time.Duration, now time.Time, times ...*time.Time) {
 	end := now.Add(d)
 	for _, t := range times {

@@ -17,7 +17,7 @@ type Snapshot struct {
 	Seq       uint64            `json:"seq"`            // grows with each change
 	At        time.Time         `json:"at"`             // when it was made
 	Loaded    bool              `json:"loaded"`         // the list of services has arrived
-	Services  []*Service        `json:"services"`       // by name as people sort, then by ID; hidden ones included
+	Services  []*Service        `json:"services"`       // in display order: by name, then by ID; hidden ones included
 	Pause     autoconnect.Until `json:"pause,omitzero"` // zero: not paused
 	Facts     facts.Facts       `json:"facts"`          //
 	Trusted   bool              `json:"trusted"`        // the present network is a trusted one
@@ -95,7 +95,7 @@ type Command struct {
 	Origin  string            `json:"origin,omitempty"` // "menu", "cli", "url", "socket": for the log
 }
 
-// EventKind tells what an Event is about.
+// EventKind is what an Event is about.
 type EventKind string
 
 // Kinds of events.

@@ -2,6 +2,6 @@
 // events of the backend, facts, settings and commands come in, the policy
 // decides, effects go out, and immutable snapshots are published.
 //
-// It promises that nobody who looks or asks can hold it up, that no status is
-// older than its event, and that ending it never stops a VPN.
+// Watchers and callers can't delay it, no status is older than its event, and
+// ending it never stops a VPN.
 package engine

@@ -32,25 +32,25 @@ const (
 	// loadRetryMin and loadRetryMax bound the pause after a failed load.
 	loadRetryMin = 2 * time.Second
 	loadRetryMax = time.Minute
-	// trafficEvery is how often traffic is read while somebody looks.
+	// trafficEvery is how often traffic is read while somebody is looking.
 	trafficEvery = time.Second
 	// batch is how many queued messages are handled before a snapshot is
 	// published, so that a storm of events costs few snapshots.
 	batch = 1024
 )
 
-// Options are what an engine is made of.
+// Options are the parts of an engine.
 type Options struct {
 	Backend   vpn.Backend
 	Facts     facts.Source
 	Settings  settings.Keeper
-	Log       *slog.Logger // nil: no log
+	Log       *slog.Logger // no log if nil
 	Simulated bool         // the services are not real; screens say so
 
-	// Probe checks whether a tunnel carries traffic; nil, or an error that is
-	// ErrCannotProbe: it is taken for good.
+	// Probe checks whether a tunnel carries traffic. If it is nil, or the error
+	// is ErrCannotProbe, the tunnel is assumed to.
 	Probe func(context.Context, vpn.ID, autoconnect.Probe) error
-	// Jitter returns a factor in [0.5, 1.5) for delays; nil: random.
+	// Jitter returns a factor in [0.5, 1.5) for delays; random if nil.
 	Jitter func() float64
 	// Problems are known before the engine starts, or come from other parts.
 	Problems func() []Problem
@@ -96,7 +96,7 @@ type Engine struct {
 	trafficAt   time.Time
 	restUntil   time.Time // no ticks for the policy before, see due
 	lastClock   time.Time // with the monotonic reading
-	problemsBad bool      // problems must be collected anew
+	problemsBad bool      // problems must be collected again
 }
 
 // message is one thing that reaches the engine's goroutine.
@@ -130,8 +130,8 @@ func (e *Engine) Latest() *Snapshot { return e.latest.Load() }
 // many updates the reader may lag behind before it is dropped with ErrSlow.
 func (e *Engine) Subscribe(buffer int) *Subscription { return e.subs.add(buffer) }
 
-// Attend tells that somebody looks: traffic figures are read until release is
-// called. Calls nest.
+// Attend reports that somebody is looking: traffic figures are read until
+// release is called. Calls nest.
 func (e *Engine) Attend() (release func()) {
 	e.watchers.Add(1)
 	e.kickLoop()
@@ -145,7 +145,7 @@ func (e *Engine) Attend() (release func()) {
 // millisecond of rest. It is there for benchmarks.
 func (e *Engine) Wakeups() uint64 { return e.wakeups.Load() }
 
-// ProblemsChanged has Options.Problems asked anew. It does not wait.
+// ProblemsChanged makes the engine ask Options.Problems again. It does not wait.
 func (e *Engine) ProblemsChanged() {
 	e.problemsNew.Store(true)
 	e.kickLoop()
@@ -238,8 +238,8 @@ func (e *Engine) closeSession(s *service) {
 // wall strips the monotonic reading: deadlines are absolute and count sleep.
 func wall(t time.Time) time.Time { return t.Round(0) }
 
-// clock returns the time, and tells the policy when the wall clock moved
-// otherwise than the running time: the machine slept, or the clock was set.
+// clock returns the time, and lets the policy know if the wall clock moved
+// differently from the running time: the machine slept, or the clock was set.
 func (e *Engine) clock() time.Time {
 	t := time.Now()
 	gap := wall(t).Sub(wall(e.lastClock)) - t.Sub(e.lastClock)
@@ -304,7 +304,7 @@ func (e *Engine) anyUp() bool {
 	return false
 }
 
-// due does what time asks for.
+// due does what is due.
 func (e *Engine) due(now time.Time) {
 	if e.loadFailed > 0 && !e.loading && !e.loadAt.After(now) {
 		e.load()
@@ -327,8 +327,8 @@ func (e *Engine) due(now time.Time) {
 			}
 		}
 	}
-	// A deadline that stays due after many ticks would spin: that is a defect
-	// of the policy, and must not become one of the machine.
+	// A deadline that stays due after many ticks is a defect of the policy; the
+	// loop must not spin because of it.
 	for range 16 {
 		d := e.policy.Deadline()
 		if d.IsZero() || d.After(now) || now.Before(e.restUntil) {
@@ -340,7 +340,7 @@ func (e *Engine) due(now time.Time) {
 	e.log.Error("the policy's deadline stays due", "deadline", e.policy.Deadline(), "now", now)
 }
 
-// feed gives the policy an event and does what it answers.
+// feed gives the policy an event and does what it returns.
 func (e *Engine) feed(event autoconnect.Event, now time.Time) {
 	buffer := e.actions[:0]
 	e.actions = nil // what is done may lead here again
@@ -387,7 +387,7 @@ func (e *Engine) apply(a autoconnect.Action, now time.Time) {
 			if e.o.Probe != nil {
 				switch err := e.o.Probe(ctx, a.ID, a.Probe); {
 				case errors.Is(err, ErrCannotProbe):
-					e.log.Warn("a tunnel is taken for good", "id", a.ID, "error", err)
+					e.log.Warn("a tunnel could not be probed", "id", a.ID, "error", err)
 				case err != nil:
 					text = err.Error()
 				}
@@ -407,7 +407,7 @@ func (e *Engine) apply(a autoconnect.Action, now time.Time) {
 			ev.Name, ev.ByUser = s.conf.Name, s.byUser
 			e.touch(s)
 		}
-		next := slog.Attr{} // is left out
+		next := slog.Attr{} // omitted
 		if !a.Next.IsZero() {
 			next = slog.Time("next", a.Next)
 		}
@@ -420,8 +420,8 @@ func (e *Engine) apply(a autoconnect.Action, now time.Time) {
 	}
 }
 
-// work runs something that may take time beside the loop; its message comes
-// back through the inbox.
+// work runs something that may take time in a goroutine of its own; its message
+// comes back through the inbox.
 func (e *Engine) work(limit time.Duration, f func(context.Context) message) {
 	e.workers.Go(func() {
 		ctx, cancel := context.WithTimeout(e.ctx, limit)

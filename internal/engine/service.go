@@ -40,7 +40,7 @@ type service struct {
 }
 
 // call is one request to a session. Calls of one session run one after the
-// other, in order, beside the loop.
+// other, in order, outside the loop.
 type call struct {
 	kind    callKind
 	verify  bool // the policy wants to hear the answer even if nothing changed

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Family tells which table a cause's code belongs to.
+// Family is the table that a cause's code belongs to.
 type Family string
 
 // The families of causes (docs/internals.md, section 2).

@@ -8,16 +8,16 @@ import (
 	"golang.org/x/text/cases"
 )
 
-// NotFoundError tells that no service has the name or ID asked for.
+// NotFoundError reports that no service has the name or ID asked for.
 type NotFoundError struct{ Query string }
 
 func (e *NotFoundError) Error() string { return fmt.Sprintf("no VPN is called %q", e.Query) }
 
-// AmbiguousError tells that several services fit.
+// AmbiguousError reports that several services fit.
 type AmbiguousError struct {
 	Query string
 	IDs   []ID
-	Names []string // beside IDs
+	Names []string // parallel to IDs
 }
 
 func (e *AmbiguousError) Error() string {

@@ -134,8 +134,8 @@ const (
 	OnDemandIgnore
 )
 
-// Info is what the system tells about a session beyond its status. Every field
-// is optional: the zero value means "not told".
+// Info is what the system reports about a session besides its status. Every
+// field is optional: the zero value means that it was not reported.
 type Info struct {
 	Since          time.Time      `json:"since,omitzero"`           // connected since, wall clock
 	Remote         string         `json:"remote,omitempty"`         // address of the server
