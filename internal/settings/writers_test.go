@@ -75,7 +75,7 @@ func runJob(job string) (code int) {
 	return 0
 }
 
-const listed = 300
+const listed = 40
 
 // many is a list that takes a few blocks of the disk.
 func many(text string) []string {
