@@ -23,13 +23,16 @@ const (
 	editTime = time.Minute
 )
 
-// FileError reports why the settings file can't be used or written.
+// FileError reports why the settings file can't be changed.
 type FileError struct {
 	Path string
 	Err  error
 }
 
-func (e *FileError) Error() string { return fmt.Sprintf("%s: %v", e.Path, e.Err) }
+func (e *FileError) Error() string {
+	return fmt.Sprintf("the settings file can't be changed: %v (%s)", e.Err, e.Path)
+}
+
 func (e *FileError) Unwrap() error { return e.Err }
 
 // Store keeps the settings in a file. Its methods may be called from any
@@ -286,7 +289,7 @@ func (s *Store) load() (finding, error) {
 		next, problems = doc.settings()
 		s.doc = doc
 	case found.emptied && len(s.doc.entries) > 0:
-		problems = []Problem{{Text: s.path + ": it is empty; what was set before stays in force until the app ends"}}
+		problems = []Problem{{Text: "the settings file is empty; what was set before stays in force until the app ends (" + s.path + ")"}}
 	}
 	s.publish(next, problems)
 	return found, err

@@ -495,7 +495,7 @@ func TestAnEditorThatEmptiesTheFileLosesNothing(t *testing.T) {
 	if err := app.Reload(); err != nil || app.Current().RetryDelayMax != 60 {
 		t.Errorf("while it is empty: %v, %+v", err, app.Current())
 	}
-	if p := app.Problems(); len(p) != 1 || !strings.Contains(p[0].Text, "it is empty") {
+	if p := app.Problems(); len(p) != 1 || !strings.Contains(p[0].Text, "is empty") {
 		t.Errorf("problems %v", p)
 	}
 	command := open(t, path)
