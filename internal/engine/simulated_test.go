@@ -13,6 +13,7 @@ import (
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/simulator"
 	"vpnstatus/internal/vpn"
+	"vpnstatus/test/faults"
 )
 
 // guard watches what reaches the simulated daemon and notes what must never
@@ -77,7 +78,7 @@ func TestNothingHarmfulReachesTheDaemon(t *testing.T) {
 func twoDays(t *testing.T, seed uint64) {
 	g := &guard{held: map[vpn.ID]bool{}, clicked: map[vpn.ID]time.Time{}, denied: map[vpn.ID]int{}}
 	const span = 48 * time.Hour
-	scenario := simulator.Trace{Seed: seed, Span: span, Services: 5, Kinds: simulator.FaultKinds()}.Scenario()
+	scenario := faults.Trace{Seed: seed, Span: span, Services: 5, Kinds: faults.All()}.Scenario()
 	sim, err := simulator.New(scenario, simulator.Options{Observe: g.observe})
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package simulator_test
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -255,10 +254,4 @@ func FuzzParse(f *testing.F) {
 		}
 		sim.Close()
 	})
-}
-
-func ExampleTrace() {
-	s := simulator.Trace{Seed: 1, Span: 30 * 24 * time.Hour, Services: 2, Kinds: []simulator.FaultKind{simulator.FaultSleep}}.Scenario()
-	fmt.Println(len(s.Services), "services; the first step:", s.Timeline[0].Do)
-	// Output: 2 services; the first step: sleep
 }

@@ -15,6 +15,7 @@ import (
 	"vpnstatus/internal/facts"
 	"vpnstatus/internal/simulator"
 	"vpnstatus/internal/vpn"
+	"vpnstatus/test/faults"
 )
 
 // journal plays a scenario with commands and returns everything that was seen
@@ -123,7 +124,7 @@ func TestSameSeedAndCommandsGiveTheSameRun(t *testing.T) {
 
 func TestCommandsToOneServiceDoNotShiftAnother(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		s := simulator.Trace{Seed: rapid.Uint64().Draw(r, "seed"), Span: time.Hour, Services: 4, Kinds: simulator.FaultKinds()}.Scenario()
+		s := faults.Trace{Seed: rapid.Uint64().Draw(r, "seed"), Span: time.Hour, Services: 4, Kinds: faults.All()}.Scenario()
 		for i := range s.Services {
 			s.Services[i].ID = vpn.ID{byte(i + 1)}
 			s.Services[i].DropEvery = simulator.Between(time.Second, time.Minute)
@@ -162,58 +163,10 @@ func TestAnotherSeedGivesAnotherRun(t *testing.T) {
 	}
 }
 
-func TestTraceIsTheSameEachTime(t *testing.T) {
-	trace := simulator.Trace{Seed: 3, Span: 30 * 24 * time.Hour, Kinds: simulator.FaultKinds()}
-	a, b := trace.Scenario(), trace.Scenario()
-	if !reflect.DeepEqual(a, b) {
-		t.Error("two scenarios of one trace differ")
-	}
-	if err := a.Validate(); err != nil {
-		t.Error(err)
-	}
-	outages := func(s simulator.Scenario) (out []simulator.Step) {
-		for _, t := range s.Timeline {
-			if t.Do == simulator.DoOutage {
-				out = append(out, t)
-			}
-		}
-		return
-	}
-	trace.Kinds = []simulator.FaultKind{simulator.FaultOutages}
-	if got, want := outages(trace.Scenario()), outages(a); len(want) == 0 || !reflect.DeepEqual(got, want) {
-		t.Errorf("%d outages alone, %d with other faults", len(got), len(want))
-	}
-}
-
-func TestEveryKindOfFaultHappens(t *testing.T) {
-	effects := map[simulator.FaultKind][]simulator.Effect{
-		simulator.FaultOutages: {simulator.DoOutage}, simulator.FaultDrops: {simulator.DoDrop}, simulator.FaultSleep: {simulator.DoSleep},
-		simulator.FaultRoaming:  {simulator.DoOffline, simulator.DoNetwork},
-		simulator.FaultRejected: {simulator.DoCredentials}, simulator.FaultDead: {simulator.DoDead}, simulator.FaultCrash: {simulator.DoCrash},
-		simulator.FaultUserSwitch: {simulator.DoSwitchUser},
-	}
-	for _, kind := range simulator.FaultKinds() {
-		s := simulator.Trace{Seed: 5, Span: 30 * 24 * time.Hour, Kinds: []simulator.FaultKind{kind}}.Scenario()
-		for _, d := range effects[kind] {
-			if !slices.ContainsFunc(s.Timeline, func(t simulator.Step) bool { return t.Do == d }) {
-				t.Errorf("%s has no step %q among %d", kind, d, len(s.Timeline))
-			}
-		}
-		if len(effects[kind]) == 0 {
-			t.Errorf("no test for %s", kind)
-		}
-		for i, step := range s.Timeline {
-			if step.At < 0 || step.At >= 30*24*time.Hour || i > 0 && step.At < s.Timeline[i-1].At {
-				t.Errorf("%s: step %d at %v", kind, i, step.At)
-			}
-		}
-	}
-}
-
 // A month with a blind client that starts what is down every two minutes: the
 // statuses a session receives must always be possible ones.
 func TestMonthOfFaults(t *testing.T) {
-	s := simulator.Trace{Seed: 11, Span: 30 * 24 * time.Hour, Services: 4, Kinds: simulator.FaultKinds()}.Scenario()
+	s := faults.Trace{Seed: 11, Span: 30 * 24 * time.Hour, Services: 4, Kinds: faults.All()}.Scenario()
 	run(t, s, func(b *bench) {
 		next := map[vpn.Status][]vpn.Status{
 			dis: {conning, conn}, conning: {conn, dising, dis}, conn: {rea, dising, dis, conning}, rea: {conn, dising, dis, conning}, dising: {dis, conn, rea, conning},
@@ -351,7 +304,7 @@ func TestThousandServices(t *testing.T) {
 
 // BenchmarkMonth plays 30 days of all faults in virtual time.
 func BenchmarkMonth(b *testing.B) {
-	s := simulator.Trace{Seed: 1, Span: 30 * 24 * time.Hour, Services: 5, Kinds: simulator.FaultKinds()}.Scenario()
+	s := faults.Trace{Seed: 1, Span: 30 * 24 * time.Hour, Services: 5, Kinds: faults.All()}.Scenario()
 	for i := range s.Services {
 		s.Services[i].OnDemand = true
 	}
