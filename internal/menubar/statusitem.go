@@ -53,7 +53,7 @@ func paused(s *engine.Snapshot, now time.Time) bool {
 // statusItem makes what stands in the menu bar.
 func (b *builder) statusItem() StatusItem {
 	state, by := overall(b.snap, b.now)
-	st := StatusItem{State: state, Accessibility: b.aloud(by)}
+	st := StatusItem{State: state, Accessibility: b.aloud(state, by)}
 	st.Symbol, st.Tone = overallSymbol(state)
 	st.ToolTip = strings.ReplaceAll(st.Accessibility, "; ", "\n")
 	switch {
@@ -111,7 +111,7 @@ func overallSymbol(o Overall) (Symbol, Tone) {
 
 // aloud is the text for VoiceOver: the state that the icon shows first, then
 // whatever else is worth hearing, with names.
-func (b *builder) aloud(by map[Overall][]*engine.Service) string {
+func (b *builder) aloud(state Overall, by map[Overall][]*engine.Service) string {
 	connecting := "connecting: "
 	if allDisconnecting(by[Connecting]) {
 		connecting = "disconnecting: "
@@ -128,7 +128,7 @@ func (b *builder) aloud(by map[Overall][]*engine.Service) string {
 	if paused(b.snap, b.now) {
 		parts = append(parts, "Auto Connect is paused")
 	}
-	switch state, _ := overall(b.snap, b.now); {
+	switch {
 	case len(parts) > 0:
 	case state == Unknown:
 		parts = append(parts, "status not known yet")
