@@ -78,7 +78,7 @@ func (p *Policy) choose(g *group, now time.Time) {
 	}
 	if g.userChoice >= 0 {
 		c := &p.all[g.userChoice]
-		if c.pendingConnect || c.active() {
+		if c.pendingConnect || c.active() && g.epoch == p.world.epoch {
 			g.chosen = g.userChoice
 		} else if g.epoch != p.world.epoch || !p.candidate(c) || c.gaveWay() {
 			g.userChoice = -1

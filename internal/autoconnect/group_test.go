@@ -184,6 +184,20 @@ func TestGroups(t *testing.T) {
 			b.pass(time.Second)
 			b.did("notify dropped backoff.dropped", "start 3 (1)")
 		}},
+		{"the last click counts until the network changes", func(t *testing.T) {
+			b := groupBed(t)
+			b.handle(UserConnect{ID: idOf(3)})
+			b.status(1, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
+			b.up(3)
+			b.pass(time.Hour)
+			b.take()
+			b.facts(cafe())
+			b.did()
+			b.pass(settleQuiet)
+			b.did("stop 3 stop.group")
+			b.status(3, vpn.Disconnecting, vpn.Disconnected)
+			b.did("start 1 (1)")
+		}},
 		{"a start elsewhere is a click", func(t *testing.T) {
 			b := groupBed(t)
 			b.up(1)
