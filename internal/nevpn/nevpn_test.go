@@ -270,33 +270,14 @@ func TestAnEventOfUnknownNumberIsIgnored(t *testing.T) {
 	})
 }
 
-func TestCloseCancelsThenReleasesOnTheAnswer(t *testing.T) {
-	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
-		s := open(t, b, office)
-		settled(s)
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Close(); err != nil {
-			t.Errorf("closing again: %v", err)
-		}
-		synctest.Wait()
-		got := l.calls()
-		if !slices.Equal(got[len(got)-2:], []string{"cancel", "release"}) {
-			t.Errorf("calls = %v", got)
-		}
-		l.set(office, vpn.Connected)
-		wantEvents(t, s, "closed")
-	})
-}
-
 func TestEventsAfterCancelAreIgnored(t *testing.T) {
 	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
 		s := open(t, b, office)
 		settled(s)
-		if err := s.Close(); err != nil {
+		if err := errors.Join(s.Close(), s.Close()); err != nil {
 			t.Fatal(err)
 		}
+		l.set(office, vpn.Connected)
 		synctest.Wait()
 		before := l.calls()
 		for _, e := range []nesession.Event{nesession.StatusChanged, nesession.ConfigurationProcessed, 99, nesession.Cancelled, nesession.Cancelled} {
