@@ -83,11 +83,10 @@ func TestHoldsMoveOnceFromTheSettings(t *testing.T) {
 
 func TestStateThatCannotBeKeptIsInForceAndTriedAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), FileName)
-	s := open(t, path)
 	if err := os.Mkdir(stateOf(path), 0o700); err != nil { // can't be replaced by a file
 		t.Fatal(err)
 	}
-	s = open(t, path)
+	s := open(t, path)
 	running(t, s)
 	s.KeepState(paused)
 	await(t, s, "the problem", func() bool {

@@ -221,9 +221,9 @@ func TestTheDocumentationHasEveryKey(t *testing.T) {
 			t.Errorf("docs/settings.md lacks the event %s", name)
 		}
 	}
-	for _, k := range timacKeys {
-		if !strings.Contains(string(page), "`"+k.name+"`") {
-			t.Errorf("docs/settings.md lacks the import of %s", k.name)
+	for _, name := range timacKeys {
+		if !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("docs/settings.md lacks the import of %s", name)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 	"howett.net/plist"
 
 	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/vpn"
 )
 
@@ -24,23 +24,28 @@ const TimacDomain = "org.timac.VPNStatus"
 // connect".
 const importedGroup = "Single Auto Connect"
 
+const (
+	// maxImportSize is far beyond any settings of his. The parser recurses into
+	// each list, so the bound also bounds the stack.
+	maxImportSize = 256 << 10
+	// maxNames bounds the names in a text with commas.
+	maxNames = 10_000
+)
+
+// timacKeys are the keys of Timac's VPNStatus 3.1 (docs/internals.md, section
+// 11).
+var timacKeys = []string{
+	"Services", "SingleAutoConnect", "AlwaysConnectedRetryDelay", "IgnoredSSIDs", "IgnoredVPNs", "MenuBarImageType",
+	"DisabledCheckForUpdatesAutomatically", "SkipVersion",
+}
+
 // Import is what would be taken over from the settings of Timac's VPNStatus.
 // Nothing changes before Apply.
 type Import struct {
-	Taken []string // a line for people about each thing that Apply changes; services by ID
-	Left  []string // the same about each thing that is left out, with the reason
+	Taken []string // human-readable: each thing that Apply changes; services by ID
+	Left  []string // the same for each thing that is left out, with the reason
 
 	steps []func(*Settings)
-}
-
-// take notes a change.
-func (i *Import) take(step func(*Settings), format string, args ...any) {
-	i.steps = append(i.steps, step)
-	i.Taken = append(i.Taken, fmt.Sprintf(format, args...))
-}
-
-func (i *Import) leave(format string, args ...any) {
-	i.Left = append(i.Left, fmt.Sprintf(format, args...))
 }
 
 // Apply changes the settings; what is there already stays. It is made for
@@ -52,13 +57,18 @@ func (i Import) Apply(s *Settings) error {
 	return nil
 }
 
-// maxImportSize is far beyond any settings of his. The parser recurses into each
-// list, so the bound also bounds the stack.
-const maxImportSize = 256 << 10
+func (i *Import) take(step func(*Settings), format string, args ...any) {
+	i.steps = append(i.steps, step)
+	i.Taken = append(i.Taken, fmt.Sprintf(format, args...))
+}
+
+func (i *Import) leave(format string, args ...any) {
+	i.Left = append(i.Left, fmt.Sprintf(format, args...))
+}
 
 // ImportTimac reads exported settings of Timac's VPNStatus: the property list,
 // XML or binary, that `defaults export org.timac.VPNStatus FILE` writes or that
-// lies in ~/Library/Preferences. The error tells that data is something else.
+// lies in ~/Library/Preferences. The error says that data is something else.
 func ImportTimac(data []byte) (Import, error) {
 	if len(data) > maxImportSize {
 		return Import{}, fmt.Errorf("importing settings: it is larger than %d KB", maxImportSize>>10)
@@ -81,44 +91,39 @@ func propertyList(data []byte) (values map[string]any, err error) {
 	return values, err
 }
 
-// timacKey is a key and what is made of its value; all are the values of all
-// keys.
-type timacKey struct {
-	name string
-	take func(i *Import, v any, all map[string]any)
-}
-
-// timacKeys are the keys of Timac's VPNStatus 3.1 (docs/internals.md, section
-// 11), in the order in which people think of them.
-var timacKeys = []timacKey{
-	{"Services", importServices},
-	{"SingleAutoConnect", importSingle},
-	{"AlwaysConnectedRetryDelay", importDelay},
-	{"IgnoredSSIDs", importNetworks},
-	{"IgnoredVPNs", importHidden},
-	{"MenuBarImageType", importIcon},
-	{"DisabledCheckForUpdatesAutomatically", leaveUpdates},
-	{"SkipVersion", leaveUpdates},
-}
-
 // ImportTimacValues is ImportTimac for preferences that were read already, as
 // macOS has them in memory. Values may have any type: `defaults write` stores
 // texts where the app expects numbers.
 func ImportTimacValues(values map[string]any) (Import, error) {
 	var i Import
-	known := 0
-	for _, k := range timacKeys {
-		if v, ok := values[k.name]; ok {
-			known++
-			k.take(&i, v, values)
-		}
+	if !slices.ContainsFunc(timacKeys, func(name string) bool { _, ok := values[name]; return ok }) {
+		return i, errors.New("importing settings: none of the keys of " + TimacDomain + " is there")
 	}
-	if known == 0 {
-		return Import{}, errors.New("importing settings: none of the keys of " + TimacDomain + " is there")
+	services := i.services(values["Services"])
+	if truth(values["SingleAutoConnect"]) {
+		i.single(services)
+	}
+	if v, ok := values["AlwaysConnectedRetryDelay"]; ok {
+		i.delay(v)
+	}
+	for _, name := range i.names(values, "IgnoredSSIDs") {
+		i.network(name)
+	}
+	for _, name := range i.names(values, "IgnoredVPNs") {
+		i.hide(name)
+	}
+	if v, ok := values["MenuBarImageType"]; ok {
+		i.icon(v)
+	}
+	if values["DisabledCheckForUpdatesAutomatically"] != nil || values["SkipVersion"] != nil {
+		i.leave("Checking for updates: this program looks only when it is asked to")
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if !slices.ContainsFunc(timacKeys, func(k timacKey) bool { return k.name == name }) {
-			i.leave("%s: nothing here corresponds to it", clean(name))
+		if !slices.Contains(timacKeys, name) {
+			if plaintext.Line(name) != name || len(name) > 60 {
+				name = shown(name)
+			}
+			i.leave("%s: nothing here corresponds to it", name)
 		}
 	}
 	return i, nil
@@ -130,91 +135,78 @@ type timacService struct {
 	auto bool
 }
 
-// timacServices returns the services that have an entry, and says what is
-// wrong with the others.
-func timacServices(v any) (found []timacService, faults []string) {
+// services takes over what is ticked and returns all services with an entry.
+func (i *Import) services(v any) []timacService {
 	list, ok := v.([]any)
-	if !ok {
-		return nil, []string{fmt.Sprintf("Services: it is not a list but %s", shown(v))}
+	if !ok && v != nil {
+		i.leave("Services: it is not a list but %s", shown(v))
 	}
-	seen := map[vpn.ID]bool{}
+	var found []timacService
 	for n, e := range list {
 		entry, ok := e.(map[string]any)
 		if !ok {
-			faults = append(faults, fmt.Sprintf("Services, number %d: it is not an entry of a service", n+1))
+			i.leave("Services, number %d: it is not an entry of a service", n+1)
 			continue
 		}
 		text, _ := entry["Identifier"].(string)
 		id, err := uuid.Parse(strings.TrimSpace(text))
-		switch {
-		case err != nil:
-			faults = append(faults, fmt.Sprintf("Services, number %d: %s is not the ID of a service", n+1, shown(entry["Identifier"])))
-		case !seen[id]:
-			seen[id] = true
-			found = append(found, timacService{id, truth(entry["AlwaysConnected"])})
-		}
-	}
-	return found, faults
-}
-
-func importServices(i *Import, v any, _ map[string]any) {
-	found, faults := timacServices(v)
-	for _, s := range found {
-		if !s.auto {
+		if err != nil {
+			i.leave("Services, number %d: %s is not the ID of a service", n+1, shown(entry["Identifier"]))
 			continue
 		}
-		i.take(func(v *Settings) {
-			if v.AutoConnect == nil {
-				v.AutoConnect = map[vpn.ID]bool{}
-			}
-			v.AutoConnect[s.id] = true
-		}, "Auto Connect for %s", s.id)
+		if slices.ContainsFunc(found, func(s timacService) bool { return s.id == id }) {
+			continue
+		}
+		auto := truth(entry["AlwaysConnected"])
+		found = append(found, timacService{id, auto})
+		if auto {
+			i.take(func(s *Settings) {
+				if s.AutoConnect == nil {
+					s.AutoConnect = map[vpn.ID]bool{}
+				}
+				s.AutoConnect[id] = true
+			}, "Auto Connect for %s", id)
+		}
 	}
-	for _, f := range faults {
-		i.leave("%s", f)
-	}
+	return found
 }
 
-// importSingle turns "switching one on switches the others off" into a group.
-func importSingle(i *Import, v any, all map[string]any) {
-	if !truth(v) {
-		return
-	}
-	found, _ := timacServices(all["Services"])
-	sort.SliceStable(found, func(i, j int) bool { return found[i].auto && !found[j].auto })
-	if len(found) < 2 {
+// single turns "switching one on switches the others off" into a group, with the
+// service that is ticked in front.
+func (i *Import) single(services []timacService) {
+	if len(services) < 2 {
 		i.leave("SingleAutoConnect: there are not two services that it would concern")
 		return
 	}
-	i.take(func(s *Settings) {
-		taken := map[vpn.ID]bool{}
-		for _, g := range s.Groups {
-			if g.Name == importedGroup {
-				return // imported before
-			}
-			for _, id := range g.Members {
-				taken[id] = true
+	var members []vpn.ID
+	for _, ticked := range []bool{true, false} {
+		for _, s := range services {
+			if s.auto == ticked {
+				members = append(members, s.id)
 			}
 		}
-		g := autoconnect.Group{Name: importedGroup}
-		for _, f := range found {
-			if !taken[f.id] {
-				g.Members = append(g.Members, f.id)
+	}
+	i.take(func(s *Settings) {
+		g := autoconnect.Group{Name: importedGroup, Members: slices.Clone(members)}
+		for _, other := range s.Groups {
+			if other.Name == g.Name {
+				return // imported before
 			}
+			g.Members = slices.DeleteFunc(g.Members, func(id vpn.ID) bool { return slices.Contains(other.Members, id) })
 		}
 		if len(g.Members) >= 2 {
 			s.Groups = append(s.Groups, g)
 		}
-	}, "At most one of %d services at a time (a group)", len(found))
+	}, "At most one of %d services at a time (a group)", len(services))
 }
 
-func importDelay(i *Import, v any, _ map[string]any) {
+func (i *Import) delay(v any) {
 	n, ok := number(v)
-	if !ok {
+	switch {
+	case !ok:
 		i.leave("AlwaysConnectedRetryDelay: %s is not a number", shown(v))
 		return
-	}
-	if n <= 0 {
+	case n <= 0:
 		i.leave("AlwaysConnectedRetryDelay: %d stands for the default", n)
 		return
 	}
@@ -227,62 +219,44 @@ func importDelay(i *Import, v any, _ map[string]any) {
 	i.take(func(s *Settings) { s.RetryDelayMax = seconds }, "At most %d s between two attempts%s", seconds, note)
 }
 
-// maxNames is the number of names that a comma text may hold; a person has a
-// few.
-const maxNames = 10_000
-
-// importNetworks splits as his app does: at commas, without trimming.
-func importNetworks(i *Import, v any, _ map[string]any) {
-	text, ok := v.(string)
-	if !ok {
-		i.leave("IgnoredSSIDs: it is not a text but %s", shown(v))
-		return
+// names splits a text as his app does: at commas, without trimming.
+func (i *Import) names(values map[string]any, key string) (names []string) {
+	text, ok := values[key].(string)
+	switch {
+	case values[key] == nil:
+	case !ok:
+		i.leave("%s: it is not a text but %s", key, shown(values[key]))
+	case strings.Count(text, ",") >= maxNames:
+		i.leave("%s: it holds more than %d names", key, maxNames)
+	default:
+		names = slices.DeleteFunc(strings.Split(text, ","), func(name string) bool { return name == "" })
 	}
-	if strings.Count(text, ",") >= maxNames {
-		i.leave("IgnoredSSIDs: it holds more than %d names", maxNames)
-		return
-	}
-	for name := range strings.SplitSeq(text, ",") {
-		if name == "" {
-			continue
-		}
-		note := ""
-		if strings.TrimSpace(name) != name {
-			note = " (with the spaces at its ends, as it was stored)"
-		}
-		i.take(func(s *Settings) {
-			n := TrustedNetwork{SSID: name}
-			if !slices.Contains(s.Trusted, n) {
-				s.Trusted = append(s.Trusted, n)
-			}
-		}, "No Auto Connect on the network %q%s", name, note)
-	}
+	return names
 }
 
-func importHidden(i *Import, v any, _ map[string]any) {
-	text, ok := v.(string)
-	if !ok {
-		i.leave("IgnoredVPNs: it is not a text but %s", shown(v))
-		return
+func (i *Import) network(name string) {
+	note := ""
+	if strings.TrimSpace(name) != name {
+		note = " (with the spaces at its ends, as it was stored)"
 	}
-	if strings.Count(text, ",") >= maxNames {
-		i.leave("IgnoredVPNs: it holds more than %d names", maxNames)
-		return
-	}
-	for name := range strings.SplitSeq(text, ",") {
-		if name == "" {
-			continue
+	i.take(func(s *Settings) {
+		n := TrustedNetwork{SSID: name}
+		if !slices.Contains(s.Trusted, n) {
+			s.Trusted = append(s.Trusted, n)
 		}
-		glob := strings.ToValidUTF8(autoconnect.QuoteGlob(name), "?")
-		i.take(func(s *Settings) {
-			if !slices.Contains(s.Hidden, glob) {
-				s.Hidden = append(s.Hidden, glob)
-			}
-		}, "%q is not shown", name)
-	}
+	}, "No Auto Connect on the network %q%s", name, note)
 }
 
-func importIcon(i *Import, v any, _ map[string]any) {
+func (i *Import) hide(name string) {
+	glob := strings.ToValidUTF8(autoconnect.QuoteGlob(name), "?")
+	i.take(func(s *Settings) {
+		if !slices.Contains(s.Hidden, glob) {
+			s.Hidden = append(s.Hidden, glob)
+		}
+	}, "%q is not shown", name)
+}
+
+func (i *Import) icon(v any) {
 	n, ok := number(v)
 	switch {
 	case ok && n == 0:
@@ -294,76 +268,36 @@ func importIcon(i *Import, v any, _ map[string]any) {
 	}
 }
 
-func leaveUpdates(i *Import, _ any, _ map[string]any) {
-	const line = "Checking for updates: this program looks only when it is asked to"
-	if !slices.Contains(i.Left, line) {
-		i.leave("%s", line)
-	}
-}
-
-// truth reads a switch as macOS reads one: texts count by their beginning.
+// truth reads a switch as macOS does: texts count by their beginning.
 func truth(v any) bool {
-	switch v := v.(type) {
-	case bool:
-		return v
-	case string:
-		s := strings.TrimLeft(strings.TrimSpace(v), "+-0")
-		return s != "" && strings.ContainsRune("YyTt123456789", rune(s[0]))
+	if text, ok := v.(string); ok {
+		text = strings.TrimLeft(strings.TrimSpace(text), "+-0")
+		return text != "" && strings.ContainsRune("YyTt123456789", rune(text[0]))
 	}
 	n, ok := number(v)
 	return ok && n != 0
 }
 
-// number reads a whole number of any type.
+// number reads a whole number of any type. A fraction is cut off.
 func number(v any) (int64, bool) {
-	switch v := v.(type) {
-	case bool:
-		if v {
-			return 1, true
-		}
-		return 0, true
-	case int64:
-		return v, true
-	case uint64:
-		return int64(min(v, 1<<62)), true
-	case int:
-		return int64(v), true
-	case float64:
-		if v > -1e15 && v < 1e15 {
-			return int64(v), true
-		}
-	case string:
-		if n, err := strconv.ParseInt(strings.TrimSpace(v), 10, 64); err == nil {
-			return n, true
-		}
-		if f, err := strconv.ParseFloat(strings.TrimSpace(v), 64); err == nil {
-			return number(f)
-		}
+	if on, ok := v.(bool); ok {
+		v = map[bool]int{true: 1}[on]
 	}
-	return 0, false
+	f, err := strconv.ParseFloat(strings.TrimSpace(fmt.Sprint(v)), 64)
+	return int64(f), err == nil && f > -1e15 && f < 1e15
 }
 
-// shown puts a value into a line for people.
+// shown puts a value into a message.
 func shown(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "nothing"
 	case string:
 		return fmt.Sprintf("%.60q", v)
-	case bool, int64, uint64, float64, int:
-		return fmt.Sprint(v)
 	case []any:
 		return "a list"
 	case map[string]any:
 		return "a dictionary"
 	}
-	return fmt.Sprintf("%T", v)
-}
-
-// clean makes a key that may hold anything fit a line.
-func clean(name string) string {
-	if q := strconv.Quote(name); q[1:len(q)-1] != name || len(name) > 60 {
-		return fmt.Sprintf("%.60q", name)
-	}
-	return name
+	return plaintext.Cut(plaintext.Line(fmt.Sprint(v)), 60)
 }
