@@ -36,7 +36,7 @@ func systemLacks() []error { return nevpn.Lacks() }
 // unsafe.
 func checkBuild() error { return appkit.CheckBuild(debug.ReadBuildInfo()) }
 
-// Login tells whether the app launches at login.
+// Login reports whether the app launches at login.
 func Login() (string, error) {
 	s, err := macos.Login()
 	if err != nil {

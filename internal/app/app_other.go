@@ -28,7 +28,7 @@ func systemScreen() screen { return terminalScreen{} }
 
 var errOnlyMac = errors.New("launching at login is set up by this program only on macOS; elsewhere use what starts your session")
 
-// Login tells whether the app launches at login.
+// Login reports whether the app launches at login.
 func Login() (string, error) { return "", errOnlyMac }
 
 // SetLogin has the app launch at login, or not.

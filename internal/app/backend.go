@@ -12,7 +12,7 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// ErrNoSystem tells that this platform has no VPN services of its own that
+// ErrNoSystem reports that this platform has no VPN services of its own that
 // this program could speak to.
 var ErrNoSystem = errors.New("on this system there are no VPN services that VPNStatus can use; --demo runs it on a simulator")
 

@@ -13,7 +13,7 @@ import (
 const DefaultScenario = "default"
 
 // Config is what the command line says about the app. The zero value runs the
-// app as a person starts it.
+// app as a user starts it.
 type Config struct {
 	Version  string
 	Demo     string  // use the simulator: DefaultScenario or the path of a scenario file; empty: the system, where there is one

@@ -30,7 +30,7 @@ func newDesk(c Config, e *engine.Engine, store *settings.Store) preferencesDesk 
 	return preferencesDesk{config: c, store: store, explain: e.Explain, found: sync.OnceValue(findImport)}
 }
 
-// env is what the window says beside the settings.
+// env is what the window shows besides the settings.
 func (d preferencesDesk) env() preferences.Env {
 	env := preferences.Env{
 		Problems:     d.store.Problems(),

@@ -15,7 +15,7 @@ import (
 
 // screen shows the menu. The one of macOS is AppKit, the other the terminal.
 type screen interface {
-	// run shows the menu until ctx ends or the person quits. It is called on
+	// run shows the menu until ctx ends or the user quits. It is called on
 	// the main goroutine, which is locked to the main thread where that
 	// matters (see main_darwin.go of the command).
 	run(ctx context.Context, s screenDeps) error

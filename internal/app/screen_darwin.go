@@ -142,7 +142,7 @@ func (d preferencesDesk) gathered(s screenDeps) func(context.Context) preference
 	}
 }
 
-// hooksDir returns the folder of the person's scripts, made if need be: those
+// hooksDir returns the folder of the user's scripts, made if need be: those
 // that others may write to are not run.
 func (d preferencesDesk) hooksDir() (string, error) {
 	dir, err := d.config.in("hooks")

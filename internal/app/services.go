@@ -23,9 +23,9 @@ type Services interface {
 	// Follow is Snapshot and a subscription to what happens after it. Nothing
 	// falls between the two.
 	Follow(ctx context.Context) (*engine.Snapshot, *engine.Subscription, error)
-	// Explain tells why a service is in its state.
+	// Explain says why a service is in its state.
 	Explain(ctx context.Context, id vpn.ID) (autoconnect.Explanation, error)
-	// Info returns all that the system tells about a service, with Details if
+	// Info returns all that the system knows about a service, with Details if
 	// they can be had.
 	Info(ctx context.Context, id vpn.ID) (vpn.Info, error)
 	// Statistics returns the traffic of a service; vpn.ErrNoStatistics when
@@ -37,7 +37,7 @@ type Services interface {
 	Close() error
 }
 
-// ErrNotRunning tells that no app is running.
+// ErrNotRunning reports that no app is running.
 var ErrNotRunning = control.ErrNotRunning
 
 // followBuffer is how many updates the reader of a subscription may lag behind;
@@ -89,7 +89,7 @@ func (r *remote) Snapshot(ctx context.Context) (*engine.Snapshot, error) {
 
 func (r *remote) Follow(ctx context.Context) (*engine.Snapshot, *engine.Subscription, error) {
 	sub := r.Subscribe(followBuffer)
-	select { // the first update tells how things are
+	select { // the first update is the current state
 	case u, ok := <-sub.C():
 		if !ok {
 			return nil, nil, sub.Err()

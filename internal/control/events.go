@@ -72,7 +72,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// farewell tells a watcher why there is no more.
+// farewell sends the last line, which says why there are no more.
 func (s *Server) farewell(out *lines, err error) {
 	f := faultOf(err)
 	if errors.Is(err, engine.ErrSlow) {
@@ -109,7 +109,7 @@ func (l *lines) flush() {
 	if l.err != nil {
 		return
 	}
-	// A Unix socket tells at once when its other end is gone, so there is no
+	// A Unix socket reports at once that its other end is gone, so there is no
 	// keep-alive. One that stops reading costs a goroutine for writeTimeout.
 	l.err = l.control.SetWriteDeadline(time.Now().Add(writeTimeout))
 	if l.err == nil {

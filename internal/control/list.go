@@ -20,7 +20,7 @@ type List struct {
 // Entry is one service in a List.
 type Entry struct {
 	Name        string            `json:"name"`
-	Status      *vpn.Status       `json:"status"` // null while the system has not told one
+	Status      *vpn.Status       `json:"status"` // null while not known
 	ID          vpn.ID            `json:"id"`
 	Protocol    vpn.Protocol      `json:"protocol"`
 	Server      string            `json:"server"`
@@ -28,7 +28,7 @@ type Entry struct {
 	State       autoconnect.State `json:"state"`      // what Auto Connect is doing about it
 	Reason      autoconnect.Key   `json:"reason"`     // key of the reason; "" when there is none
 	ReasonText  string            `json:"reasonText"` // the same in words
-	Known       bool              `json:"known"`      // the system has told a status
+	Known       bool              `json:"known"`      // the status is known
 	Enabled     bool              `json:"enabled"`
 	OnDemand    bool              `json:"onDemand"`
 	Hidden      bool              `json:"hidden,omitempty"`

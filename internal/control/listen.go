@@ -13,13 +13,12 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// ErrInUse tells that another instance listens at the path already.
+// ErrInUse reports that another instance listens at the path already.
 var ErrInUse = errors.New("VPNStatus is already running")
 
 // Listen starts to listen at the path. It makes the directory, for this user
 // alone, and takes a lock beside the socket that lasts as long as the process:
-// so the socket of an instance that crashed is told from a live one's without
-// guessing. The error is ErrInUse when an instance is alive. Closing the
+// that distinguishes the socket of an instance that crashed from a live one's. The error is ErrInUse when an instance is alive. Closing the
 // listener removes the socket and frees the lock.
 func Listen(path string) (net.Listener, error) {
 	fail := func(err error) (net.Listener, error) {

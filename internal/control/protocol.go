@@ -173,7 +173,7 @@ func (e *Error) Error() string { return e.Message }
 // Unwrap returns the error that the code stands for, or nil.
 func (e *Error) Unwrap() error { return e.cause }
 
-// VersionError tells that client and server speak different versions of the
+// VersionError reports that client and server speak different versions of the
 // protocol.
 type VersionError struct{ Message string }
 

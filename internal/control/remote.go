@@ -22,7 +22,7 @@ type WatchOptions struct {
 // until ctx ends or f returns an error, which Watch then returns. The error is
 // engine.ErrSlow when f took too long for the app to wait, engine.ErrClosed
 // when the app ended in order, ErrNotRunning when it is gone. The last line,
-// which tells why, is handed to f too.
+// which says why, is handed to f too.
 func (c *Client) Watch(ctx context.Context, o WatchOptions, f func(Line) error) error {
 	path := fmt.Sprintf("/v1/events?snapshots=%t&attend=%t", o.Snapshots, o.Attend)
 	answer, err := c.send(ctx, http.MethodGet, path, nil)
@@ -80,8 +80,8 @@ func (c *Client) Latest() *engine.Snapshot {
 }
 
 // Subscribe starts a subscription with a buffer of that many updates, as the
-// engine's method does; the first update has no events and tells how things
-// are. All subscriptions of a client share one connection. They end with
+// engine's method does; the first update has no events, only the current
+// state. All subscriptions of a client share one connection. They end with
 // ErrNotRunning when the app is gone, engine.ErrClosed when it ended in order.
 func (c *Client) Subscribe(buffer int) *engine.Subscription {
 	sub := engine.NewSubscription(buffer, c.unsubscribe)

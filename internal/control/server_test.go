@@ -346,7 +346,7 @@ func TestWatchEndsWhenTheCallerWants(t *testing.T) {
 
 // big is a service whose name fills the buffers of a socket soon.
 func big() *engine.Service {
-	return &engine.Service{Configuration: vpn.Configuration{ID: home, Name: strings.Repeat("x", 1<<20)}}
+	return &engine.Service{Configuration: vpn.Configuration{ID: home, Name: strings.Repeat("x", 1<<18)}}
 }
 
 func TestAWatcherThatStopsReadingIsDroppedAndToldSo(t *testing.T) {
