@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -59,7 +58,7 @@ func (c Config) screen() screen {
 	return systemScreen()
 }
 
-func listen(c Config) (net.Listener, error) {
+func listen(c Config) (*control.Listener, error) {
 	path, err := c.SocketPath()
 	if err != nil {
 		return nil, err
@@ -76,7 +75,7 @@ type application struct {
 	engine   *engine.Engine
 	notifier *notify.Notifier
 	hooks    *hooks.Runner
-	listener net.Listener // nil if the control socket could not be opened
+	listener *control.Listener // nil if the control socket could not be opened
 	show     chan string
 	closers  []func() error   // closes what was opened and ends what was begun, last first
 	problems []engine.Problem // of the start
@@ -86,7 +85,7 @@ type application struct {
 }
 
 // newApplication opens everything. Nothing in it waits for the system.
-func newApplication(c Config, l net.Listener, listenErr error) (_ *application, err error) {
+func newApplication(c Config, l *control.Listener, listenErr error) (_ *application, err error) {
 	a := &application{config: c, listener: l, show: make(chan string, 1)}
 	defer func() {
 		if err != nil {
@@ -134,6 +133,7 @@ func newApplication(c Config, l net.Listener, listenErr error) (_ *application, 
 		Log:       log,
 		Simulated: a.world.simulated,
 		Probe:     a.world.probe,
+		Tick:      a.restoreSocket,
 		Problems:  a.allProblems,
 	})
 	a.notifier = notify.New(notify.Options{
@@ -218,6 +218,16 @@ func (a *application) run(ctx context.Context, view screen) error {
 		shutdown: func() { _ = shutdown() }, // its error is logged, and returned below if this process still returns
 	})
 	return errors.Join(err, shutdown())
+}
+
+// restoreSocket makes the control socket again if it has been removed.
+func (a *application) restoreSocket() {
+	if a.listener == nil {
+		return
+	}
+	if err := a.listener.Restore(); err != nil {
+		a.log.Warn("the control socket is gone", "error", err)
+	}
 }
 
 // wantService has the screen show the service with that ID, or just itself for

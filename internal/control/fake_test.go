@@ -194,6 +194,7 @@ type bench struct {
 	engine   *fake
 	settings *settings.Store
 	path     string
+	listener *Listener
 	shown    chan struct{}
 	quit     chan struct{}
 	stop     func() // ends the server and waits
@@ -209,6 +210,7 @@ func start(t *testing.T, e *fake) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.listener = l
 	srv := NewServer(e, b.settings, Options{
 		Version: "1.2.3",
 		Show:    func() { b.shown <- struct{}{} },

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -17,11 +18,11 @@ import (
 var ErrInUse = errors.New("VPNStatus is already running")
 
 // Listen starts to listen at the path. It makes the directory, for this user
-// alone, and takes a lock beside the socket that lasts as long as the process:
-// that distinguishes the socket of an instance that crashed from a live one's. The error is ErrInUse when an instance is alive. Closing the
-// listener removes the socket and frees the lock.
-func Listen(path string) (net.Listener, error) {
-	fail := func(err error) (net.Listener, error) {
+// alone, and takes a lock next to the socket that lasts as long as the process:
+// that distinguishes the socket of an instance that crashed from a live one's.
+// The error is ErrInUse if an instance is alive.
+func Listen(path string) (*Listener, error) {
+	fail := func(err error) (*Listener, error) {
 		return nil, fmt.Errorf("listening at %s: %w", path, err)
 	}
 	if len(path) > maxSocketPath {
@@ -40,10 +41,10 @@ func Listen(path string) (net.Listener, error) {
 	}
 	l, err := listen(path)
 	if err != nil {
-		_ = lock.Close() // the error that matters is the other
+		_ = lock.Close() // the first error matters
 		return fail(err)
 	}
-	return &listener{UnixListener: l, lock: lock}, nil
+	return &Listener{path: path, lock: lock, socket: l}, nil
 }
 
 func listen(path string) (*net.UnixListener, error) {
@@ -70,9 +71,9 @@ func listen(path string) (*net.UnixListener, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Until here the peer's user is what keeps others out.
+	// Until here the check of the peer's user keeps others out.
 	if err := os.Chmod(path, 0o600); err != nil {
-		_ = l.Close() // the error that matters is the other
+		_ = l.Close() // the first error matters
 		return nil, err
 	}
 	return l, nil
@@ -112,12 +113,62 @@ func ownerOf(info fs.FileInfo) int {
 	return -1
 }
 
-// listener frees the lock after the socket is gone.
-type listener struct {
-	*net.UnixListener
+// Listener listens at the control socket. Its methods may be called from any
+// goroutine.
+type Listener struct {
+	path string
 	lock *flock.Flock
+
+	mu     sync.Mutex
+	socket *net.UnixListener
+	closed bool
 }
 
-func (l *listener) Close() error {
-	return errors.Join(l.UnixListener.Close(), l.lock.Close())
+// Accept waits for the next connection.
+func (l *Listener) Accept() (net.Conn, error) {
+	for {
+		socket := l.current()
+		c, err := socket.Accept()
+		if err == nil || socket == l.current() { // not replaced meanwhile
+			return c, err
+		}
+	}
+}
+
+func (l *Listener) current() *net.UnixListener {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.socket
+}
+
+// Addr returns the address of the socket.
+func (l *Listener) Addr() net.Addr { return l.current().Addr() }
+
+// Restore makes the socket again if it has been removed, as programs that clean
+// up temporary folders do. It takes microseconds if there is nothing to do.
+func (l *Listener) Restore() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, err := os.Lstat(l.path); l.closed || !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err := prepareDir(filepath.Dir(l.path)); err != nil {
+		return fmt.Errorf("making %s again: %w", l.path, err)
+	}
+	l.socket.SetUnlinkOnClose(false) // it would remove the new one
+	socket, err := listen(l.path)
+	if err != nil {
+		return fmt.Errorf("making %s again: %w", l.path, err)
+	}
+	old := l.socket
+	l.socket = socket
+	return old.Close() // ends its Accept
+}
+
+// Close removes the socket and frees the lock.
+func (l *Listener) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	return errors.Join(l.socket.Close(), l.lock.Close())
 }

@@ -41,6 +41,35 @@ func TestListen(t *testing.T) {
 			t.Errorf("the socket is still there: %v", err)
 		}
 	})
+	t.Run("a removed socket is made again, and the server goes on", func(t *testing.T) {
+		b := start(t, newFake())
+		if err := b.listener.Restore(); err != nil {
+			t.Errorf("with the socket in place: %v", err)
+		}
+		if err := os.Remove(b.path); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.listener.Restore(); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(b.path); err != nil || info.Mode() != 0o600|os.ModeSocket {
+			t.Errorf("%v, %v", info, err)
+		}
+		b.dial(t)
+		if _, err := Listen(b.path); !errors.Is(err, ErrInUse) {
+			t.Errorf("a second instance: %v", err)
+		}
+		b.stop()
+		if _, err := os.Lstat(b.path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("after the end: %v", err)
+		}
+		if err := b.listener.Restore(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Lstat(b.path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("it came back after the end: %v", err)
+		}
+	})
 	t.Run("a second instance finds the first", func(t *testing.T) {
 		path := socketPath(t)
 		l, err := Listen(path)

@@ -52,6 +52,9 @@ type Options struct {
 	Probe func(context.Context, vpn.ID, autoconnect.Probe) error
 	// Jitter returns a factor in [0.5, 1.5) for delays; random if nil.
 	Jitter func() float64
+	// Tick is called on the engine's goroutine once a minute, for what else must
+	// be looked at now and then; nil: nothing. It must return at once.
+	Tick func()
 	// Problems are known before the engine starts, or come from other parts.
 	Problems func() []Problem
 }
@@ -311,6 +314,9 @@ func (e *Engine) due(now time.Time) {
 	}
 	if !e.safetyAt.After(now) {
 		e.safetyAt = now.Add(safetyTick)
+		if e.o.Tick != nil {
+			e.o.Tick()
+		}
 		for _, s := range e.order {
 			e.call(s, call{kind: callStatus})
 		}

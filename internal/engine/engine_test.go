@@ -170,12 +170,13 @@ type stubborn struct {
 
 func (s *stubborn) KeepState(autoconnect.Stored) { s.kept.Add(1) }
 
-func TestStateThatIsNotKeptIsTriedAgain(t *testing.T) {
+func TestEachMinuteStateIsKeptAgainAndTheTickComes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		keeper := &stubborn{Store: settings.NewMemory(settings.Default())}
 		b := newFake("Office")
 		b.changed = make(chan struct{}, 1)
-		e := New(Options{Backend: b, Facts: online(), Settings: keeper})
+		ticks := 0
+		e := New(Options{Backend: b, Facts: online(), Settings: keeper, Tick: func() { ticks++ }})
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
 		go func() { ended <- e.Run(ctx) }()
@@ -185,6 +186,9 @@ func TestStateThatIsNotKeptIsTriedAgain(t *testing.T) {
 		}
 		cancel()
 		<-ended
+		if ticks != 3 {
+			t.Errorf("%d ticks in three minutes", ticks)
+		}
 	})
 }
 
