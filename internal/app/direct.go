@@ -13,11 +13,6 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// firstStatusWait is how long a snapshot waits for the first statuses once the
-// list is there. The daemon answers within milliseconds, or within seconds when
-// it has to be launched.
-const firstStatusWait = 3 * time.Second
-
 // direct is Services without the app: an engine of its own that watches, and
 // requests that go straight to the system.
 type direct struct {
@@ -128,21 +123,11 @@ func disconnected(ctx context.Context, session vpn.Session, status vpn.Status) (
 }
 
 func (d *direct) Snapshot(ctx context.Context) (*engine.Snapshot, error) {
-	s, sub, err := d.Follow(ctx)
-	if err == nil {
-		sub.Close()
-	}
-	return s, err
+	return snapshot(ctx, d.Engine)
 }
 
 func (d *direct) Follow(ctx context.Context) (*engine.Snapshot, *engine.Subscription, error) {
-	sub := d.Subscribe(followBuffer)
-	s, err := settled(ctx, d.Latest(), sub, firstStatusWait)
-	if err != nil {
-		sub.Close()
-		return nil, nil, err
-	}
-	return s, sub, nil
+	return follow(ctx, d.Engine)
 }
 
 func (d *direct) Info(ctx context.Context, id vpn.ID) (vpn.Info, error) {

@@ -29,7 +29,7 @@ func TestASnapshotWaitsForFirstStatusesButNotForever(t *testing.T) {
 					time.AfterFunc(c.after, func() { sub.Publish(engine.Update{Snapshot: answered}) })
 				}
 				start := time.Now()
-				s, err := settled(t.Context(), unknown, sub, firstStatusWait)
+				s, err := settled(t.Context(), unknown, sub)
 				if err != nil || s.Services[0].Known != c.known || time.Since(start) != c.takes {
 					t.Errorf("%v, known %t after %v", err, s.Services[0].Known, time.Since(start))
 				}

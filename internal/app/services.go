@@ -17,8 +17,9 @@ import (
 type Services interface {
 	menubar.Source
 
-	// Snapshot returns how things are now. It waits for the list of services
-	// and, for a short while, for the first status of each.
+	// Snapshot returns the current state. It waits for the list of services and,
+	// for up to three seconds, for the first status of each; a status that has not
+	// come by then is not Known.
 	Snapshot(ctx context.Context) (*engine.Snapshot, error)
 	// Follow is Snapshot and a subscription to what happens after it. Nothing
 	// falls between the two.
@@ -80,30 +81,11 @@ func (r *remote) Snapshot(ctx context.Context) (*engine.Snapshot, error) {
 	if err != nil || s.Loaded && allKnown(s) {
 		return s, err
 	}
-	s, sub, err := r.Follow(ctx)
-	if err == nil {
-		sub.Close()
-	}
-	return s, err
+	return snapshot(ctx, r.Client)
 }
 
 func (r *remote) Follow(ctx context.Context) (*engine.Snapshot, *engine.Subscription, error) {
-	sub := r.Subscribe(followBuffer)
-	select { // the first update is the current state
-	case u, ok := <-sub.C():
-		if !ok {
-			return nil, nil, sub.Err()
-		}
-		s, err := settled(ctx, u.Snapshot, sub, firstStatusWait)
-		if err != nil {
-			sub.Close()
-			return nil, nil, err
-		}
-		return s, sub, nil
-	case <-ctx.Done():
-		sub.Close()
-		return nil, nil, ctx.Err()
-	}
+	return follow(ctx, r.Client)
 }
 
 // Info returns what the app knows. On a real system this process asks for the
@@ -128,10 +110,35 @@ func (r *remote) Info(ctx context.Context, id vpn.ID) (vpn.Info, error) {
 	return info, errors.Join(err, d.Close())
 }
 
-// settled waits until the list has arrived and, at most for the time given,
-// until all first statuses have.
-func settled(ctx context.Context, s *engine.Snapshot, sub *engine.Subscription, patience time.Duration) (*engine.Snapshot, error) {
-	var enough <-chan time.Time
+// snapshot is Services.Snapshot of any source.
+func snapshot(ctx context.Context, src engine.Source) (*engine.Snapshot, error) {
+	s, sub, err := follow(ctx, src)
+	if err == nil {
+		sub.Close()
+	}
+	return s, err
+}
+
+// follow is Services.Follow of any source.
+func follow(ctx context.Context, src engine.Source) (*engine.Snapshot, *engine.Subscription, error) {
+	sub := src.Subscribe(followBuffer)
+	s, err := settled(ctx, src.Latest(), sub)
+	if err != nil {
+		sub.Close()
+		return nil, nil, err
+	}
+	return s, sub, nil
+}
+
+// firstStatusWait is how long a snapshot waits for the first statuses once the
+// list is there. The daemon answers within milliseconds, or within seconds if it
+// has to be launched.
+const firstStatusWait = 3 * time.Second
+
+// settled waits until the list has arrived and, for up to firstStatusWait, until
+// all first statuses have. s is the state when the subscription was made.
+func settled(ctx context.Context, s *engine.Snapshot, sub *engine.Subscription) (*engine.Snapshot, error) {
+	var limit <-chan time.Time // nil until the list has arrived
 	for !s.Loaded || !allKnown(s) {
 		if !s.Loaded {
 			for _, p := range s.Problems {
@@ -139,15 +146,15 @@ func settled(ctx context.Context, s *engine.Snapshot, sub *engine.Subscription, 
 					return nil, errors.New(p.Text)
 				}
 			}
-		} else if enough == nil {
-			timer := time.NewTimer(patience)
+		} else if limit == nil {
+			timer := time.NewTimer(firstStatusWait)
 			defer timer.Stop()
-			enough = timer.C
+			limit = timer.C
 		}
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-enough:
+		case <-limit:
 			return s, nil
 		case u, ok := <-sub.C():
 			if !ok {
