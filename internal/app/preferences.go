@@ -53,7 +53,7 @@ func (d preferencesDesk) takeOver() error {
 	return nil
 }
 
-// tilde shortens a path below the home directory, for people.
+// tilde shortens a path below the home directory, to be shown.
 func tilde(path string) string {
 	home, err := os.UserHomeDir()
 	if err != nil || home == "" {

@@ -19,16 +19,12 @@ func object(id objc.ID) dk.Object { return dk.ObjectFrom(*(*unsafe.Pointer)(unsa
 
 func id(o dk.Handle) objc.ID { return objc.ID(uintptr(o.Ptr())) }
 
-// give sends a message without a result. Darwinkit's methods that take an
-// interface (SetMenu, AddSubview, SetImage) are not called but sent with this: one
-// value turned into an IView keeps the descriptions of 130 interfaces with all
-// methods of AppKit in the program, half a megabyte that no call needs.
+// give sends a message without a result. The object may be nil, for which
+// darwinkit's own methods panic.
 func give(o dk.Handle, selector string, args ...any) { id(o).Send(cocoa.Sel(selector), args...) }
 
-// newView makes a view of one of AppKit's classes, autoreleased. They all are
-// appkit.View here, and what else a class has is sent: each type of darwinkit's
-// keeps the names of the 400 methods that a view has. Without such a class it is
-// nil: messages to it do nothing, but darwinkit's own methods panic.
+// newView makes a view of one of AppKit's classes, autoreleased. It is nil if there
+// is no such class: messages to it do nothing (see give).
 func newView(class string, frame foundation.Rect) appkit.View {
 	o := objc.ID(objc.GetClass(class)).Send(cocoa.Sel("alloc"))
 	if o == 0 {

@@ -21,7 +21,7 @@ type Options struct {
 
 	// Act does an action of the program, except those the screen does by
 	// itself: AppCopy, AppSettings, AppAbout and AppQuit. It is called on a
-	// goroutine; the error is shown to the person.
+	// goroutine; the error is shown to the user.
 	Act func(ctx context.Context, a menubar.Action) error
 
 	// OpenURL gets each URL the system hands to the app, on a goroutine.

@@ -97,7 +97,7 @@ func (s *Screen) later(f func()) {
 }
 
 // actFor does an action of the window; done is called on the main thread with
-// what is to be told beside the control.
+// the error to show next to the control.
 func (s *Screen) actFor(a menubar.Action, done func(error)) {
 	switch a.App {
 	case menubar.AppCopy, menubar.AppSettings, menubar.AppAbout, menubar.AppQuit:
@@ -106,10 +106,10 @@ func (s *Screen) actFor(a menubar.Action, done func(error)) {
 		return
 	case menubar.AppNone:
 		c := a.Resolve(time.Now(), s.o.Env.Location)
-		s.beside(func(ctx context.Context) error { return s.o.Source.Do(ctx, c) }, done)
+		s.background(func(ctx context.Context) error { return s.o.Source.Do(ctx, c) }, done)
 		return
 	}
-	s.beside(func(ctx context.Context) error {
+	s.background(func(ctx context.Context) error {
 		if s.o.Act == nil {
 			return nil
 		}
@@ -124,8 +124,8 @@ func (s *Screen) actFor(a menubar.Action, done func(error)) {
 	}, done)
 }
 
-// beside runs f on a goroutine and then done on the main thread.
-func (s *Screen) beside(f func(context.Context) error, done func(error)) {
+// background runs f on a goroutine and then done on the main thread.
+func (s *Screen) background(f func(context.Context) error, done func(error)) {
 	go func() {
 		ctx, cancel := context.WithTimeout(s.ctx, commandTimeout)
 		defer cancel()
@@ -143,7 +143,7 @@ func (s *Screen) updatePanel() {
 	s.panel.form.look()
 }
 
-// pressed tells what a control was used for. Main thread.
+// pressed handles the action of a control. Main thread.
 func (p *panel) pressed(sender objc.ID) {
 	tag := objc.Send[int](sender, cocoa.Sel("tag"))
 	if tag == barTag {
@@ -173,14 +173,14 @@ func (p *panel) pressed(sender objc.ID) {
 	}
 }
 
-// ticked tells that a checkbox was pressed in a table made of cells.
+// ticked handles a click on a checkbox in a table made of cells.
 func (p *panel) ticked(table objc.ID, row, column int) {
 	if w := p.pane.tables[table]; w != nil {
 		p.form.ticked(w.tag, row, column)
 	}
 }
 
-// selected tells that another line of a table was selected.
+// selected handles the selection of another row of a table.
 func (p *panel) selected(table objc.ID) {
 	if w := p.pane.tables[table]; w != nil && !p.pane.filling {
 		p.form.selectRow(w.tag, objc.Send[int](table, cocoa.Sel("selectedRow")))

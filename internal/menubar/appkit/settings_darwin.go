@@ -40,7 +40,7 @@ const (
 
 	barTop    = 12.0 // above the row of tabs, in points
 	barHeight = 24.0 // of a segmented control
-	barEnds   = 24.0 // beside the title of a tab, together
+	barEnds   = 24.0 // to the left and right of a tab's title, together
 
 	// labelPadding is what NSTextField leaves free on either side of a text.
 	labelPadding = 2.0
@@ -77,7 +77,7 @@ type pane struct {
 	target  pobjc.ID
 	bar     pobjc.ID    // NSSegmentedControl, or 0
 	barSize float64     // width of bar
-	scroll  appkit.View // NSScrollView
+	scroll  appkit.ScrollView
 	page    appkit.View
 	w, h    float64 // of the page
 	seen    float64 // height of the page's part in the window
@@ -106,8 +106,8 @@ type widget struct {
 	shown preferences.View
 }
 
-// newPane makes the window; nil when the system gives none. target gets the
-// actions and is the delegate of everything.
+// newPane makes the window; nil if the system lacks a class for it. target gets
+// the actions and is the delegate of everything.
 func newPane(title string, target pobjc.ID) *pane {
 	if slices.ContainsFunc(windowClasses, func(class string) bool { return pobjc.GetClass(class) == 0 }) {
 		return nil
@@ -131,11 +131,11 @@ func newPane(title string, target pobjc.ID) *pane {
 		widths: map[measured]float64{},
 	}
 	p.chooseFonts()
-	p.scroll = newView("NSScrollView", foundation.Rect{Size: foundation.Size{Width: 600, Height: 400}})
-	give(p.scroll, "setDrawsBackground:", false)
-	give(p.scroll, "setHasVerticalScroller:", false)
+	p.scroll = appkit.ScrollViewFrom(newView("NSScrollView", foundation.Rect{Size: foundation.Size{Width: 600, Height: 400}}).Ptr())
+	p.scroll.SetDrawsBackground(false)
+	p.scroll.SetHasVerticalScroller(false)
 	p.page = newPage()
-	give(p.scroll, "setDocumentView:", id(p.page))
+	p.scroll.SetDocumentView(p.page)
 	root := id(win).Send(cocoa.Sel("contentView"))
 	root.Send(cocoa.Sel("addSubview:"), id(p.scroll))
 	return p
@@ -161,7 +161,7 @@ func newPage() appkit.View {
 	return v
 }
 
-// close lets everything go. The window must not be on the screen.
+// close releases everything. The window must not be on the screen.
 func (p *pane) close() {
 	for tag := range p.widgets {
 		p.remove(tag)
@@ -324,7 +324,7 @@ func (p *pane) arrange() {
 	old := pobjc.Send[rectangle](id(p.window), cocoa.Sel("frame"))
 	p.window.SetContentSize(foundation.Size{Width: p.w, Height: seen + top})
 	p.window.SetFrameTopLeftPoint(foundation.Point{X: old.X, Y: old.Y + old.H})
-	give(p.scroll, "setHasVerticalScroller:", seen < p.h)
+	p.scroll.SetHasVerticalScroller(seen < p.h)
 	p.scroll.SetFrame(foundation.Rect{Size: foundation.Size{Width: p.w, Height: seen}})
 	p.page.SetFrame(foundation.Rect{Size: foundation.Size{Width: p.w, Height: p.h}})
 	if p.bar != 0 {
@@ -364,7 +364,7 @@ func (p *pane) add(tag int, v preferences.View) {
 	}
 	w.view.Retain()
 	p.widgets[tag] = w
-	give(p.page, "addSubview:", id(w.view))
+	p.page.AddSubview(w.view)
 }
 
 func (p *pane) newControl(tag int, kind preferences.Kind) appkit.View {

@@ -44,11 +44,13 @@ func Build(snapshot *engine.Snapshot, s settings.Settings, env Env, now time.Tim
 	if env.Location == nil {
 		env.Location = time.Local
 	}
-	b := &builder{snap: snapshot, set: s, env: env, now: now, keys: map[string]settings.KeyInfo{}, shown: map[string]bool{}, first: map[vpn.ID]int{}}
+	b := &builder{snap: snapshot, set: s, env: env, now: now, keys: map[string]settings.KeyInfo{}, names: map[vpn.ID]string{}, shown: map[string]bool{}, first: map[vpn.ID]int{}}
 	for _, k := range settings.Keys() {
 		b.keys[k.Name] = k
 	}
-	b.chooseNames()
+	for id, n := range menubar.Names(snapshot.Services) {
+		b.names[id] = n.Short
+	}
 	w := Window{Title: "VPNStatus Settings"}
 	for _, t := range []struct {
 		id    TabID
@@ -167,30 +169,6 @@ func quoted(s string) string { return "“" + clean(s) + "”" }
 // join joins what is not empty.
 func join(separator string, parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), separator)
-}
-
-// chooseNames makes the names of the services distinguishable.
-func (b *builder) chooseNames() {
-	b.names = make(map[vpn.ID]string, len(b.snap.Services))
-	name := func(s *engine.Service) string {
-		return cmp.Or(menubar.Middle(clean(s.Name), 48), "Unnamed VPN")
-	}
-	count := map[string]int{}
-	for _, s := range b.snap.Services {
-		count[name(s)]++
-		count[name(s)+"\n"+s.Server]++
-	}
-	for _, s := range b.snap.Services {
-		n := name(s)
-		if count[n] > 1 {
-			mark := clean(s.Server)
-			if mark == "" || count[n+"\n"+s.Server] > 1 {
-				mark = strings.ToUpper(s.ID.String()[:8])
-			}
-			n += " (" + mark + ")"
-		}
-		b.names[s.ID] = n
-	}
 }
 
 // general is the first tab.
