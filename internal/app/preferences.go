@@ -14,9 +14,9 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// preferencesDesk is what the settings window of a screen needs. Its functions may
+// settingsClient is what the settings window of a screen needs. Its methods may
 // be called from any goroutine.
-type preferencesDesk struct {
+type settingsClient struct {
 	config  Config
 	store   *settings.Store
 	explain func(context.Context, vpn.ID) (autoconnect.Explanation, error)
@@ -26,12 +26,12 @@ type preferencesDesk struct {
 	found func() *settings.Import
 }
 
-func newDesk(c Config, e *engine.Engine, store *settings.Store) preferencesDesk {
-	return preferencesDesk{config: c, store: store, explain: e.Explain, found: sync.OnceValue(findImport)}
+func newSettingsClient(c Config, e *engine.Engine, store *settings.Store) settingsClient {
+	return settingsClient{config: c, store: store, explain: e.Explain, found: sync.OnceValue(findImport)}
 }
 
 // env is what the window shows besides the settings.
-func (d preferencesDesk) env() preferences.Env {
+func (d settingsClient) env() preferences.Env {
 	env := preferences.Env{
 		Problems:     d.store.Problems(),
 		SettingsFile: tilde(d.store.Path()), Import: d.found(),
@@ -46,7 +46,7 @@ func (d preferencesDesk) env() preferences.Env {
 }
 
 // takeOver takes over the settings of another app.
-func (d preferencesDesk) takeOver() error {
+func (d settingsClient) takeOver() error {
 	if i := d.found(); i != nil {
 		return d.store.Update(i.Apply)
 	}

@@ -34,7 +34,7 @@ func TestImportIsOfferedAndTakenOverOnce(t *testing.T) {
 	}
 	library["AlwaysConnectedRetryDelay"] = int64(90)
 	store := openStore(t, c)
-	d := newDesk(c, engine.New(engine.Options{Backend: absent{nil, make(chan struct{})}, Facts: noFacts{make(chan struct{})}, Settings: store}), store)
+	d := newSettingsClient(c, engine.New(engine.Options{Backend: absent{nil, make(chan struct{})}, Facts: noFacts{make(chan struct{})}, Settings: store}), store)
 	d.found = find
 	env := d.env()
 	if env.Import == nil || len(env.Import.Taken) == 0 {

@@ -213,7 +213,7 @@ func (a *application) run(ctx context.Context, view screen) error {
 	}
 	err := view.run(ctx, screenDeps{
 		source: a.engine, settings: a.settings.Current, settingsFile: a.settings.Path(), version: a.config.Version,
-		preferences: newDesk(a.config, a.engine, a.settings),
+		preferences: newSettingsClient(a.config, a.engine, a.settings),
 		show:        a.show, log: a.log, askLocation: a.askLocation, diagnose: a.diagnose,
 		shutdown: func() { _ = shutdown() }, // its error is logged, and returned below if this process still returns
 	})

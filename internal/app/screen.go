@@ -28,7 +28,7 @@ type screenDeps struct {
 	changed      <-chan struct{}          // settings differ and source reports nothing; nil: never
 	settingsFile string
 	version      string
-	preferences  preferencesDesk
+	preferences  settingsClient
 	show         <-chan string // another instance asked this one to show itself, or a notification about that service was clicked
 	askLocation  func() bool   // has the system ask for the Location right; false: it doesn't
 	diagnose     func(context.Context) doctor.Report

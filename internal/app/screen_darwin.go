@@ -98,7 +98,7 @@ func loginItem() menubar.LoginItem {
 }
 
 // act does the actions that are neither the engine's nor the screen's.
-func act(ctx context.Context, a menubar.Action, d preferencesDesk) error {
+func act(ctx context.Context, a menubar.Action, d settingsClient) error {
 	switch a.App {
 	case menubar.AppLogin:
 		return macos.SetLogin(a.On)
@@ -129,7 +129,7 @@ func act(ctx context.Context, a menubar.Action, d preferencesDesk) error {
 }
 
 // gathered returns env with what each rule says now.
-func (d preferencesDesk) gathered(s screenDeps) func(context.Context) preferences.Env {
+func (d settingsClient) gathered(s screenDeps) func(context.Context) preferences.Env {
 	return func(ctx context.Context) preferences.Env {
 		env := d.env()
 		env.Explain = map[vpn.ID]autoconnect.Explanation{}
@@ -144,7 +144,7 @@ func (d preferencesDesk) gathered(s screenDeps) func(context.Context) preference
 
 // hooksDir returns the folder of the user's scripts, made if need be: those
 // that others may write to are not run.
-func (d preferencesDesk) hooksDir() (string, error) {
+func (d settingsClient) hooksDir() (string, error) {
 	dir, err := d.config.in("hooks")
 	if err != nil {
 		return "", err
