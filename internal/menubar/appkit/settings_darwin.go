@@ -75,8 +75,8 @@ type (
 type pane struct {
 	window  appkit.Window
 	target  pobjc.ID
-	bar     pobjc.ID    // NSSegmentedControl, or 0
-	barSize float64     // width of bar
+	bar     pobjc.ID // NSSegmentedControl, or 0
+	barSize float64  // width of bar
 	scroll  appkit.ScrollView
 	page    appkit.View
 	w, h    float64 // of the page
