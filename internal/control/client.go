@@ -53,8 +53,7 @@ type Client struct {
 
 	mu     sync.Mutex
 	latest *engine.Snapshot
-	subs   map[*engine.Subscription]struct{}
-	stop   context.CancelFunc // ends the stream that feeds subs; nil if there is none
+	feeds  int // subscriptions that are fed
 }
 
 // Dial connects to the app that listens at the path and makes sure that it
@@ -62,7 +61,7 @@ type Client struct {
 // at most. The error is ErrNotRunning, a *VersionError, that of ctx, or says why
 // the app can't be used. The caller must call Close.
 func Dial(ctx context.Context, path string) (*Client, error) {
-	c := &Client{latest: &engine.Snapshot{}, subs: map[*engine.Subscription]struct{}{}}
+	c := &Client{latest: &engine.Snapshot{}}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.http = &http.Transport{
 		DialContext:            func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, path) },

@@ -62,11 +62,11 @@ func (c *Client) keep(v *engine.Snapshot) {
 }
 
 // Latest returns the newest snapshot, never nil: the last one received while
-// there is a subscription, else one fetched for the occasion, and when that
-// fails the last one known.
+// there is a subscription, else one fetched for the occasion, and if that fails
+// the last one known.
 func (c *Client) Latest() *engine.Snapshot {
 	c.mu.Lock()
-	latest, fed := c.latest, c.stop != nil
+	latest, fed := c.latest, c.feeds > 0
 	c.mu.Unlock()
 	if fed && latest.Seq > 0 {
 		return latest
@@ -80,80 +80,51 @@ func (c *Client) Latest() *engine.Snapshot {
 }
 
 // Subscribe starts a subscription with a buffer of that many updates, as the
-// engine's method does; the first update has no events, only the current
-// state. All subscriptions of a client share one connection. They end with
-// ErrNotRunning when the app is gone, engine.ErrClosed when it ended in order.
+// engine's method does; the first update has no events, only the current state.
+// It ends with ErrNotRunning if the app is gone, engine.ErrClosed if it ended in
+// order.
 func (c *Client) Subscribe(buffer int) *engine.Subscription {
-	sub := engine.NewSubscription(buffer, c.unsubscribe)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ctx.Err() != nil {
+	ctx, cancel := context.WithCancel(c.ctx)
+	sub := engine.NewSubscription(buffer, func(*engine.Subscription) { cancel() })
+	if ctx.Err() != nil {
+		cancel()
 		sub.End(engine.ErrClosed)
 		return sub
 	}
-	c.subs[sub] = struct{}{}
-	if c.stop == nil {
-		ctx, stop := context.WithCancel(c.ctx)
-		c.stop = stop
-		c.running.Go(func() { c.feed(ctx, stop) })
-	} else if c.latest.Seq > 0 {
-		sub.Publish(engine.Update{Snapshot: c.latest})
-	}
+	c.feeds++
+	c.running.Go(func() {
+		defer cancel()
+		sub.End(c.feed(ctx, sub))
+	})
 	return sub
 }
 
-func (c *Client) unsubscribe(sub *engine.Subscription) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.subs, sub)
-	if len(c.subs) == 0 && c.stop != nil {
-		c.stop()
-		c.stop = nil
-	}
-}
-
-// feed passes the lines of one connection on to the subscriptions. Lines of
-// events belong to the snapshot that follows them.
-func (c *Client) feed(ctx context.Context, stop context.CancelFunc) {
-	defer stop()
+// feed passes the lines of one connection on to a subscription until either
+// ends. Lines of events belong to the snapshot that follows them.
+func (c *Client) feed(ctx context.Context, sub *engine.Subscription) error {
 	var events []engine.Event
 	err := c.Watch(ctx, WatchOptions{Snapshots: true}, func(line Line) error {
 		switch {
 		case line.Event != nil:
 			events = append(events, *line.Event)
 		case line.Snapshot != nil:
-			c.publish(ctx, engine.Update{Events: events, Snapshot: line.Snapshot})
+			c.keep(line.Snapshot)
+			if !sub.Publish(engine.Update{Events: events, Snapshot: line.Snapshot}) {
+				return engine.ErrSlow
+			}
 			events = nil
 		}
 		return nil
 	})
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if ctx.Err() != nil && c.ctx.Err() == nil {
-		return // the last subscription was closed; c.stop may be another's by now
-	}
+	c.feeds--
 	if c.ctx.Err() != nil {
-		err = engine.ErrClosed
+		return engine.ErrClosed
 	}
-	c.stop = nil
-	for sub := range c.subs {
-		sub.End(err)
-	}
-	clear(c.subs)
-}
-
-func (c *Client) publish(ctx context.Context, u engine.Update) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if ctx.Err() != nil {
-		return // closed meanwhile: the subscriptions now there are another connection's
-	}
-	c.latest = u.Snapshot
-	for sub := range c.subs {
-		if !sub.Publish(u) {
-			delete(c.subs, sub)
-		}
-	}
+	return err
 }
 
 // Attend has the app read traffic figures until release is called, or until it
