@@ -37,8 +37,8 @@ func (appKitScreen) run(ctx context.Context, s screenDeps) error {
 		Env:      env,
 		Login:    loginItem,
 		Log:      s.log,
-		Change: func(set preferences.Setter, value string) error {
-			return preferences.Apply(s.preferences.store, set, value)
+		Change: func(c preferences.Control, value string) error {
+			return preferences.Apply(s.preferences.store, c, value)
 		},
 		Preferences: s.preferences.gathered(s),
 		Act: func(ctx context.Context, a menubar.Action) error {

@@ -341,7 +341,7 @@ func TestSettingsWindowShowsEachTab(t *testing.T) {
 		}
 		f, p := s.panel.form, s.panel.pane
 		f.later = func(g func()) { g() }
-		f.change = func(set preferences.Setter, value string, done func(error)) { done(set(&changed, value)) }
+		f.change = func(c preferences.Control, value string, done func(error)) { done(c.Set(&changed, value)) }
 		f.open()
 		for i := range f.ids {
 			f.chooseTab(i)

@@ -36,7 +36,7 @@ type Options struct {
 	// Change changes the settings as preferences.Apply does, or returns why not.
 	// It is called on a goroutine, one change at a time; the error is shown next
 	// to the control.
-	Change func(set preferences.Setter, value string) error
+	Change func(c preferences.Control, value string) error
 
 	// Preferences returns what the settings window shows besides the snapshot and
 	// the settings. Location, Login, Selected and Errors are the screen's own. It

@@ -54,9 +54,9 @@ func (s *Screen) newPanel() bool {
 		env.Location, env.Login = s.o.Env.Location, s.r.loginNow()
 		return preferences.Build(s.o.Source.Latest(), s.o.Settings(), env, time.Now().Round(0))
 	}
-	f.change = func(set preferences.Setter, value string, done func(error)) {
+	f.change = func(c preferences.Control, value string, done func(error)) {
 		s.changes.do(func() {
-			err := s.o.Change(set, value)
+			err := s.o.Change(c, value)
 			s.later(func() { done(err) })
 		})
 	}

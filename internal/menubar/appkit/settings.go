@@ -41,7 +41,7 @@ type form struct {
 	on canvas
 
 	build  func(preferences.Env) preferences.Window
-	change func(set preferences.Setter, value string, done func(error))
+	change func(c preferences.Control, value string, done func(error))
 	act    func(a menubar.Action, done func(error)) // a command, or an action of the program
 	ask    func(c preferences.Confirm, yes func())
 	gather func(done func(preferences.Env)) // nil if there is nothing to gather
@@ -370,7 +370,7 @@ func (f *form) use(c preferences.Control, value string) {
 	done := func(err error) { f.done(c, err) }
 	do := func() {
 		if c.Set != nil {
-			f.change(c.Set, value, done)
+			f.change(c, value, done)
 		} else {
 			f.act(c.Action, done)
 		}

@@ -49,10 +49,10 @@ func newDesk(t testing.TB, change func(*settings.Settings)) *desk {
 		env.Login, env.Location = d.login, time.UTC
 		return preferences.Build(d.snapshot, d.keeper.Current(), env, situation.Now)
 	}
-	f.change = func(set preferences.Setter, value string, done func(error)) {
+	f.change = func(c preferences.Control, value string, done func(error)) {
 		d.kept++
 		d.tasks = append(d.tasks, func() {
-			err := preferences.Apply(d.keeper, set, value)
+			err := preferences.Apply(d.keeper, c, value)
 			f.later(func() { done(err) })
 		})
 	}

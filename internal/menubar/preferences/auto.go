@@ -38,8 +38,10 @@ func (b *builder) auto() {
 		b.group(b.snap.Services[i])
 		b.probe(b.snap.Services[i])
 	}
+	retry := seconds("retryDelayMax", b.value("retryDelayMax"), "", "Longest time between two attempts", set("retryDelayMax"))
+	retry[0].Key = "retryDelayMax"
 	b.add(Row{ID: "retry", Key: "retryDelayMax", Label: "Retry at most every:", Break: true, Help: "Attempts get rarer up to this time. You can also write 90s or 5m.",
-		Controls: seconds("retryDelayMax", b.value("retryDelayMax"), "", "Longest time between two attempts", set("retryDelayMax"))})
+		Controls: retry})
 }
 
 // seconds are a field for a number of seconds and its unit.

@@ -20,13 +20,16 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// Apply makes a change with the text that a control was given, or makes none and
+// Apply makes the change of a control that was given a text, or makes none and
 // returns why. It waits for the disk.
-func Apply(k settings.Keeper, change Setter, value string) error {
+func Apply(store *settings.Store, c Control, value string) error {
 	if !utf8.ValidString(value) {
 		return fmt.Errorf("%q is not valid UTF-8", value)
 	}
-	return k.Update(func(s *settings.Settings) error { return change(s, value) })
+	if c.Key != "" {
+		return store.Set(c.Key, value)
+	}
+	return store.Update(func(s *settings.Settings) error { return c.Set(s, value) })
 }
 
 // ErrorText says why a change was refused. The row says already what it is about.

@@ -2,6 +2,8 @@ package preferences
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -22,8 +24,8 @@ import (
 // control's ID may lack what stands after its first slash.
 type use struct{ control, entry, value string }
 
-// setter returns what the use does in a window of the settings.
-func setter(t *testing.T, s settings.Settings, u use) Setter {
+// used returns the control of the use in a window of the settings.
+func used(t *testing.T, s settings.Settings, u use) Control {
 	t.Helper()
 	snapshot, _, env := sample()
 	env.Selected = map[string]string{}
@@ -38,7 +40,7 @@ func setter(t *testing.T, s settings.Settings, u use) Setter {
 				switch {
 				case c.ID != u.control && !strings.HasPrefix(c.ID, u.control+"/") || c.Kind == Static:
 				case c.Kind != Table:
-					return c.Set
+					return c
 				default: // the last checkbox of the entry
 					column := c.Columns[0]
 					for _, k := range c.Columns {
@@ -46,13 +48,13 @@ func setter(t *testing.T, s settings.Settings, u use) Setter {
 							column = k
 						}
 					}
-					return func(s *settings.Settings, value string) error { return column.Set(s, u.entry, value == On) }
+					return Control{Set: func(s *settings.Settings, value string) error { return column.Set(s, u.entry, value == On) }}
 				}
 			}
 		}
 	}
 	t.Fatalf("there is no control %q", u.control)
-	return nil
+	return Control{}
 }
 
 func TestControlsChangeTheSettings(t *testing.T) {
@@ -127,7 +129,7 @@ func TestControlsChangeTheSettings(t *testing.T) {
 			c.want(&want)
 			for _, u := range c.uses {
 				before, shared := k.Current().Clone(), k.Current()
-				if err := Apply(k, setter(t, k.Current(), u), u.value); err != nil {
+				if err := Apply(k, used(t, k.Current(), u), u.value); err != nil {
 					t.Fatal(err)
 				}
 				if diff := cmp.Diff(before, shared); diff != "" {
@@ -179,7 +181,7 @@ func TestRefusedChangesSayWhyAndChangeNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, s, _ := sample()
 			k := settings.NewMemory(s)
-			err := Apply(k, setter(t, s, c.use), c.use.value)
+			err := Apply(k, used(t, s, c.use), c.use.value)
 			if err == nil || ErrorText(err) != c.text {
 				t.Errorf("the row shows %v", err)
 			}
@@ -190,11 +192,25 @@ func TestRefusedChangesSayWhyAndChangeNothing(t *testing.T) {
 	}
 }
 
+func TestAValueInTheFileThatCannotBeUsedIsReplaced(t *testing.T) {
+	name := filepath.Join(t.TempDir(), settings.FileName)
+	if err := os.WriteFile(name, []byte(`{"retryDelayMax": 3}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store, err := settings.Open(name, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Apply(store, used(t, store.Current(), use{"retryDelayMax", "", ""}), "60"); err != nil || store.Current().RetryDelayMax != 60 || len(store.Problems()) > 0 {
+		t.Errorf("%d, problems %v: %v", store.Current().RetryDelayMax, store.Problems(), err)
+	}
+}
+
 func TestAChangeFollowsItsElement(t *testing.T) {
 	_, s, _ := sample()
 	change := map[string]Setter{}
 	for _, c := range []string{"rule-remove", "rule-name", "rule-up", "trusted-name", "trusted-remove"} {
-		change[c] = setter(t, s, use{c, "rules/1", ""})
+		change[c] = used(t, s, use{c, "rules/1", ""}).Set
 	}
 	s.Rules[0], s.Rules[1] = s.Rules[1], s.Rules[0]
 	if err := change["rule-remove"](&s, ""); err != nil || len(s.Rules) != 1 || s.Rules[0].Name != "Public Wi-Fi" {
@@ -243,7 +259,7 @@ func TestAnyChangesKeepTheSettingsValid(t *testing.T) {
 			if c.Kind == Popup {
 				value = rapid.SampledFrom(c.Options).Draw(t, "option").Value
 			}
-			_ = Apply(k, c.Set, value) // it may be refused
+			_ = Apply(k, c, value) // it may be refused
 			if err := k.Current().Validate(); err != nil {
 				t.Fatalf("after %s = %q: %v", c.ID, value, err)
 			}

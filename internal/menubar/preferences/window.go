@@ -103,6 +103,10 @@ type Control struct {
 	// What using the control does: one of both is set, or none if it is only read.
 	Set    Setter
 	Action menubar.Action
+
+	// Key is the setting of a control that sets all of it: its value in the
+	// file is replaced even if it can't be used.
+	Key string
 }
 
 // Option is one choice of a Popup.
