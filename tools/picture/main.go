@@ -25,7 +25,7 @@ import (
 // scale is the number of pixels per point, for screens with more than one.
 const scale = "1.5"
 
-// step is the difference of colours that is given up to keep a file below
+// step is the difference of colours that is given up to keep the files near
 // 200 kB; it can't be seen.
 const step = 4
 

@@ -48,7 +48,7 @@ func (b *builder) auto() {
 func seconds(id, value, placeholder, accessibility string, change Setter) []Control {
 	return []Control{
 		{ID: id, Kind: Field, Value: value, Placeholder: placeholder, Chars: 6, Set: change, Accessibility: accessibility},
-		{ID: id + "/unit", Kind: Static, Value: "seconds"},
+		{ID: id + "/unit", Kind: Static, Value: "seconds", Accessibility: "seconds"},
 	}
 }
 
