@@ -385,10 +385,8 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 				}
 			}
 		},
-		"subscribe again": func(t *rapid.T) {
-			s := m.draw(t)
-			m.send(StatusChanged{ID: s.conf.ID, Status: vpn.Disconnected})
-			m.later(time.Second, func() { m.report(s) })
+		"repeat a status": func(t *rapid.T) {
+			m.report(m.draw(t))
 		},
 		"remove and bring back": func(t *rapid.T) {
 			s := m.draw(t)
