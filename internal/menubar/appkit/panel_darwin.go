@@ -103,35 +103,9 @@ func (s *Screen) actFor(a menubar.Action, done func(error)) {
 	case menubar.AppCopy, menubar.AppSettings, menubar.AppAbout, menubar.AppQuit:
 		s.act(a)
 		done(nil)
-		return
-	case menubar.AppNone:
-		c := a.Resolve(time.Now(), s.o.Env.Location)
-		s.background(func(ctx context.Context) error { return s.o.Source.Do(ctx, c) }, done)
-		return
+	default:
+		s.carryOut(a, func(err error) { s.later(func() { done(err) }) })
 	}
-	s.background(func(ctx context.Context) error {
-		if s.o.Act == nil {
-			return nil
-		}
-		err := s.o.Act(ctx, a)
-		if err != nil {
-			s.o.Log.Warn("an action failed", "action", a.App, "error", err)
-		}
-		if a.App == menubar.AppLogin {
-			s.r.askLogin()
-		}
-		return err
-	}, done)
-}
-
-// background runs f on a goroutine and then done on the main thread.
-func (s *Screen) background(f func(context.Context) error, done func(error)) {
-	go func() {
-		ctx, cancel := context.WithTimeout(s.ctx, commandTimeout)
-		defer cancel()
-		err := f(ctx)
-		s.later(func() { done(err) })
-	}()
 }
 
 // updatePanel follows what was drawn in the menu. Main thread.

@@ -289,7 +289,7 @@ func TestLoginItemIsAskedForAtEachOpening(t *testing.T) {
 	})
 }
 
-func TestSlowReaderSubscribesAnew(t *testing.T) {
+func TestSlowReaderSubscribesAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := newScreenTest(office(vpn.Disconnected))
 		st.during(t, func() {
@@ -357,21 +357,39 @@ func TestClicks(t *testing.T) {
 	})
 }
 
-func TestActionsOutsideTellOfFailures(t *testing.T) {
+func TestActionsAreCarriedOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var said []string
-		s := New(Options{Source: &source{snapshot: situation.Snapshot()}, Settings: settings.Default, Act: func(_ context.Context, a menubar.Action) error {
+		var acted []menubar.AppAction
+		src := &source{snapshot: situation.Snapshot()}
+		s := New(Options{Source: src, Settings: settings.Default, Act: func(_ context.Context, a menubar.Action) error {
+			acted = append(acted, a.App)
 			if a.App == menubar.AppLogin {
 				return errors.New("no")
 			}
 			return nil
 		}})
-		for _, a := range []menubar.AppAction{menubar.AppLogin, menubar.AppVPNSettings} {
-			s.outside(menubar.Action{App: a}, func(title string, err error) { said = append(said, title+": "+err.Error()) })
+		for name, c := range map[string]struct {
+			action menubar.Action
+			fails  bool
+		}{
+			"an action of the program that fails": {menubar.Action{App: menubar.AppLogin}, true},
+			"one that succeeds":                   {menubar.Action{App: menubar.AppVPNSettings}, false},
+			"a command":                           {menubar.Action{Command: engine.Command{Verb: engine.VerbReload}}, false},
+			"nothing":                             {menubar.Action{}, false},
+		} {
+			var got error
+			calls := 0
+			s.carryOut(c.action, func(err error) { got = err; calls++ })
 			synctest.Wait()
+			if calls != 1 || (got != nil) != c.fails {
+				t.Errorf("%s: done was called %d times, with %v", name, calls, got)
+			}
 		}
-		if len(said) != 1 || said[0] != "Launch at Login Could Not Be Changed: no" {
-			t.Errorf("%q", said)
+		if len(acted) != 2 || len(src.commands) != 1 {
+			t.Errorf("the program did %q, the engine got %+v", acted, src.commands)
+		}
+		if got := actionTitle(menubar.AppLogin); got != "Launch at Login Could Not Be Changed" {
+			t.Errorf("a failure is headed %q", got)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"time"
 
 	"vpnstatus/internal/menubar"
 )
@@ -48,22 +49,26 @@ func (s *Screen) shutdown() {
 	})
 }
 
-// outside hands an action to the program and reports a failure. It may be called
-// on any goroutine.
-func (s *Screen) outside(a menubar.Action, failed func(title string, err error)) {
-	if s.o.Act == nil {
-		return
-	}
+// carryOut sends the command of an action, or hands the action to the program, on
+// a goroutine; done is called there with the outcome.
+func (s *Screen) carryOut(a menubar.Action, done func(error)) {
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
 		defer cancel()
-		if err := s.o.Act(ctx, a); err != nil {
+		var err error
+		switch c := a.Resolve(time.Now(), s.o.Env.Location); {
+		case a.App != menubar.AppNone && s.o.Act != nil:
+			err = s.o.Act(ctx, a)
+		case a.App == menubar.AppNone && c.Verb != "":
+			err = s.o.Source.Do(ctx, c)
+		}
+		if err != nil {
 			s.o.Log.Warn("an action failed", "action", a.App, "error", err)
-			failed(actionTitle(a.App), err)
 		}
 		if a.App == menubar.AppLogin {
-			s.r.refreshLogin()
+			s.r.askLogin()
 		}
+		done(err)
 	}()
 }
 

@@ -270,7 +270,11 @@ func (s *Screen) act(a menubar.Action) {
 	case menubar.AppQuit:
 		s.Quit()
 	default:
-		s.outside(a, s.say)
+		s.carryOut(a, func(err error) {
+			if err != nil {
+				s.say(actionTitle(a.App), err)
+			}
+		})
 	}
 }
 
