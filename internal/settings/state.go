@@ -42,7 +42,15 @@ func (s *Store) KeepState(state autoconnect.Stored) {
 	signal(s.wake)
 }
 
-// statePath is the file beside the settings, or beside what these are a link to.
+// stateMoved reports whether the state is in its own file.
+func (s *Store) stateMoved() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.exists
+}
+
+// statePath is the file beside the settings, not beside what these may be a link
+// to: it does not belong into a repository of settings.
 func (s *Store) statePath() string { return filepath.Join(filepath.Dir(s.path), StateFileName) }
 
 // readState reads the state, which earlier versions kept in the settings.

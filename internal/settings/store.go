@@ -217,7 +217,7 @@ func (s *Store) update(change func(*Settings) error, replace ...string) error {
 	if err != nil || doc.equal(s.doc) {
 		return err
 	}
-	if s.state.exists {
+	if s.stateMoved() {
 		doc.remove(stateKey)
 	}
 	data, err := doc.format()
