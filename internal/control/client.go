@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"sync"
 	"syscall"
@@ -230,24 +229,6 @@ func (c *Client) Snapshot(ctx context.Context) (*engine.Snapshot, error) {
 	return v, nil
 }
 
-// List fetches the list of services; hidden ones only when all is set.
-func (c *Client) List(ctx context.Context, all bool) (List, error) {
-	var v List
-	err := c.call(ctx, http.MethodGet, "/v1/services?all="+strconv.FormatBool(all), nil, &v)
-	return v, err
-}
-
-// Service fetches one service by ID, name or beginning of a name. The error may
-// be a *vpn.NotFoundError or *vpn.AmbiguousError.
-func (c *Client) Service(ctx context.Context, query string) (Detail, error) {
-	var v Detail
-	path, err := servicePath("/v1/services/", query)
-	if err == nil {
-		err = c.call(ctx, http.MethodGet, path, nil, &v)
-	}
-	return v, err
-}
-
 // Statistics fetches the traffic of a service, which may take a second. The
 // error is vpn.ErrNoStatistics when there is no tunnel.
 func (c *Client) Statistics(ctx context.Context, id vpn.ID) (vpn.Statistics, error) {
@@ -272,43 +253,10 @@ func (c *Client) Doctor(ctx context.Context) (doctor.Report, error) {
 	return v, err
 }
 
-// servicePath returns the path of a service that was named by a user. "." and
-// ".." can't stand in a path, and no service can be found by nothing.
-func servicePath(prefix, query string) (string, error) {
-	switch query {
-	case "", ".", "..":
-		return "", &vpn.NotFoundError{Query: query}
-	}
-	return prefix + url.PathEscape(query), nil
-}
-
 // Settings fetches the settings in force.
 func (c *Client) Settings(ctx context.Context) (settings.Settings, error) {
 	var v settings.Settings
 	err := c.call(ctx, http.MethodGet, "/v1/settings", nil, &v)
-	return v, err
-}
-
-// PatchSettings changes several settings at once, see settings.Patch, and
-// returns the ones then in force. The error may be a *settings.KeyError.
-func (c *Client) PatchSettings(ctx context.Context, patch json.RawMessage) (settings.Settings, error) {
-	var v settings.Settings
-	err := c.call(ctx, http.MethodPatch, "/v1/settings", patch, &v)
-	return v, err
-}
-
-// SetSetting changes one setting to text as a user writes it, see settings.Set, and
-// returns its value as JSON.
-func (c *Client) SetSetting(ctx context.Context, key, text string) (json.RawMessage, error) {
-	var v json.RawMessage
-	err := c.call(ctx, http.MethodPut, "/v1/settings/"+url.PathEscape(key), textBody{&text}, &v)
-	return v, err
-}
-
-// ResetSetting sets one setting back to its default and returns that as JSON.
-func (c *Client) ResetSetting(ctx context.Context, key string) (json.RawMessage, error) {
-	var v json.RawMessage
-	err := c.call(ctx, http.MethodDelete, "/v1/settings/"+url.PathEscape(key), nil, &v)
 	return v, err
 }
 

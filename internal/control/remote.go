@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"sync"
@@ -12,19 +11,12 @@ import (
 	"vpnstatus/internal/engine"
 )
 
-// WatchOptions say what a watcher wants.
-type WatchOptions struct {
-	Snapshots bool // a snapshot after each change, not only at first
-	Attend    bool // have traffic figures read meanwhile
-}
-
-// Watch hands every line of GET /v1/events to f, beginning with a snapshot,
-// until ctx ends or f returns an error, which Watch then returns. The error is
-// engine.ErrSlow when f took too long for the app to wait, engine.ErrClosed
-// when the app ended in order, ErrNotRunning when it is gone. The last line,
-// which says why, is handed to f too.
-func (c *Client) Watch(ctx context.Context, o WatchOptions, f func(Line) error) error {
-	path := fmt.Sprintf("/v1/events?snapshots=%t&attend=%t", o.Snapshots, o.Attend)
+// watch hands every line of GET /v1/events with snapshots to f until ctx ends or
+// f returns an error, which watch then returns. The error is engine.ErrSlow if f
+// took too long for the app to wait, engine.ErrClosed if the app ended in order,
+// ErrNotRunning if it is gone. The last line, which says why, is handed to f too.
+func (c *Client) watch(ctx context.Context, f func(Line) error) error {
+	const path = "/v1/events?snapshots=true"
 	answer, err := c.send(ctx, http.MethodGet, path, nil)
 	if err != nil {
 		return err
@@ -105,7 +97,7 @@ func (c *Client) Subscribe(buffer int) *engine.Subscription {
 // ends. Lines of events belong to the snapshot that follows them.
 func (c *Client) feed(ctx context.Context, sub *engine.Subscription) error {
 	var events []engine.Event
-	err := c.Watch(ctx, WatchOptions{Snapshots: true}, func(line Line) error {
+	err := c.watch(ctx, func(line Line) error {
 		switch {
 		case line.Event != nil:
 			events = append(events, *line.Event)

@@ -318,7 +318,7 @@ func TestWatchersAreToldWhenTheProgramEnds(t *testing.T) {
 			b := start(t, newFake())
 			c := b.dial(t)
 			var last LineType
-			err := c.Watch(within(t), WatchOptions{}, func(l Line) error {
+			err := c.watch(within(t), func(l Line) error {
 				if l.Type == LineSnapshot {
 					go end(b)
 				}
@@ -335,11 +335,11 @@ func TestWatchersAreToldWhenTheProgramEnds(t *testing.T) {
 func TestWatchEndsWhenTheCallerWants(t *testing.T) {
 	c := start(t, newFake()).dial(t)
 	enough := errors.New("enough")
-	if err := c.Watch(within(t), WatchOptions{}, func(Line) error { return enough }); !errors.Is(err, enough) {
+	if err := c.watch(within(t), func(Line) error { return enough }); !errors.Is(err, enough) {
 		t.Errorf("%v", err)
 	}
 	ctx, cancel := context.WithCancel(within(t))
-	if err := c.Watch(ctx, WatchOptions{}, func(Line) error { cancel(); return nil }); !errors.Is(err, context.Canceled) {
+	if err := c.watch(ctx, func(Line) error { cancel(); return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 }
