@@ -88,10 +88,10 @@ func (r *Runner) Run(ctx context.Context) {
 
 	updates := engine.Updates(ctx, r.o.Source)
 	rec := recognizer{}
-	r.check()
+	on := r.o.Settings().Hooks
+	r.check(on)
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	on := r.o.Settings().Hooks
 	for {
 		timer.Stop()
 		if d := rec.deadline(); !d.IsZero() {
@@ -117,7 +117,7 @@ func (r *Runner) Run(ctx context.Context) {
 		}
 		if now := r.o.Settings().Hooks; now != on {
 			on = now
-			r.check()
+			r.check(on)
 		}
 		r.dispatch(ctx)
 	}
@@ -140,10 +140,10 @@ func (r *Runner) finish() {
 }
 
 // check checks all hooks, so that the user hears of a refusal before the hook is
-// due.
-func (r *Runner) check() {
+// due. Nothing is refused while hooks are off.
+func (r *Runner) check(on bool) {
 	var refused []error
-	if r.o.Settings().Hooks {
+	if on {
 		refused = check(r.o.Home, os.Getuid())
 	}
 	for _, err := range refused {
