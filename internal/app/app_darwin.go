@@ -14,12 +14,12 @@ import (
 
 const hasSystem = true
 
-// AppKit works on the process's first thread alone, which is the main
-// goroutine's as long as it has not given it up. Commands lose nothing by it.
+// AppKit must run on the process's first thread, so the main goroutine is
+// locked to it. This costs commands nothing.
 func init() { runtime.LockOSThread() }
 
 // openSystem returns the VPN services of macOS and the facts about its network.
-// Without facts the services still work. It contacts nobody yet.
+// Without facts the services still work. It makes no request yet.
 func openSystem(log *slog.Logger) *world {
 	source, err := facts.NewSystem(log)
 	if err != nil {
@@ -28,8 +28,8 @@ func openSystem(log *slog.Logger) *world {
 	return &world{backend: nevpn.System(log), facts: source, factsErr: err, probe: probe}
 }
 
-// systemLacks returns what this macOS lacks of the interfaces to its VPNs. It
-// loads Apple's framework, which takes a moment the first time.
+// systemLacks returns the VPN interfaces that this macOS lacks. It loads
+// Apple's framework, which takes a moment the first time.
 func systemLacks() []error { return nevpn.Lacks() }
 
 // checkBuild reports a program that was compiled in a way that makes AppKit
@@ -45,7 +45,7 @@ func Login() (string, error) {
 	return s.String(), nil
 }
 
-// SetLogin has the app launch at login, or not.
+// SetLogin turns launch at login on or off.
 func SetLogin(on bool) error { return macos.SetLogin(on) }
 
 // shutdownLimit is how long the end of the app may take. A log-out does not wait

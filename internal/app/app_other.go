@@ -10,13 +10,13 @@ import (
 	"vpnstatus/internal/notify"
 )
 
-// hasSystem: the simulator is all there is.
+// hasSystem is false: this platform has only the simulator.
 const hasSystem = false
 
 // shutdownLimit is how long the end of the app may take.
 const shutdownLimit = 10 * time.Second
 
-// openSystem is not called: the simulator stands in for the system.
+// openSystem is never called, because hasSystem is false.
 func openSystem(*slog.Logger) *world { panic("there is no system backend") }
 
 func systemLacks() []error { return nil }
@@ -31,7 +31,7 @@ var errOnlyMac = errors.New("launching at login is set up by this program only o
 // Login reports whether the app launches at login.
 func Login() (string, error) { return "", errOnlyMac }
 
-// SetLogin has the app launch at login, or not.
+// SetLogin turns launch at login on or off.
 func SetLogin(bool) error { return errOnlyMac }
 
 func checkBuild() error { return nil }

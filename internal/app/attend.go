@@ -11,25 +11,25 @@ import (
 	"vpnstatus/internal/settings"
 )
 
-// attend looks after what concerns the system besides its VPNs, until ctx ends:
-// it reports what the system lacks or does not answer, has the Location right
-// asked for once when a rule needs it, and offers the import at the first start.
+// attend handles what concerns the system besides its VPNs, until ctx ends: it
+// reports missing parts and unanswered requests, asks for the Location right
+// once when a rule needs it, and offers the import at the first start.
 func (a *application) attend(ctx context.Context) {
 	if a.config.Simulated() {
 		return
 	}
 	w := wants{lacks: systemLacks, exhausted: cocoa.Exhausted, exhaustedChanged: cocoa.ExhaustedChanged(), found: func() bool { return findImport() != nil }, askLocation: a.askLocation}
 	if a.config.Headless {
-		w.askLocation = nil // nobody would see the question
+		w.askLocation = nil // there is no screen for the question
 	}
 	a.attendTo(ctx, w)
 }
 
-// wants is what attend needs of the system.
+// wants holds what attend needs from the system.
 type wants struct {
 	lacks            func() []error // parts of the system that are missing
 	found            func() bool    // there is something to import
-	askLocation      func() bool    // nil: never
+	askLocation      func() bool    // nil if it is never asked for
 	exhausted        func() bool    // requests fail with cocoa.ErrTooManyCalls
 	exhaustedChanged <-chan struct{}
 }
@@ -65,7 +65,7 @@ func (a *application) attendTo(ctx context.Context, w wants) {
 		case <-ctx.Done():
 			return
 		case <-changed:
-			// A user who sets something has read the offer.
+			// A changed setting shows that the user has seen the offer.
 			if offered && !untouched(a.settings.Current()) {
 				offered = false
 				report()
@@ -81,7 +81,8 @@ func (a *application) attendTo(ctx context.Context, w wants) {
 	}
 }
 
-// lackProblems reports what the system lacks, for those who can't see a log.
+// lackProblems returns what the system lacks as problems, since few users read
+// the log.
 func lackProblems(lacks []error) []engine.Problem {
 	var list []engine.Problem
 	for _, err := range lacks {
@@ -91,15 +92,15 @@ func lackProblems(lacks []error) []engine.Problem {
 }
 
 // askLocation has the system ask for the Location right. It reports whether it
-// does; otherwise only System Settings can help.
+// asks; if not, the right can only be changed in System Settings.
 func (a *application) askLocation() bool {
 	asker, ok := a.world.facts.(facts.LocationAsker)
 	return ok && asker.RequestLocation()
 }
 
 // lacksWiFiName reports whether the name of the Wi-Fi is withheld only because
-// nobody has been asked for the Location right yet, while a rule or a trusted
-// network needs it.
+// the user has not been asked for the Location right yet, while a rule or a
+// trusted network needs it.
 func lacksWiFiName(s settings.Settings, f facts.Facts) bool {
 	if f.LocationRight != facts.RightNotAsked || f.SSID.Known || f.Interface.Known && f.Interface.Value != facts.WiFi {
 		return false

@@ -12,15 +12,16 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// ErrNoSystem reports that this platform has no VPN services of its own that
-// this program could speak to.
+// ErrNoSystem means that this platform has no VPN services that this program
+// supports.
 var ErrNoSystem = errors.New("on this system there are no VPN services that VPNStatus can use; --demo runs it on a simulator")
 
-// world is what the engine acts on: the system, or the simulator.
+// world is the backend and the facts that the engine uses: the system's or the
+// simulator's.
 type world struct {
 	backend   vpn.Backend
 	facts     facts.Source
-	factsErr  error // why nothing is known of the network; nil if something is
+	factsErr  error // why there are no facts about the network; nil if there are
 	simulated bool
 	suggested []vpn.ID // Auto Connect is turned on for them if there are no settings yet
 	probe     func(context.Context, vpn.ID, autoconnect.Probe) error
@@ -28,8 +29,8 @@ type world struct {
 
 func (w *world) close() error { return errors.Join(w.facts.Close(), w.backend.Close()) }
 
-// openWorld opens the simulator or the system, and waits for neither. An error is
-// that of a scenario.
+// openWorld opens the simulator or the system without waiting for either. Only a
+// scenario can cause an error.
 func openWorld(c Config, log *slog.Logger) (*world, error) {
 	if c.Simulated() {
 		return openSimulator(c)

@@ -9,21 +9,21 @@ import (
 	"vpnstatus/internal/settings"
 )
 
-// DefaultScenario as Config.Demo is the scenario that is built in.
+// DefaultScenario as Config.Demo selects the built-in scenario.
 const DefaultScenario = "default"
 
-// Config is what the command line says about the app. The zero value runs the
-// app as a user starts it.
+// Config is the configuration of the app from the command line. The zero value
+// runs the app as a user starts it.
 type Config struct {
 	Version  string
 	Demo     string  // use the simulator: DefaultScenario or the path of a scenario file; empty: the system, where there is one
-	Speed    float64 // of the simulator's time; 0 means 1
+	Speed    float64 // factor for the simulator's time; 0 means 1
 	Headless bool    // no screen
 	AtLogin  bool    // started by the system at log-in: a second instance does not show the first one
 	Terminal bool    // the menu in the terminal, also where there is a menu bar
 	Verbose  bool    // log in detail
 
-	Err io.Writer // headless, what matters of the log goes here too; nil: nowhere
+	Err io.Writer // when headless, warnings and errors of the log go here too; may be nil
 }
 
 // Simulated reports whether the simulator stands in for the system.
@@ -38,8 +38,8 @@ func (c Config) Dir() (string, error) {
 	return dir, err
 }
 
-// apart reports whether a demonstration must keep its hands off the settings
-// and the socket of the real app.
+// apart reports whether this is a demonstration, which must not use the
+// settings and the socket of the real app.
 func (c Config) apart() bool {
 	return hasSystem && c.Demo != "" && os.Getenv(settings.HomeVariable) == ""
 }
@@ -64,14 +64,15 @@ func (c Config) SocketPath() (string, error) {
 	return path, err
 }
 
-// check refuses what makes no sense, before anything is started.
+// check returns an error if the configuration is invalid. It is called before
+// anything is started.
 func (c Config) check() error {
-	if !(c.Speed >= 0 && c.Speed <= MaxSpeed) { // nor NaN
+	if !(c.Speed >= 0 && c.Speed <= MaxSpeed) { // also refuses NaN
 		return fmt.Errorf("speed %g is out of range: above 0, up to %d", c.Speed, MaxSpeed)
 	}
 	return nil
 }
 
-// MaxSpeed is where timers of the simulator come due faster than they can be
-// served.
+// MaxSpeed is the largest Speed. Beyond it the simulator's timers come due
+// faster than they can be handled.
 const MaxSpeed = 1000

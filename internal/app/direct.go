@@ -13,8 +13,8 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// direct is Services without the app: an engine of its own that watches, and
-// requests that go straight to the system.
+// direct implements Services without the app: its own engine watches the
+// services, and requests go straight to the system.
 type direct struct {
 	*engine.Engine
 	world *world
@@ -23,8 +23,8 @@ type direct struct {
 }
 
 // OpenDirect opens the system's services, or with Config.Demo those of a
-// simulator that lives as long as this process. Auto Connect does nothing there:
-// that is the app's work. The error is ErrNoSystem where there are none.
+// simulator that lives as long as this process. Auto Connect does nothing there;
+// it is part of the app. The error is ErrNoSystem where there are no services.
 func OpenDirect(ctx context.Context, c Config) (Services, error) {
 	if c.Demo == "" && !hasSystem {
 		return nil, ErrNoSystem
@@ -47,13 +47,13 @@ func OpenDirect(ctx context.Context, c Config) (Services, error) {
 	ctx, d.stop = context.WithCancel(context.WithoutCancel(ctx))
 	go func() {
 		defer close(d.ended)
-		_ = d.Engine.Run(ctx) // it ends because Close says so
+		_ = d.Engine.Run(ctx) // it ends when Close cancels the context
 	}()
 	return d, nil
 }
 
-// watchOnly returns the settings as far as they matter without the app: what is
-// hidden. Nothing is connected automatically.
+// watchOnly returns the settings that matter without the app: the hidden
+// services. Nothing is connected automatically.
 func watchOnly(c Config) settings.Settings {
 	s := settings.Default()
 	stored, _ := readSettings(c) // a file with faults is reported by the commands that need it
@@ -86,7 +86,7 @@ func (d *direct) request(ctx context.Context, session vpn.Session, c engine.Comm
 	down := status == vpn.Disconnected
 	switch c.Verb {
 	case engine.VerbConnect:
-		if down || status == vpn.Invalid { // the backend says why an invalid one can't start
+		if down || status == vpn.Invalid { // the backend returns why an invalid one can't start
 			return session.Start(ctx, c.Options)
 		}
 	case engine.VerbDisconnect:

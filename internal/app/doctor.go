@@ -13,8 +13,8 @@ import (
 )
 
 // Doctor checks what the app needs. It changes nothing. The checks of the system
-// are the running app's own if it answers: the rights to location and the login
-// item are the app's, not those of a command in a terminal.
+// come from the running app if it answers: the Location right and the login item
+// belong to the app, not to a command in a terminal.
 func Doctor(ctx context.Context, c Config) doctor.Report {
 	client, err := c.dial(ctx)
 	switch {
@@ -54,12 +54,13 @@ func (c Config) diagnose(ctx context.Context, checks ...doctor.Check) doctor.Rep
 	return doctor.New(c.Version, append(checks, doctor.System(ctx)...)...)
 }
 
-// diagnose is the report of the running app.
+// diagnose returns the report of the running app.
 func (a *application) diagnose(ctx context.Context) doctor.Report {
 	return a.config.diagnose(ctx, doctor.State(a.engine.Latest(), time.Now())...)
 }
 
-// writable checks the folder, or the nearest one above it that exists.
+// writable checks that the folder, or its nearest existing parent, is
+// writable.
 func writable(dir string) error {
 	info, err := os.Stat(dir)
 	if errors.Is(err, os.ErrNotExist) && filepath.Dir(dir) != dir {

@@ -14,18 +14,19 @@ import (
 // handOverTime is how long the running app may take to show itself.
 const handOverTime = 5 * time.Second
 
-// startingTime covers the moment in which another instance has the socket's
+// startingTime is how long to wait for another instance that has the socket's
 // lock and does not answer yet. Tests shorten it.
 var startingTime = 3 * time.Second
 
-// RunningError refuses a second instance that has nothing to hand over.
+// RunningError means that another instance runs already and this one has
+// nothing to hand over.
 type RunningError struct{ PID int }
 
 func (e *RunningError) Error() string {
 	return fmt.Sprintf("VPNStatus is already running, as process %d", e.PID)
 }
 
-// handOver is what a second instance does: it has the first one show itself, or
+// handOver is run by a second instance: it makes the first one show itself, or
 // draws the first one's menu in its own terminal.
 func handOver(ctx context.Context, c Config, view screen) error {
 	path, err := c.SocketPath()
@@ -44,7 +45,7 @@ func handOver(ctx context.Context, c Config, view screen) error {
 		return attach(ctx, c, t, client)
 	}
 	if c.AtLogin {
-		return nil // nobody asked for a window
+		return nil // no window was requested
 	}
 	ctx, cancel := context.WithTimeout(ctx, handOverTime)
 	defer cancel()

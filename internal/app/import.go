@@ -56,7 +56,7 @@ func timacFile(name string) (settings.Import, error) {
 // none.
 func findImport() *settings.Import { return offered(TimacImport()) }
 
-// offered returns what is worth an offer.
+// offered returns the import if it contains anything to offer, else nil.
 func offered(i settings.Import, err error) *settings.Import {
 	if err != nil || len(i.Taken) == 0 {
 		return nil
@@ -65,10 +65,10 @@ func offered(i settings.Import, err error) *settings.Import {
 }
 
 const (
-	// offerKey is the problem that offers the import.
+	// offerKey is the key of the problem that offers the import.
 	offerKey  = "import.offer"
 	offerText = "the settings of the older VPNStatus by Timac can be taken over: Settings, Advanced, or: vpnstatus settings import"
-	// offerFile says that it was offered.
+	// offerFile marks that the import was offered.
 	offerFile = "import-offered"
 )
 
@@ -85,7 +85,7 @@ func firstStart(settingsFile string) bool {
 	return mark.Close() == nil
 }
 
-// untouched reports whether settings are the defaults.
+// untouched reports whether the settings are the defaults.
 func untouched(s settings.Settings) bool {
 	is, err := json.Marshal(s)
 	was, err2 := json.Marshal(settings.Default())

@@ -5,6 +5,6 @@ import (
 	"vpnstatus/internal/settings"
 )
 
-// timacValues asks the system, which keeps preferences in memory: the file may
-// be older.
+// timacValues asks the system rather than read the file, which may be older:
+// macOS keeps preferences in memory.
 func timacValues() (map[string]any, error) { return macos.Preferences(settings.TimacDomain) }

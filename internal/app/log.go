@@ -23,7 +23,7 @@ func openLog(path string, stderr io.Writer, c Config) (*slog.Logger, io.Closer, 
 	}
 	var handlers []slog.Handler
 	if c.Headless && stderr != nil {
-		// Nobody sees a screen, so what matters is said where it was started.
+		// There is no screen, so warnings and errors also go to the terminal.
 		shown := slog.LevelWarn
 		if c.Verbose {
 			shown = slog.LevelDebug

@@ -10,7 +10,8 @@ import (
 )
 
 // newPoster shows notifications in Notification Center. clicked is called with
-// the ID of one that is clicked: that of its service if it is about one.
+// the ID of a clicked notification, which is the ID of its service if it is
+// about a single one.
 func newPoster(log *slog.Logger, clicked func(id string)) notify.Poster {
 	return notificationCenter{macos.NewNotifier(log, clicked)}
 }

@@ -21,8 +21,8 @@ type settingsClient struct {
 	store   *settings.Store
 	explain func(context.Context, vpn.ID) (autoconnect.Explanation, error)
 
-	// found is what could be taken over from another app; read once, when the
-	// window opens for the first time.
+	// found is what can be imported from another app. It is read once, when
+	// the window opens for the first time.
 	found func() *settings.Import
 }
 
@@ -45,7 +45,7 @@ func (d settingsClient) env() preferences.Env {
 	return env
 }
 
-// takeOver takes over the settings of another app.
+// takeOver imports the settings of another app.
 func (d settingsClient) takeOver() error {
 	if i := d.found(); i != nil {
 		return d.store.Update(i.Apply)
@@ -53,7 +53,7 @@ func (d settingsClient) takeOver() error {
 	return nil
 }
 
-// tilde shortens a path below the home directory, to be shown.
+// tilde shortens a path below the home directory for display.
 func tilde(path string) string {
 	home, err := os.UserHomeDir()
 	if err != nil || home == "" {

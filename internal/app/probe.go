@@ -14,8 +14,9 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// probeClient asks the server itself: no proxy answers for it, a redirect is an
-// answer, and a kept connection would prove nothing about the network now.
+// probeClient asks the server itself: without a proxy that could answer for it,
+// with a redirect counted as an answer, and without kept connections, which
+// would prove nothing about the network now.
 var probeClient = &http.Client{
 	Transport:     &http.Transport{DisableKeepAlives: true},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -31,7 +32,7 @@ func probe(ctx context.Context, _ vpn.ID, p autoconnect.Probe) error {
 	}
 	// The address may be a URL with a password that can't be parsed.
 	if _, port, err := net.SplitHostPort(p.Target); err != nil {
-		return fmt.Errorf("the test address: %w: it is neither a URL nor host:port", engine.ErrCannotProbe)
+		return fmt.Errorf("the test address: %w: it must be host:port or a URL", engine.ErrCannotProbe)
 	} else if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return fmt.Errorf("the test address: %w: it has no port number", engine.ErrCannotProbe)
 	}

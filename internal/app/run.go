@@ -21,10 +21,11 @@ import (
 
 // Run runs the app until ctx ends or the user quits. It must be called on the
 // main goroutine. When another instance is running already it hands over to
-// that one: its menu is shown, here in the terminal if that is our screen.
+// that one: its menu is shown, in this terminal if it would have been our
+// screen.
 //
-// What does not work is reported as a problem and the app goes on; an error
-// means that it could not run at all.
+// A part that does not work is reported as a problem and the app continues; an
+// error means that it could not run at all.
 func Run(ctx context.Context, c Config) error {
 	if err := c.check(); err != nil {
 		return err
@@ -77,14 +78,14 @@ type application struct {
 	hooks    *hooks.Runner
 	listener *control.Listener // nil if the control socket could not be opened
 	show     chan string
-	closers  []func() error   // closes what was opened and ends what was begun, last first
-	problems []engine.Problem // of the start
+	closers  []func() error   // close what was opened and end what was begun; called last first
+	problems []engine.Problem // from the start of the app
 
 	mu     sync.Mutex
-	system []engine.Problem // what attend found; replaced whole
+	system []engine.Problem // found by attend; replaced as a whole
 }
 
-// newApplication opens everything. Nothing in it waits for the system.
+// newApplication opens all parts. It never waits for the system.
 func newApplication(c Config, l *control.Listener, listenErr error) (_ *application, err error) {
 	a := &application{config: c, listener: l, show: make(chan string, 1)}
 	defer func() {
@@ -158,7 +159,7 @@ func (a *application) problem(key string, err error) {
 	a.log.Warn("problem", "key", key, "error", err)
 }
 
-// allProblems is called by the engine.
+// allProblems returns the problems of all parts. The engine calls it.
 func (a *application) allProblems() []engine.Problem {
 	list := append([]engine.Problem(nil), a.problems...)
 	for _, p := range a.settings.Problems() {
@@ -215,7 +216,7 @@ func (a *application) run(ctx context.Context, view screen) error {
 		source: a.engine, settings: a.settings.Current, settingsFile: a.settings.Path(), version: a.config.Version,
 		preferences: newSettingsClient(a.config, a.engine, a.settings),
 		show:        a.show, log: a.log, askLocation: a.askLocation, diagnose: a.diagnose,
-		shutdown: func() { _ = shutdown() }, // its error is logged, and returned below if this process still returns
+		shutdown: func() { _ = shutdown() }, // its error is logged, and returned below if AppKit does not exit the process first
 	})
 	return errors.Join(err, shutdown())
 }
@@ -230,8 +231,8 @@ func (a *application) restoreSocket() {
 	}
 }
 
-// wantService has the screen show the service with that ID, or just itself for
-// "". It never blocks.
+// wantService makes the screen show the service with that ID, or only open if
+// the ID is "". It never blocks.
 func (a *application) wantService(id string) {
 	select {
 	case a.show <- id:
@@ -269,8 +270,8 @@ func (a *application) close() error {
 	return errors.Join(errs...)
 }
 
-// shutdown is close that returns after shutdownLimit, whatever hangs. What is not
-// written by then is written at the next start, or lost with a disk that hangs.
+// shutdown is close with a limit: it returns after shutdownLimit even if a part
+// hangs.
 func (a *application) shutdown() error {
 	done := make(chan error, 1)
 	go func() { done <- a.close() }()

@@ -25,12 +25,12 @@ type screen interface {
 type screenDeps struct {
 	source       menubar.Source
 	settings     func() settings.Settings // in force now
-	changed      <-chan struct{}          // settings differ and source reports nothing; nil: never
+	changed      <-chan struct{}          // receives a value when settings change without an update of source; nil if that can't happen
 	settingsFile string
 	version      string
 	preferences  settingsClient
 	show         <-chan string // another instance asked this one to show itself, or a notification about that service was clicked
-	askLocation  func() bool   // has the system ask for the Location right; false: it doesn't
+	askLocation  func() bool   // makes the system ask for the Location right; reports whether it does
 	diagnose     func(context.Context) doctor.Report
 	log          *slog.Logger
 

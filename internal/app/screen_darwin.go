@@ -97,7 +97,8 @@ func loginItem() menubar.LoginItem {
 	return menubar.LoginOff
 }
 
-// act does the actions that are neither the engine's nor the screen's.
+// act carries out the actions that belong to the program, not to the engine or
+// the screen.
 func act(ctx context.Context, a menubar.Action, d settingsClient) error {
 	switch a.App {
 	case menubar.AppLogin:
@@ -128,13 +129,13 @@ func act(ctx context.Context, a menubar.Action, d settingsClient) error {
 	return fmt.Errorf("this version does not know the action %q", a.App)
 }
 
-// gathered returns env with what each rule says now.
+// gathered returns env with the current result of each rule.
 func (d settingsClient) gathered(s screenDeps) func(context.Context) preferences.Env {
 	return func(ctx context.Context) preferences.Env {
 		env := d.env()
 		env.Explain = map[vpn.ID]autoconnect.Explanation{}
 		for _, v := range s.source.Latest().Services {
-			if x, err := d.explain(ctx, v.ID); err == nil { // else it has gone in the meantime
+			if x, err := d.explain(ctx, v.ID); err == nil { // otherwise it was removed in the meantime
 				env.Explain[v.ID] = x
 			}
 		}
@@ -142,8 +143,8 @@ func (d settingsClient) gathered(s screenDeps) func(context.Context) preferences
 	}
 }
 
-// hooksDir returns the folder of the user's scripts, made if need be: those
-// that others may write to are not run.
+// hooksDir returns the folder of the user's scripts and creates it if needed,
+// writable by the user only: other scripts are not run.
 func (d settingsClient) hooksDir() (string, error) {
 	dir, err := d.config.in("hooks")
 	if err != nil {
@@ -157,8 +158,8 @@ func (d settingsClient) hooksDir() (string, error) {
 	return dir, nil
 }
 
-// diagnosticsTime bounds the checks: a daemon that hangs is one of the things
-// they find.
+// diagnosticsTime is the limit for the checks, since a hanging daemon is one
+// of the faults they find.
 const diagnosticsTime = 15 * time.Second
 
 // copyDiagnostics puts doctor's report on the clipboard.

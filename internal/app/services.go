@@ -19,15 +19,15 @@ type Services interface {
 
 	// Snapshot returns the current state. It waits for the list of services and,
 	// for up to three seconds, for the first status of each; a status that has not
-	// come by then is not Known.
+	// arrived by then is not Known.
 	Snapshot(ctx context.Context) (*engine.Snapshot, error)
-	// Follow is Snapshot and a subscription to what happens after it. Nothing
-	// falls between the two.
+	// Follow returns a Snapshot and a subscription to what happens after it,
+	// with no gap between the two.
 	Follow(ctx context.Context) (*engine.Snapshot, *engine.Subscription, error)
-	// Explain says why a service is in its state.
+	// Explain returns why a service is in its state.
 	Explain(ctx context.Context, id vpn.ID) (autoconnect.Explanation, error)
-	// Info returns all that the system knows about a service, with Details if
-	// they can be had.
+	// Info returns everything the system knows about a service, with Details
+	// if they are available.
 	Info(ctx context.Context, id vpn.ID) (vpn.Info, error)
 	// Statistics returns the traffic of a service; vpn.ErrNoStatistics when
 	// there is no tunnel.
@@ -38,7 +38,7 @@ type Services interface {
 	Close() error
 }
 
-// ErrNotRunning reports that no app is running.
+// ErrNotRunning means that no app is running.
 var ErrNotRunning = control.ErrNotRunning
 
 // followBuffer is how many updates the reader of a subscription may lag behind;
@@ -63,7 +63,7 @@ func (c Config) dial(ctx context.Context) (*control.Client, error) {
 	return control.Dial(ctx, path)
 }
 
-// remote is Services over the control socket.
+// remote implements Services over the control socket.
 type remote struct {
 	*control.Client
 	config Config
@@ -110,7 +110,7 @@ func (r *remote) Info(ctx context.Context, id vpn.ID) (vpn.Info, error) {
 	return info, errors.Join(err, d.Close())
 }
 
-// snapshot is Services.Snapshot of any source.
+// snapshot implements Services.Snapshot for any source.
 func snapshot(ctx context.Context, src engine.Source) (*engine.Snapshot, error) {
 	s, sub, err := follow(ctx, src)
 	if err == nil {
@@ -119,7 +119,7 @@ func snapshot(ctx context.Context, src engine.Source) (*engine.Snapshot, error) 
 	return s, err
 }
 
-// follow is Services.Follow of any source.
+// follow implements Services.Follow for any source.
 func follow(ctx context.Context, src engine.Source) (*engine.Snapshot, *engine.Subscription, error) {
 	sub := src.Subscribe(followBuffer)
 	s, err := settled(ctx, src.Latest(), sub)

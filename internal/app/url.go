@@ -11,22 +11,22 @@ import (
 	"vpnstatus/internal/urlscheme"
 )
 
-// errAsking refuses a URL while the question about another one is open: a web
-// page may open a hundred.
+// errAsking refuses a URL while the question about another one is open, since
+// a web page may open a hundred.
 var errAsking = errors.New("the link was not followed: the question about another one is still open")
 
 // links follows the URLs that other programs open.
 type links struct {
 	source menubar.Source
 	show   func()
-	// ask puts a question to the user and returns whether the answer is
-	// yes. It may take as long as it likes.
+	// ask puts a question to the user and returns whether the answer is yes.
+	// It may block indefinitely.
 	ask    func(question, detail, button string) bool
 	asking atomic.Bool
 }
 
-// loadTime is how long a link waits for the VPNs. It may be what started the
-// app.
+// loadTime is how long a link waits for the list of VPNs: the link itself may
+// have started the app.
 const loadTime = 10 * time.Second
 
 // loaded returns the first state that has the list of VPNs, or the latest after
@@ -34,7 +34,7 @@ const loadTime = 10 * time.Second
 func loaded(ctx context.Context, src engine.Source) *engine.Snapshot {
 	ctx, cancel := context.WithTimeout(ctx, loadTime)
 	defer cancel()
-	_ = engine.Follow(ctx, src, func(u engine.Update) { // its error is that ctx or the source has ended
+	_ = engine.Follow(ctx, src, func(u engine.Update) { // it fails only if ctx or the source has ended
 		if u.Snapshot.Loaded {
 			cancel()
 		}
@@ -42,8 +42,8 @@ func loaded(ctx context.Context, src engine.Source) *engine.Snapshot {
 	return src.Latest()
 }
 
-// follow does what a URL asks for, after asking. It is not an error that the
-// user said no.
+// follow carries out what a URL asks for after the user has confirmed it. A
+// refusal by the user is not an error.
 func (l *links) follow(ctx context.Context, text string) error {
 	r, err := urlscheme.Parse(text)
 	if err != nil {
@@ -56,8 +56,8 @@ func (l *links) follow(ctx context.Context, text string) error {
 	case a.Open:
 		l.show()
 		return nil
-	case a.Question == "": // nothing is done unasked
-		return errors.New("the link was not followed: there is no question for it")
+	case a.Question == "": // nothing is done without a question
+		return errors.New("the link was not followed: it can't be confirmed")
 	case !l.asking.CompareAndSwap(false, true):
 		return errAsking
 	}

@@ -108,7 +108,8 @@ func newToggle(e *env) *cobra.Command {
 	wait := waitFlag(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		return e.act(cmd.Context(), anyAccess, args, *wait, func(_ *session, v *engine.Service) (engine.Command, error) {
-			// Not VerbToggle: what is waited for must be what is done.
+			// Not VerbToggle: the command sent must match the goal that --wait
+			// waits for.
 			if v.Status.Up() || v.Status == vpn.Connecting {
 				return engine.Command{Verb: engine.VerbDisconnect}, nil
 			}
@@ -161,7 +162,7 @@ func (e *env) act(ctx context.Context, need access, names []string, wait time.Du
 
 // readSecrets reads a line for each secret that is wanted.
 func readSecrets(in io.Reader, o *vpn.Options, password, secret bool) error {
-	lines := bufio.NewReader(io.LimitReader(in, 64<<10)) // no secret is longer
+	lines := bufio.NewReader(io.LimitReader(in, 64<<10)) // longer than any secret
 	read := func(what string) (string, error) {
 		line, err := lines.ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {

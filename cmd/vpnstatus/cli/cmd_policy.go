@@ -168,7 +168,7 @@ func (e *env) parseUntil(text string, s *engine.Snapshot) (autoconnect.Until, er
 	return u, nil
 }
 
-// argument returns argument i, or nothing.
+// argument returns argument i, or "".
 func argument(args []string, i int) string {
 	if i < len(args) {
 		return args[i]

@@ -35,8 +35,8 @@ its conditions hold.`,
 	return c
 }
 
-// addList adds the subcommand list, which is also what the command does without
-// one.
+// addList adds the subcommand list, which the command also runs if no
+// subcommand is given.
 func addList(c *cobra.Command, short string, list func(asJSON bool) error) {
 	sub := &cobra.Command{
 		Use:     "list",
@@ -225,7 +225,7 @@ func newRulesTest(e *env) *cobra.Command {
 	return c
 }
 
-// decision says which rule decides for a service.
+// decision returns which rule decides for a service, as text.
 func decision(v *engine.Service, x autoconnect.Explanation) string {
 	says := "connect: no rule matches"
 	switch i := slices.IndexFunc(x.Rules, func(r autoconnect.RuleResult) bool { return r.Matched }); {

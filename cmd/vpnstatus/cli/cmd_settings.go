@@ -49,7 +49,7 @@ func (e *env) store(do func(*settings.Store) error) error {
 		return fmt.Errorf("opening the settings: %w", err)
 	}
 	if err := do(s); err != nil {
-		return err // of a broken file it says what the problems say
+		return err // for a broken file it is the text of the problem
 	}
 	for _, p := range s.Problems() {
 		e.note("Note: %s", p)
@@ -78,7 +78,7 @@ func (e *env) change(do func(*settings.Store) error) error {
 	})
 }
 
-// asUsage makes a wrong key or value wrong usage.
+// asUsage turns an error about a key or value into a usage error.
 func asUsage(err error) error {
 	var k *settings.KeyError
 	if errors.As(err, &k) {
@@ -196,10 +196,10 @@ before anything changes. What you have set already is kept.`,
 	return c
 }
 
-// maxImport is beyond any property list of that app.
+// maxImport is larger than any property list of that app.
 const maxImport = 8 << 20
 
-// readImport returns what there is to import in a file, or, without one, on this
+// readImport returns what can be imported from a file or, without one, from this
 // machine.
 func (e *env) readImport(name string) (settings.Import, error) {
 	var data []byte

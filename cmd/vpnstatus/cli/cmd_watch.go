@@ -48,8 +48,8 @@ first {"type":"snapshot", …} with the current state, then the events.`,
 	return c
 }
 
-// only returns the IDs of the services named, or nil for all, those that come
-// later included.
+// only returns the IDs of the services named, or nil for all services,
+// including those added later.
 func only(named []*engine.Service, names []string) map[vpn.ID]bool {
 	if len(names) == 0 {
 		return nil

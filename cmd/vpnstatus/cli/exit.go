@@ -27,8 +27,8 @@ const (
 	exitTransition   = 11
 )
 
-// exitError is an error with an exit code of its own. Without err the program
-// ends silently.
+// exitError is an error with its own exit code. If err is nil the program
+// prints no message.
 type exitError struct {
 	code int
 	err  error

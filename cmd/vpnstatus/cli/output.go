@@ -24,7 +24,7 @@ func usesColor(w io.Writer, environ func(string) string) bool {
 }
 
 // output is standard output. It keeps the first error and then writes nothing
-// more, so that only run has to look.
+// more, so that only run has to check for it.
 type output struct {
 	w   io.Writer
 	err error
@@ -41,7 +41,7 @@ func (o *output) Write(b []byte) (int, error) {
 
 func (e *env) print(format string, args ...any) { fmt.Fprintf(e.out, format, args...) }
 
-// note writes to the user what is not data.
+// note writes a message, which is not data, to standard error.
 func (e *env) note(format string, args ...any) {
 	fmt.Fprintln(e.err, plaintext.Lines(fmt.Sprintf(format, args...)))
 }
@@ -82,7 +82,8 @@ func (e *env) printTable(header []string, rows [][]string) {
 	}
 }
 
-// statusStyle colours a status word; the word itself says it too.
+// statusStyle returns the colour of a status word. The colour adds nothing to
+// the word.
 func statusStyle(word string) lipgloss.Style {
 	style := lipgloss.NewStyle()
 	switch s, err := vpn.ParseStatus(word); {
@@ -112,10 +113,11 @@ func (e *env) printFields(fields [][2]string) {
 }
 
 // schema is the number of the JSON forms that this program prints. Fields are
-// added under the same number; another number means that one changed or went.
+// added under the same number; another number means that a field was changed
+// or removed.
 const schema = 1
 
-// printJSON writes a document for programs.
+// printJSON writes a JSON document.
 func (e *env) printJSON(v any) error { return e.writeJSON(v, "  ") }
 
 // printJSONLine writes one line of a stream.

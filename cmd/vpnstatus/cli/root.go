@@ -1,7 +1,7 @@
 // Package cli is the command line of VPNStatus: one cmd_*.go for each command.
 //
-// It promises scripts that data goes to standard output and everything else to
-// standard error, and that the exit codes keep their meaning.
+// Scripts can rely on this: data goes to standard output and everything else
+// to standard error, and the exit codes keep their meaning.
 package cli
 
 import (
@@ -22,7 +22,8 @@ import (
 	releases "vpnstatus/internal/update"
 )
 
-// env is what the commands use of their surroundings. Tests have their own.
+// env is the environment of a command: its streams, clock and configuration.
+// Tests make their own.
 type env struct {
 	in      io.Reader
 	out     *output
@@ -38,8 +39,8 @@ type env struct {
 // version of a release, or empty.
 func Run(args []string, release string) int { return run(args, system(release)) }
 
-// Command returns the tree of commands, to describe them; nothing in it may be
-// executed.
+// Command returns the tree of commands for documentation; the commands must
+// not be executed.
 func Command() *cobra.Command { return newRoot(&env{}) }
 
 // system returns the env of the real program.
@@ -88,8 +89,8 @@ type signalError struct{ signal syscall.Signal }
 
 func (e *signalError) Error() string { return e.signal.String() }
 
-// withSignals returns a context that the first ending signal cancels, with a
-// *signalError as its cause. The second one ends the process.
+// withSignals returns a context that the first terminating signal cancels,
+// with a *signalError as its cause. The second one ends the process.
 func withSignals(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 1)

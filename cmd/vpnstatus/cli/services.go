@@ -11,12 +11,12 @@ import (
 	"vpnstatus/internal/engine"
 )
 
-// access says whether a command works without the app.
+// access is whether a command needs the running app.
 type access bool
 
 const (
 	anyAccess access = false // the app, or the system itself
-	appOnly   access = true  // holds, pause and Auto Connect are the app's
+	appOnly   access = true  // holds, pause and Auto Connect belong to the app
 )
 
 // session is what a command works on.
@@ -49,8 +49,8 @@ func (e *env) open(ctx context.Context, need access, names []string, do func(*se
 	return do(s)
 }
 
-// statusesKnown returns an error that names the services whose first status the
-// system has not told within the time that Snapshot waits.
+// statusesKnown returns an error that names the services whose first status did
+// not arrive while Snapshot waited.
 func statusesKnown(services []*engine.Service) error {
 	var unknown []string
 	for _, v := range services {
@@ -61,12 +61,12 @@ func statusesKnown(services []*engine.Service) error {
 	if len(unknown) == 0 {
 		return nil
 	}
-	return exitf(exitTimeout, "the system has not told the status of %s; try again, or see vpnstatus doctor", strings.Join(unknown, ", "))
+	return exitf(exitTimeout, "the status of %s is not known yet; try again, or run: vpnstatus doctor", strings.Join(unknown, ", "))
 }
 
 func (e *env) services(ctx context.Context, need access) (app.Services, error) {
 	if demo := e.app.Demo; demo != "" && demo != app.DefaultScenario && need != appOnly {
-		return app.OpenDirect(ctx, e.app) // that scenario, whatever the app is running
+		return app.OpenDirect(ctx, e.app) // the scenario asked for, even if the app runs
 	}
 	s, err := app.Connect(ctx, e.app)
 	if err == nil || !errors.Is(err, app.ErrNotRunning) {

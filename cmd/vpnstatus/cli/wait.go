@@ -50,11 +50,12 @@ func (d *duration) Set(s string) error {
 	return err
 }
 
-// causeGrace is how long a failed start may take to name its cause, which
+// causeGrace is how long to wait for the cause of a failed start, which
 // arrives some milliseconds after the status, or never.
 const causeGrace = 700 * time.Millisecond
 
-// waiter follows one service until its goal is reached or out of reach.
+// waiter follows one service until its goal is reached or can't be reached any
+// more.
 type waiter struct {
 	id     vpn.ID
 	name   string
@@ -75,7 +76,8 @@ func (w *waiter) reached(v *engine.Service) bool {
 	return v.Known && (v.Status == w.goal || w.goal == vpn.Disconnected && v.Status == vpn.Invalid)
 }
 
-// update takes in what happened. The error says that the goal is out of reach.
+// update handles an update. It returns an error if the goal can't be reached
+// any more.
 func (w *waiter) update(u engine.Update, now time.Time) error {
 	v := u.Snapshot.Service(w.id)
 	if v == nil {
@@ -90,7 +92,7 @@ func (w *waiter) update(u engine.Update, now time.Time) error {
 	if v.Policy.State == autoconnect.NeedsUser && !v.Policy.Since.Before(w.asked) {
 		return needsUser(w.name, v.Policy.Reason.Words(now, time.Local))
 	}
-	// Did our start fail, and will Auto Connect not repeat it?
+	// The start failed, and Auto Connect will not repeat it.
 	if w.asked.IsZero() || !w.tried || v.Status != vpn.Disconnected || retries(v.Policy.State) {
 		w.failed = time.Time{}
 		return nil
@@ -122,7 +124,7 @@ func retries(s autoconnect.State) bool {
 	return false
 }
 
-// await waits until all goals are reached, without end if limit is 0.
+// await waits until all goals are reached, forever if limit is 0.
 func await(ctx context.Context, s *session, updates *engine.Subscription, waits []*waiter, limit time.Duration) error {
 	var timeout <-chan time.Time
 	if limit > 0 {

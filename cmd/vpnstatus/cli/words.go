@@ -26,8 +26,8 @@ func statusWord(s *engine.Service) string {
 	return s.Status.String()
 }
 
-// detail says how long and where a service is connected, or what Auto Connect
-// does about it, or why it went down.
+// detail returns how long a service has been connected and its address, or
+// what Auto Connect does about it, or why it went down.
 func (e *env) detail(s *engine.Service) string {
 	var parts []string
 	if s.Status.Up() {
@@ -67,7 +67,7 @@ func autoWord(s *engine.Service) string {
 	return ""
 }
 
-// clockTime leaves the date out if it is today.
+// clockTime returns a time of day, with the date if it is not today.
 func (e *env) clockTime(t time.Time) string {
 	t = t.In(e.zone)
 	if y, m, d := e.now().In(e.zone).Date(); t.Year() == y && t.Month() == m && t.Day() == d {
