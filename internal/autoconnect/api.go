@@ -30,7 +30,7 @@ const (
 type Key string
 
 // Reason is why a service is in its state, or why an action was taken: a key and
-// what its text needs.
+// the values that its text mentions.
 type Reason struct {
 	Key     Key       `json:"key,omitempty"`
 	Cause   vpn.Cause `json:"cause,omitzero"`    // why it last went down, when that matters
@@ -71,13 +71,13 @@ type View struct {
 }
 
 // Config is what the user set. It is a value; the policy never changes its
-// slices and maps, nor may the caller after handing it over.
+// slices and maps, and the caller must not change them after handing it over.
 type Config struct {
 	Auto          map[vpn.ID]bool  // services ticked Auto Connect
 	RetryDelayMax time.Duration    // cap of the back-off; 5 s to 1 h
 	Rules         []Rule           // ordered, first match wins
-	Trusted       int              // so many of the first rules stand for trusted networks; they are not counted with the others
-	Groups        []Group          // at most one member up
+	Trusted       int              // the number of leading rules that stand for trusted networks; their indices are not counted with the others
+	Groups        []Group          // of each, at most one member is up
 	Probes        map[vpn.ID]Probe // liveness probes
 }
 
@@ -88,10 +88,10 @@ type Outcome string
 const (
 	OutcomeConnect    Outcome = "connect"
 	OutcomeIgnore     Outcome = "ignore"     // leave as it is
-	OutcomeDisconnect Outcome = "disconnect" // take it down
+	OutcomeDisconnect Outcome = "disconnect" // disconnect it
 )
 
-// Rule says what to do on a network. All conditions that are set must hold; a
+// Rule is what to do on a network. All conditions that are set must hold; a
 // condition on an unknown fact does not hold.
 type Rule struct {
 	Name       string          `json:"name,omitempty"`
@@ -136,27 +136,27 @@ type Hold struct {
 	Key   Key   `json:"key"` // "held.user", "held.foreign" …
 }
 
-// Event is something that happened. Handle accepts the types below, no others.
+// Event is something that happened. Handle accepts the types below only.
 type Event interface{ event() }
 
 type (
-	// ConfigurationsLoaded brings the list of services, all of them.
+	// ConfigurationsLoaded carries the complete list of services.
 	ConfigurationsLoaded struct{ Configurations []vpn.Configuration }
-	// StatusChanged brings the status of one service.
+	// StatusChanged carries the status of one service.
 	StatusChanged struct {
 		ID     vpn.ID
 		Status vpn.Status
 	}
-	// CauseLearned brings why a service last went down; it follows the
-	// StatusChanged by some milliseconds, or never comes.
+	// CauseLearned carries why a service last went down. It follows the
+	// StatusChanged by some milliseconds, or never arrives.
 	CauseLearned struct {
 		ID    vpn.ID
 		Cause vpn.Cause
 	}
-	// FactsChanged brings the facts, as a whole. Sleep and wake, the user
-	// session and the network arrive this way.
+	// FactsChanged carries all facts. Sleep and wake, the user session and the
+	// network arrive this way.
 	FactsChanged struct{ Facts facts.Facts }
-	// ConfigChanged brings changed settings.
+	// ConfigChanged carries changed settings.
 	ConfigChanged struct{ Config Config }
 	// UserConnect: the user asked for the service, here or in the CLI. The
 	// policy returns the Start.
@@ -182,8 +182,8 @@ type (
 		ID  vpn.ID
 		Err string
 	}
-	// ClockJumped: more time passed than a tick explains; a wake was missed
-	// or the clock was set. Gap is negative when it was set back.
+	// ClockJumped: more time passed than a tick explains, because a wake was
+	// missed or the clock was set. Gap is negative when it was set back.
 	ClockJumped struct{ Gap time.Duration }
 	// Tick: the deadline was reached. Extra ticks are harmless.
 	Tick struct{}
@@ -232,9 +232,9 @@ type (
 	// Verify asks for a fresh status of the service, after a long sleep or
 	// when a watchdog fires; the answer is a StatusChanged.
 	Verify struct{ ID vpn.ID }
-	// Notify tells the user. Kind is one of the Notice constants.
+	// Notify notifies the user. Kind is one of the Notice constants.
 	Notify struct {
-		ID     vpn.ID // zero for all
+		ID     vpn.ID // zero if it is about all
 		Kind   Notice
 		Reason Reason
 	}
@@ -279,7 +279,7 @@ type Explanation struct {
 	Facts    facts.Facts  `json:"facts"`
 	Rules    []RuleResult `json:"rules"`
 	Default  bool         `json:"default"`          // no rule matched: the default, connect, applies
-	ByHand   bool         `json:"byHand,omitempty"` // the user connected it on this network, which beats the rules
+	ByHand   bool         `json:"byHand,omitempty"` // the user connected it on this network, which overrides the rules
 	Last     vpn.Cause    `json:"lastCause,omitzero"`
 	Failures int          `json:"failures"`
 	Group    string       `json:"group,omitempty"`
@@ -288,11 +288,11 @@ type Explanation struct {
 
 // RuleResult is the evaluation of one rule for one service.
 type RuleResult struct {
-	Index   int      `json:"index"` // from 0, as the user counts the rules; negative: see Trusted
+	Index   int      `json:"index"` // from 0, in the user's list of rules; negative if Trusted
 	Name    string   `json:"name"`
 	Then    Outcome  `json:"then"`
-	Trusted bool     `json:"trusted,omitempty"` // it stands for a trusted network
+	Trusted bool     `json:"trusted,omitempty"` // the rule stands for a trusted network
 	Matched bool     `json:"matched"`
-	Why     []string `json:"why"`               // a line per condition, in words
+	Why     []string `json:"why"`               // one line per condition, human-readable
 	Unknown bool     `json:"unknown,omitempty"` // a fact it needs is unknown
 }

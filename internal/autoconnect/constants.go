@@ -4,23 +4,25 @@ import "time"
 
 // The limits of Config.RetryDelayMax, the cap of the back-off.
 const (
-	// DefaultRetryDelay spares a server that is down all night, and is short
-	// enough that nobody waits for it in the morning.
+	// DefaultRetryDelay is long enough to spare a server that is down all
+	// night, and short enough that the user does not wait for it in the
+	// morning.
 	DefaultRetryDelay = 120 * time.Second
-	// MinRetryDelay: a shorter cap would start again before a server could
-	// have answered the attempt before.
+	// MinRetryDelay: a shorter cap would start again before the server could
+	// have answered the previous attempt.
 	MinRetryDelay = 5 * time.Second
-	// MaxRetryDelay: fewer than one attempt an hour is a case for connecting
-	// manually.
+	// MaxRetryDelay: with fewer attempts than one an hour the user may as well
+	// connect manually.
 	MaxRetryDelay = time.Hour
 )
 
 const (
 	// clockJump is the gap that means a missed wake or a clock that was set:
-	// one and a half periods of a look at the clock every 15 s.
+	// one and a half times a check interval of 15 s.
 	clockJump = 22500 * time.Millisecond
 	// longSleep is the sleep after which a session that says connected is
-	// asked again. Dark wakes come about every minute and are no reason.
+	// asked again. Dark wakes come about every minute and are too short to
+	// matter.
 	longSleep = 10 * time.Minute
 )
 
@@ -32,10 +34,11 @@ const (
 
 	// wakeGrace: the route is published late after a wake.
 	wakeGrace = 2 * time.Second
-	// wakePathGrace: only after this long without a path is it called offline.
+	// wakePathGrace: the machine counts as offline only after this long
+	// without a path.
 	wakePathGrace = 30 * time.Second
-	// loginGrace: at login the network and the keychain come up while the
-	// program already runs. A satisfied path ends it.
+	// loginGrace: at login the network and the keychain become available while
+	// the program already runs. A satisfied path ends it.
 	loginGrace = 5 * time.Second
 
 	// retryFirst: a tunnel that dies at once must not make the loop spin.
@@ -43,16 +46,17 @@ const (
 	// maxRetryShift keeps the doubling from overflowing; 1 s doubled 12 times
 	// is above MaxRetryDelay.
 	maxRetryShift = 12
-	// stableAfter: only a connection of this age forgets the failures before
-	// it, so that connect and drop in turn do not pass for success.
+	// stableAfter: only a connection of this age resets the count of failures,
+	// so that a service that connects and drops in turn does not count as
+	// working.
 	stableAfter = 60 * time.Second
 	// causeWait: the cause follows the status within milliseconds; after this
-	// long it will not come.
+	// long it will not arrive.
 	causeWait = time.Second
 
-	// connectWatchdog: a server that is going to answer has done so.
+	// connectWatchdog: a server that answers at all has answered by then.
 	connectWatchdog = 60 * time.Second
-	// promptWatchdog: the user has to find the telephone with the code.
+	// promptWatchdog: the user may have to find the phone that shows the code.
 	promptWatchdog = 180 * time.Second
 	// startAnswer: a start shows as a status at once, or it was ignored.
 	startAnswer = 10 * time.Second
@@ -62,12 +66,13 @@ const (
 	// stopAnswer: how long a stop may take.
 	stopAnswer = 10 * time.Second
 
-	// slowFailures in a row on one network: it will not come back soon.
+	// slowFailures in a row on one network: the server will not come back
+	// soon.
 	slowFailures = 10
 	// slowEvery is the interval of the slow lane.
 	slowEvery = 300 * time.Second
-	// classFailures: failed negotiations and crashed plug-ins are usually a
-	// matter of the server or the profile.
+	// classFailures: failed negotiations and crashed plug-ins are usually
+	// caused by the server or the profile.
 	classFailures = 3
 	// authFailures: a third wrong password locks accounts.
 	authFailures = 2
@@ -77,14 +82,14 @@ const (
 	// flapDrops within flapWindow raise the alarm.
 	flapDrops  = 5
 	flapWindow = 10 * time.Minute
-	// flapFloor is the least delay while the alarm is on. It is above a lower
-	// cap on purpose: each attempt does harm by then.
+	// flapFloor is the least delay while the alarm is on. It applies even if
+	// the cap is lower, because each attempt does harm by then.
 	flapFloor = 60 * time.Second
 
 	probeEvery       = 60 * time.Second // default interval of a liveness probe
 	minProbeInterval = 5 * time.Second  // shortest interval accepted
-	probeTimeout     = 3 * time.Second  // a tunnel slower than this is dead to the user
-	probeAgain       = 5 * time.Second  // after a miss: soon, but past a short stall
+	probeTimeout     = 3 * time.Second  // a slower tunnel is useless to the user
+	probeAgain       = 5 * time.Second  // after a miss; longer than a short stall
 	probeMisses      = 3                // two may be a roaming Wi-Fi
 	probeLost        = 2 * time.Second  // beyond the time-out: the answer was lost
 

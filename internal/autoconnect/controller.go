@@ -22,47 +22,47 @@ const (
 type controller struct {
 	conf  vpn.Configuration
 	auto  bool
-	group int // index into Policy.groups; -1: none
+	group int // index into Policy.groups; -1 if none
 
 	// What was observed.
 	known   bool       // the first status has arrived
-	status  vpn.Status // as last believed; Invalid: never
-	upAt    time.Time  // up since; zero: not up
+	status  vpn.Status // last known; Invalid if none is
+	upAt    time.Time  // up since; zero if not up
 	foreign bool       // it went Disconnecting without a request from here, on a calm network
-	prompts bool       // it has shown a prompt
-	cause   vpn.Cause  // why it is down; zero: not known
+	prompts bool       // a start of it has shown a prompt
+	cause   vpn.Cause  // why it is down; zero if not known
 	last    vpn.Cause  // the last cause known
 
 	// What was asked for.
-	hold           Hold // zero Until: none
+	hold           Hold // Until is zero if there is none
 	dirty          bool // hold changed; cleared by the Policy
 	userStarted    bool // the user connected it, here or elsewhere; cleared by the group
 	userStopped    bool // the user stopped it, here or elsewhere; cleared by the group
-	pendingConnect bool // the user's connect is to be obeyed as soon as possible
+	pendingConnect bool // a connect by the user that is to be carried out as soon as possible
 	pendingUntil   time.Time
 	options        vpn.Options // of pendingConnect
 	override       bool        // connected by the user: overrides the rules …
 	overrideEpoch  uint64      // … while world.epoch is this
-	byUser         bool        // the attempt or connection is the user's doing
+	byUser         bool        // the user started the attempt or connection
 
 	// Our start and our stop.
 	inflight   bool      // a Start was sent, and no other status than Disconnected was seen
 	startAt    time.Time //
 	statusSeen bool      // a status has come since the last Start
-	verifyAt   time.Time // when the status was last asked for, during inflight or a watchdog; zero: not
-	stop       stopKind  // a Stop was sent, and it is not down yet
+	verifyAt   time.Time // when the status was last asked for, during inflight or a watchdog; zero if not
+	stop       stopKind  // a Stop was sent, and the service is not down yet
 	stopKey    Key       // why
 	stopOther  string    // group: the member that takes its place
 	stopAt     time.Time
-	stopLate   bool      // it is not down in time
+	stopLate   bool      // the stop takes too long
 	watchFrom  time.Time // start of the watchdog
 	recycled   bool      // once per trigger
-	ruleEpoch  uint64    // world.epoch+1 at which a rule last took it down; 0: never
+	ruleEpoch  uint64    // world.epoch+1 at which a rule last took it down; 0 if never
 
 	// Going down.
 	down         down
 	overdue      bool // the cause of the last end was not awaited and has not come
-	dropPending  bool // a drop is to be notified, once it is decided what follows
+	dropPending  bool // a drop is to be notified once the next step is known
 	dropNotified bool // a drop was notified: notify the return too
 	next         time.Time
 	failed       bool // the last end was a failed attempt, not a drop
@@ -72,11 +72,11 @@ type controller struct {
 	uncounted       int  // ends that are not the service's fault, in a row
 	uncountedKey    Key  // the reason to show while waiting after such an end
 	auth            int  // rejected credentials, in a row
-	class           Key  // kind of class failures counted
+	class           Key  // the kind of failure that classFailures counts
 	classes         int  //
-	slow            Key  // in the slow lane for this reason; empty: not
-	gaveUp          bool // the slow lane was notified
-	needs           Key  // needs the user; empty: not
+	slow            Key  // in the slow lane for this reason; empty if it is not
+	gaveUp          bool // the user was notified of the slow lane
+	needs           Key  // needs the user for this reason; empty if it does not
 	superseded      bool // superseded by another service
 	onDemandBlocked bool // an on-demand rule of the system took it down: wait for another network
 	byRule          bool // the last reason for being down was a rule
@@ -84,21 +84,21 @@ type controller struct {
 	flaps flaps
 
 	// Liveness probe.
-	probeAt  time.Time // next check; zero: none
-	probing  time.Time // time by which the answer must have come; zero: none asked
+	probeAt  time.Time // next check; zero if none
+	probing  time.Time // deadline of the answer; zero if no probe is under way
 	misses   int
-	noAnswer bool // dead, and already recycled
+	noAnswer bool // the tunnel is dead, and was recycled already
 
 	// What was reported last.
 	view View
-	wake time.Time // when it wants to be looked at again; zero: never
+	wake time.Time // when it must be looked at again; zero if never
 }
 
 // down is an end of a session or attempt whose cause is awaited.
 type down struct {
 	open    bool
 	at      time.Time
-	until   time.Time // the cause won't come after that
+	until   time.Time // the cause will not arrive after that
 	up      bool      // it had been up
 	foreign bool      // see controller.foreign
 	hand    bool      // the user's attempt
@@ -137,8 +137,8 @@ func (ticked) event()        {}
 func (fresh) event()         {}
 func (anotherChance) event() {}
 
-// clamp brings times that lie further ahead than they ever can, because the
-// clock was set back, to the latest that is possible. Ends of holds stay.
+// clamp limits times that are further ahead than possible, because the clock
+// was set back. The ends of holds stay.
 func (c *controller) clamp(limit time.Duration, now time.Time) {
 	since(now, &c.upAt, &c.startAt, &c.verifyAt, &c.stopAt, &c.watchFrom, &c.down.at, &c.view.Since)
 	within(causeWait, now, &c.down.until)
@@ -149,9 +149,9 @@ func (c *controller) clamp(limit time.Duration, now time.Time) {
 	c.flaps.clamp(now)
 }
 
-// step is the policy of one service: what it remembers, what happened, the
-// surroundings and the time determine what it remembers next and what is to be
-// done. The actions are appended to out.
+// step is the policy of one service: from its state, an input, the shared
+// facts and the time it computes the next state and the actions, which are
+// appended to out.
 func step(c *controller, e Event, w *world, d directive, now time.Time, out []Action) []Action {
 	t := turn{c: *c, w: w, directive: d, now: now, out: out}
 	t.learn(e)
@@ -174,8 +174,8 @@ type turn struct {
 
 func (t *turn) do(a Action) { t.out = append(t.out, a) }
 
-// due reports whether a time has come; the zero time never does. Otherwise the
-// service is looked at again at that time.
+// due reports whether a time has come; the zero time never comes. If it has
+// not, the service is looked at again at that time.
 func (t *turn) due(at time.Time) bool {
 	if at.IsZero() {
 		return false
@@ -201,7 +201,8 @@ func (t *turn) learn(e Event) {
 			if c.down.open {
 				t.explain(e.Cause)
 			} else if c.overdue && e.Cause.Disposition() == vpn.RetryOnce && !c.status.Up() {
-				// Too late to decide what comes next, but not to count.
+				// It is too late to decide what comes next, but the cause
+				// still counts.
 				if c.auth++; c.auth >= authFailures {
 					c.needs = needsKey(e.Cause)
 				}
@@ -243,7 +244,7 @@ func (t *turn) learn(e Event) {
 			c.slow, c.next = "", time.Time{}
 		}
 	default:
-		// The events about everything are the Policy's.
+		// Other events concern all services; the Policy handles them.
 	}
 }
 
@@ -340,7 +341,7 @@ func (t *turn) ticked(on bool) {
 	t.release()
 	t.resetFailures()
 	if !on && c.stop == stopRecycle {
-		c.pendingConnect, c.pendingUntil = true, t.now.Add(pendingConnectFor) // finish what was begun: unticking leaves it connected
+		c.pendingConnect, c.pendingUntil = true, t.now.Add(pendingConnectFor) // finish the recycle: unticking leaves a service connected
 	}
 }
 
@@ -356,7 +357,7 @@ func (t *turn) fresh(e fresh) {
 	c.uncounted, c.uncountedKey = 0, ""
 	c.watchFrom, c.verifyAt = t.now, time.Time{}
 	if c.inflight {
-		c.startAt = t.now // the machine slept in between
+		c.startAt = t.now // the machine slept meanwhile
 	}
 	if c.stopLate {
 		c.stop, c.stopLate = stopNone, false // try again where it is still needed
@@ -374,7 +375,7 @@ func (t *turn) fresh(e fresh) {
 	}
 }
 
-// status handles a status.
+// status handles a status of the service.
 func (t *turn) status(to vpn.Status) {
 	c := &t.c
 	from, first := c.status, !c.known
@@ -393,7 +394,7 @@ func (t *turn) status(to vpn.Status) {
 		c.overdue = c.overdue || c.down.open
 		c.down.open = false
 		if c.stop == stopNone {
-			c.pendingConnect, c.options = false, vpn.Options{} // it is on its way
+			c.pendingConnect, c.options = false, vpn.Options{} // it is being carried out
 		}
 	}
 	c.watchFrom, c.verifyAt = t.now, time.Time{}
@@ -415,7 +416,7 @@ func (t *turn) status(to vpn.Status) {
 		c.foreign = c.stop == stopNone && t.w.calm(t.now)
 	case vpn.Disconnected:
 		t.ended(from)
-	default: // Invalid, or a number that this program doesn't know: nothing can be said
+	default: // Invalid, or a number that this program doesn't know: the state is unknown
 		c.upAt, c.down.open = time.Time{}, false
 	}
 	if to != vpn.Disconnecting {
@@ -473,7 +474,7 @@ func (t *turn) ended(from vpn.Status) {
 	c.cause = vpn.Cause{}
 	c.overdue = false
 	if from == vpn.Invalid {
-		return // it was down before it was known
+		return // its first status is that it is down
 	}
 	if up && life >= stableAfter {
 		c.failures, c.attempts, c.classes, c.gaveUp = 0, 0, 0, false
@@ -506,11 +507,11 @@ func (t *turn) count() {
 	}
 }
 
-// uncount takes a count back, since the end was not the service's fault. The
-// delay still grows, because the facts may be wrong.
+// uncount reverts count, since the end was not the service's fault. The delay
+// still grows, because the facts may be wrong.
 func (t *turn) uncount(key Key) {
 	c := &t.c
-	c.failures = max(0, c.failures-1) // another network may have come since
+	c.failures = max(0, c.failures-1) // the count may have been reset by another network
 	if c.failures < slowFailures && c.slow == KeySlowFailures {
 		c.slow = ""
 	}
@@ -620,7 +621,7 @@ func (t *turn) flapped(d down) {
 	}
 }
 
-// notifyEnd notifies of an end, unless it was to be expected.
+// notifyEnd notifies the user of an end, unless it was to be expected.
 func (t *turn) notifyEnd(d down) {
 	c := &t.c
 	auto := c.auto && !c.conf.OnDemand
@@ -634,7 +635,8 @@ func (t *turn) notifyEnd(d down) {
 	}
 }
 
-// notifyDrop notifies of a drop, with the reason why it stays down if it does.
+// notifyDrop notifies the user of a drop, with the reason if the service stays
+// down.
 func (t *turn) notifyDrop() {
 	c := &t.c
 	if !c.dropPending {
@@ -655,7 +657,7 @@ func (t *turn) notify(n Notice, r Reason) {
 	t.do(Notify{ID: t.c.conf.ID, Kind: n, Reason: r})
 }
 
-// unexplained handles an end whose cause will not come.
+// unexplained handles an end whose cause will not arrive.
 func (t *turn) unexplained() {
 	c := &t.c
 	c.overdue = true
@@ -690,7 +692,7 @@ func (t *turn) probeDone(ok bool) {
 	}
 }
 
-// reason returns a reason with what is known about this service.
+// reason returns a reason with the values known about this service.
 func (t *turn) reason(k Key) Reason {
 	c := &t.c
 	r := Reason{Key: k}

@@ -6,7 +6,7 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// decide looks at what is known and does what is due. It may be called at any
+// decide evaluates the state and does what is due. It may be called at any
 // time and any number of times.
 func (t *turn) decide() {
 	c := &t.c
@@ -36,7 +36,7 @@ func (t *turn) decide() {
 	t.publish(state, reason, next)
 }
 
-// watchStart watches a start that has not shown in the status.
+// watchStart watches a start that has not shown in a status yet.
 func (t *turn) watchStart() {
 	c := &t.c
 	if !c.inflight {
@@ -63,8 +63,8 @@ func (t *turn) watchStart() {
 	}
 }
 
-// requestStatus asks for the status when a start was cancelled before it showed in one,
-// and the service is wanted again: never two starts without a status between.
+// requestStatus asks for the status when a start was cancelled before it showed in
+// one, and the service is wanted again: there must be a status between two starts.
 func (t *turn) requestStatus() {
 	c := &t.c
 	if c.statusSeen || c.status != vpn.Disconnected {
@@ -77,8 +77,8 @@ func (t *turn) requestStatus() {
 	}
 }
 
-// judge returns the state that follows from what is known, and starts or stops
-// the service if that is due.
+// judge returns the state of the service, and starts or stops it if that is
+// due.
 func (t *turn) judge() (State, Reason, time.Time) {
 	c, w := &t.c, t.w
 	never := time.Time{}
@@ -130,7 +130,7 @@ func (t *turn) judge() (State, Reason, time.Time) {
 	return Waiting, Reason{Key: KeyWaitingStatus}, never // a status that this program doesn't know
 }
 
-// startable reports whether a start would act.
+// startable reports whether a start would have an effect.
 func (t *turn) startable() bool {
 	c := &t.c
 	return c.known && c.status == vpn.Disconnected && !c.inflight && c.statusSeen
@@ -156,7 +156,7 @@ func (t *turn) start(r Reason, byUser bool) {
 	t.due(t.now.Add(startAnswer))
 }
 
-// connectingReason keeps what the attempt under way is for.
+// connectingReason returns the reason of the attempt under way.
 func (c *controller) connectingReason() Reason {
 	switch c.view.Reason.Key {
 	case KeyConnecting, KeyConnectingRetry, KeyConnectingUser, KeyConnectingRule, KeyConnectingOther:
@@ -168,7 +168,7 @@ func (c *controller) connectingReason() Reason {
 // overridesRules reports whether the user's connect still overrides the rules.
 func (c *controller) overridesRules(w *world) bool { return c.override && c.overrideEpoch == w.epoch }
 
-// ruling asks the rules.
+// ruling returns what the rules say about the service.
 func (t *turn) ruling() ruling {
 	if t.c.overridesRules(t.w) {
 		return ruling{then: OutcomeConnect}
@@ -176,7 +176,7 @@ func (t *turn) ruling() ruling {
 	return t.w.rule(&t.c.conf)
 }
 
-// judgeStopping: it goes down, or should.
+// judgeStopping judges a service that is going down, or should be.
 func (t *turn) judgeStopping() (State, Reason, time.Time) {
 	c := &t.c
 	switch c.stop {
@@ -191,7 +191,7 @@ func (t *turn) judgeStopping() (State, Reason, time.Time) {
 	return Waiting, Reason{Key: KeyWaitingStopping}, time.Time{}
 }
 
-// judgeUp: it is connecting, connected or reasserting.
+// judgeUp judges a service that is connecting, connected or reasserting.
 func (t *turn) judgeUp() (State, Reason, time.Time) {
 	c, w := &t.c, t.w
 	if c.stop != stopNone && !c.stopLate {
@@ -289,8 +289,8 @@ func (t *turn) calm() bool {
 	return t.w.settleUntil.IsZero() || t.due(t.w.settleUntil)
 }
 
-// judgeDown: it is down and wanted up. The order of the cases is the order in
-// which the user would want to know.
+// judgeDown judges a service that is down and should be up. The cases are in
+// the order of their importance to the user.
 func (t *turn) judgeDown() (State, Reason, time.Time) {
 	c, w := &t.c, t.w
 	never := time.Time{}
@@ -373,7 +373,7 @@ func (t *turn) judgeBackoff() (State, Reason, time.Time) {
 	return Backoff, t.reason(KeyBackoffDropped), c.next
 }
 
-// publish takes the state into the view and reports a transition.
+// publish updates the view and reports a transition.
 func (t *turn) publish(state State, reason Reason, next time.Time) {
 	c := &t.c
 	old := c.view

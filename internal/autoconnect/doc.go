@@ -1,6 +1,6 @@
 // Package autoconnect is the policy that keeps chosen VPN services up.
 //
-// It promises to be pure: no goroutine, no clock, no input or output. What
-// happened and the time come in as arguments; what is to be done goes out as
-// actions. The same events at the same times give the same actions.
+// The package is pure: it has no goroutine, no clock, no input or output.
+// Events and the time are arguments, and the actions to carry out are results.
+// The same events at the same times give the same actions.
 package autoconnect

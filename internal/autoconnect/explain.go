@@ -64,8 +64,8 @@ func (r *rule) explain(c *controller, w *world, now time.Time) (matched, unknown
 }
 
 // Warnings returns what the user should know about the settings in force, such
-// as rules that are skipped for want of the Wi-Fi name. The slice must not be
-// changed.
+// as rules that are skipped because the Wi-Fi name is withheld. The slice must
+// not be changed.
 func (p *Policy) Warnings() []string {
 	if p.warned {
 		return p.warnings
@@ -108,8 +108,8 @@ func (p *Policy) name(id vpn.ID) string {
 	return id.String()
 }
 
-// missing names the fact that keeps a rule from matching. Without a network
-// there is nothing to miss.
+// missing names the fact that keeps a rule from matching. It is empty without
+// a network.
 func (p *Policy) missing(r *rule) string {
 	f := &p.world.facts
 	if f.Network().IsZero() && !withheld(f.LocationRight) {
@@ -138,5 +138,6 @@ func (p *Policy) missing(r *rule) string {
 	return ""
 }
 
-// withheld reports whether the system keeps the Wi-Fi name from this program.
+// withheld reports whether the system withholds the Wi-Fi name from this
+// program.
 func withheld(r facts.Right) bool { return r == facts.RightDenied || r == facts.RightNotAsked }

@@ -12,8 +12,8 @@ func QuoteGlob(s string) string {
 
 // MatchGlob reports whether the whole of s fits the pattern: "*" stands for any
 // text, "?" for one character, "\" makes the next character ordinary. Letter
-// case matters. Every pattern is valid. Time is bounded by the product of the
-// lengths.
+// case matters. Every pattern is valid. It takes time proportional to the
+// product of the lengths at worst.
 func MatchGlob(pattern, s string) bool {
 	p, i := 0, 0
 	star, mark := -1, 0 // the last "*" and where its text began

@@ -9,25 +9,25 @@ import (
 // directive is what a group tells a member. The zero value is for services that are
 // in no group.
 type directive struct {
-	wait      bool   // another goes first, or is not down yet
-	stop      bool   // another takes its place
-	force     bool   // … because the user chose that one
-	held      bool   // the user stopped the member in use: none is started
-	other     string // the name of the other
-	learnOnly bool   // learn only: the group will say what to do
+	wait      bool   // another member goes first, or is not down yet
+	stop      bool   // another member takes its place
+	force     bool   // … because the user chose the other
+	held      bool   // the user stopped the member in use, so no member is started
+	other     string // name of the other member
+	learnOnly bool   // only record the input; the group chooses next
 }
 
-// group is a Group with its memory.
+// group is a Group with its state.
 type group struct {
 	name       string
 	ids        []vpn.ID // parallel to members
 	members    []int    // indices of controllers
-	userChoice int      // the member that the user connected last; -1: none
+	userChoice int      // the member that the user connected last; -1 if none
 	epoch      uint64
-	blocked    int       // the member that the user stopped; -1: none
-	chosen     int       // -1: none
+	blocked    int       // the member that the user stopped; -1 if none
+	chosen     int       // -1 if none
 	chosenOn   uint64    // world.epoch for which the order has decided
-	wake       time.Time // when to choose again; zero: at the next event
+	wake       time.Time // when to choose again; zero if only at the next event
 }
 
 // busy reports whether a service is anything but down.
@@ -35,12 +35,12 @@ func (c *controller) busy() bool {
 	return c.inflight || c.known && c.status != vpn.Disconnected && c.status != vpn.Invalid
 }
 
-// active reports whether it is up or on its way, and not being stopped.
+// active reports whether it is up or coming up, and not being stopped.
 func (c *controller) active() bool {
 	return c.stop == stopNone && (c.inflight || c.known && (c.status.Up() || c.status == vpn.Connecting))
 }
 
-// gaveWay reports whether the next member of the group should have its turn.
+// gaveWay reports whether the next member of the group should be tried.
 func (c *controller) gaveWay() bool { return c.failures >= groupFailures || c.slow != "" }
 
 // candidate reports whether the policy would start it, groups and time aside.
@@ -112,15 +112,16 @@ func (p *Policy) choose(g *group, now time.Time) {
 	}
 	for _, i := range g.members {
 		if p.all[i].down.open {
-			g.chosen = i // if the user stopped it, none takes its place
+			g.chosen = i // if the user stopped it, no member takes its place
 			return
 		}
 	}
-	// The first that has not given way; when all have, the one whose turn is next.
+	// Choose the first that has not given way or, if all have, the one whose turn
+	// is next.
 	for _, i := range g.members {
 		c := &p.all[i]
 		if c.auto && !c.known && c.hold.Until.IsZero() {
-			return // it may turn out to be up
+			return // its status is not known; it may be up
 		}
 		switch {
 		case !p.candidate(c):
@@ -134,8 +135,8 @@ func (p *Policy) choose(g *group, now time.Time) {
 }
 
 // preferred returns the member that should take the place of the current one
-// because the network has changed; -1: none. It decides once per network, when
-// the network is calm and the current member is up.
+// because the network has changed; -1 if none. It decides once per network,
+// when the network is calm and the current member is up.
 func (p *Policy) preferred(g *group, current int, now time.Time) int {
 	w, c := &p.world, &p.all[current]
 	if g.chosenOn == w.epoch || w.paused() || !w.able() || !c.status.Up() || !c.auto || !c.hold.Until.IsZero() {

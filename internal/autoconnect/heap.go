@@ -3,8 +3,8 @@ package autoconnect
 import "time"
 
 // wakes is an indexed heap of the controllers that want to be looked at again,
-// the earliest first (container/heap.Interface). A status of one service among
-// a thousand costs a few comparisons.
+// the earliest first (container/heap.Interface). Updating one of a thousand
+// services costs a few comparisons.
 type wakes struct {
 	at    []time.Time // by index of the controller
 	heap  []int       // indices of controllers

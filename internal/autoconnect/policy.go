@@ -11,8 +11,7 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// Policy decides about all services. It must not be used by two goroutines at
-// once.
+// Policy is the policy of all services. It is not safe for concurrent use.
 type Policy struct {
 	world  world
 	all    []controller // by ID
@@ -56,9 +55,9 @@ func New(config Config, stored Stored, jitter func() float64) *Policy {
 	return p
 }
 
-// Handle takes in an event and appends what is to be done to out, in that order.
-// The Policy does not keep the slice. now is read as wall clock; time windows of
-// rules are in its location.
+// Handle handles an event and appends the actions to out, in the order in which
+// to carry them out. The Policy does not keep the slice. now is wall-clock
+// time; time windows of rules are in its location.
 func (p *Policy) Handle(out []Action, event Event, now time.Time) []Action {
 	now = now.Round(0)
 	p.out = out
@@ -103,7 +102,8 @@ func (p *Policy) Handle(out []Action, event Event, now time.Time) []Action {
 
 func (p *Policy) do(a Action) { p.out = append(p.out, a) }
 
-// clockJumped re-evaluates everything. A large jump forwards is a missed wake.
+// clockJumped re-evaluates everything. A large jump forwards counts as a
+// missed wake.
 func (p *Policy) clockJumped(gap time.Duration, now time.Time) {
 	w := &p.world
 	w.clamp(now)
@@ -119,7 +119,7 @@ func (p *Policy) clockJumped(gap time.Duration, now time.Time) {
 	p.everyone(fresh{wake: true, long: gap >= longSleep}, now)
 }
 
-// send gives an event to one service.
+// send passes an event to one service.
 func (p *Policy) send(id vpn.ID, e Event, now time.Time) {
 	i, ok := p.index[id]
 	if !ok {
@@ -147,13 +147,13 @@ func (p *Policy) deliver(i int, e Event, now time.Time) {
 }
 
 // deliverGrouped lets the member learn first and the group choose then, so that
-// nothing is done on an outdated choice.
+// no action follows from an outdated choice.
 func (p *Policy) deliverGrouped(i int, e Event, now time.Time) {
 	was := p.all[i].upAt
 	p.apply(i, e, directive{learnOnly: true}, now)
 	g := p.all[i].group
 	if !was.IsZero() && now.Sub(was) >= stableAfter && p.all[i].upAt.IsZero() {
-		// One of them is to be connected again: those that gave way have another chance.
+		// A member is to be connected again: those that gave way are tried again.
 		for _, j := range p.groups[g].members {
 			if j != i {
 				p.apply(j, anotherChance{}, directive{learnOnly: true}, now)
@@ -172,7 +172,8 @@ func (p *Policy) applyInGroup(i int, e Event, now time.Time) {
 	p.apply(i, e, directive{}, now)
 }
 
-// apply runs step for one service and updates what is derived from all.
+// apply runs step for one service and updates the values derived from all
+// services.
 func (p *Policy) apply(i int, e Event, d directive, now time.Time) {
 	c := &p.all[i]
 	up := c.status.Up()
@@ -210,7 +211,7 @@ func (p *Policy) schedule(i int) {
 	}
 }
 
-// everyone gives an input to all services.
+// everyone passes an input to all services.
 func (p *Policy) everyone(e Event, now time.Time) {
 	for i := range p.all {
 		if p.all[i].group < 0 {
@@ -278,7 +279,8 @@ func (p *Policy) load(list []vpn.Configuration, now time.Time) {
 	p.everyone(look{}, now)
 }
 
-// configure handles changed settings. The caller has every service look afterwards.
+// configure handles changed settings. The caller must re-evaluate every service
+// afterwards.
 func (p *Policy) configure(config Config, now time.Time) {
 	p.warned = false
 	before := p.world.config
@@ -327,8 +329,8 @@ func (p *Policy) compile(rules []Rule, now time.Time) {
 	w.evaluateRules(now)
 }
 
-// regroup resolves the members of the groups. A service is in the first group
-// that names it.
+// regroup resolves the members of the groups. A service belongs to the first
+// group that names it.
 func (p *Policy) regroup() {
 	old := p.groups
 	p.groups = nil
@@ -432,7 +434,7 @@ func (p *Policy) userPause(u Until, now time.Time) {
 	w := &p.world
 	if u.IsZero() {
 		if !w.paused() {
-			// Nothing is paused, so the holds are meant.
+			// Nothing is paused, so resume applies to the holds.
 			p.everyone(UserHold{}, now)
 			return
 		}
@@ -454,7 +456,7 @@ func (p *Policy) resume(now time.Time) {
 	p.world.settle(KeySettlingResume, now)
 }
 
-// pauseOver ends a pause whose end has come.
+// pauseOver ends a pause that has run out.
 func (p *Policy) pauseOver(now time.Time) bool {
 	if p.world.paused() && p.world.pause.Over(p.world.facts, now) {
 		p.resume(now)
@@ -463,7 +465,7 @@ func (p *Policy) pauseOver(now time.Time) bool {
 	return false
 }
 
-// timers does everything that is due.
+// timers handles everything that is due.
 func (p *Policy) timers(now time.Time) {
 	w := &p.world
 	if p.pauseOver(now) {
@@ -477,7 +479,7 @@ func (p *Policy) timers(now time.Time) {
 			p.consult(gi, now)
 		}
 	}
-	// Each look sets a later time; the bound is a precaution.
+	// Each evaluation sets a later time; the bound is a precaution.
 	for range 4 * (len(p.all) + 1) {
 		if len(p.wakes.heap) == 0 {
 			return
@@ -490,7 +492,7 @@ func (p *Policy) timers(now time.Time) {
 	}
 }
 
-// Deadline returns when a Tick is due; zero: never.
+// Deadline returns when a Tick is due; zero if never.
 func (p *Policy) Deadline() time.Time {
 	w := &p.world
 	at := w.boundary
@@ -507,8 +509,8 @@ func (p *Policy) Deadline() time.Time {
 	return at
 }
 
-// View returns what the policy does about a service; the zero View for a
-// service that is not in the list.
+// View returns the View of a service, or the zero View if it is not in the
+// list.
 func (p *Policy) View(id vpn.ID) View {
 	if i, ok := p.index[id]; ok {
 		return p.all[i].view
@@ -516,7 +518,7 @@ func (p *Policy) View(id vpn.ID) View {
 	return View{}
 }
 
-// Pause returns the end of the pause; zero: not paused.
+// Pause returns the end of the pause; zero if not paused.
 func (p *Policy) Pause() Until { return p.world.pause }
 
 // Stored returns what must survive a relaunch. The caller owns it.

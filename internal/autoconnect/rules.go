@@ -44,9 +44,9 @@ func ruleTitle(index int, name string) string {
 	return fmt.Sprintf("rule %d (%q)", index+1, name)
 }
 
-// ValidateRules returns what is wrong with the rules, a *RuleError for each
-// broken field; nil when nothing is. The policy skips broken rules, with a
-// warning, and keeps to the others.
+// ValidateRules returns what is wrong with the rules: a *RuleError for each
+// broken field, or nil. The policy skips broken rules with a warning and uses
+// the others.
 func ValidateRules(rules []Rule) []error {
 	var errs []error
 	for i, r := range rules {
@@ -173,8 +173,8 @@ func compileRule(index int, in Rule) (rule, []error) {
 
 var dayNames = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-// ValidateTarget tells what is wrong with the target of a probe: it must be an
-// http or https URL, or host:port.
+// ValidateTarget returns an error unless the target of a probe is an http or
+// https URL, or host:port.
 func ValidateTarget(target string) error {
 	if strings.HasPrefix(target, "http://") || strings.HasPrefix(target, "https://") {
 		u, err := url.Parse(target)
@@ -248,7 +248,8 @@ func (r *rule) inWindow(now time.Time) bool {
 	return in && (len(r.Days) == 0 || r.days[day])
 }
 
-// boundary returns the next moment at which inWindow may change; zero: never.
+// boundary returns the next moment at which inWindow may change; zero if
+// never.
 func (r *rule) boundary(now time.Time) time.Time {
 	var next time.Time
 	consider := func(day, minute int) {
@@ -278,7 +279,7 @@ const (
 	unknown // the fact is not known: does not hold
 )
 
-// and joins conditions: a false one decides, then an unknown one.
+// and joins conditions: false if one is false, else unknown if one is unknown.
 func and(a, b truth) truth {
 	switch {
 	case a == no || b == no:
@@ -291,8 +292,8 @@ func and(a, b truth) truth {
 
 // condition is one evaluated condition, for explanations.
 type condition struct {
-	what  string // the fact, in words
-	have  string // its value, in words
+	what  string // the fact, human-readable
+	have  string // its value, human-readable
 	want  string // what the rule wants
 	value truth
 }
@@ -387,8 +388,8 @@ func (r *rule) covers(c *vpn.Configuration) bool {
 	return slices.Contains(r.ids, c.ID) || anyGlob(r.names, c.Name)
 }
 
-// shadows reports whether r matches whenever other does: each condition of r
-// is one of other's too.
+// shadows reports whether r matches whenever other does, because other has
+// every condition of r.
 func (r *rule) shadows(other *rule) bool {
 	text := func(a, b string) bool { return a == "" || a == b }
 	list := func(a, b []string) bool { return len(a) == 0 || slices.Equal(a, b) }
@@ -398,10 +399,10 @@ func (r *rule) shadows(other *rule) bool {
 		list(r.DNSDomain, other.DNSDomain) && list(r.DNSServer, other.DNSServer) && list(r.Days, other.Days)
 }
 
-// ruling is what the rules say about a service.
+// ruling is the outcome of the rules for a service.
 type ruling struct {
 	then  Outcome
-	title string // of the rule that matched; empty: the default
+	title string // of the rule that matched; empty if none did
 }
 
 // rule finds the first rule that matches the service.

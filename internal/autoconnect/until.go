@@ -10,12 +10,12 @@ import (
 	"vpnstatus/internal/plaintext"
 )
 
-// ErrOffNetwork refuses what is about the current network while that can't be
-// told from others.
+// ErrOffNetwork means that a request about the current network is refused
+// because the network can't be identified.
 var ErrOffNetwork = errors.New("the current network is unknown: neither a Wi-Fi name nor a gateway")
 
-// maxUntil keeps a mistyped "30000h" from pausing for years; without an end a
-// pause lasts until resumed.
+// maxUntil keeps a mistyped "30000h" from pausing for years. A pause without
+// an end lasts until resumed.
 const maxUntil = 366 * 24 * time.Hour
 
 // ParseUntil reads the end of a hold or pause as users write it: a length of
@@ -52,14 +52,13 @@ func ParseUntil(text string, now time.Time, f facts.Facts) (Until, error) {
 func UntilTime(t time.Time) Until { return Until{Time: t} }
 
 // UntilTomorrow ends at six in the morning of the next day, in now's location:
-// after midnight, "tomorrow" is still to come.
+// after midnight too, "tomorrow" means the next calendar day.
 func UntilTomorrow(now time.Time) Until {
 	return Until{Time: time.Date(now.Year(), now.Month(), now.Day()+1, 6, 0, 0, 0, now.Location())}
 }
 
-// UntilNetworkChanges ends when the machine has joined another network. While
-// offline or on a network that cannot be told apart there is nothing to wait
-// for, and ok is false.
+// UntilNetworkChanges ends when the machine has joined another network. ok is
+// false while offline or on a network that can't be identified.
 func UntilNetworkChanges(f facts.Facts) (u Until, ok bool) {
 	n := f.Network()
 	return Until{Network: n}, !n.IsZero()
@@ -78,8 +77,9 @@ func (u Until) Extend(d time.Duration, now time.Time) Until {
 	return u.sane()
 }
 
-// Over reports whether the end has come. Being offline is not another network,
-// nor is a network of which less is known than before. The zero Until is over.
+// Over reports whether the end has come. Being offline does not count as
+// another network, and losing a fact about the network does not either. The
+// zero Until is over.
 func (u Until) Over(f facts.Facts, now time.Time) bool {
 	switch {
 	case u.IsZero():
@@ -96,7 +96,7 @@ func (u Until) Over(f facts.Facts, now time.Time) bool {
 // endOfTime is the last moment that JSON can carry.
 var endOfTime = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 
-// sane brings a deadline into the range that can be stored.
+// sane limits a deadline to the range that can be stored.
 func (u Until) sane() Until {
 	if u.Time.After(endOfTime) {
 		u.Time = endOfTime

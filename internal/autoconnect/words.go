@@ -74,7 +74,7 @@ var words = map[Key]string{
 	KeyStopGroup:    "Only one VPN of its group at a time%O",
 }
 
-// bare are the texts if there is no cause for %C.
+// bare are the texts used if there is no cause for %C.
 var bare = map[Key]string{
 	KeyNeedsCertificate:       "Action needed: its certificate is not valid",
 	KeyNeedsServerCertificate: "Action needed: the server's certificate is not valid",

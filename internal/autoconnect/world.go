@@ -7,7 +7,7 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// world is what all controllers share. They only read it.
+// world is the state that all controllers share. They only read it.
 type world struct {
 	config  Config
 	limit   time.Duration // Config.RetryDelayMax brought into its range
@@ -15,13 +15,13 @@ type world struct {
 	started bool // the first event has come
 
 	facts      facts.Facts
-	net        facts.Network // what is known of the present network, or of the last one while offline
+	net        facts.Network // the present network, or the last one while offline
 	epoch      uint64        // grows with each change of the network
 	movedAt    time.Time     // when the network or the path last changed
 	wokeAt     time.Time     // last wake, or missed wake
-	loginUntil time.Time     // end of the grace after login; zero: over
+	loginUntil time.Time     // end of the grace after login; zero if over
 
-	settleFrom, settleUntil time.Time // calm is awaited; zero: it is calm
+	settleFrom, settleUntil time.Time // waiting for calm; zero if it is calm
 	settleKey               Key
 
 	pause Until
@@ -39,14 +39,15 @@ func (w *world) offline() bool {
 	return w.facts.Path.Known && w.facts.Path.Value == facts.Unsatisfied
 }
 
-// away reports whether another user is using the screen.
+// away reports whether another user has the screen.
 func (w *world) away() bool { return w.facts.SessionActive.Known && !w.facts.SessionActive.Value }
 
 // able reports whether anything may be started or stopped automatically.
 func (w *world) able() bool { return !w.facts.Asleep && !w.away() && !w.offline() }
 
-// calm reports whether nothing happened that could have ended a session: one
-// that ends without a cause was then stopped.
+// calm reports whether nothing happened lately that could have ended a
+// session. A session that ends without a cause while it is calm was stopped by
+// somebody.
 func (w *world) calm(now time.Time) bool {
 	quiet := func(t time.Time) bool { return t.IsZero() || now.Sub(t) >= maxSettle }
 	return !w.facts.Asleep && !w.offline() && quiet(w.movedAt) && quiet(w.wokeAt)
@@ -80,20 +81,20 @@ func (w *world) settle(key Key, now time.Time) {
 	w.settleUntil = earlier(now.Add(settleQuiet), w.settleFrom.Add(maxSettle))
 }
 
-// clamp brings times that lie further ahead than they ever can, because the
-// clock was set back, to the latest that is possible.
+// clamp limits times that are further ahead than possible, because the clock
+// was set back.
 func (w *world) clamp(now time.Time) {
 	since(now, &w.movedAt, &w.wokeAt, &w.settleFrom)
 	within(loginGrace, now, &w.loginUntil)
 	within(maxSettle, now, &w.settleUntil)
 }
 
-// since brings times of past events back to now at the latest.
+// since limits times of past events to now.
 func since(now time.Time, times ...*time.Time) {
 	within(0, now, times...)
 }
 
-// within brings times back to d after now at the latest.
+// within limits times to d after now.
 func within(d time.Duration, now time.Time, times ...*time.Time) {
 	end := now.Add(d)
 	for _, t := range times {
