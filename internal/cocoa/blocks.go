@@ -37,8 +37,8 @@ const (
 	blockHasSignature = 1 << 30
 )
 
-// Handle is called first in a callback. 0 means that the block is not in use; the
-// call must then be ignored.
+// Handle returns the block's handle; a callback calls it first. 0 means that the
+// block is not in use; the call must then be ignored.
 func (b *Block) Handle() uint64 { return b.handle.Load() }
 
 const (
@@ -54,10 +54,11 @@ const (
 )
 
 // ErrTooManyCalls means that so many requests are unanswered that no more are
-// sent. The system service behind them hangs.
+// sent, because a system service hangs.
 var ErrTooManyCalls = errors.New("the system left too many requests unanswered, and no more are sent: restart VPNStatus")
 
-// exhausted is how many Blocks lend no more, and who hears of a change.
+// exhausted counts the Blocks that can lend no more, and signals changes of
+// the count.
 var exhausted = struct {
 	makers  atomic.Int32
 	changed chan struct{}
@@ -81,18 +82,18 @@ type Blocks struct {
 	free       []*Block             // oldest first
 	pinner     runtime.Pinner       // never unpinned: C keeps pointers to blocks
 	made       int
-	exhausted  bool // counted in exhausted
+	exhausted  bool // included in the count above
 }
 
-// everyBlocks keeps all makers, and what they pinned, reachable: C may hold their
-// blocks as long as the process lives.
+// everyBlocks keeps all Blocks and their pinned memory reachable, since C may
+// hold the blocks as long as the process lives.
 var everyBlocks struct {
 	sync.Mutex
 	list []*Blocks
 }
 
-// newBlocks needs the address of _NSConcreteGlobalBlock, that of a C function
-// to call, and the signature in Objective-C's encoding.
+// newBlocks takes the address of _NSConcreteGlobalBlock, that of the C
+// function to call, and the signature in Objective-C's encoding.
 func newBlocks(isa, invoke uintptr, signature string) *Blocks {
 	text := append([]byte(signature), 0)
 	b := &Blocks{isa: isa, invoke: invoke}

@@ -21,8 +21,8 @@ func NewBlocks(invoke any, signature string) (*Blocks, error) {
 
 // CallBlock calls a block that came from the system, with arguments that are
 // integers or pointers. Its function stands 16 bytes into it
-// (docs/internals.md, section 3) and gets the block first. Calling none does
-// nothing.
+// (docs/internals.md, section 3) and gets the block first. A nil block is not
+// called.
 func CallBlock(block objc.Block, args ...uintptr) {
 	if block == 0 {
 		return

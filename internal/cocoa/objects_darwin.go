@@ -29,8 +29,8 @@ var pool = sync.OnceValue(func() (f struct {
 })
 
 // Pool calls f inside an autorelease pool, on a locked thread: pools belong to
-// threads. All work with Objective-C objects outside the main thread is done in
-// one; what must outlive it is retained.
+// threads. All work with Objective-C objects outside the main thread must be
+// done in a pool; retain what must outlive it.
 func Pool(f func()) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

@@ -23,7 +23,7 @@ const (
 type Part struct {
 	Kind     Kind   `json:"kind"`
 	Name     string `json:"name"`
-	For      string `json:"for"`                // the feature that needs it, in words
+	For      string `json:"for"`                // the feature that needs it, human-readable
 	Optional bool   `json:"optional,omitempty"` // the feature works without it, with less detail or another way
 }
 
@@ -50,8 +50,9 @@ var parts struct {
 	list map[Part]bool
 }
 
-// Require lists parts that a feature needs. Packages call it for all they use when
-// they are initialized, so that Presences is complete although no feature has run.
+// Require registers parts that a feature needs. Packages call it for all they use
+// when they are initialized, so that Presences is complete although no feature has
+// run.
 func Require(kind Kind, feature string, names ...string) { note(kind, feature, false, names) }
 
 // Prefer is Require for parts without which the feature works, with less detail or
@@ -69,7 +70,7 @@ func note(kind Kind, feature string, optional bool, names []string) {
 	}
 }
 
-// Parts returns all parts noted so far, by feature, kind and name.
+// Parts returns all registered parts, sorted by feature, kind and name.
 func Parts() []Part {
 	parts.Lock()
 	defer parts.Unlock()
@@ -83,8 +84,8 @@ func Parts() []Part {
 	return out
 }
 
-// Presences looks for every noted part on this system. Off macOS all are
-// absent. It may be called from any goroutine.
+// Presences looks for every registered part on this system. Except on macOS
+// all are absent. It may be called from any goroutine.
 func Presences() []Presence { return presences(Parts()) }
 
 // Missing returns the required parts of the features that this system lacks.
@@ -100,10 +101,10 @@ func Missing(features ...string) []Part {
 	return out
 }
 
-// wordsKept is how many parts Words names.
+// wordsKept is the number of parts that Words names.
 const wordsKept = 3
 
-// Words lists parts in words: "the symbol a, the class b and 7 more".
+// Words lists parts as text: "the symbol a, the class b and 7 more".
 func Words(list []Part) string {
 	var words []string
 	for _, p := range list[:min(len(list), wordsKept)] {

@@ -62,8 +62,8 @@ func ClassNamed(name string) (objc.ID, error) {
 
 var selectors sync.Map // name -> objc.SEL
 
-// Sel returns a selector. It always exists; whether an object responds to it is for
-// RespondsTo to say.
+// Sel returns a selector. It always exists; use RespondsTo to find out whether an
+// object responds to it.
 func Sel(name string) objc.SEL {
 	if s, ok := selectors.Load(name); ok {
 		return s.(objc.SEL)

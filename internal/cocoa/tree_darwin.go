@@ -11,11 +11,11 @@ func init() {
 }
 
 // Bounds of what is read. The property lists that VPNStatus reads are far smaller;
-// in a broken one shared lists could be unfolded without end.
+// in a broken one shared lists could be expanded without end.
 const (
 	maxDepth  = 128      // of nested lists
 	maxTree   = 16 << 20 // bytes of all texts and data, and treeValue for each value
-	treeValue = 256      // so that some 65,000 values are the most
+	treeValue = 256      // which limits a tree to some 65,000 values
 )
 
 var numbers = sync.OnceValue(func() (f struct {
@@ -46,7 +46,7 @@ func tree(id objc.ID, depth int, left *int) any {
 	*left -= treeValue
 	n := numbers()
 	switch {
-	// The two truth values are NSNumbers too, and there is one object of each.
+	// Booleans are NSNumbers too; there is one object for each of the two.
 	case id == n.yes:
 		return true
 	case id == n.no:

@@ -56,15 +56,15 @@ type Client struct {
 }
 
 // Dial connects to the app that listens at the path and makes sure that it
-// speaks the same protocol. ctx governs the handshake, which takes three seconds
-// at most. The error is ErrNotRunning, a *VersionError, that of ctx, or says why
-// the app can't be used. The caller must call Close.
+// speaks the same protocol. ctx governs the handshake, which takes up to three
+// seconds. The error is ErrNotRunning, a *VersionError, that of ctx, or
+// describes why the app can't be used. The caller must call Close.
 func Dial(ctx context.Context, path string) (*Client, error) {
 	c := &Client{latest: &engine.Snapshot{}}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.http = &http.Transport{
 		DialContext:            func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, path) },
-		DisableKeepAlives:      true, // no idle connections to look after
+		DisableKeepAlives:      true, // no idle connections to manage
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: maxHeader,
 	}
@@ -109,7 +109,7 @@ func dial(ctx context.Context, path string) (net.Conn, error) {
 	case err != nil:
 		return nil, fmt.Errorf("connecting to VPNStatus: %w", err)
 	}
-	// Passwords may be sent: make sure who gets them.
+	// Passwords may be sent, so check who receives them.
 	if err := checkPeer(conn); err != nil {
 		_ = conn.Close() // the first error matters
 		return nil, fmt.Errorf("connecting to VPNStatus at %s: %w", path, err)
@@ -119,16 +119,16 @@ func dial(ctx context.Context, path string) (net.Conn, error) {
 
 // Close ends all subscriptions and connections of the client.
 func (c *Client) Close() {
-	c.mu.Lock() // whoever starts something holds it
+	c.mu.Lock() // held by whatever starts a subscription
 	c.cancel()
 	c.mu.Unlock()
 	c.running.Wait()
 }
 
-// Version returns what the app said about itself.
+// Version returns the app's answer to the handshake.
 func (c *Client) Version() Version { return c.version }
 
-// send makes a request of the app and returns its answer; in may be nil. The
+// send sends a request to the app and returns the answer; in may be nil. The
 // caller closes the body.
 func (c *Client) send(ctx context.Context, method, path string, in any) (*http.Response, error) {
 	var body io.Reader
@@ -165,7 +165,7 @@ func (c *Client) send(ctx context.Context, method, path string, in any) (*http.R
 	return nil, answerError(answer.StatusCode, data)
 }
 
-// call sends a request and takes the answer in; in and out may be nil.
+// call sends a request and decodes the answer; in and out may be nil.
 func (c *Client) call(ctx context.Context, method, path string, in, out any) error {
 	answer, err := c.send(ctx, method, path, in)
 	if err != nil {
@@ -185,7 +185,7 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 	return nil
 }
 
-// transportError explains a broken connection.
+// transportError converts the error of a broken connection.
 func transportError(err error) error {
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
@@ -244,7 +244,7 @@ func (c *Client) Explain(ctx context.Context, id vpn.ID) (autoconnect.Explanatio
 	return v, err
 }
 
-// Doctor has the app make its report, which may take some seconds.
+// Doctor fetches the app's report, which may take some seconds.
 func (c *Client) Doctor(ctx context.Context) (doctor.Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()

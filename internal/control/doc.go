@@ -1,9 +1,9 @@
-// Package control is the way into a running VPNStatus: HTTP with JSON on a Unix
-// socket, protocol, server and client side by side, so that the command line, a
-// terminal menu in another window and curl all speak to the one engine.
+// Package control is the control socket of a running VPNStatus: HTTP with JSON
+// on a Unix socket. It contains the protocol, the server and the client, so
+// that the command line, a terminal menu in another window and curl all use the
+// same engine.
 //
-// It promises that nobody but the same user gets in, that no request or watcher
-// can hold the engine up or make it keep more than a bounded amount of memory,
-// and that an error comes out of the client as the same error that went into
-// the server.
+// Only the same user, or root, can use the socket. No request or watcher can
+// block the engine or make it keep more than a bounded amount of memory. The
+// client returns the same error that the server was given.
 package control

@@ -10,10 +10,10 @@ import (
 	"vpnstatus/internal/plaintext"
 )
 
-// events answers GET /v1/events: a line of JSON for everything that happens,
-// the first one with the whole snapshot. ?snapshots=1 adds a snapshot after
-// each change, ?attend=1 has traffic figures read while the watcher is there,
-// ?quiet=1 sends no lines at all, for those who only attend.
+// events answers GET /v1/events with a line of JSON for each event; the first
+// line has the whole snapshot. ?snapshots=1 adds a snapshot after each change,
+// ?attend=1 keeps traffic figures up to date while the watcher is connected,
+// ?quiet=1 sends no lines at all, for clients that only attend.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	if err := readBody(w, r); err != nil {
 		return err
@@ -53,7 +53,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 				return nil
 			}
 			if u.Snapshot != nil && u.Snapshot.Seq <= first.Seq {
-				continue // happened before the first line was made, which has it
+				continue // included in the first line already
 			}
 			for i := range u.Events {
 				out.queue(Line{Type: LineEvent, Event: &u.Events[i]})
@@ -72,7 +72,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// farewell sends the last line, which says why there are no more.
+// farewell sends the last line, which has the reason for the end.
 func (s *Server) farewell(out *lines, err error) {
 	f := faultOf(err)
 	if errors.Is(err, engine.ErrSlow) {
@@ -110,7 +110,8 @@ func (l *lines) flush() {
 		return
 	}
 	// A Unix socket reports at once that its other end is gone, so there is no
-	// keep-alive. One that stops reading costs a goroutine for writeTimeout.
+	// keep-alive. A client that stops reading costs a goroutine for
+	// writeTimeout.
 	l.err = l.control.SetWriteDeadline(time.Now().Add(writeTimeout))
 	if l.err == nil {
 		_, l.err = l.w.Write(l.buf)

@@ -9,9 +9,9 @@ import (
 )
 
 // List is the list of services for programs: what GET /v1/services answers and
-// `vpnstatus list --json` prints. It has all that vpnutil's list has, so that
-// scripts written for that keep working. Fields may be added, never removed or
-// changed without another schema number.
+// `vpnstatus list --json` prints. It has every field of vpnutil's list, so
+// that scripts written for vpnutil keep working. Fields may be added, never
+// removed or changed without another schema number.
 type List struct {
 	Schema int     `json:"schema"` // 1
 	VPNs   []Entry `json:"VPNs"`
@@ -27,7 +27,7 @@ type Entry struct {
 	AutoConnect bool              `json:"autoConnect"`
 	State       autoconnect.State `json:"state"`      // what Auto Connect is doing about it
 	Reason      autoconnect.Key   `json:"reason"`     // key of the reason; "" when there is none
-	ReasonText  string            `json:"reasonText"` // the same in words
+	ReasonText  string            `json:"reasonText"` // the reason as text
 	Known       bool              `json:"known"`      // the status is known
 	Enabled     bool              `json:"enabled"`
 	OnDemand    bool              `json:"onDemand"`
@@ -41,8 +41,8 @@ type Entry struct {
 	Cause       string            `json:"cause,omitempty"`   // why it last went down, in words
 }
 
-// Detail is the answer to GET /v1/services/ID: the entry of the list, and all
-// that is known.
+// Detail is the answer to GET /v1/services/ID: the entry of the list, and
+// everything known about the service.
 type Detail struct {
 	Entry
 	Service *engine.Service `json:"service"`

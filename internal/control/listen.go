@@ -19,8 +19,8 @@ var ErrInUse = errors.New("VPNStatus is already running")
 
 // Listen starts to listen at the path. It makes the directory, for this user
 // alone, and takes a lock next to the socket that lasts as long as the process:
-// that distinguishes the socket of an instance that crashed from a live one's.
-// The error is ErrInUse if an instance is alive.
+// the lock distinguishes the socket of a crashed instance from that of a live
+// one. The error is ErrInUse if an instance is alive.
 func Listen(path string) (*Listener, error) {
 	fail := func(err error) (*Listener, error) {
 		return nil, fmt.Errorf("listening at %s: %w", path, err)
@@ -55,10 +55,10 @@ func listen(path string) (*net.UnixListener, error) {
 	case info.Mode().Type() != fs.ModeSocket:
 		return nil, errors.New("something that is not a socket is in the way")
 	default:
-		// The lock is free, so this is what a crash left behind, unless a
-		// program that knows no lock listens there.
+		// The lock is free, so the socket was left by a crash, unless a
+		// program that does not use the lock listens there.
 		if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
-			_ = c.Close() // it was only to see whether anybody answers
+			_ = c.Close() // it was only opened to see whether anybody answers
 			return nil, ErrInUse
 		} else if !errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("finding out whether the socket there is in use: %w", err)
@@ -71,7 +71,7 @@ func listen(path string) (*net.UnixListener, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Until here the check of the peer's user keeps others out.
+	// Until now the check of the peer's user keeps others out.
 	if err := os.Chmod(path, 0o600); err != nil {
 		_ = l.Close() // the first error matters
 		return nil, err

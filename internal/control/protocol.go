@@ -16,7 +16,7 @@ import (
 const Protocol = 1
 
 // protocolHeader carries the version in both directions. A request without it,
-// such as curl's, is taken as of the server's version.
+// such as curl's, is assumed to have the server's version.
 const protocolHeader = "VPNStatus-Protocol"
 
 // Limits of the server.
@@ -32,8 +32,8 @@ const (
 	shutdownTimeout   = 2 * time.Second  // for requests under way when the program ends; all but watchers answer at once
 )
 
-// watcherBuffer is how many updates a watcher may lag behind. Beyond it, it
-// would be shown the past.
+// watcherBuffer is how many updates a watcher may lag behind. Beyond it, what
+// the watcher shows would be out of date.
 const watcherBuffer = 64
 
 // Version is the answer to GET /v1/version.
@@ -45,12 +45,12 @@ type Version struct {
 	Simulated bool   `json:"simulated,omitempty"`
 }
 
-// commandBody is the body of a command: the command itself and, as a user writes
-// it, the length of a hold or pause. Verb and ID may be left out: the path has
-// them.
+// commandBody is the body of a command: the command itself and the length of a
+// hold or pause as a user writes it. Verb and ID may be left out, because the
+// path has them.
 type commandBody struct {
 	engine.Command
-	On  *bool  `json:"on,omitempty"`  // in place of Command's: a verb that takes it wants it
+	On  *bool  `json:"on,omitempty"`  // replaces Command's: required by verbs that take it
 	For string `json:"for,omitempty"` // "30m", "forever" or "network", in place of Until
 }
 
@@ -95,12 +95,12 @@ type Line struct {
 	Error    *Fault           `json:"error,omitempty"`
 }
 
-// LineType says what a Line carries.
+// LineType is what a Line carries.
 type LineType string
 
 // Types of lines.
 const (
-	LineSnapshot LineType = "snapshot" // everything as it is now; always the first line
+	LineSnapshot LineType = "snapshot" // the current state; always the first line
 	LineEvent    LineType = "event"    // one thing that happened
 	LineDropped  LineType = "dropped"  // the last line: the watcher read too slowly
 	LineClosing  LineType = "closing"  // the last line: the program ends
@@ -111,9 +111,9 @@ type Code string
 
 // The codes and their HTTP status.
 const (
-	CodeBadRequest   Code = "bad-request"   // 400: the request makes no sense
-	CodeBadSetting   Code = "bad-setting"   // 400: key says which
-	CodeForbidden    Code = "forbidden"     // 403: not this user's
+	CodeBadRequest   Code = "bad-request"   // 400: the request is invalid
+	CodeBadSetting   Code = "bad-setting"   // 400: key names the setting
+	CodeForbidden    Code = "forbidden"     // 403: another user
 	CodeNoSuchPath   Code = "no-such-path"  // 404: not part of the protocol
 	CodeNotFound     Code = "not-found"     // 404: no such VPN
 	CodeMethod       Code = "method"        // 405
@@ -123,7 +123,7 @@ const (
 	CodeNoStatistics Code = "no-statistics" // 409: there is no tunnel
 	CodeRefused      Code = "refused"       // 409: the engine refused it
 	CodeTooLarge     Code = "too-large"     // 413
-	CodeVersion      Code = "version"       // 426: another version of the protocol
+	CodeVersion      Code = "version"       // 426: the client speaks another version of the protocol
 	CodeInternal     Code = "internal"      // 500
 	CodeUnsupported  Code = "unsupported"   // 501: this instance has no screen
 	CodeClosing      Code = "closing"       // 503: the program ends
@@ -145,10 +145,10 @@ var codeStatus = map[Code]int{
 type Fault struct {
 	Code    Code    `json:"code"`
 	Message string  `json:"message"`
-	Query   string  `json:"query,omitempty"`   // not-found, ambiguous: what was asked for
-	Key     string  `json:"key,omitempty"`     // bad-setting: which
+	Query   string  `json:"query,omitempty"`   // not-found, ambiguous: the name asked for
+	Key     string  `json:"key,omitempty"`     // bad-setting: the key
 	Text    string  `json:"text,omitempty"`    // bad-setting: why
-	Matches []Match `json:"matches,omitempty"` // ambiguous: what fits
+	Matches []Match `json:"matches,omitempty"` // ambiguous: the services that fit
 }
 
 // Match is a service that fits an ambiguous name.
@@ -161,7 +161,7 @@ type faultBody struct {
 	Error *Fault `json:"error"`
 }
 
-// Error is an error that came over the socket and has no type of its own here.
+// Error is an error received over the socket that has no type of its own.
 type Error struct {
 	Code    Code
 	Message string
@@ -179,7 +179,7 @@ type VersionError struct{ Message string }
 
 func (e *VersionError) Error() string { return e.Message }
 
-// sentinels are errors that keep their identity on the way.
+// sentinels are the errors that keep their identity across the socket.
 var sentinels = map[Code]error{
 	CodeOnDemand:     engine.ErrOnDemand,
 	CodeOffNetwork:   engine.ErrOffNetwork,
@@ -188,8 +188,8 @@ var sentinels = map[Code]error{
 	CodeNoStatistics: vpn.ErrNoStatistics,
 }
 
-// faultOf gives an error the form of the protocol. What the engine says of its
-// own is a refusal.
+// faultOf converts an error to the form of the protocol. An engine error
+// without a code of its own is a refusal.
 func faultOf(err error) *Fault {
 	f := &Fault{Code: CodeRefused, Message: err.Error()}
 	var own *Error
@@ -218,7 +218,7 @@ func faultOf(err error) *Fault {
 	return f
 }
 
-// err turns a fault back into the error that it was.
+// err converts a fault back into the error it was made from.
 func (f *Fault) err() error {
 	e := &Error{Code: f.Code, Message: f.Message, cause: sentinels[f.Code]}
 	switch f.Code {

@@ -13,8 +13,9 @@ import (
 
 // watch hands every line of GET /v1/events with snapshots to f until ctx ends or
 // f returns an error, which watch then returns. The error is engine.ErrSlow if f
-// took too long for the app to wait, engine.ErrClosed if the app ended in order,
-// ErrNotRunning if it is gone. The last line, which says why, is handed to f too.
+// took too long for the app to wait, engine.ErrClosed if the app ended normally,
+// ErrNotRunning if it is gone. The last line, which has the reason, is passed to
+// f too.
 func (c *Client) watch(ctx context.Context, f func(Line) error) error {
 	const path = "/v1/events?snapshots=true"
 	answer, err := c.send(ctx, http.MethodGet, path, nil)
@@ -30,7 +31,7 @@ func (c *Client) watch(ctx context.Context, f func(Line) error) error {
 				return ctx.Err()
 			}
 			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF // without a last line it is never in order
+				err = io.ErrUnexpectedEOF // without a last line the app did not end normally
 			}
 			return transportError(err)
 		}
@@ -54,8 +55,8 @@ func (c *Client) keep(v *engine.Snapshot) {
 }
 
 // Latest returns the newest snapshot, never nil: the last one received while
-// there is a subscription, else one fetched for the occasion, and if that fails
-// the last one known.
+// there is a subscription, else one fetched now or, if that fails, the last one
+// known.
 func (c *Client) Latest() *engine.Snapshot {
 	c.mu.Lock()
 	latest, fed := c.latest, c.feeds > 0
@@ -73,8 +74,8 @@ func (c *Client) Latest() *engine.Snapshot {
 
 // Subscribe starts a subscription with a buffer of that many updates, as the
 // engine's method does; the first update has no events, only the current state.
-// It ends with ErrNotRunning if the app is gone, engine.ErrClosed if it ended in
-// order.
+// It ends with ErrNotRunning if the app is gone, engine.ErrClosed if it ended
+// normally.
 func (c *Client) Subscribe(buffer int) *engine.Subscription {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -119,8 +120,8 @@ func (c *Client) feed(ctx context.Context, sub *engine.Subscription) error {
 	return err
 }
 
-// Attend has the app read traffic figures until release is called, or until it
-// or the client ends.
+// Attend makes the app read traffic figures until release is called, or until
+// the app or the client ends.
 func (c *Client) Attend() (release func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -131,7 +132,7 @@ func (c *Client) Attend() (release func()) {
 	c.running.Go(func() {
 		answer, err := c.send(ctx, http.MethodGet, "/v1/events?attend=1&quiet=1", nil)
 		if err != nil {
-			return // without the app there is nothing to be looked at
+			return // without the app there is nothing to attend to
 		}
 		defer answer.Body.Close()
 		_, _ = io.Copy(io.Discard, answer.Body) // returns when either side ends it

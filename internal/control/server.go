@@ -48,8 +48,8 @@ type Settings interface {
 type Options struct {
 	Version string       // of the program
 	Log     *slog.Logger // nil: no log
-	Show    func()       // opens the menu or window; nil if there is none
-	Quit    func()       // ends the program; nil if that is refused
+	Show    func()       // opens the menu or window; nil if there is no screen
+	Quit    func()       // ends the program; nil if it can't be ended this way
 
 	Doctor func(context.Context) doctor.Report // nil if there is none
 }
@@ -122,7 +122,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		defer cancel()
 		if err := h.Shutdown(limit); err != nil {
 			s.log.Warn("control: requests were cut off at the end", "error", err)
-			_ = h.Close() // nothing is left to be waited for
+			_ = h.Close() // there is nothing left to wait for
 		}
 	})
 	err := h.Serve(l)
@@ -173,7 +173,7 @@ func (s *statusRecorder) Header() http.Header         { return s.header }
 func (s *statusRecorder) Write(b []byte) (int, error) { return len(b), nil }
 func (s *statusRecorder) WriteHeader(status int)      { s.status = status }
 
-// admit refuses clients that may not use the server.
+// admit returns an error for clients that may not use the server.
 func (s *Server) admit(r *http.Request) error {
 	if err, ok := r.Context().Value(peerError{}).(error); ok {
 		return fault(CodeForbidden, "%v", err)
@@ -188,8 +188,8 @@ func (s *Server) admit(r *http.Request) error {
 	return nil
 }
 
-// register adds a handler that writes its own answer, or returns the error to
-// answer with.
+// register adds a handler that writes its own answer or returns an error,
+// which is then the answer.
 func (s *Server) register(pattern string, h func(http.ResponseWriter, *http.Request) error) {
 	s.patterns = append(s.patterns, pattern)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
@@ -199,7 +199,7 @@ func (s *Server) register(pattern string, h func(http.ResponseWriter, *http.Requ
 	})
 }
 
-// handle adds a handler that returns the value to answer with.
+// handle adds a handler whose result is the answer.
 func (s *Server) handle(pattern string, h func(*http.Request) (any, error)) {
 	s.register(pattern, func(w http.ResponseWriter, r *http.Request) error {
 		if err := readBody(w, r); err != nil {
@@ -298,14 +298,14 @@ func decode(r *http.Request, into any) error {
 	return nil
 }
 
-// detached is the request's context without its end: a command is carried out
-// and answered although the client has closed its half of the connection, as
-// `printf … | socat` does.
+// detached returns the request's context without its cancellation: a command
+// is carried out and answered even if the client has closed its half of the
+// connection, as `printf … | socat` does.
 func detached(r *http.Request) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(r.Context()), engineTimeout)
 }
 
-// flags reads query parameters that are switches: ?name, ?name=1 or ?name=true.
+// flags reads boolean query parameters: ?name, ?name=1 or ?name=true.
 func flags(r *http.Request, known ...string) (map[string]bool, error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -370,8 +370,8 @@ func (s *Server) explain(r *http.Request) (any, error) {
 	return s.engine.Explain(ctx, v.ID)
 }
 
-// statistics answers with the traffic of a service. It is read only while
-// somebody attends, so the first figures may take a second.
+// statistics answers with the traffic of a service. Traffic is only read while
+// a client attends, so the first figures may take a second.
 func (s *Server) statistics(r *http.Request) (any, error) {
 	found, err := s.find(r)
 	if err != nil {
@@ -446,7 +446,7 @@ func (s *Server) command(r *http.Request) (any, error) {
 }
 
 // complete checks the fields that the verb takes and fills in those that the
-// body may leave out.
+// body left out.
 func (s *Server) complete(c *engine.Command, b commandBody, takes commandFields) error {
 	switch {
 	case takes.on && b.On == nil:
@@ -475,8 +475,8 @@ func (s *Server) complete(c *engine.Command, b commandBody, takes commandFields)
 	return nil
 }
 
-// until returns the end of a hold or pause that a body asks for; zero if it says
-// nothing about it.
+// until returns the end of a hold or pause that a body asks for; zero if it has
+// none.
 func (s *Server) until(length string, exact autoconnect.Until, now time.Time) (autoconnect.Until, error) {
 	switch {
 	case length != "" && !exact.IsZero():
@@ -495,10 +495,10 @@ func (s *Server) until(length string, exact autoconnect.Until, now time.Time) (a
 }
 
 // allSettings reads the file first, if there is one: a client that has just
-// written it gets what it wrote, and knows it to be in force.
+// written it gets what it wrote, and can rely on it being in force.
 func (s *Server) allSettings(*http.Request) (any, error) {
 	if f, ok := s.settings.(interface{ Reload() error }); ok {
-		_ = f.Reload() // what is wrong with it is among the problems
+		_ = f.Reload() // faults in the file are among the problems
 	}
 	return s.settings.Current(), nil
 }
@@ -536,7 +536,7 @@ func (s *Server) resetSetting(r *http.Request) (any, error) {
 	return s.setting(r)
 }
 
-// call returns a handler that has the app do something of its own.
+// call returns a handler that calls a function of the app.
 func (s *Server) call(what string, f func()) func(*http.Request) (any, error) {
 	return func(r *http.Request) (any, error) {
 		var b originBody
@@ -547,7 +547,7 @@ func (s *Server) call(what string, f func()) func(*http.Request) (any, error) {
 			return nil, fault(CodeUnsupported, "this VPNStatus runs without a screen, so it can't %s", what)
 		}
 		s.log.Info("control: "+what, "origin", b.Origin)
-		go f() // it may wait for the main thread; the end of the server waits for this answer
+		go f() // f may wait for the main thread, and the server can't end before this answer is sent
 		return done, nil
 	}
 }

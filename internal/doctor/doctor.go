@@ -1,7 +1,7 @@
-// Package doctor makes the report that a maintainer asks a user to paste: one
-// list of checks of what VPNStatus needs and what it sees.
+// Package doctor makes the report that a user attaches to a bug report: a list
+// of checks of what VPNStatus needs and sees.
 //
-// It works with anything missing, changes nothing, starts nothing but what
+// It works whatever is missing, changes nothing, starts nothing except what
 // reading the list of VPNs starts, and ends within seconds. The report holds
 // names of VPNs, but no passwords, names of servers, networks or addresses.
 package doctor
@@ -18,8 +18,9 @@ import (
 	"vpnstatus/internal/cocoa"
 )
 
-// Report is the checks, and what made it. Its JSON form is stable: fields may be
-// added, and schema grows when they change.
+// Report is the result of all checks, with the program and system that made it.
+// Its JSON form is stable: fields may be added, and Schema grows when they
+// change.
 type Report struct {
 	Schema   int     `json:"schema"` // 1
 	Version  string  `json:"version"`
@@ -31,7 +32,7 @@ type Report struct {
 // Check is the result of one check. Several may have the same name.
 type Check struct {
 	Name   string `json:"name"`
-	OK     bool   `json:"ok"` // false: something should be done about it
+	OK     bool   `json:"ok"` // false if something should be done about it
 	Detail string `json:"detail"`
 }
 
@@ -104,11 +105,11 @@ func short(s string) string {
 }
 
 // limit bounds each part of the report: the list may take seconds the first
-// time, everything else is at hand.
+// time, everything else is immediate.
 const limit = 10 * time.Second
 
 // within returns the checks of f, or a failed one if f takes longer than limit or
-// ctx, or panics: one part of the report must not cost the others.
+// ctx, or panics: one failing part must not prevent the others.
 func within(ctx context.Context, name string, f func(context.Context) []Check) []Check {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -20,7 +20,7 @@ func State(s *engine.Snapshot, now time.Time) []Check {
 	}
 	for _, v := range s.Services {
 		text := fmt.Sprintf("%s %q, %s, %s, Auto Connect %t", v.ID, v.Name, v.Protocol, v.Status, v.AutoConnect)
-		if p := v.Policy; p.State != "" { // without the rest of the reason, which may name a network
+		if p := v.Policy; p.State != "" { // only the key of the reason: its text may name a network
 			text += fmt.Sprintf(", %s %s, attempt %d", p.State, p.Reason.Key, p.Attempt)
 		}
 		out = append(out, OK("service", "%s", text))
@@ -28,8 +28,8 @@ func State(s *engine.Snapshot, now time.Time) []Check {
 	return append(out, factChecks(s.Facts, now)...)
 }
 
-// factChecks says which facts are known and for how long. A report is shown to
-// others, so it does not say where the machine is: no names and addresses.
+// factChecks reports which facts are known and for how long. A report is shown
+// to others, so it has no names and addresses that tell where the machine is.
 func factChecks(f facts.Facts, now time.Time) []Check {
 	var out []Check
 	add := func(name string, known bool, at time.Time, text string) {

@@ -10,8 +10,8 @@ import (
 	"vpnstatus/internal/neconfig"
 )
 
-// What the checks of macOS make of the system's answers. It is portable, to be
-// tested anywhere.
+// This file turns macOS's answers into checks. It is portable so that it can
+// be tested on any system.
 
 // parts reports which symbols, classes and methods of the system are missing: a
 // failed check for each feature that can't do without one.
@@ -62,7 +62,7 @@ var forbidden = map[string]string{
 type signature struct {
 	identifier, team string
 	flags            int64
-	entitlements     []string // those that are not false
+	entitlements     []string // those set to something other than false
 }
 
 // Flags of a code signature, from the public header CSCommon.h.
@@ -91,7 +91,8 @@ func (s signature) checks() []Check {
 	return out
 }
 
-// configurations leaves out what might be private, such as servers.
+// configurations returns a check with the number of configurations and one for
+// each that is not shown, without private values such as servers.
 func configurations(entries []neconfig.Entry) []Check {
 	shown := 0
 	var hidden []Check
@@ -105,7 +106,7 @@ func configurations(entries []neconfig.Entry) []Check {
 	return append([]Check{OK("configurations", "%d, of which %d are VPNs", len(entries), shown)}, hidden...)
 }
 
-// The numbers of the frameworks in words (docs/internals.md, sections 9 and 10).
+// The frameworks' numbers as text (docs/internals.md, sections 9 and 10).
 
 func locationCheck(status int) Check {
 	switch status {
@@ -133,8 +134,8 @@ func loginCheck(status int) Check {
 	return OK("login", "unknown state %d", status)
 }
 
-// daemonCheck reports Apple's session manager. That it does not run is normal: it
-// exits when idle. The words are the system's own for statuses and reasons.
+// daemonCheck reports Apple's session manager. It is normal that it does not run:
+// it exits when idle. statuses and reasons are the system's own words for them.
 func daemonCheck(running bool, pid int, statuses, reasons []string) Check {
 	text := "not running, as is normal while no VPN is used"
 	if running {

@@ -23,7 +23,7 @@ func init() {
 }
 
 // System returns checks of macOS and of what it says about this program. Each
-// part takes ten seconds at most, less when ctx ends.
+// part takes up to ten seconds, less when ctx ends.
 func System(ctx context.Context) []Check {
 	app := mainBundle()
 	var out []Check
@@ -139,8 +139,8 @@ func daemon() []Check {
 	return []Check{daemonCheck(running, pid, statuses, reasons)}
 }
 
-// location asks the class, not a manager: that neither prompts nor needs a run
-// loop. A command has the right of the terminal it runs in.
+// location asks the class rather than a manager, which needs no prompt and no
+// run loop. A command has the right of the terminal it runs in.
 func location() []Check {
 	if err := cocoa.Load("CoreLocation"); err != nil {
 		return []Check{Bad("location", "%v", err)}
