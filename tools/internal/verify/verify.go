@@ -47,11 +47,12 @@ var systemLibraries = []string{
 	"/usr/lib/libSystem.B.dylib", "/usr/lib/libobjc.A.dylib", "/usr/lib/libffi.dylib", "/usr/lib/libresolv.9.dylib",
 }
 
-// frameworks are what darwinkit's appkit package links. A new one means that
-// somebody imported another package of darwinkit: think of the oldest macOS first.
+// frameworks are what darwinkit's appkit package links, and Security, with which
+// Go verifies TLS certificates. A new one means that another package of darwinkit
+// was imported: check that the oldest supported macOS has it.
 var frameworks = []string{
 	"AppKit", "CloudKit", "CoreData", "CoreFoundation", "CoreGraphics", "CoreImage", "CoreMedia",
-	"CoreML", "CoreVideo", "Foundation", "ImageIO", "IOSurface", "Metal", "QuartzCore", "UniformTypeIdentifiers",
+	"CoreML", "CoreVideo", "Foundation", "ImageIO", "IOSurface", "Metal", "QuartzCore", "Security", "UniformTypeIdentifiers",
 }
 
 var frameworkPath = regexp.MustCompile(`^/System/Library/Frameworks/(\w+)\.framework/(Versions/[A-Z]/)?(\w+)$`)
