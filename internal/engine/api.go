@@ -18,9 +18,9 @@ type Snapshot struct {
 	At        time.Time         `json:"at"`             // when it was made
 	Loaded    bool              `json:"loaded"`         // the list of services has arrived
 	Services  []*Service        `json:"services"`       // in display order: by name, then by ID; hidden ones included
-	Pause     autoconnect.Until `json:"pause,omitzero"` // zero: not paused
+	Pause     autoconnect.Until `json:"pause,omitzero"` // zero if not paused
 	Facts     facts.Facts       `json:"facts"`          //
-	Trusted   bool              `json:"trusted"`        // the present network is a trusted one
+	Trusted   bool              `json:"trusted"`        // the current network is trusted
 	Problems  []Problem         `json:"problems"`       // shown in the menu and by doctor
 	Simulated bool              `json:"simulated"`      // the services are the simulator's
 }
@@ -34,8 +34,8 @@ type Service struct {
 	AutoConnect bool             `json:"autoConnect"`          //
 	Policy      autoconnect.View `json:"policy"`               //
 	Changed     time.Time        `json:"changed,omitzero"`     // when the status last changed, as seen here
-	Info        vpn.Info         `json:"info,omitzero"`        // Details left out
-	Statistics  *vpn.Statistics  `json:"statistics,omitempty"` // nil: not known; read only while somebody looks
+	Info        vpn.Info         `json:"info,omitzero"`        // without Details
+	Statistics  *vpn.Statistics  `json:"statistics,omitempty"` // nil if not known; read only while a client attends
 }
 
 // Service returns the service with the ID, or nil.
@@ -64,7 +64,7 @@ func (s *Snapshot) Find(query string) (*Service, error) {
 // want to know.
 type Problem struct {
 	Key  string `json:"key"`  // such as "settings.broken", "location.needed", "backend"
-	Text string `json:"text"` // in words
+	Text string `json:"text"` // human-readable
 }
 
 // Verb is what a Command asks for.
@@ -73,25 +73,25 @@ type Verb string
 // The verbs.
 const (
 	VerbConnect    Verb = "connect"    // ID, Options
-	VerbDisconnect Verb = "disconnect" // ID; Until: how long it is then held, zero: until connected or resumed
-	VerbToggle     Verb = "toggle"     // ID: connect when down, else disconnect or cancel
+	VerbDisconnect Verb = "disconnect" // ID; Until is the end of the hold, zero until connected or resumed
+	VerbToggle     Verb = "toggle"     // ID; connect if it is down, else disconnect or cancel
 	VerbHold       Verb = "hold"       // ID, Until
 	VerbAuto       Verb = "auto"       // ID, On
 	VerbPause      Verb = "pause"      // Until
-	VerbResume     Verb = "resume"     // ID: release the hold; without: end the pause, or all holds if there is none
+	VerbResume     Verb = "resume"     // with ID release the hold; without end the pause, or all holds if there is none
 	VerbHide       Verb = "hide"       // ID, On
-	VerbTrust      Verb = "trust"      // On: the present network
+	VerbTrust      Verb = "trust"      // On; the current network
 	VerbReload     Verb = "reload"     // load the list of services again
 )
 
-// Command is what a user or a program asks for. It is data: menu, socket, URL
-// and command line carry the same struct.
+// Command is a request of a user or a program. Menu, socket, URLs and command
+// line use the same struct.
 type Command struct {
 	Verb    Verb              `json:"verb"`
 	ID      vpn.ID            `json:"id,omitzero"`
 	On      bool              `json:"on,omitempty"`
 	Until   autoconnect.Until `json:"until,omitzero"`
-	Options vpn.Options       `json:"options,omitzero"` // secrets: never logged
+	Options vpn.Options       `json:"options,omitzero"` // contains secrets: never logged
 	Origin  string            `json:"origin,omitempty"` // "menu", "cli", "url", "socket": for the log
 }
 
@@ -103,7 +103,7 @@ const (
 	EventStatus  EventKind = "status"  // From and To are statuses
 	EventPolicy  EventKind = "policy"  // From and To are policy states
 	EventNotice  EventKind = "notice"  // Notice is set
-	EventList    EventKind = "list"    // a service came (To "added"), went ("removed") or was edited ("edited")
+	EventList    EventKind = "list"    // a service was added (To "added"), removed ("removed") or edited ("edited")
 	EventPause   EventKind = "pause"   // To is "paused" or "resumed"
 	EventNetwork EventKind = "network" // From and To are names of networks
 )
@@ -124,7 +124,7 @@ type Event struct {
 	ByUser  bool               `json:"byUser,omitempty"` // the user asked for it
 }
 
-// Update is what a subscriber receives: what happened, and how things are now.
+// Update is what a subscriber receives: what happened, and the state after it.
 type Update struct {
 	Events   []Event
 	Snapshot *Snapshot
@@ -133,14 +133,14 @@ type Update struct {
 
 // Errors of the engine.
 var (
-	// ErrClosed: the engine has ended.
+	// ErrClosed means that the engine has ended.
 	ErrClosed = errors.New("VPNStatus is shutting down")
 	// ErrSlow ends a subscription whose reader fell behind.
 	ErrSlow = errors.New("the watcher read too slowly and was dropped")
 	// ErrOnDemand refuses Auto Connect for a service that the system itself keeps up.
 	ErrOnDemand = errors.New("this VPN has On Demand enabled: the system itself keeps it up")
-	// ErrCannotProbe comes from Options.Probe when nothing could be sent, which
-	// says nothing of the tunnel.
+	// ErrCannotProbe is returned by Options.Probe when nothing could be sent,
+	// which says nothing about the tunnel.
 	ErrCannotProbe = errors.New("the probe can't be made")
 	// ErrOffNetwork refuses to trust a network that has neither a Wi-Fi name nor a gateway.
 	ErrOffNetwork = autoconnect.ErrOffNetwork

@@ -29,7 +29,7 @@ func (e *Engine) Do(ctx context.Context, c Command) error {
 func (e *Engine) Explain(ctx context.Context, id vpn.ID) (autoconnect.Explanation, error) {
 	return ask(ctx, e, func(now time.Time) (autoconnect.Explanation, error) {
 		select {
-		case <-e.o.Settings.Changed(): // what was set before this was asked counts
+		case <-e.o.Settings.Changed(): // settings changed before this call are taken into account
 			e.handleSettings(now)
 		default:
 		}
@@ -41,13 +41,13 @@ func (e *Engine) Explain(ctx context.Context, id vpn.ID) (autoconnect.Explanatio
 	})
 }
 
-// question is something to be answered by the engine's goroutine.
+// question is a function for the engine's goroutine to run.
 type question func(now time.Time)
 
 func (q question) handle(_ *Engine, now time.Time) { q(now) }
 
-// ask has the engine's goroutine answer. When ctx ends first the answer is
-// dropped.
+// ask runs a question on the engine's goroutine. If ctx ends first the answer
+// is dropped.
 func ask[T any](ctx context.Context, e *Engine, answer func(now time.Time) (T, error)) (T, error) {
 	type reply struct {
 		value T
@@ -134,7 +134,7 @@ func (e *Engine) disconnect(s *service, until autoconnect.Until, now time.Time) 
 }
 
 // resume ends the hold of one service; without an ID it ends the pause, or all
-// holds when nothing is paused: the policy knows which.
+// holds if nothing is paused, as the policy decides.
 func (e *Engine) resume(id vpn.ID, now time.Time) {
 	if id == (vpn.ID{}) {
 		e.feed(autoconnect.UserPause{}, now)
@@ -153,7 +153,7 @@ func (e *Engine) changeSetting(ctx context.Context, c Command) error {
 	e.log.Info("command", "verb", c.Verb, "id", c.ID, "on", c.On, "origin", c.Origin)
 	err := e.settingChange(c)
 	if err != nil {
-		// Logged too, since not every caller can show it.
+		// Log it too, since not every caller can show it.
 		e.log.Error("changing the settings failed", "verb", c.Verb, "id", c.ID, "error", err)
 		return err
 	}
@@ -208,7 +208,7 @@ func (e *Engine) hide(conf vpn.Configuration, on bool) error {
 }
 
 // trust adds the current network to the trusted ones, or removes every entry
-// that fits it.
+// that matches it.
 func (e *Engine) trust(f facts.Facts, on bool) error {
 	here := settings.TrustedNetwork{}
 	if f.SSID.Known {

@@ -20,8 +20,9 @@ const (
 	// safetyTick re-reads every status, in case a notification was lost. It
 	// is the only wake-up of a quiet app.
 	safetyTick = 60 * time.Second
-	// clockJump is the difference between wall clock and running time from
-	// which a sleep was missed or the clock was set: Tailscale's figure.
+	// clockJump is the difference between wall clock and running time above
+	// which a sleep was missed or the clock was set. Tailscale uses the same
+	// value.
 	clockJump = 22500 * time.Millisecond
 	// callLimit is the deadline of one request to the backend; Apple's daemon
 	// answers within milliseconds, or never when it dies.
@@ -32,7 +33,7 @@ const (
 	// loadRetryMin and loadRetryMax bound the pause after a failed load.
 	loadRetryMin = 2 * time.Second
 	loadRetryMax = time.Minute
-	// trafficEvery is how often traffic is read while somebody is looking.
+	// trafficEvery is how often traffic is read while a client attends.
 	trafficEvery = time.Second
 	// batch is how many queued messages are handled before a snapshot is
 	// published, so that a storm of events costs few snapshots.
@@ -52,10 +53,11 @@ type Options struct {
 	Probe func(context.Context, vpn.ID, autoconnect.Probe) error
 	// Jitter returns a factor in [0.5, 1.5) for delays; random if nil.
 	Jitter func() float64
-	// Tick is called on the engine's goroutine once a minute, for what else must
-	// be looked at now and then; nil: nothing. It must return at once.
+	// Tick is called on the engine's goroutine once a minute, for periodic
+	// checks of other parts; nil if there are none. It must return at once.
 	Tick func()
-	// Problems are known before the engine starts, or come from other parts.
+	// Problems returns the problems that other parts found, also before the
+	// engine started.
 	Problems func() []Problem
 }
 
@@ -69,13 +71,13 @@ type Engine struct {
 	done     chan struct{}
 	latest   atomic.Pointer[Snapshot]
 	subs     subscribers
-	watchers atomic.Int32 // how many attend
+	watchers atomic.Int32 // number of Attend calls not yet released
 	wakeups  atomic.Uint64
 
 	problemsNew atomic.Bool
 	workers     sync.WaitGroup
 
-	// The rest belongs to the goroutine of Run.
+	// The fields below belong to the goroutine of Run.
 	ctx      context.Context
 	policy   *autoconnect.Policy
 	services map[vpn.ID]*service
@@ -97,7 +99,7 @@ type Engine struct {
 
 	safetyAt    time.Time
 	trafficAt   time.Time
-	restUntil   time.Time // no ticks for the policy before, see due
+	restUntil   time.Time // no ticks for the policy before this time, see due
 	lastClock   time.Time // with the monotonic reading
 	problemsBad bool      // problems must be collected again
 }
@@ -133,8 +135,7 @@ func (e *Engine) Latest() *Snapshot { return e.latest.Load() }
 // many updates the reader may lag behind before it is dropped with ErrSlow.
 func (e *Engine) Subscribe(buffer int) *Subscription { return e.subs.add(buffer) }
 
-// Attend reports that somebody is looking: traffic figures are read until
-// release is called. Calls nest.
+// Attend keeps traffic figures up to date until release is called. Calls nest.
 func (e *Engine) Attend() (release func()) {
 	e.watchers.Add(1)
 	e.kickLoop()
@@ -145,7 +146,7 @@ func (e *Engine) Attend() (release func()) {
 }
 
 // Wakeups returns how often the engine's goroutine has woken after at least a
-// millisecond of rest. It is there for benchmarks.
+// millisecond of rest. Benchmarks use it.
 func (e *Engine) Wakeups() uint64 { return e.wakeups.Load() }
 
 // ProblemsChanged makes the engine ask Options.Problems again. It does not wait.
@@ -227,8 +228,8 @@ func (e *Engine) shutdown(cancel context.CancelFunc) {
 	e.subs.end(ErrClosed)
 }
 
-// closeSession ends a session, not in the engine's goroutine: what was asked of the
-// system leaves the process first, which may take a moment.
+// closeSession ends a session, not in the engine's goroutine: it waits until
+// requests have left the process, which may take a moment.
 func (e *Engine) closeSession(s *service) {
 	name := s.conf.Name
 	e.workers.Go(func() {
@@ -249,7 +250,7 @@ func (e *Engine) clock() time.Time {
 	e.lastClock = t
 	if gap > clockJump || gap < -clockJump {
 		e.log.Info("the clock jumped", "gap", gap)
-		e.safetyAt, e.restUntil = wall(t), time.Time{} // everything is read again
+		e.safetyAt, e.restUntil = wall(t), time.Time{} // read everything again
 		e.feed(autoconnect.ClockJumped{Gap: gap}, wall(t))
 	}
 	return wall(t)
@@ -276,7 +277,7 @@ func (e *Engine) post(m message) bool {
 	}
 }
 
-// nextWake is when the loop must look again by itself.
+// nextWake is when the loop must wake up by itself.
 func (e *Engine) nextWake(now time.Time) time.Time {
 	next := e.safetyAt
 	earlier := func(t time.Time) {
@@ -307,7 +308,7 @@ func (e *Engine) anyUp() bool {
 	return false
 }
 
-// due does what is due.
+// due handles everything whose time has come.
 func (e *Engine) due(now time.Time) {
 	if e.loadFailed > 0 && !e.loading && !e.loadAt.After(now) {
 		e.load()
@@ -346,10 +347,10 @@ func (e *Engine) due(now time.Time) {
 	e.log.Error("the policy's deadline stays due", "deadline", e.policy.Deadline(), "now", now)
 }
 
-// feed gives the policy an event and does what it returns.
+// feed passes an event to the policy and carries out the actions it returns.
 func (e *Engine) feed(event autoconnect.Event, now time.Time) {
 	buffer := e.actions[:0]
-	e.actions = nil // what is done may lead here again
+	e.actions = nil // carrying out actions may call feed again
 	actions := e.policy.Handle(buffer, event, now)
 	for _, a := range actions {
 		e.apply(a, now)
@@ -366,7 +367,7 @@ func (e *Engine) feed(event autoconnect.Event, now time.Time) {
 	}
 }
 
-// apply carries out one action of the policy. Nothing here waits.
+// apply carries out one action of the policy. It never waits.
 func (e *Engine) apply(a autoconnect.Action, now time.Time) {
 	switch a := a.(type) {
 	case autoconnect.Start:

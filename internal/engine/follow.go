@@ -17,9 +17,9 @@ const followBuffer = 256
 
 // Follow calls f with the current state, which has no events, then with every
 // update. If f is so slow that updates are lost, Follow subscribes again and
-// calls f with the state as it is then and Missed set. f is called on the
-// caller's goroutine. Follow returns the error of ctx, or that of a source that
-// has ended, such as ErrClosed.
+// calls f with the current state and Missed set. f is called on the caller's
+// goroutine. Follow returns the error of ctx, or that of a source that has
+// ended, such as ErrClosed.
 func Follow(ctx context.Context, src Source, f func(Update)) error {
 	for missed := false; ; missed = true {
 		sub := src.Subscribe(followBuffer)
@@ -52,7 +52,7 @@ func Updates(ctx context.Context, src Source) <-chan Update {
 	c := make(chan Update)
 	go func() {
 		defer close(c)
-		_ = Follow(ctx, src, func(u Update) { // the loop sees the channel closed, and knows ctx
+		_ = Follow(ctx, src, func(u Update) { // the caller sees the closed channel and its own ctx
 			select {
 			case c <- u:
 			case <-ctx.Done():

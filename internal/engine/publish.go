@@ -67,8 +67,8 @@ func (e *Engine) publish(now time.Time) {
 	e.events, e.changed = nil, false
 }
 
-// same reports whether two snapshots show the same, apart from their number
-// and time.
+// same reports whether two snapshots are equal apart from their number and
+// time.
 func same(a, b *Snapshot) bool {
 	if a.Seq == 0 || len(a.Services) != len(b.Services) || a.Loaded != b.Loaded || !a.Pause.Equal(b.Pause) || a.Trusted != b.Trusted {
 		return false
@@ -155,7 +155,7 @@ func (e *Engine) problems() []Problem {
 	return list
 }
 
-// handleFacts reads the facts after the source said that they differ.
+// handleFacts reads the facts after the source has signalled a change.
 func (e *Engine) handleFacts(now time.Time) {
 	next := e.o.Facts.Current()
 	if reflect.DeepEqual(next, e.facts) {

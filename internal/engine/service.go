@@ -31,7 +31,7 @@ type service struct {
 	traffic *vpn.Statistics
 	byUser  bool // the user asked for the transition under way
 
-	calls []call // waiting for the one under way
+	calls []call // waiting until the one under way is done
 	busy  bool
 
 	dirty     bool
@@ -43,9 +43,10 @@ type service struct {
 // other, in order, outside the loop.
 type call struct {
 	kind    callKind
-	verify  bool // the policy wants to hear the answer even if nothing changed
+	verify  bool // the policy needs the answer even if nothing changed
 	options vpn.Options
-	// pauseOnDemand: the stop is meant for a service that is down already.
+	// pauseOnDemand marks a stop that is meant for a service that is down
+	// already.
 	pauseOnDemand bool
 }
 
@@ -59,7 +60,8 @@ const (
 	callStop
 )
 
-// call queues a request. A question that already waits is not asked twice.
+// call queues a request. A question that is already queued is not queued
+// twice.
 func (e *Engine) call(s *service, c call) {
 	if c.kind == callStatus || c.kind == callInfo || c.kind == callStatistics {
 		for i, q := range s.calls {
@@ -86,9 +88,9 @@ func (e *Engine) next(s *service) {
 	}
 }
 
-// acts reports whether a request does what it is meant to in the present
-// status. The system would take a start of a service that is not down for
-// another attempt, and a stop of one that is down for a wish to pause On Demand
+// acts reports whether a request has the intended effect in the current status.
+// The system would treat a start of a service that is not down as another
+// attempt, and a stop of one that is down as a request to pause On Demand
 // (docs/internals.md, section 7).
 func (s *service) acts(c call) bool {
 	switch c.kind {
@@ -100,7 +102,7 @@ func (s *service) acts(c call) bool {
 	return true
 }
 
-// cancelStart takes back a start that still waits, and reports whether there
+// cancelStart drops a start that is still queued, and reports whether there
 // was one.
 func (s *service) cancelStart() bool {
 	n := len(s.calls)
@@ -120,7 +122,7 @@ func (e *Engine) run(s *service, c call) {
 		case callStatistics:
 			r.traffic, r.err = s.session.Statistics(ctx)
 		case callStart, callStop:
-			// The end of the app does not take back what was asked.
+			// The end of the app does not cancel a request.
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callLimit)
 			defer cancel()
 			if c.kind == callStart {
@@ -147,14 +149,14 @@ func (a answer) handle(e *Engine, now time.Time) {
 	s := a.service
 	s.busy = false
 	if e.services[s.conf.ID] != s {
-		return // gone in the meantime
+		return // removed in the meantime
 	}
 	defer e.next(s)
 	switch a.call.kind {
 	case callStatus:
 		if a.err != nil {
 			e.log.Warn("asking for the status failed", "service", s.conf.Name, "error", a.err)
-			return // an event brings it, or the safety tick
+			return // an event or the safety tick will bring it
 		}
 		if !e.observe(s, a.status, now) && a.call.verify {
 			e.feed(autoconnect.StatusChanged{ID: s.conf.ID, Status: s.status}, now)
@@ -183,8 +185,8 @@ func (e *Engine) handleInfo(s *service, a answer, now time.Time) {
 		e.log.Debug("asking for details failed", "service", s.conf.Name, "error", a.err)
 	} else {
 		a.info.Details = nil
-		// The system counts from each change to Connected, also from Reasserting
-		// (docs/internals.md, section 7): the first time counts.
+		// The system's time restarts with each change to Connected, also from
+		// Reasserting (docs/internals.md, section 7): keep the first one.
 		if s.status.Up() {
 			if s.upSince.IsZero() {
 				s.upSince = a.info.Since
@@ -291,7 +293,7 @@ func (m listLoaded) handle(e *Engine, now time.Time) {
 	e.tryLoadAgain(now)
 }
 
-// tryLoadAgain plans the next load after a failure.
+// tryLoadAgain schedules the next load after a failure.
 func (e *Engine) tryLoadAgain(now time.Time) (pause time.Duration) {
 	e.loadFailed++
 	pause = min(loadRetryMin<<min(e.loadFailed-1, 10), loadRetryMax)

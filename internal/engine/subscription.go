@@ -32,7 +32,7 @@ func (s *Subscription) Err() error {
 	return s.err
 }
 
-// Publish offers an update without ever blocking. A full buffer ends the
+// Publish offers an update and never blocks. A full buffer ends the
 // subscription with ErrSlow. It reports whether the update was taken.
 func (s *Subscription) Publish(u Update) bool {
 	s.mu.Lock()

@@ -1,10 +1,10 @@
-// Package facts is what VPNStatus knows about the machine's surroundings: the
-// network path, the Wi-Fi it is on, the gateway, sleep and wake, the user
-// session, power.
+// Package facts provides what VPNStatus knows about the machine's
+// surroundings: network path, Wi-Fi, gateway, sleep and wake, user session and
+// power.
 //
 // Every fact has three states: known, known to be absent (an empty value), and
-// unknown. "Unknown" is a value of its own because macOS withholds the Wi-Fi
-// name from apps without the Location right, and policy must not guess.
+// unknown. "Unknown" is separate because macOS withholds the Wi-Fi name from
+// apps without the Location right, and the policy must not guess.
 package facts
 
 import (

@@ -41,7 +41,7 @@ type system struct {
 	closed   bool
 	monitor  uintptr // of the path
 	store    uintptr // SCDynamicStoreRef; used on factsQueue alone
-	power    int32   // token of the notification; -1: none
+	power    int32   // token of the notification; -1 if none
 	resolves int     // polls for the hardware address of this gateway
 	center   objc.ID // NSWorkspace's, while observed
 	client   objc.ID // CWWiFiClient
@@ -49,7 +49,7 @@ type system struct {
 }
 
 // systems is how callbacks find their Source: late ones find none. The newest
-// hears of sleep, session and Location right; a process makes one.
+// one receives sleep, session and Location right; a process makes only one.
 var (
 	systems cocoa.Handles[*system]
 	newest  atomic.Pointer[system]
@@ -83,8 +83,8 @@ func NewSystem(log *slog.Logger) (Source, error) {
 		s.watchPower()
 	})
 	s.networkPoll.trigger()
-	// Not before the event loop runs: a command must not touch AppKit, nor what
-	// asks for rights.
+	// Only once the event loop runs: a command must not touch AppKit or
+	// anything that asks for rights.
 	if err := cocoa.OnMain(func() {
 		s.watchWorkspace()
 		s.watchWiFi()
@@ -95,7 +95,7 @@ func NewSystem(log *slog.Logger) (Source, error) {
 	return s, nil
 }
 
-// on returns what runs a task on a queue, in a pool.
+// on returns a function that runs a task on a queue, in a pool.
 func (s *system) on(queue func() (cocoa.Queue, error)) func(func()) {
 	return func(task func()) {
 		q, err := queue()
@@ -108,7 +108,7 @@ func (s *system) on(queue func() (cocoa.Queue, error)) func(func()) {
 	}
 }
 
-// observe takes in what an observer saw.
+// observe applies an observation.
 func (s *system) observe(change func(*observations)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -151,7 +151,8 @@ func (s *system) Close() error {
 	if center == 0 && client == 0 && place.manager == 0 {
 		return nil
 	}
-	// Where they were made: the main thread delivers the notifications.
+	// Remove them where they were added: the main thread delivers the
+	// notifications.
 	_ = cocoa.OnMain(func() {
 		cocoa.Pool(func() {
 			if o, err := observer(); err == nil && center != 0 && last && newest.Load() == nil {
@@ -160,9 +161,9 @@ func (s *system) Close() error {
 			center.Send(cocoa.Sel("release"))
 			place.end()
 		})
-		// After a poll that may be under way.
+		// Runs after a poll that may be under way.
 		s.on(wifiQueue)(func() { client.Send(cocoa.Sel("release")) })
-	}) // without a main queue there was nothing to observe
+	}) // without a main queue nothing was observed
 	return nil
 }
 
@@ -223,8 +224,9 @@ func (s *system) watchPath() error {
 	if err != nil {
 		return err
 	}
-	// The block is not given back: the monitor may call it until it is gone, and
-	// there is one for each Source, of which a process makes one.
+	// The block is not given back: the monitor may call it until it is
+	// destroyed. There is one block for each Source, and one Source in a
+	// process.
 	block, err := f.blocks.Lend(s.handle)
 	if err != nil {
 		return err
@@ -315,7 +317,7 @@ func (s *system) watchWorkspace() {
 	}
 }
 
-// sessionActive reports whether this user has the screen.
+// sessionActive reports whether this user's session has the screen.
 func sessionActive() (active, known bool) {
 	var session func() objc.ID
 	if cocoa.Bind(&session, "CGSessionCopyCurrentDictionary") != nil {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Network identifies a network by what is known of it. Empty fields are not
-// known; the zero value stands for no network, or one of which nothing is
+// Network identifies a network by the facts known about it. Empty fields are
+// unknown; the zero value means no network, or one about which nothing is
 // known. Access points of one Wi-Fi name are one network.
 type Network struct {
 	Interface  Interface
@@ -18,7 +18,7 @@ type Network struct {
 	Gateway    netip.Addr
 }
 
-// Network returns the identity of the present network; zero while offline.
+// Network returns the identity of the current network; zero while offline.
 func (f Facts) Network() Network {
 	var n Network
 	if f.Path.Known && f.Path.Value == Unsatisfied {
@@ -42,10 +42,10 @@ func (f Facts) Network() Network {
 // IsZero reports whether nothing is known.
 func (n Network) IsZero() bool { return n == Network{} }
 
-// Same reports whether nothing that is known of both differs. Facts arrive one
-// after the other when a network is joined, and the Wi-Fi name may be withheld
-// at times: less knowledge is not another network. The gateway's hardware
-// address counts more than its IP address.
+// Same reports whether the facts known about both agree. When a network is
+// joined its facts arrive one after another, and the Wi-Fi name may be
+// withheld at times, so a missing fact does not make another network. The
+// gateway's hardware address counts more than its IP address.
 func (n Network) Same(m Network) bool {
 	differ := func(a, b string) bool { return a != "" && b != "" && a != b }
 	if differ(string(n.Interface), string(m.Interface)) || differ(n.SSID, m.SSID) {
@@ -57,7 +57,8 @@ func (n Network) Same(m Network) bool {
 	return !n.Gateway.IsValid() || !m.Gateway.IsValid() || n.Gateway == m.Gateway
 }
 
-// Merge returns n with what m knows of the same network.
+// Merge returns n with its unknown fields taken from m, which is the same
+// network.
 func (n Network) Merge(m Network) Network {
 	if m.Interface != "" {
 		n.Interface = m.Interface
@@ -74,8 +75,8 @@ func (n Network) Merge(m Network) Network {
 	return n
 }
 
-// String returns a description to be read, such as "wifi, ssid Home, gateway
-// 02:00:5e:10:00:01"; empty for the zero value.
+// String returns a human-readable description, such as "wifi, ssid Home,
+// gateway 02:00:5e:10:00:01"; empty for the zero value.
 func (n Network) String() string {
 	var parts []string
 	if n.Interface != "" {
@@ -152,7 +153,7 @@ func (n *Network) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// parseDescription reads the text of String as well as that can be read.
+// parseDescription parses the text of String as far as it is unambiguous.
 func parseDescription(text string) Network {
 	var n Network
 	if i := strings.LastIndex(text, "gateway "); i == 0 || i > 1 && text[i-2:i] == ", " {
@@ -162,7 +163,7 @@ func parseDescription(text string) Network {
 		} else if _, err := net.ParseMAC(g); err == nil {
 			n.GatewayMAC = g
 		}
-		if n.Gateway.IsValid() || n.GatewayMAC != "" { // else it is part of the name
+		if n.Gateway.IsValid() || n.GatewayMAC != "" { // otherwise it is part of the name
 			text = strings.TrimSuffix(text[:i], ", ")
 		}
 	}

@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// dynamicStore is what the system's dynamic store holds of networks: the
+// dynamicStore is what the system's dynamic store contains about networks: the
 // dictionaries by key (docs/internals.md, section 9). Dictionaries are
-// map[string]any, lists []any. Nothing in it is relied on to be there or to be
-// of its usual type.
+// map[string]any, lists []any. Any value may be missing or of an unexpected
+// type.
 type dynamicStore map[string]any
 
 // physical is the network service below any VPN: the one that carries the
-// default route, or would without the VPN.
+// default route, or would do so without the VPN.
 type physical struct {
 	service    string // its identifier in the store
 	name       string // of its interface, such as "en0"
@@ -93,7 +93,7 @@ func (s dynamicStore) physical() (best physical, found bool) {
 	return best, found
 }
 
-// service returns a service as far as it is a physical one with an address.
+// service returns a service if it is a physical one with an address.
 func (s dynamicStore) service(id string) (p physical, ok bool) {
 	v4 := s.dictionary("State:/Network/Service/" + id + "/IPv4")
 	v6 := s.dictionary("State:/Network/Service/" + id + "/IPv6")
@@ -115,7 +115,7 @@ func (s dynamicStore) service(id string) (p physical, ok bool) {
 		p.gateway = address(text(v6["Router"]))
 	}
 	reported, set := s.dictionary("State:/Network/Service/"+id+"/DNS"), s.dictionary("Setup:/Network/Service/"+id+"/DNS")
-	for _, d := range []map[string]any{set, reported} { // what the user set comes before what the network reported
+	for _, d := range []map[string]any{set, reported} { // the user's own settings come before those that the network reported
 		for _, name := range append(texts(d["SearchDomains"]), text(d["DomainName"])) {
 			name = strings.ToLower(strings.TrimSuffix(name, "."))
 			if name != "" && !slices.Contains(p.domains, name) {
@@ -135,7 +135,7 @@ func (s dynamicStore) kind(service, name string) (kind Interface, physical bool)
 	setup := s.dictionary("Setup:/Network/Service/" + service + "/Interface")
 	hardware := text(setup["Hardware"])
 	if numbered(name, "ppp") {
-		// Most are VPNs. PPP over Ethernet and modems are not.
+		// Most such interfaces are VPNs; PPP over Ethernet and modems are not.
 		switch text(setup["SubType"]) {
 		case "PPPoE":
 			if kind, ok := s.kind("", text(setup["DeviceName"])); ok {
@@ -253,7 +253,7 @@ func prefixes6(d map[string]any) []netip.Prefix {
 	return out
 }
 
-// knownMAC returns what the system says is a hardware address in the form of
+// knownMAC returns a hardware address reported by the system in the form of
 // ParseMAC. It is empty if it is not one, or is all zeros, as for a gateway that
 // has not answered yet.
 func knownMAC(s string) string {
@@ -268,7 +268,7 @@ func knownMAC(s string) string {
 type neighbour struct {
 	address netip.Addr // without zone
 	index   int        // of the interface
-	mac     []byte     // empty while it is asked for
+	mac     []byte     // empty while it is being resolved
 }
 
 // macOf returns the hardware address of a machine on an interface, empty if it
@@ -285,7 +285,8 @@ func macOf(list []neighbour, a netip.Addr, index int) string {
 }
 
 // ribMessages splits what the kernel returns of the routing table. Each message
-// begins with its length in two bytes. What follows a broken length is left out.
+// begins with its length in two bytes. Everything after an invalid length is
+// left out.
 func ribMessages(raw []byte) (list [][]byte) {
 	for len(raw) >= 2 {
 		n := int(binary.NativeEndian.Uint16(raw))

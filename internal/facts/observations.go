@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// What Network.framework says of a path (docs/internals.md, section 9).
+// Values of Network.framework's path status (docs/internals.md, section 9).
 const (
 	nwSatisfied   = 1
 	nwUnsatisfied = 2
@@ -17,8 +17,8 @@ const (
 	nwWired    = 3
 )
 
-// observations is what the observers of macOS reported last. The facts follow
-// from all of it together.
+// observations is what the observers of macOS reported last. The facts are
+// derived from all of them together.
 type observations struct {
 	path     *observedPath
 	network  *observedNetwork
@@ -30,11 +30,11 @@ type observations struct {
 // observedPath is what the path monitor reported.
 type observedPath struct {
 	status int
-	kind   Interface // empty if it goes over no physical interface
+	kind   Interface // empty if the path uses no physical interface
 }
 
-// pathOver reads a path; uses reports whether it goes over an interface of a
-// kind. A tunnel is of the kind "other".
+// pathOver converts a path; uses reports whether the path uses an interface of
+// a kind. A tunnel is of the kind "other".
 func pathOver(status int, uses func(kind int) bool) *observedPath {
 	p := &observedPath{status: status}
 	for _, k := range []struct {
@@ -125,9 +125,9 @@ func (s *observations) applyPath(f *Facts, now time.Time) {
 	}
 }
 
-// applyNetwork sets what is known of the physical interface. A tunnel hides the
-// interface below it from the path monitor, not from the store; without a store
-// the interface is still the one known before.
+// applyNetwork sets the facts about the physical interface. A tunnel hides the
+// interface below it from the path monitor but not from the store; without a
+// store the previous interface is kept.
 func (s *observations) applyNetwork(f *Facts, now time.Time) {
 	n := s.network
 	if n == nil {
@@ -153,7 +153,7 @@ func (s *observations) applyNetwork(f *Facts, now time.Time) {
 }
 
 // applyWiFi sets the name of the Wi-Fi if the default route goes over it. An empty
-// name means that there is none only if the app may read names.
+// name means that there is no Wi-Fi only if the app may read names.
 func (s *observations) applyWiFi(f *Facts, now time.Time) {
 	var ssid, bssid string
 	known := false
@@ -180,8 +180,8 @@ func (s *observations) applyWiFi(f *Facts, now time.Time) {
 	}
 }
 
-// firstRightMajor is the macOS that withholds the Wi-Fi name from apps without
-// the Location right.
+// firstRightMajor is the first version of macOS that withholds the Wi-Fi name
+// from apps without the Location right.
 const firstRightMajor = 14
 
 // rightOf converts an authorization status of CoreLocation. major is the version of
@@ -204,9 +204,10 @@ func rightOf(status, major int) Right {
 // LocationAsker is implemented by a Source that can have the system ask the user
 // for the right to read the Wi-Fi name.
 type LocationAsker interface {
-	// RequestLocation has the system ask, which it does once, and reports whether
-	// it does: false if the user has decided already, so that only System Settings
-	// can change it, or if the system can't ask. It may be called from any
-	// goroutine and does not wait for the answer, which arrives as LocationRight.
+	// RequestLocation makes the system ask the user and reports whether it will.
+	// The system asks only once: the result is false if the user has decided
+	// already, so that only System Settings can change the right, or if the system
+	// can't ask. It may be called from any goroutine and does not wait for the
+	// answer, which arrives as LocationRight.
 	RequestLocation() bool
 }

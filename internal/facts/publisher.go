@@ -29,8 +29,8 @@ func (b *publisher) Current() Facts {
 
 func (b *publisher) Changed() <-chan struct{} { return b.changed }
 
-// update changes the facts, and wakes the reader after foldTime if anything did
-// change. It does not block.
+// update changes the facts, and wakes the reader after foldTime if anything
+// changed. It does not block.
 func (b *publisher) update(change func(*Facts)) {
 	if b.write(change) {
 		b.mu.Lock()
@@ -57,7 +57,7 @@ func (b *publisher) write(change func(*Facts)) (changed bool) {
 	return !reflect.DeepEqual(before, b.facts)
 }
 
-// publish wakes the reader at once, also for what was collected until now.
+// publish wakes the reader at once, also for changes collected so far.
 func (b *publisher) publish() {
 	b.mu.Lock()
 	if b.timer != nil {
@@ -92,10 +92,10 @@ func (f *Facts) setAsleep(asleep bool, now time.Time) {
 }
 
 // debouncer calls run a while after the first of several triggers. While run
-// hangs one more call waits, not more.
+// hangs, at most one more call is queued.
 type debouncer struct {
 	delay time.Duration
-	start func(task func()) // runs a task, one after the other
+	start func(task func()) // runs tasks one after the other
 	run   func()
 
 	mu      sync.Mutex

@@ -30,8 +30,8 @@ func init() {
 		"notify_register_dispatch", "notify_cancel")
 }
 
-// What of the store is watched and read; the patterns are extended regular
-// expressions.
+// The keys of the store that are watched and read; the patterns are extended
+// regular expressions.
 var (
 	storeKeys     = []string{"State:/Network/Global/IPv4", "State:/Network/Global/IPv6", "Setup:/Network/Global/IPv4"}
 	storePatterns = []string{
@@ -98,8 +98,8 @@ func stringList(texts []string) objc.ID {
 	return cocoa.List(ids...)
 }
 
-// watchStore opens the store. It is called on factsQueue, as is all that uses
-// it: a store is not made for several threads.
+// watchStore opens the store. It must be called on factsQueue, like everything
+// that uses the store, which is not thread-safe.
 func (s *system) watchStore() {
 	f, err := storeOf()
 	if err != nil {
@@ -119,7 +119,7 @@ func (s *system) watchStore() {
 	}
 }
 
-// unwatchStore is the end of watchStore and watchPower, on factsQueue.
+// unwatchStore undoes watchStore and watchPower, on factsQueue.
 func (s *system) unwatchStore() {
 	s.mu.Lock()
 	store, token := s.store, s.power
@@ -142,8 +142,8 @@ func (s *system) pollNetwork() {
 	s.mu.Unlock()
 	var seen *observedNetwork
 	if f, err := storeOf(); err == nil && store != 0 {
-		// It gives no answer only if it can't be reached; then nothing is known to
-		// have changed.
+		// There is no answer only if the store can't be reached; keep the previous
+		// facts then.
 		seen = before
 		if d := f.copy(store, stringList(storeKeys), stringList(storePatterns)); d != 0 {
 			values, _ := cocoa.Tree(d).(map[string]any)
@@ -168,12 +168,12 @@ func (s *system) resolve(seen, before *observedNetwork) {
 	}
 }
 
-// hardwareAddress returns a neighbour's from the routing table; empty if it is not
-// there.
+// hardwareAddress returns the hardware address of a neighbour from the routing
+// table, or "".
 func (s *system) hardwareAddress(name string, gateway netip.Addr) string {
 	i, err := net.InterfaceByName(name)
 	if err != nil {
-		return "" // it went away in this moment
+		return "" // it has just been removed
 	}
 	list, err := neighbours()
 	if err != nil {
@@ -190,7 +190,8 @@ func neighbours() ([]neighbour, error) {
 	}
 	var list []neighbour
 	for _, message := range ribMessages(raw) {
-		// One by one: a message that can't be parsed costs only its neighbour.
+		// Parse one by one: a message that can't be parsed loses only its own
+		// neighbour.
 		parsed, err := route.ParseRIB(syscall.NET_RT_FLAGS, message)
 		if err != nil {
 			continue
@@ -269,7 +270,7 @@ func (s *system) watchPower() {
 	}
 	queue, err := factsQueue()
 	if err != nil {
-		return // on has logged it
+		return // logged by on
 	}
 	// Like that of the path monitor, the block is not given back.
 	block, err := f.blocks.Lend(s.handle)

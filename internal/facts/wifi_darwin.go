@@ -27,8 +27,8 @@ func init() {
 	cocoa.Prefer(cocoa.Method, locationFeature, "-[CLLocationManager authorizationStatus]", "-[CLLocationManager requestWhenInUseAuthorization]")
 }
 
-// watchWiFi makes the client, which wants the main thread for its first use.
-// The dynamic store reports changes.
+// watchWiFi makes the client, whose first use must be on the main thread. The
+// dynamic store reports changes.
 func (s *system) watchWiFi() {
 	cocoa.Pool(func() {
 		if err := cocoa.Load("CoreWLAN"); err != nil {
@@ -73,15 +73,15 @@ func (s *system) pollWiFi() {
 	s.observe(func(x *observations) { x.wifi = w })
 }
 
-// location is what the Location right needs. It belongs to the main thread; the
-// system's lock guards the fields.
+// location has the objects needed for the Location right. It belongs to the
+// main thread; the system's lock guards the fields.
 type location struct {
 	manager objc.ID // CLLocationManager
 	asked   time.Time
 }
 
-// watchLocation reads the right, which asks nobody, and subscribes to it. Main
-// thread.
+// watchLocation reads the right, which doesn't prompt, and subscribes to it.
+// Main thread.
 func (s *system) watchLocation() {
 	cocoa.Pool(func() {
 		if err := cocoa.Load("CoreLocation"); err != nil {
@@ -113,7 +113,7 @@ func (s *system) watchLocation() {
 	})
 }
 
-// end gives the manager back. Main thread.
+// end releases the manager. Main thread.
 func (l location) end() {
 	if l.manager == 0 {
 		return
@@ -122,8 +122,8 @@ func (l location) end() {
 	l.manager.Send(cocoa.Sel("release"))
 }
 
-// locationDelegate hears of decisions about the right. It is made once. The two
-// methods about places must be there when updates are started.
+// locationDelegate receives decisions about the right. It is made once. The two
+// methods about locations must exist when updates are started.
 var locationDelegate = sync.OnceValues(func() (objc.ID, error) {
 	decided := func() {
 		if s := newest.Load(); s != nil {
@@ -174,15 +174,15 @@ func (s *system) readRight() {
 	right := rightOf(status, osMajor())
 	s.observe(func(x *observations) { x.right = right })
 	if right != RightNotAsked && cocoa.RespondsTo(manager, "stopUpdatingLocation") {
-		manager.Send(cocoa.Sel("stopUpdatingLocation")) // it was started for the question
+		manager.Send(cocoa.Sel("stopUpdatingLocation")) // updates were started only for the prompt
 	}
 }
 
 const (
-	// askAgain: a question that has not shown itself by now never will.
+	// askAgain: a prompt that has not appeared by then never will.
 	askAgain = 10 * time.Second
-	// askHarder: on some systems only an app that wants to know the place is
-	// asked about.
+	// askHarder: some systems show the prompt only for an app that asks for
+	// the location itself.
 	askHarder = 2 * time.Second
 )
 
@@ -200,7 +200,8 @@ func (s *system) RequestLocation() bool {
 	}
 	s.withManager(func(manager objc.ID) {
 		if class, err := cocoa.ClassNamed("NSApplication"); err == nil {
-			// A question of an app without windows would open behind the others.
+			// The prompt of an app without windows would open behind other
+			// windows.
 			class.Send(cocoa.Sel("sharedApplication")).Send(cocoa.Sel("activateIgnoringOtherApps:"), true)
 		}
 		if cocoa.RespondsTo(manager, "requestWhenInUseAuthorization") {
@@ -235,8 +236,8 @@ func (s *system) withManager(f func(objc.ID)) {
 	}
 }
 
-// mayAsk reports whether this program says why it asks. The system ignores
-// those that don't, such as a program outside an app.
+// mayAsk reports whether this program declares why it asks. The system ignores
+// programs that don't, such as one outside an app bundle.
 func mayAsk() (says bool) {
 	cocoa.Pool(func() {
 		class, err := cocoa.ClassNamed("NSBundle")
