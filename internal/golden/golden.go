@@ -1,7 +1,7 @@
 // Package golden compares what a test got with a file in its folder testdata.
 //
-// It promises that "go test -update" (make golden) writes the files again, and
-// that a difference is shown line by line. Only tests import it.
+// "go test -update" (make golden) writes the files again. A difference is
+// shown line by line. Only tests import the package.
 package golden
 
 import (

@@ -10,14 +10,14 @@ import (
 )
 
 // detailsWait is how long a hook waits for details that follow a change of status:
-// the addresses of a tunnel, or why it went down. They take milliseconds or never
-// come.
+// the addresses of a tunnel, or why it went down. They arrive within milliseconds
+// or never.
 const detailsWait = 2 * time.Second
 
 // call is one occasion to run the scripts of a kind.
 type call struct {
 	kind    Kind
-	id      vpn.ID // zero: of no service
+	id      vpn.ID // zero if it is not about a service
 	environ []string
 }
 
@@ -34,9 +34,9 @@ type recognizer struct {
 // open is an event that waits for its details.
 type open struct {
 	engine.Event
-	kind   Kind     // empty: an attempt ended, failed or cancelled
+	kind   Kind     // empty if an attempt ended, failed or cancelled
 	before vpn.Info // of the tunnel that went down
-	stale  vpn.Info // known before: the details of this event differ from it
+	stale  vpn.Info // the previous details; those of this event differ
 	due    time.Time
 }
 
@@ -64,7 +64,7 @@ func (r *recognizer) add(u engine.Update, now time.Time) (calls []call) {
 	if u.Snapshot == nil {
 		return calls
 	}
-	// A tunnel that was up before this program started goes down like others.
+	// A tunnel that was up before this program started counts like others.
 	for _, v := range u.Snapshot.Services {
 		if v.Known && v.Status.Up() {
 			r.up[v.ID] = true
@@ -93,7 +93,7 @@ func (r *recognizer) status(e engine.Event, s *engine.Snapshot, now time.Time) (
 		r.trying[e.ID] = true
 	case vpn.Connected:
 		if r.up[e.ID] {
-			return nil // re-established: it has never been down
+			return nil // re-established: it was not down
 		}
 		calls = r.flush(e.ID, s, now)
 		r.up[e.ID], r.trying[e.ID] = true, false
@@ -112,7 +112,7 @@ func (r *recognizer) status(e engine.Event, s *engine.Snapshot, now time.Time) (
 	return calls
 }
 
-// flush ends the waiting of a service of which there is another event.
+// flush ends the wait for details of a service that has another event.
 func (r *recognizer) flush(id vpn.ID, s *engine.Snapshot, now time.Time) (calls []call) {
 	r.open = slices.DeleteFunc(r.open, func(o open) bool {
 		if o.ID != id {
@@ -160,8 +160,8 @@ func (o open) complete(v *engine.Service) bool {
 
 func hasTunnel(i vpn.Info) bool { return len(i.Addresses) > 0 || i.Interface != "" }
 
-// call returns the call for an event, or none if it turns out that the user wanted
-// it. v is nil if the service is gone.
+// call returns the call for an event, or none if the user caused it. v is nil if
+// the service was removed.
 func (o open) call(v *engine.Service, now time.Time) []call {
 	if v == nil {
 		v = &engine.Service{Configuration: vpn.Configuration{ID: o.ID, Name: o.Name}, Info: o.before}
@@ -200,14 +200,14 @@ func (o open) call(v *engine.Service, now time.Time) []call {
 	}}}
 }
 
-// cancelled reports whether somebody cancelled an attempt. An attempt of the user
-// that ends without a cause was cancelled: failures have one.
+// cancelled reports whether an attempt was cancelled. An attempt of the user that
+// ends without a cause was cancelled, since failures have one.
 func cancelled(c vpn.Cause, byUser bool) bool {
 	return !c.Known() && byUser || c.Disposition() == vpn.Stopped
 }
 
-// reasonOf returns the policy's reason and its words; only the cause's words if
-// Auto Connect is not concerned.
+// reasonOf returns the policy's reason and its text, or only the text of the
+// cause if Auto Connect is not involved.
 func reasonOf(kind Kind, v *engine.Service, cause vpn.Cause, now time.Time) (key, text string) {
 	reason := v.Policy.Reason
 	text = reason.Words(now, time.Local)

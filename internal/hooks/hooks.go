@@ -23,8 +23,8 @@ const (
 	// maxRunning is how many scripts run at the same time, at most one of each
 	// service: "disconnected" must not overtake "connected".
 	maxRunning = 4
-	// maxQueue is how many calls may wait. A machine that changes networks faster
-	// than its scripts can follow needs the latest, not all.
+	// maxQueue is how many calls may wait. If a machine changes networks faster
+	// than its scripts can follow, only the latest calls matter.
 	maxQueue = 64
 )
 
@@ -32,7 +32,7 @@ const (
 type Options struct {
 	Source   engine.Source
 	Settings func() settings.Settings // those in force; hooks run while Hooks is set
-	Home     string                   // the folder of the settings, in which hooks is
+	Home     string                   // the folder of the settings, which contains hooks
 	Log      *slog.Logger             // may be nil
 
 	// SettingsChanged receives a value when Settings may differ. If it is nil
@@ -82,7 +82,7 @@ func (r *Runner) Refused() []error {
 // running and returns when they are gone.
 func (r *Runner) Run(ctx context.Context) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	// It receives the ends of workers, which Run no longer does.
+	// It receives the results of workers, which Run no longer does.
 	defer r.finish()
 	defer cancel(errQuit)
 
@@ -139,8 +139,8 @@ func (r *Runner) finish() {
 	}
 }
 
-// check checks all hooks, so that the user hears of a refusal before the hook is
-// due. Nothing is refused while hooks are off.
+// check checks all hooks, so that the user learns of a refusal before the hook
+// is due. Nothing is refused while hooks are off.
 func (r *Runner) check(on bool) {
 	var refused []error
 	if on {
@@ -172,7 +172,7 @@ func (r *Runner) enqueue(calls []call) {
 	}
 }
 
-// dispatch starts what may start, in order.
+// dispatch starts the queued calls that may start, in order.
 func (r *Runner) dispatch(ctx context.Context) {
 	for i := 0; i < len(r.queue) && len(r.busy) < maxRunning; {
 		c := r.queue[i]

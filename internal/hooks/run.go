@@ -34,7 +34,7 @@ type outcome struct {
 	output    string // at most maxOutput bytes, valid UTF-8
 	truncated bool
 	took      time.Duration
-	err       error // nil: exit code 0
+	err       error // nil if the exit code was 0
 }
 
 var (
@@ -51,7 +51,7 @@ type launcher struct {
 	// input and out as its output, and returns its process ID. It may block.
 	spawn func(path string, environ []string, dir string, out *os.File) (pid int, err error)
 	// waitExit returns when the process has exited, and does not reap it: until
-	// that is done neither its ID nor that of its group can be reused.
+	// reap neither its ID nor that of its group can be reused.
 	waitExit func(pid int) error
 	// kill kills a process group.
 	kill func(pid int)
@@ -99,7 +99,7 @@ func (l *launcher) run(ctx context.Context, path string, environ []string, dir s
 	return o
 }
 
-// execute is run without a limit on its time.
+// execute is run without a time limit.
 func (l *launcher) execute(ctx context.Context, path string, environ []string, dir string) (o outcome) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -122,8 +122,8 @@ func (l *launcher) execute(ctx context.Context, path string, environ []string, d
 		l.kill(pid)
 		err = <-exited
 	}
-	// What the script left behind. From reap on the group's ID may belong to
-	// somebody else.
+	// Kill what the script left behind. After reap the group's ID may be
+	// reused.
 	l.kill(pid)
 	err = errors.Join(err, l.reap(pid))
 	_ = r.SetReadDeadline(time.Now().Add(drainTime)) // pipes support it
@@ -145,8 +145,8 @@ func startError(err error) error {
 	return err
 }
 
-// killGroup kills a process group. An error means that nobody is left in it:
-// macOS answers EPERM if only zombies are.
+// killGroup kills a process group. An error means that no process is left in
+// it: macOS returns EPERM if there are only zombies.
 func killGroup(pid int) { _ = syscall.Kill(-pid, syscall.SIGKILL) }
 
 func reap(pid int) error {
@@ -183,7 +183,7 @@ func collect(r *os.File) outcome {
 	}
 }
 
-// path is where scripts find programs: those of the system.
+// path is the PATH of scripts: the system's programs.
 const path = "/usr/bin:/bin:/usr/sbin:/sbin"
 
 // inherited are the variables of this program that scripts get besides

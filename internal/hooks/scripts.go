@@ -11,21 +11,22 @@ import (
 	"syscall"
 )
 
-// Kind is what a hook is run for; its scripts are in the folder Kind + ".d".
+// Kind is the event that a hook is run for; its scripts are in the folder Kind
+// + ".d".
 type Kind string
 
 // The kinds of hooks.
 const (
 	Connected      Kind = "connected"       // a tunnel is up
 	Disconnected   Kind = "disconnected"    // a tunnel that was up is down
-	Failed         Kind = "failed"          // connecting ended without a tunnel, and nobody cancelled it
+	Failed         Kind = "failed"          // connecting ended without a tunnel and was not cancelled
 	NetworkChanged Kind = "network-changed" // the machine is on another network
 )
 
 // Kinds are all kinds of hooks.
 var Kinds = []Kind{Connected, Disconnected, Failed, NetworkChanged}
 
-// RefusedError is why a script or a folder of scripts is not used.
+// RefusedError reports why a script or a folder of scripts is not used.
 type RefusedError struct {
 	Path string
 	Why  string // such as "others may write to it; fix: chmod go-w"
@@ -35,17 +36,17 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("the hook %s is refused: %s", e.Path, e.Why)
 }
 
-// scripts returns the paths of the scripts of a kind in lexical order, and what
-// was refused. home is the folder of the settings, uid the user's ID. It is not an
-// error if there are none.
+// scripts returns the paths of the scripts of a kind in lexical order, and the
+// errors of those refused. home is the folder of the settings, uid the user's ID.
+// It is not an error if there are none.
 func scripts(home string, kind Kind, uid int) (paths []string, refused []error) {
 	hooks := filepath.Join(home, "hooks")
 	dir := filepath.Join(hooks, string(kind)+".d")
 	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	// Those who may write to a folder may replace the script, or folder, that is
-	// checked.
+	// Anyone who may write to a folder may replace the script, or folder, that
+	// is checked.
 	for _, d := range []string{home, hooks, dir} {
 		if err := checkFolder(d, uid); err != nil {
 			return nil, []error{err}
@@ -69,8 +70,8 @@ func scripts(home string, kind Kind, uid int) (paths []string, refused []error) 
 	return paths, refused
 }
 
-// Check returns what would be refused of all hooks in the folder of the
-// settings, as *RefusedError or errors of the file system.
+// Check returns why hooks in the folder of the settings would be refused, as
+// *RefusedError or errors of the file system.
 func Check(home string) []error { return check(home, os.Getuid()) }
 
 func check(home string, uid int) []error {

@@ -41,7 +41,7 @@ func (a agents) file() string { return filepath.Join(a.dir, agentLabel+".plist")
 // be that of another copy.
 func (a agents) opens(app string) (opens bool) {
 	defer func() {
-		if recover() != nil { // the decoder panics on some broken lists
+		if recover() != nil { // the decoder panics on some malformed lists
 			opens = false
 		}
 	}()
@@ -56,7 +56,7 @@ func (a agents) opens(app string) (opens bool) {
 
 // put writes the agent. It takes effect at the next log-in.
 func (a agents) put(app string) error {
-	// XML has no control characters.
+	// XML can't contain control characters.
 	if !filepath.IsAbs(app) || !utf8.ValidString(app) || strings.ContainsFunc(app, unicode.IsControl) {
 		return fmt.Errorf("writing a launch agent: %q is not the path of an app", app)
 	}
@@ -68,7 +68,7 @@ func (a agents) put(app string) error {
 		err = os.MkdirAll(a.dir, 0o755)
 	}
 	if err == nil {
-		// launchd refuses files that others may write.
+		// launchd refuses files that others may write to.
 		err = os.WriteFile(a.file(), data, 0o644)
 	}
 	if err != nil {
@@ -93,8 +93,8 @@ type loginParts struct {
 	// *loginCodeError where the system gave a code.
 	status func() (LoginStatus, error)
 	set    func(on bool) error
-	// allowed asks whether the user lets the agent run; nil if it can't be asked.
-	// known is false if the system does not say.
+	// allowed asks whether the user lets the agent run; nil if there is no way to
+	// ask. known is false if the system does not say.
 	allowed func(file string) (LoginStatus, bool)
 }
 
@@ -147,8 +147,8 @@ func (p loginParts) change(on bool) error {
 	return err
 }
 
-// replaceable reports whether the system refuses the login item for a reason that
-// does not concern an agent.
+// replaceable reports whether the system refused the login item for a reason that
+// does not affect a launch agent.
 func replaceable(err error) bool {
 	var code *loginCodeError
 	if errors.As(err, &code) {

@@ -99,7 +99,8 @@ func Reveal(path string) (err error) {
 	return nil
 }
 
-// DecimalSeparator returns that of the user's region, "." if it is unknown.
+// DecimalSeparator returns the decimal separator of the user's region, "." if
+// it is unknown.
 func DecimalSeparator() string {
 	text := ""
 	cocoa.Pool(func() {

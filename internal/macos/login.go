@@ -63,7 +63,7 @@ func (e *loginCodeError) Error() string {
 }
 
 // loginError converts an error of registering (on) or unregistering. It returns
-// nil if the error says that it is so already.
+// nil if the error means that the wanted state is already set.
 func loginError(on bool, domain string, code int, message string) error {
 	does := "switching launch at login off"
 	if on {

@@ -49,8 +49,9 @@ func loginService() (objc.ID, error) {
 
 // Login reports whether the app launches at login, as the system's login item or,
 // where that was refused, as a launch agent. The user can change that at any
-// time, so it is never kept. It may take some milliseconds and can be called on
-// any goroutine. The error is ErrNoLoginItems if the app can't be a login item.
+// time, so the result is not cached. It may take some milliseconds and can be
+// called on any goroutine. The error is ErrNoLoginItems if the app can't be a
+// login item.
 func Login() (LoginStatus, error) {
 	p, err := loginWays()
 	if err != nil {
@@ -59,10 +60,10 @@ func Login() (LoginStatus, error) {
 	return p.state()
 }
 
-// SetLogin switches launch at login on or off. It is not an error if it is so
-// already.
-// Where the system refuses the login item for the app's signature, a launch
-// agent is written instead; off removes both. It can be called on any goroutine.
+// SetLogin switches launch at login on or off. It is not an error if nothing
+// changes. Where the system refuses the login item for the app's signature, a
+// launch agent is written instead; off removes both. It can be called on any
+// goroutine.
 func SetLogin(on bool) error {
 	p, err := loginWays()
 	if err != nil {
@@ -137,7 +138,7 @@ func itemStatus() (status LoginStatus, err error) {
 	return status, err
 }
 
-// setItem registers the system's login item, or takes it back.
+// setItem registers or unregisters the system's login item.
 func setItem(on bool) (err error) {
 	selector := "unregisterAndReturnError:"
 	if on {

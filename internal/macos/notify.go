@@ -8,8 +8,8 @@ import (
 
 // Notification is one message to the user.
 type Notification struct {
-	// ID is what it is about. A later notification with the same ID replaces
-	// the earlier one.
+	// ID identifies the subject. A later notification with the same ID
+	// replaces the earlier one.
 	ID    string
 	Title string
 	Body  string
@@ -36,21 +36,21 @@ var (
 
 const (
 	// askInterval is how long a refusal counts before the system is asked
-	// again. Once the user has decided that shows no question, and it is how a
-	// change in System Settings is noticed.
+	// again. Once the user has decided this shows no prompt; it only detects a
+	// change in System Settings.
 	askInterval = time.Minute
 	// maxWaiting is how many notifications may wait for the user's answer.
 	maxWaiting = 8
 )
 
-// notifyRequest is a notification and who hears how it went.
+// notifyRequest is a notification with the function that receives the outcome.
 type notifyRequest struct {
 	Notification
 	done func(error) // called once
 }
 
-// permission is what is known of the user's permission, and the notifications
-// that wait for it: the newest of each ID, and the newest maxWaiting.
+// permission is the user's permission as far as known, and the notifications
+// that wait for it: the newest of each ID, up to the newest maxWaiting.
 type permission struct {
 	state   notifyState
 	asked   time.Time // when the system was asked last
@@ -64,7 +64,7 @@ const (
 	notifySend   notifyStep = iota // hand it to the system
 	notifyAsk                      // ask for permission; it waits
 	notifyWait                     // it waits
-	notifyRefuse                   // tell its sender of permission.err
+	notifyRefuse                   // report permission.err to the sender
 )
 
 func (p *permission) add(r notifyRequest, now time.Time) notifyStep {
@@ -95,14 +95,14 @@ func (p *permission) withdraw(id string) {
 	p.waiting = slices.DeleteFunc(p.waiting, func(r notifyRequest) bool { return r.ID == id })
 }
 
-// answer takes in an answer and returns what has waited for it.
+// answer records an answer and returns the notifications that waited for it.
 func (p *permission) answer(state notifyState, now time.Time) []notifyRequest {
 	waiting := p.waiting
 	p.state, p.asked, p.waiting = state, now, nil
 	return waiting
 }
 
-// err is why nothing is shown; nil if it is or may be.
+// err returns why notifications are not shown; nil if they are or may be.
 func (p *permission) err() error {
 	switch p.state {
 	case notifyDenied:

@@ -55,21 +55,21 @@ type Notifier struct {
 var notifier atomic.Pointer[Notifier]
 
 // NewNotifier returns a notifier. The user is asked for permission at the
-// first Post, not before there is something to say. clicked gets the ID of a
-// notification that was clicked, on a goroutine; it may be nil.
+// first Post. clicked gets the ID of a notification that was clicked, on a
+// goroutine; it may be nil.
 func NewNotifier(log *slog.Logger, clicked func(id string)) *Notifier {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
 	n := &Notifier{log: log, clicked: clicked}
-	// A click may be what started the app. The system reports it only to a
+	// A click may have started the app. The system reports it only to a
 	// delegate that was set before the launch was over.
 	n.open()
 	return n
 }
 
-// open finds the notification centre and listens to clicks; center stays 0 where
-// there is none.
+// open finds the notification centre and subscribes to clicks; center stays 0
+// where there is none.
 func (n *Notifier) open() {
 	cocoa.Pool(func() {
 		// Outside a bundle currentNotificationCenter throws, which ends the process.
@@ -115,7 +115,7 @@ func (n *Notifier) Post(note Notification, done func(error)) {
 	}
 }
 
-// Withdraw removes a notification; there need not be one.
+// Withdraw removes a notification, if there is one.
 func (n *Notifier) Withdraw(id string) {
 	n.mu.Lock()
 	n.permission.withdraw(id)
@@ -183,7 +183,7 @@ var authorizationBlocks = sync.OnceValues(func() (*cocoa.Blocks, error) {
 	return blocks, err
 })
 
-// answered takes in whether the user lets the app notify.
+// answered records whether the user lets the app notify.
 func (n *Notifier) answered(state notifyState, cause error) {
 	n.mu.Lock()
 	waiting := n.permission.answer(state, time.Now())
@@ -235,7 +235,7 @@ var additionBlocks = sync.OnceValues(func() (*cocoa.Blocks, error) {
 	return blocks, err
 })
 
-// sent takes in how a request went.
+// sent records the outcome of a request.
 func (n *Notifier) sent(r notifyRequest, err error) {
 	var e *cocoa.Error
 	if errors.As(err, &e) && e.Domain == "UNErrorDomain" && e.Code == notificationsNotAllowed {
@@ -250,7 +250,7 @@ func (n *Notifier) sent(r notifyRequest, err error) {
 	r.done(err)
 }
 
-// outcome returns the block that hears how a request went.
+// outcome returns the block that receives the outcome of a request.
 func (n *Notifier) outcome(r notifyRequest) (*cocoa.Block, error) {
 	blocks, err := additionBlocks()
 	if err != nil {
@@ -282,7 +282,7 @@ func (n *Notifier) send(r notifyRequest) {
 				content.Send(cocoa.Sel("setSound:"), cocoa.Ask(objc.ID(class), "defaultSound"))
 			}
 		}
-		id := cmp.Or(r.ID, "vpnstatus") // an empty one is an exception
+		id := cmp.Or(r.ID, "vpnstatus") // an empty one raises an exception
 		// Without a trigger it is shown at once.
 		request := requestClass.Send(cocoa.Sel("requestWithIdentifier:content:trigger:"), cocoa.String(id), content, objc.ID(0))
 		if request == 0 {
@@ -298,8 +298,8 @@ func (n *Notifier) send(r notifyRequest) {
 	})
 }
 
-// notifyDelegate has notifications shown while the app is in front, and hears of
-// clicks. It is made once and kept.
+// notifyDelegate makes notifications appear while the app is in front, and
+// receives clicks. It is made once and kept.
 var notifyDelegate = sync.OnceValues(func() (objc.ID, error) {
 	class, err := objc.RegisterClass("VPNStatusNotificationDelegate", objc.GetClass("NSObject"), nil, nil, []objc.MethodDef{
 		{Cmd: cocoa.Sel("userNotificationCenter:willPresentNotification:withCompletionHandler:"), Fn: func(_ objc.ID, _ objc.SEL, _, _ objc.ID, done objc.Block) {

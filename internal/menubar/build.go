@@ -24,10 +24,10 @@ const inlineServices = 6
 // Env is what the menu shows besides the snapshot and the settings.
 type Env struct {
 	Version  string         // of the program, for About
-	Location *time.Location // zone for times of day and for tomorrow; nil: time.Local
-	Decimal  string         // decimal separator; empty: "."
+	Location *time.Location // zone for times of day and for tomorrow; time.Local if nil
+	Decimal  string         // decimal separator; "." if empty
 	Login    LoginItem
-	Remote   bool        // the program goes on when this screen is left: it offers to leave, not to quit
+	Remote   bool        // the program continues when this screen is left: the menu offers to leave, not to quit
 	Without  []AppAction // actions that this screen cannot do; their items are left out
 	Updates  bool        // this build can look for newer versions
 }
@@ -75,7 +75,7 @@ func Build(snapshot *engine.Snapshot, s settings.Settings, env Env, now time.Tim
 	return m
 }
 
-// builder is what the functions that make items share.
+// builder is the state shared by the functions that make items.
 type builder struct {
 	snap    *engine.Snapshot
 	set     settings.Settings
@@ -86,7 +86,7 @@ type builder struct {
 	refresh time.Time
 }
 
-// changesAt notes that a text changes by the clock.
+// changesAt records that a text changes by the clock at that time.
 func (b *builder) changesAt(t time.Time) { b.refresh = earlier(b.refresh, t) }
 
 func earlier(a, b time.Time) time.Time {
@@ -96,7 +96,7 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// words returns a reason in words, empty for the zero Reason.
+// words returns a reason as text, empty for the zero Reason.
 func (b *builder) words(r autoconnect.Reason) string {
 	if r.Key == "" {
 		return ""
@@ -182,7 +182,7 @@ func (b *builder) services() []Item {
 	return items
 }
 
-// span is a choice of how long to pause or hold.
+// span is a choice for the length of a pause or hold.
 type span struct {
 	id, title string // id is the text that autoconnect.ParseUntil reads
 	d         time.Duration
@@ -202,7 +202,7 @@ var spans = []span{
 // holdSpans are the choices for a hold, fewer because each service has them.
 var holdSpans = spans[:4]
 
-// choices are the items that carry a command with an end.
+// choices returns the items for a command with an end.
 func (b *builder) choices(p string, spans []span, a Action, forever string) []Item {
 	var items []Item
 	for _, s := range spans {
@@ -222,7 +222,7 @@ func (b *builder) choices(p string, spans []span, a Action, forever string) []It
 		Item{ID: p + "/forever", Kind: KindAction, Title: forever, Action: ever})
 }
 
-// policy is the section about Auto Connect and the network.
+// policy returns the section about Auto Connect and the network.
 func (b *builder) policy() []Item {
 	if len(b.snap.Services) == 0 {
 		return nil
@@ -259,8 +259,8 @@ func (b *builder) pause() []Item {
 	return []Item{resume, extend}
 }
 
-// network is the line that trusts the current network, and what stands in its
-// place while the network is not known.
+// network returns the line that trusts the current network, or the line shown
+// instead while the network is not known.
 func (b *builder) network() []Item {
 	f := b.snap.Facts
 	if f.Path.Known && f.Path.Value == facts.Unsatisfied {
@@ -285,7 +285,8 @@ func (b *builder) network() []Item {
 	return items
 }
 
-// networkName is the current network; empty if it can't be recognised again.
+// networkName returns the name of the current network; empty if it can't be
+// recognised again.
 func (b *builder) networkName() string {
 	f := b.snap.Facts
 	ssid := plaintext.Line(f.SSID.Value)
@@ -303,7 +304,7 @@ func (b *builder) networkName() string {
 }
 
 // wantsLocation reports whether the Wi-Fi name is withheld and something needs
-// it: a rule, or the trust line that has nothing else to go by.
+// it: a rule, or the trust line if nothing else identifies the network.
 func (b *builder) wantsLocation() bool {
 	f := b.snap.Facts
 	if f.SSID.Known || f.LocationRight != facts.RightNotAsked && f.LocationRight != facts.RightDenied {
@@ -324,7 +325,7 @@ func (b *builder) problems() []Item {
 	seen := make(map[string]int, len(b.snap.Problems))
 	for _, p := range b.snap.Problems {
 		if p.Key == "location.needed" && len(b.snap.Services) > 0 && b.wantsLocation() {
-			continue // the policy section says it
+			continue // shown in the policy section
 		}
 		seen[p.Key]++
 		it := b.problem(p)
@@ -359,7 +360,7 @@ func (b *builder) problem(p engine.Problem) Item {
 	return it
 }
 
-// app is the last section.
+// app returns the last section.
 func (b *builder) app() []Item {
 	copies := b.copies()
 	items := append([]Item{{ID: "copy", Kind: KindSubmenu, Title: "Copy IP Address", Disabled: len(copies) == 0, Submenu: copies}}, b.hidden()...)
@@ -380,7 +381,7 @@ func (b *builder) app() []Item {
 		Item{ID: "quit", Kind: KindAction, Title: quit, Key: Key{Equivalent: "q", Modifiers: Command}, Action: Action{App: AppQuit}})
 }
 
-// copies are the addresses that can be copied, by service.
+// copies returns the items that copy addresses, by service.
 func (b *builder) copies() []Item {
 	var items []Item
 	add := func(id, title, text string) {
@@ -412,7 +413,8 @@ func (b *builder) copies() []Item {
 	return items
 }
 
-// hidden lets a hidden service come back; an alternate unless all are hidden.
+// hidden returns the items that show hidden services again; they are an
+// alternate unless all services are hidden.
 func (b *builder) hidden() []Item {
 	it := Item{ID: "hidden", Kind: KindSubmenu, Title: "Show Hidden Service", Alternate: len(b.shown) > 0}
 	for _, s := range b.snap.Services {

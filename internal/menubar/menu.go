@@ -15,11 +15,11 @@ type Menu struct {
 	Items  []Item     `json:"items"`
 
 	// Refresh is when a text in the open menu changes by the clock alone: build
-	// again then, if the menu is still open. Zero if nothing does.
+	// again then, if the menu is still open. Zero if no text does.
 	Refresh time.Time `json:"-"`
 }
 
-// StatusItem is what stands in the menu bar.
+// StatusItem is the item in the menu bar.
 type StatusItem struct {
 	State         Overall `json:"state"`
 	Symbol        Symbol  `json:"symbol"` // a template image
@@ -125,7 +125,7 @@ const (
 	ToneDim  Tone = "dim"  // down or unknown
 )
 
-// AppAction is something that the program around the menu does, not the engine.
+// AppAction is an action of the program around the menu, not of the engine.
 type AppAction string
 
 // Actions of the program.
@@ -141,7 +141,7 @@ const (
 	AppVPNSettings      AppAction = "vpn-settings"      // open the system's VPN settings
 	AppLocationSettings AppAction = "location-settings" // ask for the Location right, or open its settings when it was refused
 	AppSettingsFile     AppAction = "settings-file"     // show the settings file
-	AppUpdate           AppAction = "update"            // look for a newer version and tell
+	AppUpdate           AppAction = "update"            // look for a newer version and show the result
 )
 
 // Action is what a click does: a command to the engine or an action of the
@@ -161,7 +161,7 @@ type Action struct {
 func (a Action) IsZero() bool { return a == Action{} }
 
 // Resolve returns the command to send for a click at the given time; its Verb
-// is empty when there is none. loc is the zone in which tomorrow begins.
+// is empty if there is none. loc is the zone in which tomorrow begins.
 func (a Action) Resolve(now time.Time, loc *time.Location) engine.Command {
 	c := a.Command
 	if a.For == "" {
@@ -172,13 +172,13 @@ func (a Action) Resolve(now time.Time, loc *time.Location) engine.Command {
 	}
 	until, err := autoconnect.ParseUntil(a.For, now.In(loc), facts.Facts{})
 	if err != nil {
-		return engine.Command{} // only a menu that Build did not make
+		return engine.Command{} // only possible in a menu that Build did not make
 	}
 	c.Until = until
 	return c
 }
 
-// Find returns the item with the ID, in whatever submenu it is.
+// Find returns the item with the ID, which may be in a submenu.
 func (m Menu) Find(id string) (Item, bool) { return find(m.Items, id) }
 
 func find(items []Item, id string) (Item, bool) {

@@ -4,9 +4,9 @@ import "slices"
 
 // Reconcile turns the list old into the list new, in place and from left to
 // right. same reports whether two elements stand for the same thing. It calls
-// keep for what stays, and insert and remove for the rest, with the place at
-// that moment. An element that comes before others it used to follow is kept,
-// and those are removed and inserted again.
+// keep for elements that stay, and insert and remove for the others, with the
+// index at that moment. If an element has moved forward it is kept, and the
+// elements that it passed are removed and inserted again.
 func Reconcile[Old, New any](old []Old, new []New, same func(Old, New) bool,
 	keep func(at int, was Old, now New), insert func(at int, now New), remove func(at int, was Old)) {
 	for at, n := range new {

@@ -18,12 +18,12 @@ import (
 // points, a symbol with its gap about twenty.
 const serviceIndent = 2
 
-// state is what a service's status and policy come to.
+// state is the combined state of a service's status and policy.
 type state struct {
 	overall Overall
 	symbol  Symbol
 	tone    Tone
-	words   string // for a line that has only a name; empty if there is nothing to say
+	words   string // for a line that has only a name; may be empty
 }
 
 func stateOf(s *engine.Service) state {
@@ -60,7 +60,7 @@ func stateOf(s *engine.Service) state {
 // prefix begins the IDs of the items of a service.
 func prefix(id vpn.ID) string { return "service/" + id.String() }
 
-// serviceLine is a service as one line with a submenu.
+// serviceLine returns a service as one line with a submenu.
 func (b *builder) serviceLine(s *engine.Service, key Key) Item {
 	name, state := b.names[s.ID], stateOf(s)
 	words := state.words
@@ -95,8 +95,9 @@ func (b *builder) service(s *engine.Service, key Key) []Item {
 	return append(items, b.auto(s), b.hide(s))
 }
 
-// toggle is the line that connects, cancels or disconnects. It asks for what its
-// title says and not for a toggle: the status may change between drawing and click.
+// toggle returns the line that connects, cancels or disconnects. Its command is
+// what the title says rather than a toggle, because the status may change between
+// drawing and click.
 func (b *builder) toggle(s *engine.Service, key Key) Item {
 	name, state := b.names[s.ID], stateOf(s)
 	it := Item{ID: prefix(s.ID) + "/toggle", Kind: KindAction, Symbol: state.symbol, Tone: state.tone, Key: key, ToolTip: b.toolTip(s)}
@@ -126,8 +127,8 @@ func (b *builder) toggle(s *engine.Service, key Key) Item {
 	return it
 }
 
-// hold is the alternate of the toggle line: disconnect, or stay down, for a
-// chosen time.
+// hold returns the alternate of the toggle line: disconnect, or stay
+// disconnected, for a chosen time.
 func (b *builder) hold(s *engine.Service, toggle Item) Item {
 	p, name, verb := prefix(s.ID)+"/hold", b.names[s.ID].Short, engine.VerbDisconnect
 	it := Item{ID: p, Kind: KindSubmenu, Alternate: true, Symbol: toggle.Symbol, Tone: toggle.Tone, Title: "Disconnect " + name + " For"}
@@ -166,7 +167,7 @@ func (b *builder) hide(s *engine.Service) Item {
 	return it
 }
 
-// toolTip has what the short lines leave out.
+// toolTip returns the details that the short lines leave out.
 func (b *builder) toolTip(s *engine.Service) string {
 	managed, everything := "", ""
 	if s.Managed {
@@ -178,7 +179,7 @@ func (b *builder) toolTip(s *engine.Service) string {
 	return join("\n", b.names[s.ID].Full, kindOf(s), managed, everything)
 }
 
-// kindOf is the protocol or app, and the server.
+// kindOf returns the protocol or app, and the server.
 func kindOf(s *engine.Service) string {
 	what := cmp.Or(plaintext.Line(s.App), plaintext.Line(string(s.Protocol)))
 	if s.App == "" && s.Protocol == vpn.IPSec {
@@ -187,7 +188,7 @@ func kindOf(s *engine.Service) string {
 	return join(" · ", isolate(what), isolate(plaintext.Line(s.Server)))
 }
 
-// lines are what there is to read about a service.
+// lines returns the texts about a service.
 func (b *builder) lines(s *engine.Service) []string {
 	if !s.Known {
 		return []string{"…"}
@@ -205,7 +206,7 @@ func (b *builder) lines(s *engine.Service) []string {
 		}
 		lines = append(lines, join(" · ", word, address, b.traffic(s)))
 		if s.Policy.State == autoconnect.Held || s.Policy.Reason.Key == autoconnect.KeySatisfiedNoAnswer {
-			lines = append(lines, b.words(s.Policy.Reason)) // a drop would stay down; or the tunnel does not answer
+			lines = append(lines, b.words(s.Policy.Reason)) // after a drop it would stay down, or the tunnel does not answer
 		}
 		if s.OnDemand {
 			lines = append(lines, "On Demand: after you disconnect it, the system may bring it back")
@@ -228,7 +229,7 @@ func (b *builder) lines(s *engine.Service) []string {
 	return lines
 }
 
-// downLines say why a service is down and what comes next.
+// downLines returns why a service is down and what happens next.
 func (b *builder) downLines(s *engine.Service) []string {
 	why := b.words(s.Policy.Reason)
 	switch s.Policy.State {
@@ -252,8 +253,8 @@ func (b *builder) downLines(s *engine.Service) []string {
 	return []string{join(" · ", "Disconnected", cmp.Or(cause(s), kindOf(s)))}
 }
 
-// connecting says why it is connecting, unless the user asked for it, and at
-// which attempt.
+// connecting returns why a service is connecting, unless the user asked for
+// it, and the number of the attempt.
 func (b *builder) connecting(s *engine.Service) string {
 	why, attempt := "", ""
 	if s.Policy.State == autoconnect.Connecting && s.Policy.Reason.Key != autoconnect.KeyConnectingUser {
@@ -265,8 +266,8 @@ func (b *builder) connecting(s *engine.Service) string {
 	return join(" · ", cmp.Or(why, "Connecting"), attempt)
 }
 
-// stopping says why the program stopped it; empty if it did not, or if the user
-// did.
+// stopping returns why the program stopped a service; empty if it did not, or
+// if the user did.
 func (b *builder) stopping(s *engine.Service) string {
 	key := s.Policy.Reason.Key
 	if key != autoconnect.KeyStopUser && (strings.HasPrefix(string(key), "stop.") || strings.HasPrefix(string(key), "recycling.")) {
@@ -275,7 +276,7 @@ func (b *builder) stopping(s *engine.Service) string {
 	return ""
 }
 
-// next says when the next attempt is.
+// next returns when the next attempt is, as text.
 func (b *builder) next(s *engine.Service) string {
 	if s.Policy.Next.IsZero() {
 		return "Next attempt soon"
@@ -295,7 +296,7 @@ func (b *builder) next(s *engine.Service) string {
 	return attempt + " in " + Remaining(left)
 }
 
-// cause is why the service last went down, unless the user wanted it.
+// cause returns why the service last went down, unless the user stopped it.
 func cause(s *engine.Service) string {
 	c := s.Policy.Reason.Cause
 	if !c.Known() {
@@ -307,7 +308,7 @@ func cause(s *engine.Service) string {
 	return isolate(plaintext.Line(c.String()))
 }
 
-// elapsed is the time connected, empty if it is not known.
+// elapsed returns the time connected, empty if it is not known.
 func (b *builder) elapsed(s *engine.Service) string {
 	if s.Info.Since.IsZero() {
 		return ""

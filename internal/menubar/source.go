@@ -6,9 +6,9 @@ import (
 	"vpnstatus/internal/engine"
 )
 
-// Source is what a screen draws from and sends commands to: the engine in this
-// process, or a client of the control socket. Its methods may be called from any
-// goroutine.
+// Source provides the snapshots for a screen and receives its commands: the
+// engine in this process, or a client of the control socket. Its methods may be
+// called from any goroutine.
 type Source interface {
 	engine.Source
 	// Do carries out a command; the error is shown to the user.

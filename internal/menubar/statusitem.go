@@ -8,8 +8,8 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// namesAloud is how many services the accessibility text names; more would not
-// be listened to.
+// namesAloud is how many services the accessibility text names; nobody would
+// listen to more.
 const namesAloud = 4
 
 // StateOf returns the state of all services together, as the icon shows it.
@@ -50,7 +50,7 @@ func paused(s *engine.Snapshot, now time.Time) bool {
 	return !s.Pause.IsZero() && !s.Pause.Over(s.Facts, now)
 }
 
-// statusItem makes what stands in the menu bar.
+// statusItem makes the item in the menu bar.
 func (b *builder) statusItem() StatusItem {
 	state, by := overall(b.snap, b.now)
 	st := StatusItem{State: state, Accessibility: b.aloud(state, by)}
@@ -80,8 +80,8 @@ func allDisconnecting(services []*engine.Service) bool {
 	return true
 }
 
-// longest returns since when the primary service is connected, else the one
-// that has been up longest.
+// longest returns the start of the primary service's connection, or else of
+// the oldest connection.
 func longest(services []*engine.Service) time.Time {
 	var since time.Time
 	for _, s := range services {
@@ -109,8 +109,8 @@ func overallSymbol(o Overall) (Symbol, Tone) {
 	return SymbolOff, ToneDim
 }
 
-// aloud is the text for VoiceOver: the state that the icon shows first, then
-// whatever else is worth hearing, with names.
+// aloud returns the text for VoiceOver: first the state that the icon shows,
+// then the other states, with names.
 func (b *builder) aloud(state Overall, by map[Overall][]*engine.Service) string {
 	connecting := "connecting: "
 	if allDisconnecting(by[Connecting]) {

@@ -1,7 +1,7 @@
 package menubar
 
 // Symbol is the name of an SF Symbol. All of them exist since macOS 12; a screen
-// without them draws Glyph.
+// without SF Symbols draws Glyph.
 type Symbol string
 
 // Symbols of the status item.
@@ -55,5 +55,5 @@ var glyphs = map[Symbol]string{
 	SymbolDown:          "○",
 }
 
-// Glyph returns a character of like meaning; empty for no symbol.
+// Glyph returns a character of similar meaning; empty for no symbol.
 func (s Symbol) Glyph() string { return glyphs[s] }

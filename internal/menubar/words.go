@@ -73,7 +73,7 @@ func rightToLeft(r rune) bool {
 		r >= 0x10800 && r <= 0x10fff || r >= 0x1e800 && r <= 0x1efff
 }
 
-// UpperFirst makes words the beginning of a line.
+// UpperFirst capitalizes the first letter.
 func UpperFirst(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
 	if n == 0 {
@@ -129,7 +129,7 @@ func remainingChanges(until, now time.Time) time.Time {
 	if d > 24*time.Hour {
 		step = time.Minute
 	}
-	left := (d + step - 1).Truncate(step) // what is written now
+	left := (d + step - 1).Truncate(step) // the remaining time as written now
 	return until.Add(step - left)
 }
 
