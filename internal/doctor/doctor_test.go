@@ -143,6 +143,12 @@ func TestTheStateHoldsProblemsServicesAndAgesButNoNetworks(t *testing.T) {
 		Services: []*engine.Service{{
 			Configuration: vpn.Configuration{ID: vpn.ID{1}, Name: "Office", Protocol: vpn.IKEv2, Server: "secret.example.org"},
 			Status:        vpn.Connected, AutoConnect: true, Policy: autoconnect.View{State: autoconnect.Satisfied},
+		}, {
+			Configuration: vpn.Configuration{Name: "Lab"},
+			Policy:        autoconnect.View{State: autoconnect.Backoff, Reason: autoconnect.Reason{Key: autoconnect.KeyBackoffFailed}, Attempt: 3},
+		}, {
+			Configuration: vpn.Configuration{Name: "Other"},
+			Policy:        autoconnect.View{State: autoconnect.Manual, Reason: autoconnect.Reason{Key: autoconnect.KeyManual}},
 		}},
 		Facts: facts.Facts{
 			Path: facts.Known(facts.Satisfied, at), Interface: facts.Known(facts.WiFi, at), SSID: facts.Known("Secret Café", at), BSSID: facts.Known("aa:bb:cc:00:00:01", at),
@@ -151,7 +157,8 @@ func TestTheStateHoldsProblemsServicesAndAgesButNoNetworks(t *testing.T) {
 		},
 	}, now))
 	for _, want := range []string{
-		"!settings.hidden: it is broken", `"Office", IKEv2, Connected, Auto Connect true, satisfied`,
+		"!settings.hidden: it is broken", `"Office", IKEv2, Connected, Auto Connect true, satisfied` + "\n",
+		"Auto Connect false, backoff.failed, attempt 3\n", "Auto Connect false, manual\n",
 		"path: satisfied, for 1m30s", "interface: wifi, for 1m30s", "Wi-Fi name: known, for 1m30s", "gateway's hardware address: none", "addresses: 1,",
 		"DNS domains: none", "DNS servers: not known", "power: ac", "session: another user has the screen", "Location right: not asked",
 	} {

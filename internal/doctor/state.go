@@ -21,7 +21,10 @@ func State(s *engine.Snapshot, now time.Time) []Check {
 	for _, v := range s.Services {
 		text := fmt.Sprintf("%s %q, %s, %s, Auto Connect %t", v.ID, v.Name, v.Protocol, v.Status, v.AutoConnect)
 		if p := v.Policy; p.State != "" { // only the key of the reason: its text may name a network
-			text += fmt.Sprintf(", %s %s, attempt %d", p.State, p.Reason.Key, p.Attempt)
+			text += ", " + or(string(p.Reason.Key), string(p.State)) // a key begins with its state
+			if p.Attempt > 0 {
+				text += fmt.Sprintf(", attempt %d", p.Attempt)
+			}
 		}
 		out = append(out, OK("service", "%s", text))
 	}
