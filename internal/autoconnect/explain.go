@@ -51,7 +51,7 @@ func (r RuleResult) Title() string { return ruleTitle(r.Index, r.Name) }
 func (r *rule) explain(c *controller, w *world, now time.Time) (matched, unknownFact bool, why []string) {
 	covered := r.covers(&c.conf)
 	if len(r.Services) > 0 && !covered {
-		why = append(why, fmt.Sprintf("it is not about %s", c.conf.Name))
+		why = append(why, fmt.Sprintf("it is not about %s", c.conf.DisplayName()))
 	}
 	value := r.evaluate(w, now, func(k condition) {
 		why = append(why, k.words())
@@ -103,7 +103,7 @@ func (p *Policy) Warnings() []string {
 
 func (p *Policy) name(id vpn.ID) string {
 	if i, ok := p.index[id]; ok {
-		return fmt.Sprintf("%q", p.all[i].conf.Name)
+		return fmt.Sprintf("%q", p.all[i].conf.DisplayName())
 	}
 	return id.String()
 }

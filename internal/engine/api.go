@@ -114,7 +114,7 @@ type Event struct {
 	At      time.Time          `json:"at"`
 	Kind    EventKind          `json:"kind"`
 	ID      vpn.ID             `json:"id,omitzero"`
-	Name    string             `json:"name,omitempty"`
+	Name    string             `json:"name,omitempty"` // display name of the service
 	From    string             `json:"from,omitempty"`
 	To      string             `json:"to,omitempty"`
 	Reason  autoconnect.Reason `json:"reason,omitzero"`

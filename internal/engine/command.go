@@ -111,7 +111,7 @@ func (e *Engine) do(c Command, now time.Time) error {
 		return e.connect(s, c.Options, now)
 	case VerbHold:
 		if c.Until.IsZero() {
-			return fmt.Errorf("hold %q: no end is given", s.conf.Name)
+			return fmt.Errorf("hold %q: no end is given", s.conf.DisplayName())
 		}
 		e.feed(autoconnect.UserHold{ID: c.ID, Until: c.Until}, now)
 		return nil
@@ -121,7 +121,7 @@ func (e *Engine) do(c Command, now time.Time) error {
 
 func (e *Engine) connect(s *service, o vpn.Options, now time.Time) error {
 	if !s.conf.Enabled {
-		return fmt.Errorf("connecting %q: the configuration is disabled; enable it in System Settings or in its own app", s.conf.Name)
+		return fmt.Errorf("connecting %q: the configuration is disabled; enable it in System Settings or in its own app", s.conf.DisplayName())
 	}
 	s.byUser = true
 	e.feed(autoconnect.UserConnect{ID: s.conf.ID, Options: o}, now)
@@ -178,7 +178,7 @@ func (e *Engine) settingChange(c Command) error {
 
 func (e *Engine) auto(conf vpn.Configuration, on bool) error {
 	if on && conf.OnDemand {
-		return fmt.Errorf("turning Auto Connect on for %q: %w", conf.Name, ErrOnDemand)
+		return fmt.Errorf("turning Auto Connect on for %q: %w", conf.DisplayName(), ErrOnDemand)
 	}
 	return e.o.Settings.Update(func(v *settings.Settings) error {
 		if v.AutoConnect == nil {
@@ -197,7 +197,7 @@ func (e *Engine) hide(conf vpn.Configuration, on bool) error {
 	id := conf.ID.String()
 	return e.o.Settings.Update(func(v *settings.Settings) error {
 		if by, ok := hiddenBy(v.Hidden, conf); !on && ok && by != id {
-			return fmt.Errorf("%q is hidden by the pattern %q; remove that from the setting \"hidden\"", conf.Name, by)
+			return fmt.Errorf("%q is hidden by the pattern %q; remove that from the setting \"hidden\"", conf.DisplayName(), by)
 		}
 		v.Hidden = slices.DeleteFunc(v.Hidden, func(h string) bool { return h == id })
 		if on {

@@ -536,6 +536,32 @@ func TestASlowWatcherIsDroppedAndToldSo(t *testing.T) {
 	})
 }
 
+func TestEventsCarryTheDisplayName(t *testing.T) {
+	run(t, newFake(""), autoOn(0), func(x *bench) {
+		sub := x.Subscribe(64)
+		defer sub.Close()
+		x.after(time.Minute)
+		x.session(0).drop(vpn.StopNotResponding)
+		x.after(5 * time.Second)
+		x.backend.edit(func(l []vpn.Configuration) []vpn.Configuration { l[0].Server = "vpn.example.com"; return l })
+		x.after(time.Second)
+		seen := map[EventKind]bool{}
+		for len(sub.C()) > 0 {
+			for _, e := range (<-sub.C()).Events {
+				seen[e.Kind] = true
+				if e.Name != "Unnamed VPN (01000000)" {
+					t.Errorf("%s event has the name %q", e.Kind, e.Name)
+				}
+			}
+		}
+		for _, kind := range []EventKind{EventStatus, EventPolicy, EventNotice, EventList} {
+			if !seen[kind] {
+				t.Errorf("no %s event", kind)
+			}
+		}
+	})
+}
+
 func TestEventsTellWhetherAPersonAskedForThem(t *testing.T) {
 	run(t, newFake("Office"), autoOn(0), func(x *bench) {
 		x.session(0).set(vpn.Connected)

@@ -88,9 +88,10 @@ func (e *Engine) next(s *service) {
 	}
 }
 
-// acts reports whether a request has the intended effect in the current status.
-// The system would treat a start of a service that is not down as another
-// attempt, and a stop of one that is down as a request to pause On Demand
+// acts reports whether a request still has the intended effect: the status may
+// have changed while it waited. The system would treat a start of a service that
+// is not down as another attempt, and a stop of one that is down as a request to
+// pause On Demand
 // (docs/internals.md, section 7).
 func (s *service) acts(c call) bool {
 	switch c.kind {
@@ -232,7 +233,7 @@ func (e *Engine) observe(s *service, status vpn.Status, now time.Time) bool {
 	first, from := !s.known, s.status
 	s.status, s.known, s.changed = status, true, now
 	if !first && from != status {
-		e.emit(Event{At: now, Kind: EventStatus, ID: s.conf.ID, Name: s.conf.Name, From: from.String(), To: status.String(), ByUser: s.byUser})
+		e.emit(Event{At: now, Kind: EventStatus, ID: s.conf.ID, Name: s.conf.DisplayName(), From: from.String(), To: status.String(), ByUser: s.byUser})
 		e.log.Info("status", "service", s.conf.Name, "id", s.conf.ID, "from", from.String(), "to", status.String())
 	}
 	e.feed(autoconnect.StatusChanged{ID: s.conf.ID, Status: status}, now)
@@ -360,7 +361,7 @@ func (e *Engine) handleList(list []vpn.Configuration, now time.Time) {
 }
 
 func (e *Engine) listEvent(s *service, what string, now time.Time) {
-	e.emit(Event{At: now, Kind: EventList, ID: s.conf.ID, Name: s.conf.Name, To: what})
+	e.emit(Event{At: now, Kind: EventList, ID: s.conf.ID, Name: s.conf.DisplayName(), To: what})
 	e.log.Info("list", "service", s.conf.Name, "id", s.conf.ID, "what", what)
 }
 

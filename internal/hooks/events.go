@@ -190,7 +190,7 @@ func (o open) call(v *engine.Service, now time.Time) []call {
 	return []call{{kind, o.ID, []string{
 		variable("VPNSTATUS_EVENT", string(kind)),
 		variable("VPNSTATUS_ID", o.ID.String()),
-		variable("VPNSTATUS_NAME", v.Name),
+		variable("VPNSTATUS_NAME", v.DisplayName()),
 		variable("VPNSTATUS_REASON", reason),
 		variable("VPNSTATUS_REASON_TEXT", text),
 		variable("VPNSTATUS_ADDRESS", address),

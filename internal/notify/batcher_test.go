@@ -181,7 +181,7 @@ func TestWhatIsTold(t *testing.T) {
 		}},
 		"names as they come": {nil, []happened{{0, engine.Event{Kind: engine.EventNotice, ID: id(1), Name: "a\x1b[31m\nb", Notice: autoconnect.NoticeReconnected}},
 			{3 * s, engine.Event{Kind: engine.EventNotice, ID: id(1), Notice: autoconnect.NoticeReconnected}},
-		}, []string{"2s 01000000 | a [31m b | Connected again", "5s 01000000 | Unnamed VPN | Connected again"}},
+		}, []string{"2s 01000000 | a [31m b | Connected again", "5s 01000000 | Unnamed VPN (01000000) | Connected again"}},
 		"a notice of a later version": {nil, []happened{
 			notice(0, 1, "100% new", autoconnect.Reason{Key: "new"}), notice(0, 2, "100% new", autoconnect.Reason{Key: "new"}),
 		}, []string{"2s several.100% new | 2 VPNs: 100 new | VPN 1, VPN 2"}},

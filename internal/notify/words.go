@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -45,7 +46,7 @@ func (g *group) notification(now time.Time, loc *time.Location) Notification {
 	last := g.events[len(g.events)-1]
 	n := Notification{Kind: g.notice, At: last.At}
 	if len(g.events) == 1 {
-		n.ID, n.Service, n.Title, n.Body = last.ID.String(), last.ID, title(last.Name), g.body(last, now, loc)
+		n.ID, n.Service, n.Title, n.Body = last.ID.String(), last.ID, title(last), g.body(last, now, loc)
 		return n
 	}
 	// That they are up again replaces that they went down.
@@ -65,7 +66,7 @@ func (g *group) notification(now time.Time, loc *time.Location) Notification {
 	n.Title = fmt.Sprintf(format, len(g.events))
 	var names []string
 	for _, e := range g.events[:min(len(g.events), maxNames)] {
-		names = append(names, title(e.Name))
+		names = append(names, title(e))
 	}
 	n.Body = strings.Join(names, ", ")
 	if more := len(g.events) - maxNames; more > 0 {
@@ -74,11 +75,9 @@ func (g *group) notification(now time.Time, loc *time.Location) Notification {
 	return n
 }
 
-func title(name string) string {
-	if name = menubar.Middle(plaintext.Line(name), nameColumns); name != "" {
-		return name
-	}
-	return "Unnamed VPN"
+func title(e engine.Event) string {
+	name := cmp.Or(plaintext.Line(e.Name), vpn.Configuration{ID: e.ID}.DisplayName())
+	return menubar.Middle(name, nameColumns)
 }
 
 // body says what happened to one service, in the policy's words where it has

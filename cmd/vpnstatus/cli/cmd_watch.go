@@ -93,7 +93,7 @@ func (e *env) watch(ctx context.Context, updates *engine.Subscription, ids map[v
 func (e *env) printEvent(ev engine.Event) {
 	name := "–"
 	if ev.ID != (vpn.ID{}) {
-		name = vpn.Configuration{ID: ev.ID, Name: ev.Name}.DisplayName()
+		name = ev.Name
 	}
 	e.print("%s  %-20s  %s\n", e.clockTime(ev.At), plaintext.Line(name), plaintext.Line(e.eventWords(ev)))
 }

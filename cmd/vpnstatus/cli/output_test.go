@@ -193,7 +193,7 @@ func TestEventsAsLines(t *testing.T) {
 	next := testNow.Add(4 * time.Second)
 	id := uuid.UUID{0: 0xab}
 	for _, ev := range []engine.Event{
-		{Kind: engine.EventStatus, ID: id, To: "Connected"}, // without a name
+		{Kind: engine.EventStatus, ID: id, Name: "Unnamed VPN (ab000000)", To: "Connected"},
 		{Kind: engine.EventStatus, ID: id, Name: "Office", From: "Connected", To: "Disconnected"},
 		{Kind: engine.EventStatus, ID: id, Name: "Office", From: "Disconnected", To: "Connecting", ByUser: true},
 		{Kind: engine.EventPolicy, ID: id, Name: "Office", From: "satisfied", To: "backoff", Attempt: 2, Next: next, Reason: autoconnect.Reason{Key: autoconnect.KeyBackoffDropped}},
