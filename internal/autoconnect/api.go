@@ -215,10 +215,15 @@ type (
 		Options vpn.Options
 		Reason  Reason
 	}
+	// Cancel takes back a Start while the status is still Disconnected. If the system
+	// has it already, the policy returns a Stop once the status shows the attempt.
+	Cancel struct {
+		ID     vpn.ID
+		Reason Reason
+	}
 	// Stop asks the system to disconnect. The policy returns it while the
-	// service is Connecting, Connected or Reasserting; while Disconnected only to
-	// take back a Start that no status has followed yet, or, with the reason
-	// KeyStopOnDemand, to pause On Demand because the user asked for it.
+	// service is Connecting, Connected or Reasserting; while Disconnected only
+	// with the reason KeyStopOnDemand, to pause On Demand because the user asked.
 	Stop struct {
 		ID     vpn.ID
 		Reason Reason
@@ -252,6 +257,7 @@ type (
 )
 
 func (Start) action()      {}
+func (Cancel) action()     {}
 func (Stop) action()       {}
 func (RunProbe) action()   {}
 func (Verify) action()     {}

@@ -142,6 +142,8 @@ func (b *bed) take() []string {
 		switch a := a.(type) {
 		case Start:
 			out = append(out, fmt.Sprintf("start %d (%d)", a.ID[15], a.Attempt))
+		case Cancel:
+			out = append(out, fmt.Sprintf("cancel %d %s", a.ID[15], a.Reason.Key))
 		case Stop:
 			out = append(out, fmt.Sprintf("stop %d %s", a.ID[15], a.Reason.Key))
 		case Verify:

@@ -48,9 +48,9 @@ type controller struct {
 	// Our start and our stop.
 	inflight   bool      // a Start was sent, and no other status than Disconnected was seen
 	startAt    time.Time //
-	statusSeen bool      // a status has come since the last Start
+	statusSeen bool      // a status has come since the last Start or Cancel
 	verifyAt   time.Time // when the status was last asked for, during inflight or a watchdog; zero if not
-	stop       stopKind  // a Stop was sent, and the service is not down yet
+	stop       stopKind  // a Stop or Cancel was sent, and the service is not down yet
 	stopKey    Key       // why
 	stopOther  string    // group: the member that takes its place
 	stopAt     time.Time
@@ -324,12 +324,16 @@ func (t *turn) userDisconnect(u Until) {
 	}
 }
 
-// sendStop sends a stop.
+// sendStop sends a stop, or takes back a start that has not shown in the status.
 func (t *turn) sendStop(kind stopKind, key Key, other string) {
 	c := &t.c
 	c.stop, c.stopKey, c.stopOther, c.stopAt, c.stopLate = kind, key, other, t.now, false
-	c.inflight = false
 	c.verifyAt = time.Time{}
+	if c.inflight {
+		c.inflight, c.statusSeen = false, false // only a status after this shows that it is down
+		t.do(Cancel{ID: c.conf.ID, Reason: t.reason(key)})
+		return
+	}
 	t.do(Stop{ID: c.conf.ID, Reason: t.reason(key)})
 	t.due(t.now.Add(stopAnswer))
 }
@@ -437,6 +441,7 @@ func (t *turn) begun(from vpn.Status, first, ours bool) {
 	}
 	c.stop = stopNone
 	t.userConnected()
+	c.override = !c.conf.OnDemand // the system may have connected it by itself
 }
 
 func (t *turn) connected(from vpn.Status) {

@@ -21,7 +21,6 @@ func (t *turn) decide() {
 	if c.pendingConnect && t.due(c.pendingUntil) {
 		c.pendingConnect, c.options = false, vpn.Options{}
 	}
-	t.watchStart()
 	if c.stop != stopNone && c.status != vpn.Disconnected && !c.stopLate && t.due(c.stopAt.Add(stopAnswer)) {
 		c.stopLate = true
 		t.do(Verify{ID: c.conf.ID})
@@ -31,50 +30,36 @@ func (t *turn) decide() {
 		c.byUser, c.dropNotified = false, false
 		t.sendStop(stopGroup, KeyStopGroup, t.directive.other)
 	}
+	t.watchStart()
 	t.due(c.flaps.until)
 	state, reason, next := t.judge()
 	t.publish(state, reason, next)
 }
 
-// watchStart watches a start that has not shown in a status yet.
+// watchStart asks for the status if a start has not shown in it, and at once if
+// that start was cancelled.
 func (t *turn) watchStart() {
 	c := &t.c
-	if !c.inflight {
-		if c.pendingConnect {
-			t.requestStatus()
-		}
+	if !c.inflight && c.statusSeen {
 		return
 	}
+	ask := c.startAt.Add(startAnswer)
 	switch {
-	case c.verifyAt.IsZero():
-		if t.due(c.startAt.Add(startAnswer)) {
-			c.verifyAt = t.now
-			t.do(Verify{ID: c.conf.ID})
-			t.due(c.verifyAt.Add(connectWatchdog))
-		}
-	case t.due(c.verifyAt.Add(connectWatchdog)):
-		if c.statusSeen {
-			t.unanswered()
-			return
-		}
-		c.verifyAt = t.now
-		t.do(Verify{ID: c.conf.ID})
-		t.due(c.verifyAt.Add(connectWatchdog))
+	case !c.verifyAt.IsZero():
+		ask = c.verifyAt.Add(connectWatchdog)
+	case !c.inflight:
+		ask = t.now // a cancelled start: without a status nothing can follow it
 	}
-}
-
-// requestStatus asks for the status when a start was cancelled before it showed in
-// one, and the service is wanted again: there must be a status between two starts.
-func (t *turn) requestStatus() {
-	c := &t.c
-	if c.statusSeen || c.status != vpn.Disconnected {
+	if !t.due(ask) {
 		return
 	}
-	if c.verifyAt.IsZero() || t.due(c.verifyAt.Add(connectWatchdog)) {
-		c.verifyAt = t.now
-		t.do(Verify{ID: c.conf.ID})
-		t.due(c.verifyAt.Add(connectWatchdog))
+	if c.inflight && c.statusSeen && !c.verifyAt.IsZero() {
+		t.unanswered()
+		return
 	}
+	c.verifyAt = t.now
+	t.do(Verify{ID: c.conf.ID})
+	t.due(c.verifyAt.Add(connectWatchdog))
 }
 
 // judge returns the state of the service, and starts or stops it if that is
@@ -344,7 +329,6 @@ func (t *turn) judgeDown() (State, Reason, time.Time) {
 	case c.down.open && !t.due(c.down.until):
 		return t.judgeBackoff()
 	case !c.statusSeen:
-		t.requestStatus()
 		return wait(KeyWaitingStatus)
 	}
 	start := Reason{Key: KeyConnecting}

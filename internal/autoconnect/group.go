@@ -30,9 +30,10 @@ type group struct {
 	wake       time.Time // when to choose again; zero if only at the next event
 }
 
-// busy reports whether a service is anything but down.
+// busy reports whether a service is anything but down, or may turn out to be: no
+// status has come since its last start or since that was cancelled.
 func (c *controller) busy() bool {
-	return c.inflight || c.known && c.status != vpn.Disconnected && c.status != vpn.Invalid
+	return !c.statusSeen || c.inflight || c.known && c.status != vpn.Disconnected && c.status != vpn.Invalid
 }
 
 // active reports whether it is up or coming up, and not being stopped.
@@ -163,7 +164,7 @@ func (p *Policy) directiveFor(g *group, i int) directive {
 	if g.chosen == i {
 		for _, j := range g.members {
 			if j != i && p.all[j].busy() {
-				return directive{wait: true, other: p.all[j].conf.Name}
+				return directive{wait: true, other: p.all[j].conf.DisplayName()}
 			}
 		}
 		return directive{}
@@ -171,7 +172,7 @@ func (p *Policy) directiveFor(g *group, i int) directive {
 	if g.chosen < 0 {
 		s := directive{wait: true}
 		if g.blocked >= 0 {
-			s.held, s.other = true, p.all[g.blocked].conf.Name
+			s.held, s.other = true, p.all[g.blocked].conf.DisplayName()
 		}
 		return s
 	}
@@ -182,7 +183,7 @@ func (p *Policy) directiveFor(g *group, i int) directive {
 		wait:  true,
 		stop:  c.busy() && (force || !c.conf.OnDemand),
 		force: force,
-		other: chosen.conf.Name,
+		other: chosen.conf.DisplayName(),
 	}
 }
 

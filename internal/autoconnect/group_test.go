@@ -210,6 +210,28 @@ func TestGroups(t *testing.T) {
 			b.did()
 			b.is(1, Waiting, KeyWaitingGroup)
 		}},
+		{"a cancelled start is waited for until a status shows what became of it", func(t *testing.T) {
+			b := groupBed(t)
+			b.take()
+			b.handle(UserConnect{ID: idOf(2)})
+			b.did("cancel 1 stop.group", "verify 1")
+			b.is(2, Waiting, KeyWaitingGroup)
+			b.pass(connectWatchdog)
+			b.did("verify 1") // the answer was lost
+			b.status(1, vpn.Disconnected)
+			b.did("start 2 (1)")
+		}},
+		{"a cancelled start that had left is stopped before the next begins", func(t *testing.T) {
+			b := groupBed(t)
+			b.take()
+			b.status(1, vpn.Disconnected) // asked for before the start
+			b.handle(UserConnect{ID: idOf(2)})
+			b.did("cancel 1 stop.group", "verify 1")
+			b.status(1, vpn.Connecting)
+			b.did("stop 1 stop.group")
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.did("start 2 (1)")
+		}},
 		{"a click works while paused", func(t *testing.T) {
 			b := groupBed(t)
 			b.up(1)

@@ -36,7 +36,7 @@ type fakeService struct {
 	status  vpn.Status
 	temper  temper
 	gen     int  // grows with each start and stop, so that what was planned before is dropped
-	started bool // a start was sent, and no status reported since
+	started bool // a start was sent or cancelled, and no status reported since
 	rejects int  // rejections in a row since the user did something
 	byUser  bool // the user's connect is pending
 	auto    bool
@@ -140,8 +140,22 @@ func (m *machine) act(a Action) {
 	case Start:
 		m.checkStart(a)
 		m.start(m.service(a.ID))
+	case Cancel:
+		s := m.service(a.ID)
+		if c := m.p.all[m.p.index[a.ID]]; c.status != vpn.Disconnected {
+			m.recent()
+			m.t.Fatalf("a start of %s is cancelled while %v: %+v", s.conf.Name, c.status, a)
+		}
+		s.started = true // until a status shows what became of it
+		if rapid.Bool().Draw(m.t, "cancelled in time") {
+			s.gen++
+		}
 	case Stop:
 		s := m.service(a.ID)
+		if c := m.p.all[m.p.index[a.ID]]; c.status == vpn.Disconnected && !(c.conf.OnDemand && a.Reason.Key == KeyStopOnDemand) {
+			m.recent()
+			m.t.Fatalf("a stop of %s while disconnected: %+v", s.conf.Name, a)
+		}
 		if s.temper == stubborn {
 			return
 		}
@@ -202,7 +216,7 @@ func (m *machine) checkStart(a Start) {
 	}
 	if g := c.group; g >= 0 {
 		for _, i := range m.p.groups[g].members {
-			if o := m.p.all[i]; o.conf.ID != a.ID && o.busy() {
+			if o := m.p.all[i]; o.conf.ID != a.ID && (o.busy() || m.service(o.conf.ID).started) {
 				fail("while another of its group is busy")
 			}
 		}

@@ -406,7 +406,7 @@ func TestManualOff(t *testing.T) {
 			b := newBed(t)
 			b.take()
 			b.handle(UserDisconnect{ID: idOf(1)})
-			b.did("stop 1 stop.user", "store")
+			b.did("cancel 1 stop.user", "verify 1", "store")
 			b.status(1, vpn.Connecting)
 			b.did("stop 1 stop.user")
 			b.is(1, Held, KeyHeldUser)
@@ -731,7 +731,7 @@ func TestManualServices(t *testing.T) {
 			b.handle(UserConnect{ID: idOf(1)})
 			b.handle(UserDisconnect{ID: idOf(1)})
 			b.handle(UserConnect{ID: idOf(1)})
-			b.did("start 1 (1)", "stop 1 stop.user", "verify 1")
+			b.did("start 1 (1)", "cancel 1 stop.user", "verify 1")
 			b.status(1, vpn.Disconnected)
 			b.did("start 1 (1)")
 		}},

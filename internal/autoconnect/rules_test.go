@@ -400,6 +400,18 @@ func TestAConnectByHandIsExplained(t *testing.T) {
 	}
 }
 
+func TestAConnectByOnDemandIsNotExplainedAsByHand(t *testing.T) {
+	b := newBed(t)
+	c := conf(1, "Office")
+	c.OnDemand = true
+	b.fail(1, vpn.StopNotResponding)
+	b.load(c)
+	b.up(1)
+	if e, _ := b.p.Explain(idOf(1), b.now); e.ByHand {
+		t.Error("by hand after a connect by the system")
+	}
+}
+
 func TestExplain(t *testing.T) {
 	b := newBed(t, withRules(
 		Rule{Name: "Cafe", Then: OutcomeIgnore, SSID: []string{"Cafe"}},

@@ -376,12 +376,17 @@ func (e *Engine) apply(a autoconnect.Action, now time.Time) {
 			e.call(s, call{kind: callStart, options: a.Options})
 			e.touch(s)
 		}
+	case autoconnect.Cancel:
+		if s := e.services[a.ID]; s != nil {
+			taken := s.cancelStart()
+			e.log.Info("cancel", "service", s.conf.Name, "id", a.ID, "reason", a.Reason.Key, "in time", taken)
+			e.touch(s)
+		}
 	case autoconnect.Stop:
 		if s := e.services[a.ID]; s != nil {
 			e.log.Info("stop", "service", s.conf.Name, "id", a.ID, "reason", a.Reason.Key)
-			if !s.cancelStart() {
-				e.call(s, call{kind: callStop, pauseOnDemand: a.Reason.Key == autoconnect.KeyStopOnDemand})
-			}
+			s.cancelStart() // what the policy decided last counts
+			e.call(s, call{kind: callStop, pauseOnDemand: a.Reason.Key == autoconnect.KeyStopOnDemand})
 			e.touch(s)
 		}
 	case autoconnect.Verify:
@@ -404,14 +409,14 @@ func (e *Engine) apply(a autoconnect.Action, now time.Time) {
 	case autoconnect.Notify:
 		ev := Event{At: now, Kind: EventNotice, ID: a.ID, Notice: a.Kind, Reason: a.Reason}
 		if s := e.services[a.ID]; s != nil {
-			ev.Name = s.conf.Name
+			ev.Name = s.conf.DisplayName()
 		}
 		e.log.Info("notice", "service", ev.Name, "id", a.ID, "notice", a.Kind, "reason", a.Reason.Key)
 		e.emit(ev)
 	case autoconnect.Transition:
 		ev := Event{At: now, Kind: EventPolicy, ID: a.ID, From: string(a.From), To: string(a.To), Reason: a.Reason, Attempt: a.Attempt, Next: a.Next}
 		if s := e.services[a.ID]; s != nil {
-			ev.Name, ev.ByUser = s.conf.Name, s.byUser
+			ev.Name, ev.ByUser = s.conf.DisplayName(), s.byUser
 			e.touch(s)
 		}
 		next := slog.Attr{} // omitted
