@@ -19,20 +19,20 @@ func init() {
 
 type alert struct {
 	title, text string
-	button      string    // of a question: what does it; empty: there is only OK
-	answer      chan bool // of a question: gets the answer; buffered
-	lines       []string  // to be scrolled through
+	button      string    // for a question, the button that confirms; empty if there is only OK
+	answer      chan bool // for a question, receives the answer; buffered
+	lines       []string  // shown in a scrolling list
 }
 
 // maxAlerts is how many alerts queue; later ones are dropped, and are in the log.
 const maxAlerts = 4
 
-// Say shows an alert, after those that are shown already. It may be called from
-// any goroutine and never waits.
+// Say shows an alert, after those that are queued already. It may be called
+// from any goroutine and never waits.
 func (s *Screen) Say(title, text string) { s.queueAlert(alert{title: title, text: text}) }
 
-// Ask asks the user and waits for the answer: true for the button that does it,
-// false for Cancel, if ctx ends, and if too many alerts are queued. It may be
+// Ask asks the user and waits for the answer: true for the confirming button,
+// false for Cancel, if ctx ends, or if too many alerts are queued. It may be
 // called from any goroutine but the main thread's.
 func (s *Screen) Ask(ctx context.Context, question, detail, button string) bool {
 	return s.ask(ctx, alert{title: question, text: detail, button: button})
@@ -55,7 +55,7 @@ func (s *Screen) ask(ctx context.Context, a alert) bool {
 // say shows an error. Any goroutine.
 func (s *Screen) say(title string, err error) { s.queueAlert(alert{title: title, text: err.Error()}) }
 
-// queueAlert has an alert shown, unless too many wait. Any goroutine.
+// queueAlert queues an alert, unless too many are queued. Any goroutine.
 func (s *Screen) queueAlert(a alert) bool {
 	s.alertMu.Lock()
 	taken := len(s.alerts) < maxAlerts
@@ -67,10 +67,10 @@ func (s *Screen) queueAlert(a alert) bool {
 	return taken
 }
 
-// wakeAlerts has showAlerts called. Any goroutine.
+// wakeAlerts makes the main thread call showAlerts. Any goroutine.
 func (s *Screen) wakeAlerts() {
-	// Not in a task of the main queue: while one runs, an alert's own event loop
-	// would serve no other, and the menu would stand still. And in the default
+	// Don't use a task of the main queue: while it runs, an alert's own event
+	// loop would run no other task, and the menu would freeze. Use the default
 	// mode, so that an open menu is not interrupted.
 	cocoa.Pool(func() {
 		modes := objc.ID(objc.GetClass("NSArray")).Send(cocoa.Sel("arrayWithObject:"), cocoa.String("kCFRunLoopDefaultMode"))
@@ -78,10 +78,10 @@ func (s *Screen) wakeAlerts() {
 	})
 }
 
-// showAlerts shows what waits, one after another. Main thread.
+// showAlerts shows the queued alerts one after another. Main thread.
 func (s *Screen) showAlerts() {
 	if s.alerting || s.opening.launched.IsZero() {
-		return // the call that is under way, or the end of launching, shows the new one
+		return // the call under way, or the end of launching, shows the new alert
 	}
 	s.alerting = true
 	defer func() { s.alerting = false }()
@@ -117,19 +117,20 @@ func (s *Screen) showAlert(a alert) {
 			tell(id(box), "setAccessoryView:", listView(a.lines))
 		}
 		if a.answer != nil {
-			// Return must not answer: the question may come while the user types.
+			// Return must not confirm: the question may appear while the user
+			// types.
 			tell(id(box.AddButtonWithTitle(clean(a.button))), "setKeyEquivalent:", cocoa.String(""))
 			box.AddButtonWithTitle("Cancel")
 		}
 		inFront(cocoa.Ask(id(box), "window"))
-		// Through purego: callbacks arrive while this call is under way.
+		// Use purego, because AppKit calls back during this call.
 		yes = objc.Send[int](id(box), cocoa.Sel("runModal")) == int(appkit.AlertFirstButtonReturn)
 	})
 }
 
-// inFront has an alert's window come up in front of other apps', which
-// macOS 14 and later no longer do for an app that is activated from a status
-// menu, and lets a log-out end the app while it is open.
+// inFront puts an alert's window in front of other apps', which macOS 14 and
+// later no longer do for an app that is activated from a status menu, and
+// allows a log-out to end the app while the alert is open.
 func inFront(window objc.ID) {
 	tell(window, "setPreventsApplicationTerminationWhenModal:", false)
 	tell(window, "setLevel:", int(appkit.FloatingWindowLevel))
@@ -139,7 +140,7 @@ func inFront(window objc.ID) {
 	}
 }
 
-// listView is a text that scrolls, autoreleased.
+// listView returns a scrolling text, autoreleased.
 func listView(lines []string) objc.ID {
 	frame := foundation.Rect{Size: foundation.Size{Width: 380, Height: 140}}
 	scroll := newView("NSScrollView", frame)

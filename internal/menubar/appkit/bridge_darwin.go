@@ -13,14 +13,14 @@ import (
 	"vpnstatus/internal/cocoa"
 )
 
-// object and id carry an object from purego to darwinkit and back. Neither
-// retains.
+// object and id convert an object from purego to darwinkit and back, without
+// retaining it.
 func object(id objc.ID) dk.Object { return dk.ObjectFrom(*(*unsafe.Pointer)(unsafe.Pointer(&id))) }
 
 func id(o dk.Handle) objc.ID { return objc.ID(uintptr(o.Ptr())) }
 
-// give sends a message without a result. The object may be nil, for which
-// darwinkit's own methods panic.
+// give sends a message without a result. The object may be nil; darwinkit's
+// own methods would panic.
 func give(o dk.Handle, selector string, args ...any) { id(o).Send(cocoa.Sel(selector), args...) }
 
 // newView makes a view of one of AppKit's classes, autoreleased. It is nil if there
@@ -35,9 +35,10 @@ func newView(class string, frame foundation.Rect) appkit.View {
 	return v
 }
 
-// tell sends a message without a result if the object answers it, and reports
-// whether it does. Everything newer than macOS 10.6 goes through here or is
-// looked for at start: the app also runs where AppKit is older or a stand-in.
+// tell sends a message without a result if the object responds to it, and
+// reports whether it does. Everything newer than macOS 10.6 is called this way
+// or looked up at start: the app also runs where AppKit is older or
+// reimplemented.
 func tell(o objc.ID, selector string, args ...any) bool {
 	if !cocoa.RespondsTo(o, selector) {
 		return false
@@ -46,7 +47,7 @@ func tell(o objc.ID, selector string, args ...any) bool {
 	return true
 }
 
-// knows reports whether a class exists and answers a class method.
+// knows reports whether a class exists and responds to a class method.
 func knows(class, selector string) bool {
 	c := objc.GetClass(class)
 	return c != 0 && cocoa.RespondsTo(objc.ID(c), selector)

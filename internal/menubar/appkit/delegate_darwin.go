@@ -12,9 +12,9 @@ import (
 )
 
 // delegateClass is the one class made here: delegate of the application, the
-// menu and the window, and target of every item and control. A method for each
-// is all that is ever registered, however often the menu changes; purego's
-// callbacks are never freed.
+// menu and the window, and target of every item and control. Each method is
+// registered once, however often the menu changes, because purego's callbacks
+// are never freed.
 var delegateClass = sync.OnceValues(func() (objc.Class, error) {
 	if _, err := cocoa.ClassNamed("NSObject"); err != nil {
 		return 0, err
@@ -109,8 +109,8 @@ var delegateClass = sync.OnceValues(func() (objc.Class, error) {
 	})
 })
 
-// inPanel returns what f makes of the settings window; zero if the window has not
-// been opened yet.
+// inPanel returns the result of f for the settings window; zero if the window has
+// not been opened yet.
 func inPanel[R any](what string, f func(*panel) R) (result R) {
 	defer cocoa.Guard(what)
 	if s := current.Load(); s != nil && s.panel != nil {

@@ -18,10 +18,10 @@ func init() {
 		"-[NSImage imageWithSymbolConfiguration:]")
 }
 
-// images makes the symbols, each once. They are few and are kept forever.
+// images makes each symbol once and keeps it; there are few.
 type images struct {
-	can  bool                      // this AppKit has symbols
-	made map[imageKey]appkit.Image // nil image: it has no such symbol
+	can  bool                      // this AppKit supports symbols
+	made map[imageKey]appkit.Image // the image is nil if AppKit lacks the symbol
 }
 
 type imageKey struct {
@@ -43,7 +43,7 @@ func newImages() *images {
 	}
 }
 
-// symbol returns the image of a symbol; false when this macOS has none.
+// symbol returns the image of a symbol; false if this macOS lacks it.
 func (i *images) symbol(s menubar.Symbol, tone menubar.Tone, large bool) (appkit.Image, bool) {
 	if !i.can || s == "" {
 		return appkit.Image{}, false

@@ -5,8 +5,8 @@ import "vpnstatus/internal/menubar"
 // handle is an NSMenu, or stands for one in tests.
 type handle uintptr
 
-// native draws the menu: AppKit, or a recording in tests. All methods are called
-// on the main thread, with places that exist.
+// native draws the menu with AppKit, or records calls in tests. All methods are
+// called on the main thread, with valid positions.
 type native interface {
 	// root returns the menu of the status item.
 	root() handle
@@ -16,7 +16,8 @@ type native interface {
 	insert(menu handle, at int, it menubar.Item)
 	// remove takes an item out of a menu, with its submenu.
 	remove(menu handle, at int)
-	// update sets what differs between what an item was and what it is now.
+	// update applies the differences between the old and the new state of an
+	// item.
 	update(menu handle, at int, was, now menubar.Item)
 	// status draws the status item.
 	status(s menubar.StatusItem)
@@ -30,7 +31,8 @@ type shownMenu struct {
 	busy   bool // show is under way
 }
 
-// show turns what is shown into the menu, item by item: an open menu stays open.
+// show changes the menu on the screen item by item, so that an open menu stays
+// open.
 func (s *shownMenu) show(m menubar.Menu) {
 	if s.busy {
 		return // AppKit called back in the middle of a change
@@ -49,7 +51,7 @@ func (s *shownMenu) show(m menubar.Menu) {
 
 func (s *shownMenu) list(menu handle, was, now []menubar.Item) {
 	menubar.Reconcile(was, now,
-		// NSMenuItem has no kind that could be changed.
+		// The kind of an NSMenuItem can't be changed.
 		func(a, b menubar.Item) bool { return a.ID == b.ID && a.Kind == b.Kind },
 		func(at int, was, now menubar.Item) {
 			s.native.update(menu, at, was, now)

@@ -62,7 +62,7 @@ func newStatusItem(target pobjc.ID) (*nativeMenu, error) {
 	tell(id(n.item), "setAutosaveName:", cocoa.String(statusName))
 	n.button = cocoa.Ask(id(n.item), "button")
 	if n.button != 0 && knows("NSFont", "monospacedDigitSystemFontOfSize:weight:") {
-		// Digits of one width keep a running time from shaking its neighbours.
+		// Digits of one width keep a running time from moving its neighbours.
 		size := appkit.Font_MenuBarFontOfSize(0).PointSize()
 		n.button.Send(cocoa.Sel("setFont:"), id(appkit.Font_MonospacedDigitSystemFontOfSizeWeight(size, appkit.FontWeightRegular)))
 	}
@@ -77,8 +77,8 @@ func newNativeMenu(target pobjc.ID) *nativeMenu {
 	return n
 }
 
-// attach gives the status item its menu, once that is filled: it need not be
-// seen empty. An AppKit that keeps a copy of the menu shows that copy from now on.
+// attach gives the status item its menu, once that is filled, so that it is never
+// seen empty. An AppKit that copies the menu shows the copy from then on.
 func (n *nativeMenu) attach() {
 	n.menu.SetDelegateObject(n.target)
 	n.item.SetMenu(n.menu)
@@ -89,7 +89,7 @@ func (n *nativeMenu) attach() {
 	}
 }
 
-// newMenu returns an empty menu whose items are enabled as they say, autoreleased.
+// newMenu returns an empty menu without automatic enabling of items, autoreleased.
 func newMenu(title string) appkit.Menu {
 	m := appkit.NewMenuWithTitle(clean(title))
 	m.SetAutoenablesItems(false)
@@ -100,9 +100,9 @@ func menuOf(h handle) appkit.Menu { return appkit.MenuFrom(object(pobjc.ID(h)).P
 
 func (n *nativeMenu) root() handle { return handle(id(n.menu)) }
 
-// itemOf returns an item; false where there is none, which AppKit would answer
-// with an exception. It goes through purego: a menu may ask its delegate before it
-// answers.
+// itemOf returns an item; false if there is none, for which AppKit would raise an
+// exception. It uses purego, because a menu may call its delegate before it
+// returns.
 func itemOf(menu handle, at int) (appkit.MenuItem, bool) {
 	m := pobjc.ID(menu)
 	if at < 0 || at >= pobjc.Send[int](m, cocoa.Sel("numberOfItems")) {
@@ -160,7 +160,7 @@ func (n *nativeMenu) update(menu handle, at int, was, now menubar.Item) {
 	}
 }
 
-// set makes an item that looks like was look like now.
+// set changes an item from the state was to the state now.
 func (n *nativeMenu) set(item appkit.MenuItem, was, now menubar.Item) {
 	if now.Kind == menubar.KindSeparator {
 		return
@@ -183,7 +183,7 @@ func (n *nativeMenu) set(item appkit.MenuItem, was, now menubar.Item) {
 		setEnabled(item, now)
 	}
 	if now.Indent != was.Indent {
-		item.SetIndentationLevel(min(max(now.Indent, 0), 15)) // out of range is an exception
+		item.SetIndentationLevel(min(max(now.Indent, 0), 15)) // out of range raises an exception
 	}
 	if now.Key != was.Key {
 		setKey(item, now.Key)
@@ -206,7 +206,7 @@ func setKey(item appkit.MenuItem, k menubar.Key) {
 }
 
 func setToolTip(o pobjc.ID, text string) {
-	var s pobjc.ID // nil: none
+	var s pobjc.ID // nil if none
 	if text != "" {
 		s = cocoa.String(clean(text))
 	}
@@ -250,7 +250,7 @@ func controlState(s menubar.State) appkit.ControlStateValue {
 	return appkit.ControlStateValueOff
 }
 
-// close takes the status item out of the menu bar.
+// close removes the status item from the menu bar.
 func (n *nativeMenu) close() {
 	if !n.item.IsNil() {
 		appkit.StatusBar_SystemStatusBar().RemoveStatusItem(n.item)

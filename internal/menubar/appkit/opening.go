@@ -4,15 +4,15 @@ import "time"
 
 // reopenGrace is how long after launching a request to reopen the app is
 // ignored. At log-in macOS may open the app twice, as the login item and as an
-// app that was open before; the second arrives as such a request, and nobody
-// asked for a window.
+// app that was open before; the second arrives as such a request, which does
+// not ask for a window.
 const reopenGrace = 5 * time.Second
 
 // opening decides when the settings window may be shown. It belongs to the main
 // thread.
 type opening struct {
 	launched time.Time // zero until launching has finished
-	wanted   func()    // shows the window that was asked for before that
+	wanted   func()    // shows the window that was requested before that
 }
 
 // show shows a window now, or once launching has finished.
@@ -33,8 +33,8 @@ func (o *opening) finish(now time.Time) {
 	}
 }
 
-// reopens reports whether a request of the system to reopen the app shows a
-// window.
+// reopens reports whether to show a window when the system asks to reopen the
+// app.
 func (o *opening) reopens(now time.Time) bool {
 	return !o.launched.IsZero() && now.Sub(o.launched) >= reopenGrace
 }

@@ -9,19 +9,20 @@ import (
 	"vpnstatus/internal/settings"
 )
 
-// Options are what the screen needs of the program around it.
+// Options are what the screen needs from the program around it.
 type Options struct {
 	Source   menubar.Source
 	Settings func() settings.Settings // those in force; called on any goroutine
 	Env      menubar.Env              // Login is taken from the function below
 
 	// Login asks the system whether the app launches at login. It is called on
-	// a goroutine each time the menu opens; nil: not on this system.
+	// a goroutine each time the menu opens; nil if this system has no login
+	// items.
 	Login func() menubar.LoginItem
 
-	// Act does an action of the program, except those the screen does by
-	// itself: AppCopy, AppSettings, AppAbout and AppQuit. It is called on a
-	// goroutine; the error is shown to the user.
+	// Act carries out an action of the program, except those that the screen
+	// carries out itself: AppCopy, AppSettings, AppAbout and AppQuit. It is
+	// called on a goroutine; the error is shown to the user.
 	Act func(ctx context.Context, a menubar.Action) error
 
 	// OpenURL gets each URL the system hands to the app, on a goroutine.
@@ -41,7 +42,7 @@ type Options struct {
 	// Preferences returns what the settings window shows besides the snapshot and
 	// the settings. Location, Login, Selected and Errors are the screen's own. It
 	// is called on a goroutine when the window opens and when something has
-	// changed; nil if there is nothing.
+	// changed; nil if there is nothing to show.
 	Preferences func(ctx context.Context) preferences.Env
 
 	Log *slog.Logger

@@ -19,7 +19,7 @@ type panel struct {
 	form *form
 }
 
-// showPanel opens the window, or brings it to the front. Main thread.
+// showPanel opens the window or brings it to the front. Main thread.
 func (s *Screen) showPanel() {
 	if s.r.menu == nil {
 		return // not launched yet
@@ -42,7 +42,7 @@ func (s *Screen) showPanel() {
 	tell(id(window), "orderFrontRegardless") // macOS 14 may refuse to activate the app
 }
 
-// newPanel makes the window; false when the system gives none.
+// newPanel makes the window; false if the system can't.
 func (s *Screen) newPanel() bool {
 	pane := newPane("VPNStatus Settings", s.delegate)
 	if pane == nil {
@@ -82,22 +82,22 @@ func (s *Screen) newPanel() bool {
 	return true
 }
 
-// loginNow returns the last answer.
+// loginNow returns the system's last answer about the login item.
 func (r *renderer) loginNow() menubar.LoginItem {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.loginState
 }
 
-// later runs f on the main thread after the event at hand.
+// later runs f on the main thread after the current event.
 func (s *Screen) later(f func()) {
 	if err := onMain(f); err != nil {
 		s.o.Log.Warn("the settings window stands still", "error", err)
 	}
 }
 
-// actFor does an action of the window; done is called on the main thread with
-// the error to show next to the control.
+// actFor carries out an action of the window; done is called on the main
+// thread with the error to show next to the control.
 func (s *Screen) actFor(a menubar.Action, done func(error)) {
 	switch a.App {
 	case menubar.AppCopy, menubar.AppSettings, menubar.AppAbout, menubar.AppQuit:

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// drawEvery is the shortest time between two drawings. Nobody reads a text
-	// that changes more than twenty times a second.
+	// drawEvery is the shortest time between two drawings. A text that changes
+	// more than twenty times a second can't be read.
 	drawEvery = 50 * time.Millisecond
 
 	// commandTimeout bounds a click's command. The engine answers within
@@ -23,8 +23,8 @@ const (
 	commandTimeout = 30 * time.Second
 )
 
-// renderer keeps what is shown up to date. Its goroutine waits for changes and
-// has the main thread build and patch the menu; it waits until that is done, so
+// renderer keeps the menu up to date. Its goroutine waits for changes, makes
+// the main thread build and patch the menu and waits until that is done, so
 // that at most one drawing is under way.
 type renderer struct {
 	source   menubar.Source
@@ -39,7 +39,7 @@ type renderer struct {
 	mu         sync.Mutex
 	loginState menubar.LoginItem
 
-	// Of the main thread.
+	// The fields below belong to the main thread.
 	menu    *shownMenu // nil before the app has launched
 	release func()
 	drawn   func() // called after each drawing; may be nil
@@ -62,7 +62,7 @@ func (r *renderer) refresh() menubar.Menu {
 	return m
 }
 
-// kick asks for a drawing soon.
+// kick requests a drawing soon.
 func (r *renderer) kick() {
 	select {
 	case r.wake <- struct{}{}:
@@ -148,7 +148,7 @@ func (r *renderer) run(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// next returns when a text that can be seen changes by the clock.
+// next returns when a visible text changes by the clock.
 func (r *renderer) next(m menubar.Menu) time.Time {
 	at := m.Status.Refresh
 	if r.open.Load() && !m.Refresh.IsZero() && (at.IsZero() || m.Refresh.Before(at)) {
@@ -157,8 +157,8 @@ func (r *renderer) next(m menubar.Menu) time.Time {
 	return at
 }
 
-// follow raises the flag at each update. The content of the update does not
-// matter: the newest snapshot is drawn.
+// follow requests a drawing at each update. The content of the update does not
+// matter, because the newest snapshot is drawn.
 func (r *renderer) follow(ctx context.Context) {
 	err := engine.Follow(ctx, r.source, func(u engine.Update) {
 		if u.Missed {
@@ -172,7 +172,7 @@ func (r *renderer) follow(ctx context.Context) {
 }
 
 // click carries out what the item stands for. Commands are sent from a goroutine;
-// act gets the actions of the program. Main thread.
+// act receives the actions of the program. Main thread.
 func (r *renderer) click(id string, act func(menubar.Action), failed func(error)) {
 	a, ok := r.menu.action(id)
 	if !ok {

@@ -49,8 +49,8 @@ func (s *Screen) shutdown() {
 	})
 }
 
-// carryOut sends the command of an action, or hands the action to the program, on
-// a goroutine; done is called there with the outcome.
+// carryOut sends the command of an action, or passes the action to the program,
+// on a goroutine; done is called there with the outcome.
 func (s *Screen) carryOut(a menubar.Action, done func(error)) {
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
@@ -72,7 +72,7 @@ func (s *Screen) carryOut(a menubar.Action, done func(error)) {
 	}()
 }
 
-// actionTitle heads the message about a failed action.
+// actionTitle returns the title of the message about a failed action.
 func actionTitle(a menubar.AppAction) string {
 	switch a {
 	case menubar.AppCopy, menubar.AppDiagnostics:

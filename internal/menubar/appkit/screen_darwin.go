@@ -39,20 +39,21 @@ type platform struct {
 	ctx      context.Context // ends with Run's, and when the app terminates
 
 	cancel        context.CancelFunc
-	stopTerminate func() bool // keeps the end of the context from terminating
+	stopTerminate func() bool // stops the end of the context from terminating the app
 
 	alertMu  sync.Mutex
 	alerts   []alert
 	alerting bool
 }
 
-// current is the screen that the delegate's methods act on. There is one in a
-// process; tests make several, one after another.
+// current is the screen that the delegate's methods act on. A process has one;
+// tests make several, one after another.
 var current atomic.Pointer[Screen]
 
 const (
 	// terminateTimeout is how long AppKit may take to end the app after it was
-	// asked to. Then the process ends without it; a log-out waits no longer.
+	// asked to. Then the process exits by itself; a log-out would not wait
+	// longer.
 	terminateTimeout = 5 * time.Second
 
 	// mainTimeout is how long a goroutine waits for the main thread.
@@ -73,7 +74,7 @@ func (s *Screen) Run(ctx context.Context) error {
 	if err := s.start(ctx); err != nil {
 		return fmt.Errorf("opening the menu bar: %w", err)
 	}
-	// Through purego: callbacks arrive while this call is under way.
+	// Use purego, because AppKit calls back during this call.
 	s.app.Send(cocoa.Sel("run"))
 	return errors.New("the system ended the menu bar's event loop")
 }
@@ -113,11 +114,12 @@ func (s *Screen) start(ctx context.Context) (err error) {
 			err = errors.New("the system gave no application object")
 			return
 		}
-		// Before the status item is made: macOS 26 leaves a ghost otherwise.
+		// This must precede the status item: otherwise macOS 26 leaves a ghost
+		// item.
 		if cocoa.RespondsTo(s.app, "setActivationPolicy:") {
 			objc.Send[bool](s.app, cocoa.Sel("setActivationPolicy:"), accessory)
 		}
-		// Launch at Login is the only thing that starts it at log-in.
+		// Only Launch at Login may start it at log-in.
 		tell(s.app, "disableRelaunchOnLogin")
 		s.app.Send(cocoa.Sel("setDelegate:"), s.delegate)
 		setMainMenu(s.app, s.delegate)
@@ -125,7 +127,8 @@ func (s *Screen) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	// Should the message that launching is over not come, the icon still does.
+	// If the message that launching has finished does not arrive, show the
+	// icon anyway.
 	time.AfterFunc(2*time.Second, func() { _ = onMain(s.launch) })
 	s.ctx = ctx
 	s.stopTerminate = context.AfterFunc(ctx, s.terminate)
@@ -154,7 +157,7 @@ func (s *Screen) launch() {
 	s.r.menu = &shownMenu{native: native}
 	s.r.drawn = s.updatePanel
 	s.r.refreshLogin()
-	s.r.refresh() // so that nothing else is ever seen
+	s.r.refresh() // so that the menu is complete when first seen
 	native.attach()
 	stayAwake()
 	go func() {
@@ -173,8 +176,8 @@ func (s *Screen) exit(code int) {
 	os.Exit(code)
 }
 
-// terminate ends the app through AppKit, and without it when that takes too
-// long. Any goroutine.
+// terminate ends the app through AppKit, or without it if that takes too long.
+// Any goroutine.
 func (s *Screen) terminate() {
 	time.AfterFunc(terminateTimeout, func() {
 		s.o.Log.Warn("the app did not end in time and is ended now")
@@ -185,8 +188,8 @@ func (s *Screen) terminate() {
 	}
 }
 
-// cancelQuietly ends what hangs on the screen's context while AppKit terminates
-// already. Main thread.
+// cancelQuietly cancels the screen's context while AppKit terminates already.
+// Main thread.
 func (s *Screen) cancelQuietly() {
 	if s.stopTerminate != nil {
 		s.stopTerminate()
@@ -202,7 +205,7 @@ func (s *Screen) Show() {
 }
 
 // ShowService shows the settings window, in front, with the service of that ID;
-// without one that is there it is Show. Any goroutine.
+// if there is no such service it is Show. Any goroutine.
 func (s *Screen) ShowService(id string) {
 	if !slices.ContainsFunc(s.o.Source.Latest().Services, func(v *engine.Service) bool { return v.ID.String() == id }) {
 		s.Show()
@@ -256,7 +259,7 @@ func copyText(text string) error {
 	return err
 }
 
-// act does an action of the menu or the window. Main thread.
+// act carries out an action of the menu or the window. Main thread.
 func (s *Screen) act(a menubar.Action) {
 	switch a.App {
 	case menubar.AppCopy:
@@ -288,13 +291,13 @@ func (s *Screen) showAbout() {
 		put("ApplicationName", "VPNStatus")
 		if s.o.Env.Version != "" {
 			put("ApplicationVersion", s.o.Env.Version)
-			put("Version", "") // the build number says nothing more
+			put("Version", "") // the build number adds nothing
 		}
 		if !tell(s.app, "orderFrontStandardAboutPanelWithOptions:", options) {
 			tell(s.app, "orderFrontStandardAboutPanel:", objc.ID(0))
 		}
-		// The panel has no name of its own. macOS 14 and later may leave it behind
-		// other apps' windows.
+		// Find the About panel, to which AppKit gives no access: macOS 14 and
+		// later may leave it behind other apps' windows.
 		for _, w := range cocoa.Items(cocoa.Ask(s.app, "windows")) {
 			visible, _ := cocoa.AskBool(w, "isVisible")
 			if visible && cocoa.IsKind(w, "NSPanel") {
@@ -308,7 +311,7 @@ func (s *Screen) showAbout() {
 // never active by itself.
 func (s *Screen) activate() { tell(s.app, "activateIgnoringOtherApps:", true) }
 
-// onMain runs f on the main thread soon, in a pool of its own.
+// onMain runs f on the main thread soon, in its own pool.
 func onMain(f func()) error {
 	return cocoa.OnMain(func() { cocoa.Pool(f) })
 }
@@ -318,8 +321,8 @@ func mainThread() bool {
 	return c != 0 && objc.Send[bool](objc.ID(c), cocoa.Sel("isMainThread"))
 }
 
-// windowServer reports whether the process may draw. Without, AppKit would end
-// it instead of returning an error.
+// windowServer reports whether there is a window server. Without one AppKit
+// would end the process instead of returning an error.
 func windowServer() error {
 	var session func() objc.ID
 	if cocoa.Bind(&session, "CGSessionCopyCurrentDictionary") != nil {
@@ -333,12 +336,12 @@ func windowServer() error {
 	return nil
 }
 
-// activityOptions is NSActivityUserInitiatedAllowingIdleSystemSleep: the app is
-// not put to nap, the machine may sleep.
+// activityOptions is NSActivityUserInitiatedAllowingIdleSystemSleep: it
+// prevents App Nap and still lets the machine sleep.
 const activityOptions = uint64(0x00FFFFFF &^ (1 << 20))
 
 // stayAwake keeps App Nap from delaying reconnects by minutes, as it does to apps
-// without a window. There is nothing to save: the app does nothing by itself.
+// without a window. App Nap would save nothing, because an idle app does no work.
 func stayAwake() {
 	class := objc.GetClass("NSProcessInfo")
 	if class == 0 {
@@ -349,5 +352,5 @@ func stayAwake() {
 		return
 	}
 	token := info.Send(cocoa.Sel("beginActivityWithOptions:reason:"), activityOptions, cocoa.String("keeping VPN connections up"))
-	token.Send(cocoa.Sel("retain")) // for as long as the process lives
+	token.Send(cocoa.Sel("retain")) // kept as long as the process lives
 }

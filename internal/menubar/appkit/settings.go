@@ -10,17 +10,17 @@ import (
 	"vpnstatus/internal/settings"
 )
 
-// canvas is what the settings window is drawn on: NSWindow, or a recording in
-// tests. Its views are identified by tags, which are used once. All methods are
-// called on the main thread.
+// canvas draws the settings window: an NSWindow, or a recording in tests. Views
+// are identified by tags, which are never reused. All methods are called on the
+// main thread.
 type canvas interface {
 	preferences.Measure
 	// tabs shows the row of tabs.
 	tabs(titles []string, chosen int)
 	// size makes room for a page, in points.
 	size(w, h float64)
-	// add makes a view without values; remove removes it. Nothing that the
-	// removal causes may reach the form.
+	// add makes a view without values; remove removes it. Events that the
+	// removal causes must not reach the form.
 	add(tag int, v preferences.View)
 	remove(tag int)
 	// set places a view and gives it its values, except the text of a field.
@@ -35,8 +35,8 @@ type canvas interface {
 	endEditing()
 }
 
-// form is the settings window: what it shows and what using it does. It belongs
-// to the main thread; the functions below call back there.
+// form is the settings window: what it shows and what its controls do. It
+// belongs to the main thread; the functions below call back there.
 type form struct {
 	on canvas
 
@@ -52,7 +52,7 @@ type form struct {
 
 	env       preferences.Env // as gathered
 	gathering bool
-	stale     bool // gather again
+	stale     bool // env must be gathered again
 	selected  map[string]string
 	errors    map[string]string
 	waiting   []func() // until no text is being applied
@@ -91,7 +91,7 @@ func newForm(on canvas) *form {
 func (f *form) open() {
 	clear(f.errors)
 	f.refresh()
-	for _, s := range f.slots { // texts that were refused when it was closed
+	for _, s := range f.slots { // texts that were refused when the window was closed
 		f.restore(s)
 	}
 	f.look()
@@ -116,7 +116,7 @@ func (f *form) look() {
 	})
 }
 
-// refresh draws what is different now.
+// refresh draws the differences.
 func (f *form) refresh() {
 	env := f.env
 	env.Selected, env.Errors = maps.Clone(f.selected), maps.Clone(f.errors)
@@ -181,7 +181,7 @@ func (f *form) draw(tab preferences.Tab) {
 	}
 }
 
-// update gives a view that exists new values.
+// update sets new values of an existing view.
 func (f *form) update(s *slot, v preferences.View) {
 	differs := !s.view.Equal(v)
 	if s.view = v; differs {
@@ -189,7 +189,7 @@ func (f *form) update(s *slot, v preferences.View) {
 	}
 	if v.Kind == preferences.Field {
 		if text, editing := f.on.text(s.tag); editing && text != s.bound.Value {
-			return // the user is writing
+			return // the user is editing the text
 		}
 		if v.Control.Value != s.bound.Value && f.errors[v.ID] == "" {
 			f.on.write(s.tag, v.Control.Value)
@@ -198,7 +198,7 @@ func (f *form) update(s *slot, v preferences.View) {
 	s.bound = v.Control
 }
 
-// restore shows the values of a view as they are, whatever the user did to it.
+// restore resets a view to its values, whatever the user did to it.
 func (f *form) restore(s *slot) {
 	s.bound, s.busy = s.view.Control, false
 	f.on.set(s.tag, s.view)
@@ -224,13 +224,13 @@ func (f *form) chooseTab(i int) {
 	}
 }
 
-// leave applies what is being edited and reports whether the window may be closed
-// now. If not, close is called once the text has been applied, unless it is
-// refused.
+// leave applies the text being edited and reports whether the window may be
+// closed now. If not, close is called once the text has been applied, unless it
+// is refused.
 func (f *form) leave(close func()) bool { return f.settle(close, func() {}) }
 
-// settle ends the editing of a text and reports whether there was nothing to be
-// applied. If there was, one of the functions is called afterwards.
+// settle ends the editing of a text and reports whether there was nothing to
+// apply. If there was, one of the functions is called afterwards.
 func (f *form) settle(applied, refused func()) bool {
 	before := len(f.errors)
 	f.on.endEditing()
@@ -256,7 +256,7 @@ func (f *form) busy() bool {
 	return false
 }
 
-// reveal shows a tab, with the entry of that ID selected in every table that has
+// reveal shows a tab and selects the entry with that ID in every table that has
 // it.
 func (f *form) reveal(tab preferences.TabID, entry string) {
 	f.on.endEditing()
@@ -315,12 +315,12 @@ func (f *form) selectRow(tag, row int) {
 	table, entry := s.bound.ID, s.bound.Entries[row].ID
 	f.later(func() {
 		f.selected[table] = entry
-		clear(f.errors) // they were about the other entry
+		clear(f.errors) // the errors were about the other entry
 		f.refresh()
 	})
 }
 
-// wrote handles the text of a field, at Return and when the focus leaves it.
+// wrote handles the text of a field on Return and when the focus leaves it.
 func (f *form) wrote(tag int, text string) {
 	s := f.tags[tag]
 	switch {
@@ -333,8 +333,7 @@ func (f *form) wrote(tag int, text string) {
 	}
 }
 
-// escape gives a field its value back, and reports whether there was anything to
-// give back.
+// escape restores the value of a field, and reports whether it was different.
 func (f *form) escape(tag int) bool {
 	s := f.tags[tag]
 	if s == nil {
@@ -365,7 +364,7 @@ func (f *form) forgive(s *slot) {
 	})
 }
 
-// use does what a control is for.
+// use carries out the function of a control.
 func (f *form) use(c preferences.Control, value string) {
 	done := func(err error) { f.done(c, err) }
 	do := func() {
@@ -385,7 +384,7 @@ func (f *form) use(c preferences.Control, value string) {
 	}
 }
 
-// done shows what came of using a control.
+// done shows the outcome of using a control.
 func (f *form) done(c preferences.Control, err error) {
 	delete(f.errors, c.ID)
 	if err != nil {

@@ -65,7 +65,8 @@ const (
 	sizeWidth, marginBelow, marginAbove = uint(2), uint(8), uint(32)
 )
 
-// size and rectangle are NSSize and NSRect, to be received through purego.
+// size and rectangle are NSSize and NSRect, for results received through
+// purego.
 type (
 	size      struct{ W, H float64 }
 	rectangle struct{ X, Y, W, H float64 }
@@ -192,7 +193,7 @@ func (p *pane) chooseFonts() {
 		p.lines[f] = preferences.FixedWidth(p.body).LineHeight(f)
 		if o := p.fonts[f]; cocoa.RespondsTo(o, "ascender") && cocoa.RespondsTo(o, "descender") {
 			h := math.Ceil(pobjc.Send[float64](o, cocoa.Sel("ascender")) - pobjc.Send[float64](o, cocoa.Sel("descender")))
-			if h >= points && h <= 2*points { // else it can't be
+			if h >= points && h <= 2*points { // otherwise the value is implausible
 				p.lines[f] = h
 			}
 		}
@@ -279,7 +280,7 @@ func (p *pane) tabs(titles []string, chosen int) {
 		p.barSize += w + 1 // the line between two
 	}
 	p.bar.Send(cocoa.Sel("setSelectedSegment:"), chosen)
-	p.barSize += 8 // its ends, should the system not say how wide it is
+	p.barSize += 8 // its ends, if the system does not report its width
 	if tell(p.bar, "sizeToFit") {
 		if w := pobjc.Send[rectangle](p.bar, cocoa.Sel("frame")).W; w > p.barSize-8 && w < p.barSize+60 {
 			p.barSize = w
@@ -319,7 +320,7 @@ func (p *pane) arrange() {
 		return
 	}
 	top := barTop + barHeight
-	seen := min(p.h, p.mostHeight()-top)
+	seen := min(p.h, p.maxHeight()-top)
 	p.seen = seen
 	old := pobjc.Send[rectangle](id(p.window), cocoa.Sel("frame"))
 	p.window.SetContentSize(foundation.Size{Width: p.w, Height: seen + top})
@@ -336,8 +337,8 @@ func (p *pane) arrange() {
 	}
 }
 
-// mostHeight is how high the window's content may be on its screen.
-func (p *pane) mostHeight() float64 {
+// maxHeight returns the greatest height of the window's content on its screen.
+func (p *pane) maxHeight() float64 {
 	const titleBar, least = 40.0, 300.0
 	screen := id(p.window).Send(cocoa.Sel("screen"))
 	if screen == 0 {
@@ -555,12 +556,12 @@ func (p *pane) write(tag int, text string) {
 		return
 	}
 	_, editing := p.text(tag)
-	w.inner.Send(cocoa.Sel("setStringValue:"), cocoa.String(clean(text))) // it ends the editing
+	w.inner.Send(cocoa.Sel("setStringValue:"), cocoa.String(clean(text))) // this ends the editing
 	if !editing {
 		return
 	}
 	if p.focus(w.inner); cocoa.Ask(w.inner, "currentEditor") == 0 {
-		tell(w.inner, "selectText:", pobjc.ID(0)) // it had the focus, without an editor
+		tell(w.inner, "selectText:", pobjc.ID(0)) // the field may have the focus without an editor
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 // Tables are made of views where NSTableView can do that, and of cells in
-// stand-ins for AppKit that can't. Their delegate answers both.
+// reimplementations of AppKit that can't. Their delegate supports both.
 
 const (
 	// NSTableView leaves this between two lines or columns; it is set, since
@@ -105,8 +105,8 @@ func (p *pane) setTable(w *widget, old preferences.Control) {
 	}
 }
 
-// refill gives the views of all lines that can be seen their values; false where
-// a table has no views.
+// refill sets the values of the views of all visible lines; false if the table
+// has no views.
 func (p *pane) refill(w *widget) bool {
 	const viewAt = "viewAtColumn:row:makeIfNecessary:"
 	if !cocoa.RespondsTo(w.inner, viewAt) {
@@ -122,7 +122,7 @@ func (p *pane) refill(w *widget) bool {
 	return true
 }
 
-// columnOf returns the index of a column of a table; -1 for none.
+// columnOf returns the index of a column of a table; -1 if there is none.
 func columnOf(column pobjc.ID) int {
 	text, _ := cocoa.Text(cocoa.Ask(column, "identifier"))
 	i, err := strconv.Atoi(text)
@@ -132,8 +132,8 @@ func columnOf(column pobjc.ID) int {
 	return i
 }
 
-// cell returns what stands in a table's cell; ok is false when there is no such
-// cell, since AppKit may ask for lines that are gone.
+// cell returns the content of a table's cell; ok is false if there is no such
+// cell, since AppKit may ask for removed lines.
 func (w *widget) cell(row, column int) (e preferences.Entry, c preferences.Cell, tick, ok bool) {
 	k := w.shown.Control
 	if row < 0 || row >= len(k.Entries) || column < 0 || column >= len(k.Columns) || column >= len(k.Entries[row].Cells) {
@@ -149,7 +149,7 @@ func cellState(c preferences.Cell) int {
 	return stateOff
 }
 
-// What follows answers a table's delegate and data source.
+// The functions below implement a table's delegate and data source.
 
 func (p *pane) rows(table pobjc.ID) int {
 	if w := p.tables[table]; w != nil {
@@ -215,12 +215,12 @@ func (p *pane) cellView(table, column pobjc.ID, row int) pobjc.ID {
 	tell(id(t), "setLineBreakMode:", breakTruncatingTail)
 	tell(id(t), "setAutoresizingMask:", sizeWidth|marginBelow|marginAbove)
 	box.Send(cocoa.Sel("addSubview:"), id(t))
-	box.Send(cocoa.Sel("setTextField:"), id(t)) // it gets the colour of a selected line
+	box.Send(cocoa.Sel("setTextField:"), id(t)) // AppKit sets the colour of a selected line
 	p.fillCell(w, box, row, i)
 	return box
 }
 
-// fillCell gives a view that cellView made its values.
+// fillCell sets the values of a view made by cellView.
 func (p *pane) fillCell(w *widget, v pobjc.ID, row, column int) {
 	e, c, tick, ok := w.cell(row, column)
 	if !ok {
@@ -249,7 +249,7 @@ func (p *pane) fillCell(w *widget, v pobjc.ID, row, column int) {
 	p.describe(v, tip, "", "")
 }
 
-// prepare dresses a cell before it is drawn, where tables are made of cells.
+// prepare sets up a cell before it is drawn, where tables are made of cells.
 func (p *pane) prepare(table, cell, column pobjc.ID, row int) {
 	w := p.tables[table]
 	if w == nil {
@@ -265,7 +265,7 @@ func (p *pane) prepare(table, cell, column pobjc.ID, row int) {
 	}
 }
 
-// nameRow has a line read aloud as a whole.
+// nameRow makes VoiceOver read a line as a whole.
 func (p *pane) nameRow(table, view pobjc.ID, row int) {
 	if w := p.tables[table]; w != nil && row >= 0 && row < len(w.shown.Control.Entries) {
 		tell(view, "setAccessibilityLabel:", cocoa.String(clean(w.shown.Control.Entries[row].Accessibility)))

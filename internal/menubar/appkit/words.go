@@ -6,8 +6,8 @@ import (
 	"vpnstatus/internal/menubar"
 )
 
-// clean makes a text fit for Cocoa. Invalid UTF-8 would become a nil string,
-// which AppKit answers with an exception; a NUL would cut it.
+// clean makes a text safe for Cocoa. Invalid UTF-8 would become a nil string,
+// for which AppKit raises an exception; a NUL would truncate it.
 func clean(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 }
@@ -21,8 +21,8 @@ func title(it menubar.Item, image bool) string {
 	return it.Symbol.Glyph() + " " + t
 }
 
-// statusTitle is the text in the menu bar. Without an image it is never empty:
-// an item without both would be there, but nobody could see it.
+// statusTitle is the text in the menu bar. Without an image it is never empty,
+// because an item without both would be invisible.
 func statusTitle(s menubar.StatusItem, image bool) string {
 	text := clean(s.Text)
 	switch {
@@ -41,7 +41,7 @@ func statusTitle(s menubar.StatusItem, image bool) string {
 	return t
 }
 
-// description says what a symbol of the menu bar means, for VoiceOver. The
+// description returns what a symbol of the menu bar means, for VoiceOver. The
 // names of services are in the status item's own text.
 func description(s menubar.Symbol) string {
 	switch s {
