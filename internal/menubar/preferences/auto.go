@@ -13,7 +13,7 @@ import (
 	"vpnstatus/internal/menubar"
 )
 
-// auto is the tab of Auto Connect.
+// auto returns the tab of Auto Connect.
 func (b *builder) auto() {
 	if until := b.snap.Pause; !until.IsZero() && (until.Time.IsZero() || until.Time.After(b.now)) {
 		text := join(" ", "Auto Connect is paused", until.Words(b.now, b.env.Location)) + "."
@@ -44,7 +44,7 @@ func (b *builder) auto() {
 		Controls: retry})
 }
 
-// seconds are a field for a number of seconds and its unit.
+// seconds returns a field for a number of seconds, and its unit.
 func seconds(id, value, placeholder, accessibility string, change Setter) []Control {
 	return []Control{
 		{ID: id, Kind: Field, Value: value, Placeholder: placeholder, Chars: 6, Set: change, Accessibility: accessibility},
@@ -120,7 +120,7 @@ func (b *builder) group(s *engine.Service) {
 	}})
 }
 
-// probe adds the rows of the test of the selected service.
+// probe adds the rows of the selected service's liveness probe.
 func (b *builder) probe(s *engine.Service) {
 	id, name := s.ID.String(), b.names[s.ID]
 	p, ok := b.set.Probes[s.ID]

@@ -23,17 +23,17 @@ type Env struct {
 	Problems []settings.Problem // of the settings file
 	Explain  map[vpn.ID]autoconnect.Explanation
 
-	SettingsFile string           // path to show, may begin with ~; not shown if empty
+	SettingsFile string           // path for display, may begin with ~; not shown if empty
 	LogFile      string           // likewise
 	HooksDir     string           // likewise
-	Import       *settings.Import // what could be taken over; nil if nothing
+	Import       *settings.Import // what can be imported; nil if nothing
 
 	Selected map[string]string // the selected entry of each table, by IDs
 	Errors   map[string]string // why the last change of a control was refused, by its ID
 }
 
-// Lines of tables: four services are many, and a tab with two tables and a form
-// must fit a screen of 800 points.
+// Lines of tables. Few users have more than four services, and a tab with two
+// tables and a form must fit a screen of 800 points.
 const (
 	tableLines      = 5
 	smallTableLines = 4
@@ -93,7 +93,7 @@ func (b *builder) add(r Row) {
 		c.Accessibility = cmp.Or(c.Accessibility, c.Title, strings.TrimSuffix(r.Label, ":"))
 	}
 	for _, p := range b.env.Problems {
-		if r.Error == "" && p.Key != "" && p.Key == r.Key && !b.shown[r.Key] { // in the first row of the key
+		if r.Error == "" && p.Key != "" && p.Key == r.Key && !b.shown[r.Key] { // in the first row of the key only
 			b.shown[r.Key] = true
 			r.Error = "In the settings file: " + clean(p.Text)
 		}
@@ -119,7 +119,7 @@ func (b *builder) value(key string) string {
 	return string(raw)
 }
 
-// checkbox adds a row with a checkbox of a key that is true or false.
+// checkbox adds a row with a checkbox for a boolean key.
 func (b *builder) checkbox(r Row, key, title string) {
 	r.ID = key
 	r.Key, _, _ = strings.Cut(key, ".")
@@ -127,7 +127,7 @@ func (b *builder) checkbox(r Row, key, title string) {
 	b.add(r)
 }
 
-// reader adds a row with a text to read and the buttons that belong to it.
+// reader adds a row with a static text and its buttons.
 func (b *builder) reader(r Row, text, accessibility string, buttons ...Control) {
 	r.Controls = append([]Control{{ID: r.ID, Kind: Static, Value: text, Accessibility: accessibility + ": " + text}}, buttons...)
 	b.add(r)
@@ -143,8 +143,8 @@ func command(c Control, verb engine.Verb, on bool) Control {
 }
 
 // selected returns the ID of the selected entry of a table and its index; -1 if
-// there are no entries. When the selected entry has gone, the first one is, or
-// the last one if it was further down.
+// there are no entries. If the selected entry was removed, the first one is
+// selected, or the last one if it was further down.
 func (b *builder) selected(table string, entries []Entry) (string, int) {
 	if len(entries) == 0 {
 		return "", -1
@@ -160,18 +160,19 @@ func (b *builder) selected(table string, entries []Entry) (string, int) {
 	return entries[i].ID, i
 }
 
-// clean makes a text from outside fit for a line.
+// clean makes a text from outside safe to show on one line.
 func clean(s string) string { return plaintext.Line(s) }
 
-// quoted is a name from outside within a sentence.
+// quoted returns a name from outside in quotation marks, for use in a
+// sentence.
 func quoted(s string) string { return "“" + clean(s) + "”" }
 
-// join joins what is not empty.
+// join joins the parts that are not empty.
 func join(separator string, parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), separator)
 }
 
-// general is the first tab.
+// general returns the first tab.
 func (b *builder) general() {
 	on := b.env.Login == menubar.LoginOn
 	login := Control{ID: "login", Kind: Checkbox, Title: "Launch at login", Value: onOff(on), Action: menubar.Action{App: menubar.AppLogin, On: !on}}
@@ -207,7 +208,7 @@ var noticeTitles = map[autoconnect.Notice]string{
 	autoconnect.NoticeHeld:        "a VPN was disconnected elsewhere and is held",
 }
 
-// noServices is shown in place of services.
+// noServices is shown if there are no services.
 func (b *builder) noServices(r Row) {
 	text := "No VPN is set up on this Mac."
 	if !b.snap.Loaded {
@@ -217,7 +218,7 @@ func (b *builder) noServices(r Row) {
 	b.add(r)
 }
 
-// services is the tab that hides and mutes.
+// services returns the tab that hides and mutes services.
 func (b *builder) services() {
 	var entries []Entry
 	for _, s := range b.snap.Services {
@@ -246,7 +247,7 @@ func (b *builder) services() {
 	var globs []string
 	for _, h := range b.set.Hidden {
 		if slices.ContainsFunc(b.snap.Services, func(s *engine.Service) bool { return s.ID.String() == h }) {
-			continue // its checkbox shows it
+			continue // shown by its checkbox
 		}
 		hides := b.hides(h)
 		patterns = append(patterns, Entry{ID: fmt.Sprint("hidden/", len(globs)), Cells: []Cell{{Text: clean(h)}, {Text: hides}}, Accessibility: clean(h) + ", hides " + hides})
@@ -275,7 +276,7 @@ func (b *builder) services() {
 	}}})
 }
 
-// hides names what a pattern hides.
+// hides returns the names of the services that a pattern hides, as text.
 func (b *builder) hides(pattern string) string {
 	var names []string
 	for _, s := range b.snap.Services {
@@ -305,7 +306,7 @@ func (b *builder) serviceEntry(s *engine.Service) Entry {
 	}
 }
 
-// advanced is the tab of what few users need.
+// advanced returns the tab of the settings that few users need.
 func (b *builder) advanced() {
 	b.checkbox(Row{Label: "Scripts:", Help: "Those in the folders connected.d, disconnected.d, failed.d and network-changed.d of the folder hooks."},
 		"hooks", "Run scripts when something happens")
@@ -341,7 +342,7 @@ func (b *builder) advanced() {
 	}}})
 }
 
-// path adds a row that shows where something is kept.
+// path adds a row that shows the path of a file or folder.
 func (b *builder) path(r Row, name, path, title string, action menubar.AppAction) {
 	if path == "" {
 		return

@@ -1,10 +1,9 @@
 // Package preferences is the settings window as data: its tabs, rows and
 // controls, what each control changes, and where everything is placed.
 //
-// It promises that [Build] and [Layout] are pure, that a control shows what the
-// command line shows for the same setting, that a change is refused with an error
-// or else applied as a whole, and that no two views of a layout overlap or leave
-// the window.
+// [Build] and [Layout] are pure. A control shows what the command line shows for
+// the same setting. A change is either applied as a whole or refused with an
+// error. The views of a layout don't overlap and don't leave the window.
 //
 // A screen builds a Window whenever the snapshot, the settings or its own Env
 // have changed, and lays out the tab that the user chose:

@@ -20,8 +20,8 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// Apply makes the change of a control that was given a text, or makes none and
-// returns why. It waits for the disk.
+// Apply makes the change of a control with the text given to it, or returns
+// why nothing was changed. It waits for the disk.
 func Apply(store *settings.Store, c Control, value string) error {
 	if !utf8.ValidString(value) {
 		return fmt.Errorf("%q is not valid UTF-8", value)
@@ -32,19 +32,20 @@ func Apply(store *settings.Store, c Control, value string) error {
 	return store.Update(func(s *settings.Settings) error { return c.Set(s, value) })
 }
 
-// ErrorText says why a change was refused. The row says already what it is about.
+// ErrorText returns why a change was refused, without the key, which is clear
+// from the row.
 func ErrorText(err error) string {
 	text := err.Error()
 	if k, ok := errors.AsType[*settings.KeyError](err); ok {
 		text = k.Text
 		if first, rest, ok := strings.Cut(text, ": "); ok && uuid.Validate(first) == nil {
-			text = rest // a service, of the probes
+			text = rest // the ID of a probe's service
 		}
 	}
 	return menubar.UpperFirst(text)
 }
 
-// errGone refuses to change something that is no longer there.
+// errGone refuses to change something that was removed.
 var errGone = errors.New("it was changed elsewhere in the meantime")
 
 // set changes a key from text, as the command line does.
@@ -53,7 +54,7 @@ func set(key string) Setter {
 }
 
 // element returns a Setter for the element that was at an index of a list when
-// the window was built. It is found where it is now; when it has gone, or was
+// the window was built. The element may have moved; if it was removed or
 // changed, the change is refused.
 func element[T any](list func(*settings.Settings) *[]T, index int, was T, change func(list []T, i int, value string) ([]T, error)) Setter {
 	return func(s *settings.Settings, value string) error {
@@ -73,7 +74,7 @@ func element[T any](list func(*settings.Settings) *[]T, index int, was T, change
 	}
 }
 
-// removed and moved are changes of an element.
+// removed and moved are changes to an element of a list.
 func removed[T any](list []T, i int, _ string) ([]T, error) { return slices.Delete(list, i, i+1), nil }
 
 func moved[T any](by int) func([]T, int, string) ([]T, error) {
@@ -84,7 +85,7 @@ func moved[T any](by int) func([]T, int, string) ([]T, error) {
 	}
 }
 
-// include adds a value to a list or takes it out.
+// include adds a value to a list or removes it.
 func include[T comparable](list []T, v T, in bool) []T {
 	list = slices.DeleteFunc(list, func(x T) bool { return x == v })
 	if in {
@@ -93,7 +94,8 @@ func include[T comparable](list []T, v T, in bool) []T {
 	return list
 }
 
-// forService makes the change of a table's column out of one for a service.
+// forService converts a change for a service to the Set function of a table's
+// column.
 func forService(change func(s *settings.Settings, id vpn.ID, on bool)) func(*settings.Settings, string, bool) error {
 	return func(s *settings.Settings, entry string, on bool) error {
 		id, err := uuid.Parse(entry)
@@ -120,7 +122,7 @@ const (
 	inGroup  = "in " // followed by the group's name
 )
 
-// setGroup takes a service out of its group and puts it into that of the value.
+// setGroup moves a service from its group to that of the popup's value.
 func setGroup(id vpn.ID) Setter {
 	return func(s *settings.Settings, value string) error {
 		at, place := memberOf(s.Groups, id)

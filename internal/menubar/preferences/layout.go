@@ -40,9 +40,9 @@ type Measure interface {
 	LineHeight(f Font) float64
 }
 
-// FixedWidth measures as a font does whose characters are all as wide as a wide
-// letter: for tests, and where the system measures nothing. It is the size of Body
-// in points.
+// FixedWidth is a Measure that counts every character as wide as a wide letter. It
+// is for tests, and for systems that can't measure text. Its value is the size of
+// Body in points.
 type FixedWidth float64
 
 // Width is 0.6 times the size for each character.
@@ -53,8 +53,9 @@ func (w FixedWidth) Width(line string, f Font) float64 {
 // LineHeight is 1.2 times the size, in whole points.
 func (w FixedWidth) LineHeight(f Font) float64 { return math.Ceil(1.2 * f.Points(float64(w))) }
 
-// View is one thing on a page: a control, or a line or text of a row. X, Y, W and
-// H are its alignment rectangle in points, from the upper left corner of the page.
+// View is one thing on a page: a control, or a separator or text of a row. X, Y, W
+// and H are its alignment rectangle in points, from the upper left corner of the
+// page.
 type View struct {
 	ID         string // unique on the page; that of the control, or the row's with the kind after it
 	Kind       Kind
@@ -72,7 +73,8 @@ func (v View) Equal(w View) bool {
 		v.X == w.X && v.Y == w.Y && v.W == w.W && v.H == w.H && v.Text() == w.Text() && v.Right == w.Right && v.Help == w.Help
 }
 
-// Reusable reports whether what a screen made for v can show w.
+// Reusable reports whether the native view that a screen made for v can show
+// w.
 func (v View) Reusable(w View) bool {
 	return v.ID == w.ID && v.Kind == w.Kind && SameColumns(v.Control.Columns, w.Control.Columns)
 }
@@ -105,7 +107,7 @@ const (
 	tickColumn = 30.0  // a column of checkboxes without a title
 	columnEnds = 20.0  // the same of a column's title
 	scroller   = 16.0  // room for a scroller that is always shown
-	minButton  = 72.0  // narrower ones look lost
+	minButton  = 72.0  // narrower ones look odd
 	minStatic  = 180.0 // of a text, before what follows goes below it
 	labels     = 150.0 // the column of labels is at least this wide, so that tabs look alike,
 	maxLabels  = 0.42  // and takes at most this share of the window
@@ -149,7 +151,7 @@ type layout struct {
 	scale  float64 // of the text size; 1 at 13 points
 	width  float64
 	labels float64 // width of the column of labels
-	y      float64 // end of what is placed already
+	y      float64 // end of the views placed so far
 	views  []View
 }
 
@@ -251,7 +253,7 @@ func (l *layout) maxWidth(c Control, room float64) float64 {
 	case c.Kind == Table, c.Kind == Field && c.Chars == 0:
 		return max(room, l.minWidth(c))
 	case c.Kind == Static:
-		return l.longest(c.Value) // what follows is next to it
+		return l.longest(c.Value) // the next control is beside it
 	}
 	return l.minWidth(c)
 }
@@ -351,7 +353,7 @@ func Wrap(s string, width float64, m Measure, f Font) []string {
 	return lines
 }
 
-// split cuts as many characters off a word as fit, at least one.
+// split cuts off as many characters of a word as fit, at least one.
 func split(word string, width float64, m Measure, f Font) (head, rest string) {
 	for g := graphemes.FromString(word); g.Next(); {
 		if head != "" && m.Width(head+g.Value(), f) > width {

@@ -14,7 +14,7 @@ import (
 	"vpnstatus/internal/settings"
 )
 
-// networks is the tab of trusted networks and rules.
+// networks returns the tab of trusted networks and rules.
 func (b *builder) networks() {
 	for id, x := range b.env.Explain {
 		b.first[id] = slices.IndexFunc(x.Rules, func(r autoconnect.RuleResult) bool { return r.Matched })
@@ -40,7 +40,7 @@ func (b *builder) thisNetwork() {
 	b.reader(r, network(f), "This network", buttons...)
 }
 
-// network says in words which network the machine is on.
+// network returns the current network as text.
 func network(f facts.Facts) string {
 	if f.Path.Known && f.Path.Value == facts.Unsatisfied {
 		return "No network connection"
@@ -118,7 +118,8 @@ var outcomes = []Option{
 	{string(autoconnect.OutcomeDisconnect), "Disconnect"},
 }
 
-// titleOf is the title of an option; what is not among them stands for itself.
+// titleOf returns the title of an option, or the value itself if it is not
+// among the options.
 func titleOf(options []Option, value string) string {
 	for _, o := range options {
 		if o.Value == value {
@@ -132,7 +133,8 @@ func (b *builder) rules() {
 	id := func(i int) string { return fmt.Sprint("rules/", i) }
 	add := Control{ID: "rule-add", Kind: Button, Title: "Add Rule", Then: Selection{"rules", id(len(b.set.Rules))},
 		Set: func(s *settings.Settings, _ string) error {
-			// Disabled: without conditions it would match everywhere.
+			// The new rule is disabled, because without conditions it would
+			// match everywhere.
 			s.Rules = append(s.Rules, autoconnect.Rule{Then: autoconnect.OutcomeIgnore, Disabled: true})
 			return nil
 		}}
@@ -147,7 +149,7 @@ func (b *builder) rules() {
 		return
 	}
 	r, name := b.set.Rules[i], entries[i].Cells[1].Text
-	// change is a Setter for the selected rule.
+	// change returns a Setter for the selected rule.
 	change := func(f func(r *autoconnect.Rule, value string) error) Setter {
 		return element(ruleList, i, r, func(list []autoconnect.Rule, i int, value string) ([]autoconnect.Rule, error) {
 			return list, f(&list[i], strings.TrimSpace(value))
@@ -222,7 +224,7 @@ func (b *builder) rules() {
 	}
 }
 
-// enableRule is what the checkboxes of the rules do.
+// enableRule is the Set function of the checkboxes of the rules.
 func (b *builder) enableRule(s *settings.Settings, entry string, on bool) error {
 	i, err := strconv.Atoi(strings.TrimPrefix(entry, "rules/"))
 	if err != nil || i < 0 || i >= len(b.set.Rules) {
@@ -259,8 +261,8 @@ const (
 	asWritten   = "as-written"
 )
 
-// ruleServices chooses the services of a rule: all, one, or those that were
-// written by hand.
+// ruleServices chooses the services of a rule: all, one, or the list in the
+// settings file if it was edited by hand.
 func (b *builder) ruleServices(r autoconnect.Rule) Control {
 	c := Control{ID: "rule-services", Kind: Popup, Value: allServices, Options: []Option{{allServices, "All VPNs"}}, Accessibility: "VPNs that the rule applies to"}
 	for _, s := range b.snap.Services {
@@ -282,9 +284,9 @@ type condition struct {
 	field   string // as in the file
 	label   string
 	hint    string                                    // of the empty field
-	get     func(*autoconnect.Rule) string            // as the user would write it
+	get     func(*autoconnect.Rule) string            // in the form the user types
 	set     func(*autoconnect.Rule, string) error     // empty to remove it
-	now     func(facts.Facts) (value string, ok bool) // what holds now
+	now     func(facts.Facts) (value string, ok bool) // the current value
 	options []Option                                  // the values, if they are few
 }
 
@@ -316,7 +318,7 @@ func first(f facts.Fact[[]string]) (string, bool) {
 	return f.Value[0], true
 }
 
-// conditions are in the order in which the window shows them.
+// conditions are the fields of rules in the order of the window.
 var conditions = []condition{
 	textCondition("interface", "Interface", "", func(r *autoconnect.Rule) *facts.Interface { return &r.Interface },
 		func(f facts.Facts) (string, bool) { return cmp.Or(string(f.Interface.Value), string(facts.WiFi)), true },
@@ -347,7 +349,8 @@ var conditions = []condition{
 		Option{string(facts.AC), "Power Adapter"}, Option{string(facts.Battery), "Battery"}),
 }
 
-// suggestion is what a new condition begins with: what holds now, if known.
+// suggestion returns the initial value of a new condition: the current value,
+// if known.
 func (b *builder) suggestion(c condition) string {
 	if c.now != nil {
 		if v, ok := c.now(b.snap.Facts); ok && v != "" {
@@ -357,7 +360,7 @@ func (b *builder) suggestion(c condition) string {
 	return c.hint
 }
 
-// Results of rules, in the words of the tables.
+// Results of rules, as the tables show them.
 const (
 	resultCounts  = "Counts"
 	resultLater   = "Overruled"
@@ -365,13 +368,15 @@ const (
 	resultUnknown = "Not known"
 )
 
-// maxWhy bounds the lines of an explanation: one for each condition of a rule.
+// maxWhy bounds the lines of an explanation, which has one for each condition
+// of a rule.
 const maxWhy = 10
 
-// ruleNow returns what a rule of the policy says now, and why. The trusted
-// networks are the first rules. Of the services it is told what comes first:
-// that the rule counts, is overruled, is not known to match, does not match.
-// Both are empty while there is no explanation that belongs to these settings.
+// ruleNow returns the current result of a rule of the policy, and why. The
+// trusted networks are the first rules. If the result differs between
+// services, the first of these counts: the rule decides, is overruled, may
+// match, does not match. Both results are empty while there is no explanation
+// for these settings.
 func (b *builder) ruleNow(index int, then autoconnect.Outcome) (now, why string) {
 	rank := []string{"", resultNo, resultUnknown, resultLater, resultCounts}
 	var best autoconnect.RuleResult

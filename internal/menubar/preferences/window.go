@@ -66,7 +66,7 @@ const (
 const (
 	On    = "on"
 	Off   = "off"
-	Mixed = "mixed" // neither; a click asks for On
+	Mixed = "mixed" // neither; a click turns it On
 )
 
 // Setter changes the settings. The settings are those in force when it is called;
@@ -86,8 +86,8 @@ type Control struct {
 	Options []Option // of a Popup
 
 	Placeholder string // shown in an empty Field
-	Chars       int    // width of a Field in digits; 0 for all the room there is
-	Warning     bool   // Static: drawn as something that needs attention
+	Chars       int    // width of a Field in digits; 0 for all the available room
+	Warning     bool   // Static: drawn as a warning
 
 	Columns  []Column // of a Table
 	Entries  []Entry  // of a Table
@@ -97,27 +97,27 @@ type Control struct {
 	Disabled      bool
 	Accessibility string // read aloud
 	ToolTip       string
-	Confirm       *Confirm  // to be asked first
-	Then          Selection // to be selected afterwards
+	Confirm       *Confirm  // a question to ask first; may be nil
+	Then          Selection // what to select afterwards
 
-	// What using the control does: one of both is set, or none if it is only read.
+	// What the control does: one of the two is set, or neither if it is only read.
 	Set    Setter
 	Action menubar.Action
 
-	// Key is the setting of a control that sets all of it: its value in the
-	// file is replaced even if it can't be used.
+	// Key is set if the control sets the whole value of that setting, which
+	// then replaces an invalid value in the file.
 	Key string
 }
 
 // Option is one choice of a Popup.
 type Option struct{ Value, Title string }
 
-// Confirm is a question before something that can't be undone.
+// Confirm is a question before an action that can't be undone.
 type Confirm struct {
 	Title  string
 	Text   string
-	Lines  []string // a list to scroll through, such as what an import takes over
-	Button string   // the one that does it
+	Lines  []string // a scrolling list, such as the settings that an import changes
+	Button string   // the title of the confirming button
 }
 
 // Selection names an entry of a Table.
@@ -181,8 +181,8 @@ func (w Window) Tab(id TabID) (Tab, bool) {
 // Focusable reports whether the keyboard focus may be on the control.
 func (c Control) Focusable() bool { return c.Kind != "" && c.Kind != Static && !c.Disabled }
 
-// Equal reports whether both controls look the same and read the same aloud. What
-// they do is not compared.
+// Equal reports whether both controls look the same and are read aloud the same.
+// Their functions are not compared.
 func (c Control) Equal(d Control) bool {
 	if !SameColumns(c.Columns, d.Columns) {
 		return false
@@ -191,7 +191,8 @@ func (c Control) Equal(d Control) bool {
 	return reflect.DeepEqual(c, d)
 }
 
-// SameColumns reports whether a table of the one form can show the other.
+// SameColumns reports whether a native table made for one control can show the
+// other.
 func SameColumns(a, b []Column) bool {
 	if len(a) != len(b) {
 		return false

@@ -2,7 +2,7 @@ package terminal
 
 import "charm.land/bubbles/v2/key"
 
-// keyMap is what the keys do. Their help is the help page.
+// keyMap is the key bindings. Their help texts make the help page.
 type keyMap struct {
 	up, down, first, last, pageUp, pageDown    key.Binding
 	click, enter, back, auto                   key.Binding

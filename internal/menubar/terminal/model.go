@@ -23,7 +23,7 @@ const (
 	messageTime = 6 * time.Second
 
 	// commandTime bounds a command to the source. The engine answers in
-	// microseconds; a remote one that does not answer is gone.
+	// microseconds; a remote one that does not answer has ended.
 	commandTime = 10 * time.Second
 )
 
@@ -36,7 +36,7 @@ type (
 		err  error
 	} // a command or action is done
 	refreshMsg struct{}                 // the menu may look different now
-	expireMsg  struct{ generation int } // the message has been read
+	expireMsg  struct{ generation int } // the message has been shown long enough
 )
 
 // model is the state of the screen. Only the program's goroutine touches it.
@@ -45,8 +45,8 @@ type model struct {
 	src menubar.Source
 	o   Options
 
-	// later sends a message after some time, unless it is stopped before. The
-	// library's own timers can't be stopped.
+	// later sends a message after some time, unless it is stopped before then.
+	// The library's own timers can't be stopped.
 	later func(d time.Duration, msg tea.Msg) (stop func())
 
 	snapshot *engine.Snapshot
@@ -60,18 +60,18 @@ type model struct {
 	message      string
 	failed       bool // message is an error
 	messageCount int
-	stopMessage  func()    // of its timer; nil: none
+	stopMessage  func()    // stops its timer; nil if none
 	refreshAt    time.Time // when the menu is built again; zero if not by the clock
-	stopRefresh  func()    // of its timer; nil: none
+	stopRefresh  func()    // stops its timer; nil if none
 	quitting     bool
 	ended        error
 }
 
 // page is a list of lines: the menu, a submenu, or the help.
 type page struct {
-	id       string // of the item that opens the submenu; empty: the menu; helpPage
-	selected string // ID of the item under the cursor; empty: none can be clicked
-	position int    // its place among the items that can be clicked, in case it goes
+	id       string // of the item that opens the submenu; empty for the menu; or helpPage
+	selected string // ID of the item under the cursor; empty if none can be clicked
+	position int    // its index among the items that can be clicked, in case it is removed
 	offset   int    // first line shown
 }
 
@@ -84,7 +84,7 @@ func newModel(ctx context.Context, src menubar.Source, o Options, later func(tim
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	o.Env.Without = append(slices.Clone(o.Env.Without), menubar.AppSettings) // the command "settings" does it
+	o.Env.Without = append(slices.Clone(o.Env.Without), menubar.AppSettings) // the command "settings" replaces it
 	if o.App == nil {
 		o.Env.Without = append(o.Env.Without, appActions...)
 	}
@@ -233,8 +233,8 @@ func clickable(it menubar.Item) bool {
 	return !it.Disabled && (it.Kind == menubar.KindAction || it.Kind == menubar.KindSubmenu)
 }
 
-// stops are the items on which the cursor may stand. at is the place of the
-// cursor among them, or -1; before is how many are above it.
+// stops returns the items on which the cursor may stand. at is the index of
+// the cursor among them, or -1; before is how many are above it.
 func (m *model) stops() (ids []string, at, before int) {
 	at = -1
 	for _, it := range m.items() {
@@ -252,7 +252,7 @@ func (m *model) stops() (ids []string, at, before int) {
 }
 
 // keepSelection keeps the cursor on its item, even while that can't be clicked,
-// as during disconnecting; else on its neighbour.
+// as during disconnecting, or else moves it to a neighbour.
 func (m *model) keepSelection() {
 	p := m.top()
 	stops, at, _ := m.stops()
@@ -271,7 +271,7 @@ func (m *model) keepSelection() {
 	}
 }
 
-// move moves the cursor by so many items that can be clicked.
+// move moves the cursor by a number of items that can be clicked.
 func (m *model) move(by int) {
 	stops, at, before := m.stops()
 	if len(stops) == 0 {
@@ -333,7 +333,7 @@ func (m *model) press(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// pause opens the submenu that pauses, or that extends the pause.
+// pause opens the submenu that pauses Auto Connect or extends the pause.
 func (m *model) pause() tea.Cmd {
 	it, ok := m.menu.Find("pause")
 	if !ok {
@@ -352,7 +352,8 @@ func (m *model) pause() tea.Cmd {
 	return nil
 }
 
-// resume ends the pause, else the hold of the service under the cursor.
+// resume ends the pause or, if there is none, the hold of the service under
+// the cursor.
 func (m *model) resume() tea.Cmd {
 	if it, ok := m.menu.Find("resume"); ok {
 		return m.click(it)
@@ -366,8 +367,8 @@ func (m *model) resume() tea.Cmd {
 	return nil
 }
 
-// tick is the space bar: Auto Connect of the service under the cursor, or the
-// tick of another line.
+// tick handles the space bar: it toggles Auto Connect of the service under the
+// cursor, or the tick of another line.
 func (m *model) tick(selected menubar.Item) tea.Cmd {
 	service, ok := serviceOf(selected.ID)
 	if !ok {
@@ -392,7 +393,8 @@ func serviceOf(id string) (string, bool) {
 	return parts[0] + "/" + parts[1], true
 }
 
-// equivalent does what the item with the key equivalent does, wherever it is.
+// equivalent clicks the item with the key equivalent, in whatever submenu it
+// is.
 func (m *model) equivalent(k string) tea.Cmd {
 	it, ok := withKey(m.menu.Items, k)
 	switch {
@@ -416,7 +418,7 @@ func withKey(items []menubar.Item, k string) (menubar.Item, bool) {
 	return menubar.Item{}, false
 }
 
-// click does what a line says.
+// click carries out the action of a line.
 func (m *model) click(it menubar.Item) tea.Cmd {
 	switch {
 	case !clickable(it):
@@ -427,7 +429,8 @@ func (m *model) click(it menubar.Item) tea.Cmd {
 	}
 	cmd := m.act(it.Action)
 	// A menu closes after a click; here only its submenus do, and only those of
-	// choices: a service's own submenu shows the outcome of the click.
+	// choices: a service's own submenu stays open to show the outcome of the
+	// click.
 	for len(m.pages) > 1 {
 		if service, ok := serviceOf(m.top().id); ok && service == m.top().id {
 			break

@@ -22,43 +22,44 @@ import (
 	"vpnstatus/internal/settings"
 )
 
-// framesPerSecond bounds how often the screen is drawn. The library looks that
-// often whether there is something to draw, so it is no higher than typing needs.
+// framesPerSecond bounds how often the screen is drawn. The library checks that
+// often for something to draw, so it is as low as typing allows.
 const framesPerSecond = 20
 
 // Options say how the screen is run. The zero value runs it on the terminal of
 // this process.
 type Options struct {
-	Settings func() settings.Settings // in force now; nil: the defaults
+	Settings func() settings.Settings // in force now; the defaults if nil
 
 	// SettingsChanged receives a value when Settings may differ and the source
-	// reports nothing, because it is in another process. Nil: never.
+	// reports nothing, because it is in another process. It may be nil.
 	SettingsChanged <-chan struct{}
 
-	// Env is what the menu shows besides the snapshot. Without is filled in with
-	// the actions that neither the screen nor App can do.
+	// Env is what the menu shows besides the snapshot. Run adds to Without the
+	// actions that neither the screen nor App can carry out.
 	Env menubar.Env
 
-	// App does actions of the program that a terminal cannot do by itself, and
-	// returns a message for the user. It is called on its own goroutine. Nil:
-	// there are none. Copying, About and quitting are done here.
+	// App carries out actions of the program that the terminal screen can't,
+	// and returns a message for the user. It is called on its own goroutine;
+	// nil if there are no such actions. The screen itself handles copying,
+	// About and quitting.
 	App func(ctx context.Context, a menubar.Action) (string, error)
 
-	// Diagnostics returns a report to copy; nil: none.
+	// Diagnostics returns a report to copy; may be nil.
 	Diagnostics func() string
 
-	Input   io.Reader        // nil: the terminal
-	Output  io.Writer        // nil: standard output
-	Environ []string         // nil: os.Environ(); TERM and NO_COLOR count
-	Now     func() time.Time // nil: time.Now
+	Input   io.Reader        // the terminal if nil
+	Output  io.Writer        // standard output if nil
+	Environ []string         // os.Environ() if nil; TERM and NO_COLOR are used
+	Now     func() time.Time // time.Now if nil
 
 	program []tea.ProgramOption // for tests: the size where there is no terminal
 }
 
-// ErrNoTerminal refuses to draw where nothing can be drawn.
+// ErrNoTerminal means that there is no terminal to draw on.
 var ErrNoTerminal = errors.New("the menu needs a terminal; use the commands list and watch instead")
 
-// appActions are the actions of the program that only App can do.
+// appActions are the actions of the program that only App can carry out.
 var appActions = []menubar.AppAction{
 	menubar.AppLogin, menubar.AppLoginSettings, menubar.AppVPNSettings,
 	menubar.AppLocationSettings, menubar.AppSettingsFile, menubar.AppUpdate,
@@ -87,12 +88,13 @@ func Run(ctx context.Context, src menubar.Source, o Options) error {
 		return func() { t.Stop() }
 	})
 	options := []tea.ProgramOption{
-		tea.WithoutSignalHandler(), // the context above hears them, SIGHUP too
+		tea.WithoutSignalHandler(), // the context above handles them, including SIGHUP
 		tea.WithFPS(framesPerSecond),
 		tea.WithEnvironment(o.Environ),
 	}
 	if variable(o.Environ, "NO_COLOR") != "" {
-		// The library heeds only values that read as true; any value counts.
+		// The library ignores values that don't read as true, but any value
+		// counts.
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
 	}
 	if o.Input != nil {
@@ -132,7 +134,7 @@ func Run(ctx context.Context, src menubar.Source, o Options) error {
 func follow(ctx context.Context, src menubar.Source, send func(tea.Msg)) {
 	var drawn *engine.Snapshot
 	err := engine.Follow(ctx, src, func(engine.Update) {
-		// Only the newest is worth drawing.
+		// Only the newest snapshot is worth drawing.
 		if newest := src.Latest(); newest != drawn {
 			drawn = newest
 			send(snapshotMsg{newest})
@@ -143,7 +145,7 @@ func follow(ctx context.Context, src menubar.Source, send func(tea.Msg)) {
 	}
 }
 
-// variable returns a variable as a shell does: the last one counts.
+// variable returns an environment variable; as in a shell the last one counts.
 func variable(environ []string, name string) string {
 	for _, e := range slices.Backward(environ) {
 		if v, ok := strings.CutPrefix(e, name+"="); ok {

@@ -12,13 +12,14 @@ import (
 )
 
 const (
-	// A terminal below this size shows nothing but that it is too small.
+	// A terminal below this size shows only that it is too small.
 	minWidth, minHeight = 20, 5
 
 	// maxWidth keeps keys and arrows near the titles on a wide terminal.
 	maxWidth = 76
 
-	// tightHeight is the height below which the lines around the menu are left out.
+	// tightHeight is the height below which the horizontal lines above and below
+	// the menu are left out.
 	tightHeight = 14
 )
 
@@ -41,7 +42,7 @@ func (m *model) View() tea.View {
 	v := tea.NewView("")
 	v.AltScreen = true
 	v.WindowTitle = plain(m.menu.Status.Accessibility)
-	if m.width > 0 && m.height > 0 { // else the size is not known yet
+	if m.width > 0 && m.height > 0 { // otherwise the size is not known yet
 		v.SetContent(strings.Join(m.lines(), "\n"))
 	}
 	return v
@@ -67,7 +68,7 @@ func (m *model) bodyHeight() int { return max(m.height-2*m.headerHeight(), 1) }
 
 func (m *model) menuWidth() int { return min(m.width, maxWidth) }
 
-// lines are the lines of the screen, at most its height and none wider than it.
+// lines returns the lines of the screen, which fit its height and width.
 func (m *model) lines() []string {
 	if m.tooSmall() {
 		return []string{fit("terminal too small", m.width)}
@@ -98,7 +99,7 @@ func (m *model) lines() []string {
 	return append(lines, m.footer(w))
 }
 
-// header is the status item, or the way back from a submenu.
+// header returns the status item, or the way back from a submenu.
 func (m *model) header(w int) string {
 	switch id := m.top().id; id {
 	case "":
@@ -118,7 +119,7 @@ func (m *model) header(w int) string {
 	return tones[st.Tone].Render(glyph) + strong.Render(left+gap+right)
 }
 
-// footer is the message, or the keys that matter most.
+// footer returns the message, or the most important keys.
 func (m *model) footer(w int) string {
 	if m.message != "" {
 		style := lipgloss.NewStyle()
@@ -145,7 +146,7 @@ func (m *model) footer(w int) string {
 
 // row is one line of the menu before it is styled.
 type row struct {
-	id       string // of the item; empty: none
+	id       string // of the item; empty if none
 	kind     menubar.Kind
 	symbol   string
 	tone     menubar.Tone
@@ -156,7 +157,7 @@ type row struct {
 	disabled bool
 }
 
-// rows are all lines of the page.
+// rows returns all lines of the page.
 func (m *model) rows() []row {
 	if m.top().id == helpPage {
 		return m.helpRows()
@@ -169,7 +170,7 @@ func (m *model) rows() []row {
 }
 
 func (m *model) itemRows(it menubar.Item) []row {
-	w := m.menuWidth() - 1 // the last column is for the marks of more lines
+	w := m.menuWidth() - 1 // the last column shows whether there are more lines
 	if it.Kind == menubar.KindSeparator {
 		return []row{{kind: it.Kind, text: "  " + strings.Repeat("─", w-2)}}
 	}
@@ -204,7 +205,7 @@ func (m *model) itemRows(it menubar.Item) []row {
 		r.text = menubar.Middle(title, room)
 		return []row{r}
 	}
-	// Lines to read are whole here: there is no tool tip in a terminal.
+	// Texts are shown in full: there are no tool tips in a terminal.
 	if it.ToolTip != "" {
 		title = plain(it.ToolTip)
 	}
@@ -287,8 +288,8 @@ func (m *model) reveal() {
 		for last+1 < len(rows) && rows[last+1].kind == menubar.KindText && last+1-first < height {
 			last++
 		}
-		// The lines before the first that can be clicked have no other way
-		// to be seen.
+		// There is no other way to see the lines before the first one that can
+		// be clicked.
 		if first < height && !slices.ContainsFunc(rows[:first], func(r row) bool { return r.id != "" && !r.disabled }) {
 			first = 0
 		}
