@@ -282,8 +282,11 @@ func (s *Store) load() (finding, error) {
 		err = &FileError{s.path, err}
 		problems = []Problem{{Text: err.Error() + "; what was set before stays in force"}}
 		if first {
-			problems = []Problem{{Text: err.Error() + "; it is in force as far as it can be read"}}
 			next, _ = doc.settings()
+			problems = []Problem{{Text: err.Error() + "; the defaults are in force"}}
+			if len(doc.entries) > 0 {
+				problems = []Problem{{Text: err.Error() + "; the keys that this version knows are in force"}}
+			}
 		}
 	case first || info != nil && !found.emptied:
 		next, problems = doc.settings()

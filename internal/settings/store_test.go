@@ -344,8 +344,8 @@ func TestNullAndRepeatedKeys(t *testing.T) {
 }
 
 // TestAFileThatMustNotBeWritten has every file that is neither written nor moved:
-// at a start its content counts as far as it can be read, later what was in force
-// stays; a change is refused at once, with the reason.
+// at a start the keys of a later version that are known count, and otherwise the
+// defaults; later what was in force stays. A change is refused at once, with the reason.
 func TestAFileThatMustNotBeWritten(t *testing.T) {
 	for name, c := range map[string]struct{ text, says string }{
 		"half of an object":     {`{"hooks": true`, "not JSON"},
@@ -363,14 +363,14 @@ func TestAFileThatMustNotBeWritten(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := file(t, c.text)
 			s := open(t, path)
-			want := Default()
+			want, force := Default(), "the defaults are in force"
 			if strings.Contains(c.text, "77") {
-				want.RetryDelayMax = 77
+				want.RetryDelayMax, force = 77, "the keys that this version knows are in force"
 			}
 			if diff := cmp.Diff(want, s.Current()); diff != "" {
 				t.Errorf("at the start:\n%s", diff)
 			}
-			if p := s.Problems(); len(p) != 1 || !strings.Contains(p[0].Text, c.says) {
+			if p := s.Problems(); len(p) != 1 || !strings.Contains(p[0].Text, c.says) || !strings.Contains(p[0].Text, force) {
 				t.Errorf("problems %v", p)
 			}
 			refused(t, s, c.says)
