@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -208,12 +209,18 @@ func TestBrokenSettingsAreAProblemNotAnEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range snapshot.Problems {
-		if strings.HasPrefix(p.Key, "settings") {
-			return
+	if !slices.ContainsFunc(snapshot.Problems, func(p engine.Problem) bool { return p.Key == "settings" }) {
+		t.Errorf("problems: %+v", snapshot.Problems)
+	}
+	var said []string
+	for _, k := range Doctor(t.Context(), c).Checks {
+		if strings.HasPrefix(k.Name, "settings") {
+			said = append(said, k.Detail)
 		}
 	}
-	t.Errorf("problems: %+v", snapshot.Problems)
+	if len(said) != 1 || !strings.HasSuffix(said[0], "the defaults are in force") {
+		t.Errorf("the diagnosis says %q", said)
+	}
 }
 
 // rememberingScreen keeps what it was given until its context ends.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"vpnstatus/internal/control"
@@ -43,9 +45,11 @@ func (c Config) diagnose(ctx context.Context, checks ...doctor.Check) doctor.Rep
 		err = writable(dir)
 	}
 	checks = append(checks, doctor.Result("folder", err, dir))
-	_, err = readSettings(c)
-	path, _ := c.SettingsPath() // its error is err as well
-	checks = append(checks, doctor.Result("settings", err, path))
+	if !slices.ContainsFunc(checks, func(k doctor.Check) bool { return strings.HasPrefix(k.Name, "settings") }) { // else the app has said it
+		_, err = readSettings(c)
+		path, _ := c.SettingsPath() // its error is err as well
+		checks = append(checks, doctor.Result("settings", err, path))
+	}
 	socket, err := c.SocketPath()
 	checks = append(checks, doctor.Result("socket", err, socket))
 	if hasSystem {

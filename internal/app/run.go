@@ -163,7 +163,11 @@ func (a *application) problem(key string, err error) {
 func (a *application) allProblems() []engine.Problem {
 	list := append([]engine.Problem(nil), a.problems...)
 	for _, p := range a.settings.Problems() {
-		list = append(list, engine.Problem{Key: "settings." + p.Key, Text: p.String()})
+		key := "settings"
+		if p.Key != "" {
+			key += "." + p.Key
+		}
+		list = append(list, engine.Problem{Key: key, Text: p.String()})
 	}
 	for _, err := range a.hooks.Refused() {
 		list = append(list, engine.Problem{Key: "hooks", Text: err.Error()})

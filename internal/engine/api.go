@@ -63,7 +63,7 @@ func (s *Snapshot) Find(query string) (*Service, error) {
 // Problem is something that is not as it should be and that the user may
 // want to know.
 type Problem struct {
-	Key  string `json:"key"`  // such as "settings.broken", "location.needed", "backend"
+	Key  string `json:"key"`  // such as "settings.rules", "location.needed", "backend"
 	Text string `json:"text"` // human-readable
 }
 

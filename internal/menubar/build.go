@@ -351,7 +351,7 @@ func (b *builder) problem(p engine.Problem) Item {
 		app, it.Symbol, it.Tone = AppSettings, "", ToneNone
 	case p.Key == "notification":
 		it.Symbol, it.Tone = "", ToneNone
-	case strings.HasPrefix(p.Key, "settings."):
+	case p.Key == "settings" || strings.HasPrefix(p.Key, "settings."):
 		app = AppSettingsFile
 	}
 	if app != AppNone && !slices.Contains(b.env.Without, app) {

@@ -172,7 +172,7 @@ func All() []Situation {
 		})},
 		{"problem shown", with(Snapshot(Service(1, "Office")), func(s *engine.Snapshot) {
 			s.Problems = []engine.Problem{
-				{Key: "settings.broken", Text: "the settings file can't be changed: it is not JSON: line 4: unexpected end of JSON input (/Users/ada/settings.json); what was set before stays in force"},
+				{Key: "settings", Text: "the settings file can't be changed: it is not JSON: line 4: unexpected end of JSON input (/Users/ada/settings.json); what was set before stays in force"},
 				{Key: "policy", Text: "the rule “Office” is skipped: the Wi-Fi name is not known"},
 				{Key: "policy", Text: "the rule “Lab” is skipped: the Wi-Fi name is not known"},
 			}
