@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -521,5 +522,34 @@ func TestTheListIsASupersetOfVpnutils(t *testing.T) {
 	}
 	if data, _ := json.Marshal(NewList(nil, true, time.Now())); string(data) != `{"schema":1,"VPNs":[]}` {
 		t.Errorf("the empty list is %s", data)
+	}
+}
+
+// An app that is stuck accepts connections and answers nothing.
+func TestDialEndsWithItsContext(t *testing.T) {
+	path := socketPath(t)
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		_, _ = c.Read(make([]byte, 4096)) // the request: Dial waits for the answer now
+		cancel(errors.New("the user gave up"))
+		_, _ = io.Copy(io.Discard, c)
+	}()
+	begin := time.Now()
+	if c, err := Dial(ctx, path); err == nil {
+		c.Close()
+		t.Fatal("no error")
+	}
+	if took := time.Since(begin); took >= dialTimeout {
+		t.Errorf("it took %v", took)
 	}
 }
