@@ -1,5 +1,5 @@
 // Package situation holds snapshots of situations that a menu must show well:
-// for golden files, pictures and trying screens by hand.
+// for golden files, pictures and trying screens by hand, and a source for tests of screens.
 //
 // It promises that they are the same in each run. Nothing outside tests and
 // tools imports it.

@@ -258,7 +258,7 @@ func TestStatusItemHasAlwaysAnImageOrATitle(t *testing.T) {
 
 func TestDelegateClicksOpensAndCloses(t *testing.T) {
 	d := testDelegate(t)
-	src := &source{snapshot: situation.Snapshot(situation.Service(1, "Office"))}
+	src := situation.NewSource(situation.Snapshot(situation.Service(1, "Office")))
 	s := New(Options{Source: src, Settings: settings.Default, Log: slog.New(slog.DiscardHandler)})
 	s.r.onMain = onMain
 	current.Store(s)
@@ -270,29 +270,24 @@ func TestDelegateClicksOpensAndCloses(t *testing.T) {
 		menu := id(n.menu)
 		d.Send(cocoa.Sel("menuNeedsUpdate:"), menu)
 		d.Send(cocoa.Sel("menuWillOpen:"), menu)
-		if src.attending.Load() != 1 {
+		if src.Attending() != 1 {
 			t.Error("the engine does not know that the menu is open")
 		}
 		item := menu.Send(cocoa.Sel("itemAtIndex:"), 0)
 		d.Send(cocoa.Sel(itemSelector), item)
 		d.Send(cocoa.Sel("menuDidClose:"), menu)
-		if src.attending.Load() != 0 {
+		if src.Attending() != 0 {
 			t.Error("the engine does not know that the menu is closed")
 		}
 	})
 	for range 100 {
-		src.mu.Lock()
-		n := len(src.commands)
-		src.mu.Unlock()
-		if n == 1 {
+		if len(src.Commands()) == 1 {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	src.mu.Lock()
-	defer src.mu.Unlock()
-	if len(src.commands) != 1 || src.commands[0].ID != situation.ID(1) {
-		t.Errorf("the click sent %+v", src.commands)
+	if sent := src.Commands(); len(sent) != 1 || sent[0].ID != situation.ID(1) {
+		t.Errorf("the click sent %+v", sent)
 	}
 	do(t, n.close)
 }
@@ -300,7 +295,7 @@ func TestDelegateClicksOpensAndCloses(t *testing.T) {
 func TestDelegateAnswersTheApplication(t *testing.T) {
 	d := testDelegate(t)
 	var ended, urls atomic.Int32
-	s := New(Options{Source: &source{snapshot: situation.Snapshot()}, Settings: settings.Default,
+	s := New(Options{Source: situation.NewSource(situation.Snapshot()), Settings: settings.Default,
 		Shutdown: func() { ended.Add(1) }, OpenURL: func(string) { urls.Add(1) }})
 	s.cancel = func() {}
 	current.Store(s)
@@ -328,7 +323,7 @@ func TestSettingsWindowShowsEachTab(t *testing.T) {
 	config.Rules = []autoconnect.Rule{{Name: "Public", Then: autoconnect.OutcomeConnect}}
 	changed := config
 	s := New(Options{
-		Source:   &source{snapshot: situation.Snapshot(situation.Service(1, "Office"), situation.Service(2, "Home"))},
+		Source:   situation.NewSource(situation.Snapshot(situation.Service(1, "Office"), situation.Service(2, "Home"))),
 		Settings: func() settings.Settings { return config },
 	})
 	current.Store(s)

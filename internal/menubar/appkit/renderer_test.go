@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -19,64 +18,11 @@ import (
 
 func TestMain(m *testing.M) { runTests(m) }
 
-// source is a menubar.Source that a test moves on by hand.
-type source struct {
-	mu        sync.Mutex
-	snapshot  *engine.Snapshot
-	subs      []*engine.Subscription
-	commands  []engine.Command
-	attending atomic.Int32
-	fail      error
-}
-
-func (s *source) Latest() *engine.Snapshot {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.snapshot
-}
-
-func (s *source) Subscribe(buffer int) *engine.Subscription {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	sub := engine.NewSubscription(buffer, nil)
-	s.subs = append(s.subs, sub)
-	return sub
-}
-
-func (s *source) Do(_ context.Context, c engine.Command) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.commands = append(s.commands, c)
-	return s.fail
-}
-
-func (s *source) Attend() func() {
-	s.attending.Add(1)
-	return func() { s.attending.Add(-1) }
-}
-
-func (s *source) publish(snap *engine.Snapshot) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.snapshot = snap
-	for _, sub := range s.subs {
-		sub.Publish(engine.Update{Snapshot: snap})
-	}
-}
-
-func (s *source) end(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, sub := range s.subs {
-		sub.End(err)
-	}
-}
-
 // screenTest is a renderer on a drawing, with a main thread that the test can
 // hold up.
 type screenTest struct {
 	*renderer
-	source  *source
+	source  *situation.Source
 	drawing *drawing
 	busy    chan struct{} // full: the main thread does not get to it
 	queued  atomic.Int32
@@ -86,7 +32,7 @@ type screenTest struct {
 }
 
 func newScreenTest(services ...*engine.Service) *screenTest {
-	t := &screenTest{source: &source{snapshot: situation.Snapshot(services...)}, drawing: newDrawing(), config: settings.Default(), busy: make(chan struct{}, 1)}
+	t := &screenTest{source: situation.NewSource(situation.Snapshot(services...)), drawing: newDrawing(), config: settings.Default(), busy: make(chan struct{}, 1)}
 	t.renderer = &renderer{
 		source: t.source, settings: func() settings.Settings { return t.config }, log: slog.New(slog.DiscardHandler), wake: make(chan struct{}, 1),
 		menu: &shownMenu{native: t.drawing},
@@ -137,7 +83,7 @@ func TestUpdateIsDrawn(t *testing.T) {
 			if got := st.title(0); got != "Connect Office" {
 				t.Errorf("first drawing: %q", got)
 			}
-			st.source.publish(situation.Snapshot(office(vpn.Connected)))
+			st.source.Publish(situation.Snapshot(office(vpn.Connected)))
 			time.Sleep(drawEvery)
 			synctest.Wait()
 			if got := st.title(0); got != "Disconnect Office" {
@@ -156,10 +102,10 @@ func TestThousandUpdatesWhileTheMainThreadIsBusyAreOneDrawing(t *testing.T) {
 			before := st.draws.Load()
 			st.busy <- struct{}{}
 			for range 1000 {
-				st.source.publish(situation.Snapshot(office(vpn.Connecting)))
+				st.source.Publish(situation.Snapshot(office(vpn.Connecting)))
 				synctest.Wait()
 			}
-			st.source.publish(situation.Snapshot(office(vpn.Connected)))
+			st.source.Publish(situation.Snapshot(office(vpn.Connected)))
 			synctest.Wait()
 			<-st.busy
 			time.Sleep(time.Second)
@@ -182,7 +128,7 @@ func TestFloodIsDrawnTwentyTimesASecond(t *testing.T) {
 		st := newScreenTest(office(vpn.Disconnected))
 		st.during(t, func() {
 			for range 1000 { // one second
-				st.source.publish(situation.Snapshot(office(vpn.Connected)))
+				st.source.Publish(situation.Snapshot(office(vpn.Connected)))
 				time.Sleep(time.Millisecond)
 			}
 			if st.draws.Load() < 15 || st.draws.Load() > 22 {
@@ -246,13 +192,13 @@ func TestEngineIsAttendedWhileTheMenuIsOpen(t *testing.T) {
 		steps := []struct {
 			name string
 			do   func()
-			want int32
+			want int
 		}{
 			{"opened", st.opened, 1}, {"opened again", st.opened, 1}, {"closed", st.closed, 0}, {"closed again", st.closed, 0}, {"opened a third time", st.opened, 1},
 		}
 		for _, s := range steps {
 			s.do()
-			if got := st.source.attending.Load(); got != s.want {
+			if got := st.source.Attending(); got != s.want {
 				t.Errorf("%s: attended %d times, want %d", s.name, got, s.want)
 			}
 		}
@@ -293,9 +239,9 @@ func TestSlowReaderSubscribesAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := newScreenTest(office(vpn.Disconnected))
 		st.during(t, func() {
-			st.source.end(engine.ErrSlow)
+			st.source.End(engine.ErrSlow)
 			synctest.Wait()
-			st.source.publish(situation.Snapshot(office(vpn.Connected)))
+			st.source.Publish(situation.Snapshot(office(vpn.Connected)))
 			time.Sleep(time.Second)
 			synctest.Wait()
 			if got := st.title(0); got != "Disconnect Office" {
@@ -309,7 +255,7 @@ func TestEndOfTheEngineLeavesTheMenu(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := newScreenTest(office(vpn.Connected))
 		st.during(t, func() {
-			st.source.end(engine.ErrClosed)
+			st.source.End(engine.ErrClosed)
 			time.Sleep(time.Second)
 			synctest.Wait()
 			if got := st.title(0); got != "Disconnect Office" {
@@ -330,8 +276,8 @@ func TestClicks(t *testing.T) {
 			synctest.Wait()
 		}
 		click("service/" + situation.ID(1).String() + "/toggle")
-		if len(st.source.commands) != 1 || st.source.commands[0].Verb != engine.VerbConnect || st.source.commands[0].ID != situation.ID(1) {
-			t.Errorf("the engine got %+v", st.source.commands)
+		if sent := st.source.Commands(); len(sent) != 1 || sent[0].Verb != engine.VerbConnect || sent[0].ID != situation.ID(1) {
+			t.Errorf("the engine got %+v", sent)
 		}
 		click("settings")
 		if len(acted) != 1 || acted[0].App != menubar.AppSettings {
@@ -340,15 +286,15 @@ func TestClicks(t *testing.T) {
 		click("gone")
 		click("policy-begin")
 		click("service/" + situation.ID(1).String() + "/line0")
-		if len(st.source.commands) != 1 || len(acted) != 1 || len(failures) != 0 {
-			t.Errorf("clicks on nothing did something: %+v %+v %v", st.source.commands, acted, failures)
+		if len(st.source.Commands()) != 1 || len(acted) != 1 || len(failures) != 0 {
+			t.Errorf("clicks on nothing did something: %+v %+v %v", st.source.Commands(), acted, failures)
 		}
 		for _, c := range []struct {
 			err   error
 			shown bool
 		}{{engine.ErrOnDemand, true}, {engine.ErrClosed, false}} {
 			failures = nil
-			st.source.fail = c.err
+			st.source.Fail(c.err)
 			click("service/" + situation.ID(1).String() + "/auto")
 			if (len(failures) == 1) != c.shown {
 				t.Errorf("%v: shown as %v", c.err, failures)
@@ -360,7 +306,7 @@ func TestClicks(t *testing.T) {
 func TestActionsAreCarriedOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var acted []menubar.AppAction
-		src := &source{snapshot: situation.Snapshot()}
+		src := situation.NewSource(situation.Snapshot())
 		s := New(Options{Source: src, Settings: settings.Default, Act: func(_ context.Context, a menubar.Action) error {
 			acted = append(acted, a.App)
 			if a.App == menubar.AppLogin {
@@ -385,8 +331,8 @@ func TestActionsAreCarriedOut(t *testing.T) {
 				t.Errorf("%s: done was called %d times, with %v", name, calls, got)
 			}
 		}
-		if len(acted) != 2 || len(src.commands) != 1 {
-			t.Errorf("the program did %q, the engine got %+v", acted, src.commands)
+		if len(acted) != 2 || len(src.Commands()) != 1 {
+			t.Errorf("the program did %q, the engine got %+v", acted, src.Commands())
 		}
 		if got := actionTitle(menubar.AppLogin); got != "Launch at Login Could Not Be Changed" {
 			t.Errorf("a failure is headed %q", got)

@@ -28,81 +28,16 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// source records the commands and feeds what a test publishes.
-type source struct {
-	mu       sync.Mutex
-	snapshot *engine.Snapshot
-	subs     []*engine.Subscription
-	commands []engine.Command
-	fails    error
-	looking  int
-}
-
-func (s *source) Latest() *engine.Snapshot {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.snapshot
-}
-
-func (s *source) Subscribe(buffer int) *engine.Subscription {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	sub := engine.NewSubscription(buffer, nil)
-	s.subs = append(s.subs, sub)
-	return sub
-}
-
-func (s *source) Do(_ context.Context, c engine.Command) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.commands = append(s.commands, c)
-	return s.fails
-}
-
-func (s *source) Attend() func() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.looking++
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.looking--
-	}
-}
-
-func (s *source) publish(v *engine.Snapshot) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.snapshot = v
-	for _, sub := range s.subs {
-		sub.Publish(engine.Update{Snapshot: v})
-	}
-}
-
-func (s *source) end(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, sub := range s.subs {
-		sub.End(err)
-	}
-}
-
-func (s *source) subscriptions() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.subs)
-}
-
 // screen is a model with its source, driven by hand.
 type screen struct {
 	*model
-	src   *source
+	src   *situation.Source
 	clock *clock
 }
 
 func open(t *testing.T, snapshot *engine.Snapshot, width, height int) screen {
 	t.Helper()
-	src, c := &source{snapshot: snapshot}, &clock{}
+	src, c := situation.NewSource(snapshot), &clock{}
 	m := newModel(t.Context(), src, Options{
 		Env:     menubar.Env{Version: "1.2.3", Location: time.UTC},
 		Environ: []string{"LANG=en_GB.UTF-8", "TERM=xterm-256color"},
@@ -162,7 +97,7 @@ func (s screen) sent(t *testing.T, want ...engine.Command) {
 	for i := range want {
 		want[i].Origin = "menu"
 	}
-	if diff := cmp.Diff(want, s.src.commands); diff != "" {
+	if diff := cmp.Diff(want, s.src.Commands()); diff != "" {
 		t.Errorf("commands sent:\n%s", diff)
 	}
 }
@@ -262,7 +197,7 @@ func TestResumeReleasesTheHeldServiceUnderTheCursor(t *testing.T) {
 
 func TestAnErrorIsShownAndGoes(t *testing.T) {
 	s := open(t, situation.Everyday().Snapshot, 80, 24)
-	s.src.fails = errors.New("connecting \"Home\":\nno such thing")
+	s.src.Fail(errors.New("connecting \"Home\":\nno such thing"))
 	s.press("2")
 	if !strings.HasSuffix(s.text(), "\nconnecting \"Home\": no such thing\n") {
 		t.Errorf("the error is not in the last line:\n%s", s.text())
@@ -381,7 +316,7 @@ func TestLinesAlwaysFitTheTerminal(t *testing.T) {
 	keys := []string{"up", "down", "left", "right", "enter", "space", "esc", "end", "o", "p", "r", "?", "1", "3", "g"}
 	rapid.Check(t, func(rt *rapid.T) {
 		pick := func() *engine.Snapshot { return rapid.SampledFrom(all).Draw(rt, "situation").Snapshot }
-		src := &source{snapshot: pick()}
+		src := situation.NewSource(pick())
 		m := newModel(t.Context(), src, Options{Environ: []string{"LANG=C.UTF-8"}, Now: func() time.Time { return situation.Now }}, new(clock).later)
 		s := screen{model: m, src: src}
 		s.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
@@ -441,12 +376,12 @@ func (o *output) wait(t *testing.T, what string) {
 }
 
 // program runs the whole screen; type into in, read from out.
-func program(t *testing.T, ctx context.Context, src *source, environ ...string) (in *io.PipeWriter, out *output, ended chan error) {
+func program(t *testing.T, ctx context.Context, src *situation.Source, environ ...string) (in *io.PipeWriter, out *output, ended chan error) {
 	t.Helper()
 	return programWith(t, ctx, src, Options{Environ: environ})
 }
 
-func programWith(t *testing.T, ctx context.Context, src *source, o Options) (in *io.PipeWriter, out *output, ended chan error) {
+func programWith(t *testing.T, ctx context.Context, src *situation.Source, o Options) (in *io.PipeWriter, out *output, ended chan error) {
 	t.Helper()
 	r, in := io.Pipe()
 	out = &output{}
@@ -465,15 +400,15 @@ func programWith(t *testing.T, ctx context.Context, src *source, o Options) (in 
 const leaveAltScreen = "\x1b[?1049l"
 
 func TestQuittingRestoresTheTerminal(t *testing.T) {
-	for name, leave := range map[string]func(in io.Writer, src *source, cancel func()){
-		"by key":                    func(in io.Writer, _ *source, _ func()) { io.WriteString(in, "q") },
-		"by the end of the context": func(_ io.Writer, _ *source, cancel func()) { cancel() },
-		"by the end of the engine":  func(_ io.Writer, src *source, _ func()) { src.end(engine.ErrClosed) },
+	for name, leave := range map[string]func(in io.Writer, src *situation.Source, cancel func()){
+		"by key":                    func(in io.Writer, _ *situation.Source, _ func()) { io.WriteString(in, "q") },
+		"by the end of the context": func(_ io.Writer, _ *situation.Source, cancel func()) { cancel() },
+		"by the end of the engine":  func(_ io.Writer, src *situation.Source, _ func()) { src.End(engine.ErrClosed) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			src := &source{snapshot: situation.Everyday().Snapshot}
+			src := situation.NewSource(situation.Everyday().Snapshot)
 			in, out, ended := program(t, ctx, src)
 			leave(in, src, cancel)
 			if err := <-ended; err != nil {
@@ -482,7 +417,7 @@ func TestQuittingRestoresTheTerminal(t *testing.T) {
 			if !strings.Contains(out.String(), leaveAltScreen) {
 				t.Errorf("the terminal was not restored: %q", out.String())
 			}
-			if src.looking != 0 {
+			if src.Attending() != 0 {
 				t.Error("the engine still reads traffic")
 			}
 		})
@@ -491,23 +426,21 @@ func TestQuittingRestoresTheTerminal(t *testing.T) {
 
 func TestALostSourceIsAnError(t *testing.T) {
 	gone := errors.New("the app has ended")
-	src := &source{snapshot: situation.Everyday().Snapshot}
+	src := situation.NewSource(situation.Everyday().Snapshot)
 	_, _, ended := program(t, t.Context(), src)
-	src.end(gone)
+	src.End(gone)
 	if err := <-ended; !errors.Is(err, gone) {
 		t.Errorf("error %v", err)
 	}
 }
 
 func TestAReaderThatIsTooSlowSubscribesAgain(t *testing.T) {
-	src := &source{snapshot: situation.Everyday().Snapshot}
+	src := situation.NewSource(situation.Everyday().Snapshot)
 	in, out, ended := program(t, t.Context(), src)
-	src.mu.Lock()
-	src.snapshot = situation.Snapshot(situation.Service(1, "Newcomer"))
-	src.mu.Unlock()
-	src.end(engine.ErrSlow)
+	src.Set(situation.Snapshot(situation.Service(1, "Newcomer")))
+	src.End(engine.ErrSlow)
 	out.wait(t, "Newcomer")
-	if n := src.subscriptions(); n != 2 {
+	if n := src.Subscriptions(); n != 2 {
 		t.Errorf("%d subscriptions", n)
 	}
 	io.WriteString(in, "q")
@@ -517,10 +450,10 @@ func TestAReaderThatIsTooSlowSubscribesAgain(t *testing.T) {
 }
 
 func TestUpdatesAreDrawn(t *testing.T) {
-	src := &source{snapshot: situation.Everyday().Snapshot}
+	src := situation.NewSource(situation.Everyday().Snapshot)
 	in, out, ended := program(t, t.Context(), src)
-	src.publish(situation.Snapshot(situation.Service(1, "First")))
-	src.publish(situation.Snapshot(situation.Service(1, "Second", situation.Status(vpn.Connected))))
+	src.Publish(situation.Snapshot(situation.Service(1, "First")))
+	src.Publish(situation.Snapshot(situation.Service(1, "Second", situation.Status(vpn.Connected))))
 	out.wait(t, "Second")
 	io.WriteString(in, "q")
 	if err := <-ended; err != nil {
@@ -532,7 +465,7 @@ func TestChangedSettingsAreDrawn(t *testing.T) {
 	set, changed := settings.Default(), make(chan struct{})
 	set.ShowStatusWhileConnecting = false
 	var mu sync.Mutex
-	src := &source{snapshot: situation.Everyday().Snapshot}
+	src := situation.NewSource(situation.Everyday().Snapshot)
 	in, out, ended := programWith(t, t.Context(), src, Options{SettingsChanged: changed, Settings: func() settings.Settings {
 		mu.Lock()
 		defer mu.Unlock()
@@ -552,7 +485,7 @@ func TestChangedSettingsAreDrawn(t *testing.T) {
 
 func TestNoColorSendsNoColor(t *testing.T) {
 	colored := func(environ ...string) bool {
-		src := &source{snapshot: situation.Everyday().Snapshot}
+		src := situation.NewSource(situation.Everyday().Snapshot)
 		in, out, ended := program(t, t.Context(), src, environ...)
 		io.WriteString(in, "q")
 		<-ended
@@ -577,7 +510,7 @@ func TestNoColorSendsNoColor(t *testing.T) {
 }
 
 func TestWithoutATerminalItSaysSo(t *testing.T) {
-	if err := Run(t.Context(), &source{snapshot: &engine.Snapshot{}}, Options{}); !errors.Is(err, ErrNoTerminal) {
+	if err := Run(t.Context(), situation.NewSource(&engine.Snapshot{}), Options{}); !errors.Is(err, ErrNoTerminal) {
 		t.Errorf("error %v", err)
 	}
 }
