@@ -58,13 +58,6 @@ func (s *Source) attend(by int) {
 	s.attending += by
 }
 
-// Set makes a snapshot the latest and sends it to nobody.
-func (s *Source) Set(v *engine.Snapshot) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.snapshot = v
-}
-
 // Publish makes a snapshot the latest and sends it to all subscribers.
 func (s *Source) Publish(v *engine.Snapshot) {
 	s.mu.Lock()
@@ -96,13 +89,6 @@ func (s *Source) Commands() []engine.Command {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.commands)
-}
-
-// Subscriptions returns how often Subscribe was called.
-func (s *Source) Subscriptions() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.subs)
 }
 
 // Attending returns how many attend now.

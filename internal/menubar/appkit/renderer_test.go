@@ -235,22 +235,6 @@ func TestLoginItemIsAskedForAtEachOpening(t *testing.T) {
 	})
 }
 
-func TestSlowReaderSubscribesAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		st := newScreenTest(office(vpn.Disconnected))
-		st.during(t, func() {
-			st.source.End(engine.ErrSlow)
-			synctest.Wait()
-			st.source.Publish(situation.Snapshot(office(vpn.Connected)))
-			time.Sleep(time.Second)
-			synctest.Wait()
-			if got := st.title(0); got != "Disconnect Office" {
-				t.Errorf("%q", got)
-			}
-		})
-	})
-}
-
 func TestEndOfTheEngineLeavesTheMenu(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := newScreenTest(office(vpn.Connected))

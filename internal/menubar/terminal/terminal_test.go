@@ -434,21 +434,6 @@ func TestALostSourceIsAnError(t *testing.T) {
 	}
 }
 
-func TestAReaderThatIsTooSlowSubscribesAgain(t *testing.T) {
-	src := situation.NewSource(situation.Everyday().Snapshot)
-	in, out, ended := program(t, t.Context(), src)
-	src.Set(situation.Snapshot(situation.Service(1, "Newcomer")))
-	src.End(engine.ErrSlow)
-	out.wait(t, "Newcomer")
-	if n := src.Subscriptions(); n != 2 {
-		t.Errorf("%d subscriptions", n)
-	}
-	io.WriteString(in, "q")
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
-}
-
 func TestUpdatesAreDrawn(t *testing.T) {
 	src := situation.NewSource(situation.Everyday().Snapshot)
 	in, out, ended := program(t, t.Context(), src)
