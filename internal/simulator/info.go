@@ -5,22 +5,22 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// extendedStatus builds what the daemon answers to info type 2, in the shape of
-// the service's class (docs/internals.md, section 4).
+// extendedStatus builds what this program reads of the daemon's answer to info
+// type 2, in the shape of the service's class (docs/internals.md, section 4).
 func (v *service) extendedStatus() map[string]any {
-	tree := map[string]any{"Status": scStatus(v.status)}
+	tree := map[string]any{}
 	family := class(v.spec.Protocol)
 	cause := v.cause.code(family)
 	switch family {
 	case vpn.FamilyPPP:
-		ppp := map[string]any{"Status": pppStatus(v), "LastCause": int64(cause.Code), "DeviceLastCause": int64(cause.Device)}
+		ppp := map[string]any{"LastCause": int64(cause.Code), "DeviceLastCause": int64(cause.Device)}
 		if v.status.Up() {
 			ppp["CommRemoteAddress"] = v.remote()
 			ppp["ConnectTime"] = v.upTime
 		}
 		tree["PPP"] = ppp
 	case vpn.FamilyIPSec:
-		ipsec := map[string]any{"Status": int64(v.status), "LastCause": int64(cause.Code)}
+		ipsec := map[string]any{"LastCause": int64(cause.Code)}
 		if v.status.Up() {
 			ipsec["RemoteAddress"], ipsec["ConnectTime"] = v.remote(), v.upTime
 		}
@@ -54,7 +54,6 @@ func (v *service) modern(tree map[string]any, code int) {
 		d["OnDemandAction"] = int64(vpn.OnDemandConnect)
 	}
 	tree["VPN"] = d
-	tree["NEStatus"] = int64(v.status)
 	tree["LastStatusChangeTime"] = v.since.Round(0)
 	if v.status == vpn.Reasserting || v.status == vpn.Connected {
 		tree["IsPrimaryInterface"] = int64(1)
@@ -72,8 +71,7 @@ func (v *service) addresses(tree map[string]any) {
 	own, name := v.own().String(), v.device()
 	tree["IPv4"] = map[string]any{
 		"Addresses": []any{own}, "InterfaceName": name, "Router": own, "ServerAddress": v.remote(), "SubnetMasks": []any{"255.255.255.255"},
-		"DestAddresses": []any{own}, "NetworkSignature": "VPN.RemoteAddress=" + v.remote(), "OverridePrimary": int64(1),
-		"ExcludedRoutes": []any{map[string]any{"DestinationAddress": v.remote(), "InterfaceName": "en0", "SubnetMask": "255.255.255.255"}},
+		"OverridePrimary": int64(1),
 	}
 	if class(v.spec.Protocol) == vpn.FamilyVPN {
 		tree["IPv6"] = map[string]any{"Addresses": []any{v.own6().String()}, "InterfaceName": name, "PrefixLength": []any{int64(64)}}
@@ -107,37 +105,4 @@ func (v *service) statistics() map[string]any {
 		d["BytesIn"], d["BytesOut"] = int64(uint32(in)), int64(uint32(out))
 	}
 	return map[string]any{string(f): d}
-}
-
-// scStatus is the status in the numbers of SCNetworkConnection.
-func scStatus(s vpn.Status) int64 {
-	switch s {
-	case vpn.Disconnected:
-		return 0
-	case vpn.Connecting, vpn.Reasserting:
-		return 1
-	case vpn.Connected:
-		return 2
-	case vpn.Disconnecting:
-		return 3
-	}
-	return -1
-}
-
-// pppStatus is the status in the numbers of SCNetworkConnectionPPPStatus.
-func pppStatus(v *service) int64 {
-	switch v.status {
-	case vpn.Connecting:
-		if v.asking {
-			return 5 // authenticating
-		}
-		return 4 // negotiating the link
-	case vpn.Connected:
-		return 8
-	case vpn.Reasserting:
-		return 13
-	case vpn.Disconnecting:
-		return 9
-	}
-	return 0
 }
