@@ -60,7 +60,6 @@ type model struct {
 	message      string
 	failed       bool // message is an error
 	messageCount int
-	stopMessage  func()    // stops its timer; nil if none
 	refreshAt    time.Time // when the menu is built again; zero if not by the clock
 	stopRefresh  func()    // stops its timer; nil if none
 	quitting     bool
@@ -179,9 +178,6 @@ func (m *model) schedule() {
 
 func (m *model) quit() tea.Cmd {
 	m.quitting = true
-	if m.stopMessage != nil {
-		m.stopMessage()
-	}
 	return tea.Quit
 }
 
@@ -189,10 +185,7 @@ func (m *model) quit() tea.Cmd {
 func (m *model) say(text string, failed bool) {
 	m.message, m.failed = plaintext.Line(text), failed
 	m.messageCount++
-	if m.stopMessage != nil {
-		m.stopMessage()
-	}
-	m.stopMessage = m.later(messageTime, expireMsg{m.messageCount})
+	m.later(messageTime, expireMsg{m.messageCount}) // ignored if a newer message is shown
 }
 
 func (m *model) top() *page { return &m.pages[len(m.pages)-1] }
