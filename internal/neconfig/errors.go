@@ -6,7 +6,7 @@ import (
 	"vpnstatus/internal/cocoa"
 )
 
-// Error is an error of the configuration manager, in words.
+// Error is an error of the configuration manager, as text.
 type Error struct {
 	Domain  string
 	Code    int
@@ -28,7 +28,7 @@ func (e *Error) words() string {
 	return "the system reports an error"
 }
 
-// errorFrom gives an NSError its words; nil for nil.
+// errorFrom converts an NSError; nil for nil.
 func errorFrom(e *cocoa.Error) error {
 	if e == nil {
 		return nil
@@ -36,8 +36,8 @@ func errorFrom(e *cocoa.Error) error {
 	return &Error{Domain: clean(e.Domain), Code: e.Code, Message: e.Message}
 }
 
-// errorWords are the codes of NEConfigurationErrorDomain that reading can give
-// (docs/internals.md, section 2).
+// errorWords are texts for the codes of NEConfigurationErrorDomain that
+// reading can return (docs/internals.md, section 2).
 var errorWords = map[int]string{
 	1:  "a configuration is damaged",
 	2:  "a configuration is not valid",

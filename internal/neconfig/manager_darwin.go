@@ -11,8 +11,8 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// platform is what all managers of the process share: blocks and the queue live
-// forever.
+// platform is shared by all managers of the process, since blocks and the queue
+// live forever.
 type platform struct {
 	queue                     cocoa.Queue
 	class                     objc.ID
@@ -64,8 +64,8 @@ type manager struct {
 	block   *cocoa.Block // of the watcher
 }
 
-// System returns a manager of this Mac. It looks up classes but contacts nobody
-// else; the error is a *vpn.UnavailableError.
+// System returns a manager of this Mac. It looks up classes but makes no
+// request; the error is a *vpn.UnavailableError.
 func System() (Manager, error) {
 	p, err := thePlatform()
 	if err != nil {
@@ -128,7 +128,7 @@ func (m *manager) Load(done func([]Record, error)) error {
 }
 
 // loaded is the completion handler: an NSArray or nil, an NSError or nil. The
-// objects live only until it returns, so all is read here.
+// objects live only until it returns, so everything is read here.
 func (p *platform) loaded(block *cocoa.Block, list, failure objc.ID) {
 	defer cocoa.Guard("configurations loaded")
 	done, ok := p.loads.Take(block.Handle())
@@ -209,8 +209,8 @@ func (m *manager) Close() error {
 	return nil
 }
 
-// others are the properties of a configuration that is something else than a VPN.
-// Newer ones don't exist on older systems.
+// others are the properties of a configuration that is not a VPN. Newer ones
+// don't exist on older systems.
 var others = []string{"appVPN", "alwaysOnVPN", "contentFilter", "pathController", "dnsProxy", "dnsSettings", "appPush", "relay", "urlFilter", "hotspot"}
 
 // record reads an NEConfiguration (docs/internals.md, section 6). Any property
@@ -258,8 +258,8 @@ func protocol(o objc.ID) *Protocol {
 		Server:             text(o, "serverAddress"),
 		IncludeAllNetworks: boolean(o, "includeAllNetworks"),
 	}
-	// Only a third party's has it; what else such a protocol holds may be
-	// secret and is never read.
+	// Only a third party's protocol has it. Its other values may be secret and
+	// are never read.
 	p.Provider = text(o, "providerBundleIdentifier")
 	return p
 }

@@ -1,11 +1,11 @@
 // Package neconfig reads the list of VPN configurations from Apple's private
 // NEConfigurationManager (docs/internals.md, sections 5 and 6).
 //
-// It promises that what the system holds in its objects is read once, with every
-// class and selector checked, into plain Go records, and that everything decided
-// about a record, whether it is shown, what its protocol is called, how its name
-// reads, is portable and made for records with anything missing. It only reads:
-// an app without Apple's entitlement can't change configurations.
+// The system's objects are read once, with every class and selector checked,
+// into plain Go records. All decisions about a record (whether it is shown, the
+// name of its protocol, its display name) are portable code that accepts records
+// with anything missing. The package only reads: an app without Apple's
+// entitlement can't change configurations.
 package neconfig
 
 import (
@@ -24,15 +24,15 @@ import (
 // and never wait for the system.
 type Manager interface {
 	// Load reads all configurations. Done is called once, on a thread of the
-	// system's, and must not wait; the first time may take seconds. No
-	// configuration at all is an empty list and no error.
+	// system, and must not wait; the first time may take seconds. If there is
+	// no configuration the list is empty and the error nil.
 	Load(done func([]Record, error)) error
 
 	// Watch sets the function that is called when a configuration of any kind
-	// may have changed, several times in a row as a rule. It must not wait.
+	// may have changed, usually several times in a row. It must not wait.
 	Watch(changed func()) error
 
-	// Close ends the watching. Loads under way are still answered.
+	// Close stops watching. Loads under way are still answered.
 	Close() error
 }
 
@@ -53,10 +53,10 @@ type Record struct {
 	Application     Opt[string] // bundle identifier of the owning app
 	ApplicationName Opt[string]
 	Enabled         Opt[bool] // of the whole configuration; newer systems
-	Profile         bool      // it has the payload of a profile
+	Profile         bool      // it was installed by a profile
 	ProfileSource   Opt[int]  // 2: device management
 	VPN             *VPN      // nil for filters, proxies, relays and the like
-	Others          []string  // what it is besides: "contentFilter", "dnsProxy" …
+	Others          []string  // the other kinds it has: "contentFilter", "dnsProxy" …
 }
 
 // VPN is what a configuration holds if it is a VPN.
@@ -70,7 +70,7 @@ type VPN struct {
 // Protocol is how a VPN connects.
 type Protocol struct {
 	Type               Opt[int] // the private number
-	Classes            []string // of the object, most special first
+	Classes            []string // of the object, most specific first
 	Server             Opt[string]
 	Provider           Opt[string] // bundle identifier of a third party's extension
 	IncludeAllNetworks Opt[bool]
@@ -91,8 +91,8 @@ const (
 )
 
 // number is the protocol's number or, if that is not known, that of its class.
-// The class of IKEv2 inherits from that of IPSec, so the most special one that
-// is known decides.
+// The class of IKEv2 inherits from that of IPSec, so the most specific known
+// class decides.
 func (p *Protocol) number() int {
 	if p.Type.Known && p.Type.Value >= typeIPSec && p.Type.Value <= typeIKEv2 {
 		return p.Type.Value
@@ -118,8 +118,8 @@ func (p *Protocol) number() int {
 // (docs/internals.md, section 6).
 const systemPrefix = "com.apple.preferences."
 
-// Shown reports whether a configuration is a VPN that the user can connect, and
-// if not, why, for doctor.
+// Shown reports whether a configuration is a VPN that the user can connect. If
+// not, why is the reason, for doctor.
 func Shown(r Record) (shown bool, why string) {
 	switch {
 	case strings.HasPrefix(r.Name.Value, systemPrefix):
@@ -166,7 +166,8 @@ func firstOf(list []string) string {
 	return list[0]
 }
 
-// protocolName is the usual name of the protocol: for a third party its app.
+// protocolName returns the usual name of the protocol, or for a third party
+// the name of its app.
 func protocolName(r Record) vpn.Protocol {
 	p := r.VPN.Protocol
 	switch p.number() {
@@ -194,12 +195,12 @@ func protocolName(r Record) vpn.Protocol {
 	return "Unknown"
 }
 
-// nameFromBundleID returns the last part of a bundle identifier that says what
-// the app is called: WireGuard for com.wireguard.macos. Only if no part does, the
-// last one.
+// nameFromBundleID returns the last part of a bundle identifier that names the
+// app: WireGuard for com.wireguard.macos. If no part does, it returns the last
+// one.
 func nameFromBundleID(id string) string {
 	parts := strings.Split(id, ".")
-	for i := len(parts) - 1; i > 0; i-- { // the first is com, net, io or the like
+	for i := len(parts) - 1; i > 0; i-- { // the first part is com, net, io or the like
 		if name := strings.TrimSpace(parts[i]); name != "" && !genericParts[genericKey(name)] {
 			return inCapitals(name)
 		}
@@ -220,8 +221,8 @@ func genericKey(part string) string {
 	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(part))
 }
 
-// inCapitals writes a name whose identifier is in small letters as its maker does
-// where we know it, otherwise with a capital letter.
+// inCapitals returns a lower-case name as its maker writes it if known, otherwise
+// with a capital letter.
 func inCapitals(name string) string {
 	if name != strings.ToLower(name) {
 		return name
@@ -238,7 +239,7 @@ var spellings = map[string]string{
 	"globalprotect": "GlobalProtect", "zerotier": "ZeroTier", "passepartout": "Passepartout",
 }
 
-// Configuration makes the portable form of a record that is shown.
+// Configuration converts a record that is shown to its portable form.
 func Configuration(r Record) vpn.Configuration {
 	c := vpn.Configuration{
 		ID:       r.ID.Value,
@@ -251,8 +252,8 @@ func Configuration(r Record) vpn.Configuration {
 	if r.VPN == nil {
 		return c
 	}
-	// A service is enabled unless the system says otherwise: if it refuses a start
-	// then, it says why.
+	// A service counts as enabled unless the system says otherwise. If the system
+	// then refuses a start, it reports why.
 	c.Enabled = (!r.VPN.Enabled.Known || r.VPN.Enabled.Value) && (!r.Enabled.Known || r.Enabled.Value)
 	c.OnDemand = r.VPN.OnDemand.Value
 	if p := r.VPN.Protocol; p != nil {
@@ -281,8 +282,8 @@ func Entries(records []Record) []Entry {
 	return out
 }
 
-// Configurations returns those that are shown. An identifier that occurs again
-// is left out: a service has one session.
+// Configurations returns those that are shown. An identifier that occurs twice
+// is left out the second time: a service has one session.
 func Configurations(records []Record) []vpn.Configuration {
 	var out []vpn.Configuration
 	for _, e := range Entries(records) {
@@ -294,18 +295,20 @@ func Configurations(records []Record) []vpn.Configuration {
 }
 
 // maxText bounds names and the like. Ten thousand characters of four bytes are
-// kept, so that a service is found by its whole name; beyond that nobody means it.
+// kept, so that a service is found by its whole name; no name is longer on
+// purpose.
 const maxText = 40_000
 
-// clean makes a text of the system fit to show, and bounds its length.
+// clean makes a text of the system safe to show, and bounds its length.
 func clean(s string) string { return plaintext.Line(plaintext.Cut(s, maxText)) }
 
 // featureList is the feature under which the report lists what is missing.
 const featureList = "VPN list"
 
 // Lacks returns an error when the system lacks a required part of the list, such
-// as the method that announces changes, but has a manager. Without a manager
-// loading the list says so. It loads Apple's framework and contacts nobody.
+// as the method that announces changes, but has a manager. If the manager is
+// missing, loading the list returns that error. Lacks loads Apple's framework
+// and makes no request.
 func Lacks() error { return lacks(cocoa.Missing(featureList)) }
 
 func lacks(list []cocoa.Part) error {

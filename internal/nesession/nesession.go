@@ -2,12 +2,13 @@
 // names of its C interface, and on a Mac the calls themselves, through purego
 // (docs/internals.md, sections 1 to 3).
 //
-// It promises to add no policy: each method of [API] is one C function. What it
-// adds is safety. C never holds a Go pointer, only integer handles, and a handle
-// is never used twice; a missing function is a *vpn.UnavailableError that names
-// it; NULL is never passed where it crashes; a session that was released is an
-// error instead of a crash; XPC dictionaries become Go values before the
-// callback that brought them returns. Package nevpn makes a backend of it.
+// The package adds no policy: each method of [API] is one C function. It adds
+// safety. C never holds a Go pointer, only integer handles, and a handle is
+// never used twice. A missing function is a *vpn.UnavailableError that names it.
+// NULL is never passed where it would crash. Using a released session is an
+// error instead of a crash. XPC dictionaries are converted to Go values before
+// the callback that received them returns. Package nevpn builds the backend on
+// it.
 package nesession
 
 import (
@@ -28,7 +29,7 @@ type Ref uint64
 // not wait. After a session was released no event of it is delivered; requests
 // under way may still be answered.
 type API interface {
-	// Create makes a session for a configuration. It contacts nobody and
+	// Create makes a session for a configuration. It makes no request and
 	// succeeds for an unknown identifier too. Each session needs one Release.
 	Create(id vpn.ID) (Ref, error)
 
@@ -42,19 +43,18 @@ type API interface {
 	// never if the daemon hangs.
 	Status(r Ref, answer func(vpn.Status)) error
 
-	// Info asks for a dictionary; nil when there is none, because the daemon
-	// does not run or the session is unknown. Force launches the daemon when
-	// it does not run, where the system can (macOS 11); asking so after each
-	// event would keep alive a daemon that wants to go, so nothing does it
-	// unasked.
+	// Info asks for a dictionary; nil if there is none, because the daemon
+	// does not run or the session is unknown. Force launches the daemon if it
+	// does not run, where the system can (macOS 11). Don't use it after each
+	// event: it would keep alive a daemon that is about to exit.
 	Info(r Ref, kind InfoType, force bool, answer func(map[string]any)) error
 
 	// Start asks to connect. Options may be nil; see dictionary.StartOptions.
 	Start(r Ref, options map[string]any) error
 	Stop(r Ref) error
 
-	// Barrier waits until all requests have left the process, about one second
-	// at most.
+	// Barrier waits until all requests have left the process, for up to about
+	// one second.
 	Barrier(r Ref) error
 
 	// Cancel ends the subscription. If there was a handler it receives one
@@ -82,7 +82,7 @@ type Event int
 
 // Events (docs/internals.md, section 2).
 const (
-	StatusChanged          Event = 1 // or what the information dictionary holds changed
+	StatusChanged          Event = 1 // or the information dictionary changed
 	Cancelled              Event = 2 // the answer to Cancel, and the last event
 	ConfigurationProcessed Event = 3 // the daemon has taken in a changed configuration
 )
@@ -113,8 +113,9 @@ func unavailable(feature string, err error) error {
 }
 
 // Lacks returns an error for each feature that misses a required part on this
-// system, such as events when only the function that subscribes to them is gone:
-// most calls work then, and nothing would be noticed. It contacts nobody.
+// system, such as events when only the function that subscribes to them is
+// missing: most calls would work, and the fault would go unnoticed. It makes no
+// request.
 func Lacks() []error {
 	var errs []error
 	for _, feature := range []string{featureSessions, featureInfo, featureOptions} {

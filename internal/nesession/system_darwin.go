@@ -98,17 +98,17 @@ type system struct {
 	sessions map[Ref]*session
 }
 
-// session is what stands behind a Ref.
+// session is the session of a Ref.
 type session struct {
 	p       uintptr // ne_session_t
-	users   int     // C calls under way, which need it alive
-	dying   bool    // Release was called: it happens after the last user
-	handler uint64  // handle in handlers; 0: none was set
+	users   int     // C calls under way that use p
+	dying   bool    // Release was called: p is freed after the last user
+	handler uint64  // handle in handlers; 0 if none was set
 }
 
 // System returns the library of this Mac. The error is a *vpn.UnavailableError
-// when a part without which nothing works is missing; whatever else is missing,
-// the methods that need it say so.
+// if an essential part is missing; methods that need another missing part
+// return it as their error.
 func System() (API, error) {
 	s, err := theSystem()
 	if err != nil {
@@ -127,7 +127,7 @@ var theSystem = sync.OnceValues(func() (*system, error) {
 		return nil, unavailable(featureSessions, err)
 	}
 	s.queue = uintptr(q)
-	// The argument of the status block is a C int: declared as such, because
+	// The argument of the status block must be declared as C's int, because
 	// the upper half of its register is undefined.
 	if s.statusBlocks, err = cocoa.NewBlocks(s.answerStatus, "v12@?0i8"); err != nil {
 		return nil, unavailable(featureSessions, err)
@@ -163,8 +163,8 @@ func (s *system) use(r Ref, f func(p uintptr)) error {
 }
 
 // ask calls f with the C session, held by a reference of its own until done is
-// called. That the library itself holds it until a question is answered is known
-// from one place only (docs/internals.md, section 3), so we don't rely on it.
+// called. There is only one source for the library itself holding it until a
+// question is answered (docs/internals.md, section 3), so we don't rely on that.
 func (s *system) ask(r Ref, f func(p uintptr, done func())) error {
 	return s.use(r, func(p uintptr) {
 		if s.lib.retain == nil {
@@ -322,7 +322,8 @@ func (s *system) answerInfo(block *cocoa.Block, info uintptr) {
 	answer(s.convert(info))
 }
 
-// convert turns a failure into an empty answer: the asker must be answered.
+// convert turns a failure into an empty answer, because the caller must get
+// one.
 func (s *system) convert(info uintptr) (tree map[string]any) {
 	defer cocoa.Guard("conversion of session information")
 	cocoa.Pool(func() {
@@ -403,7 +404,8 @@ func (s *system) Daemon() (running bool, pid int, err error) {
 }
 
 // SystemNames returns the system's own words for the statuses 0 to 5 and for some
-// stop reasons, so that a report shows whether the numbers still mean the same.
+// stop reasons, so that a report shows whether the numbers still have the same
+// meaning.
 func SystemNames() (statuses, reasons []string, err error) {
 	s, err := theSystem()
 	if err != nil {

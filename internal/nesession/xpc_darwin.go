@@ -18,7 +18,7 @@ import (
 // by the address of a variable each (docs/internals.md, section 3). The
 // typed getters crash on NULL, so the type is always asked first.
 type xpc struct {
-	err error // why dictionaries can't be read; nil: they can
+	err error // why dictionaries can't be read; nil if they can
 
 	getType         func(o uintptr) uintptr
 	dictionaryApply func(o uintptr, block *cocoa.Block) bool
@@ -36,13 +36,13 @@ type xpc struct {
 	uuidBytes       func(o uintptr) *[16]byte
 
 	typeDictionary, typeArray, typeString, typeInt64, typeUint64 uintptr
-	typeDouble, typeBool, typeData, typeDate, typeUUID           uintptr // 0: this system lacks it
+	typeDouble, typeBool, typeData, typeDate, typeUUID           uintptr // 0 if this system lacks it
 
 	dictionaryCreate    func(keys, values uintptr, count uint) uintptr
 	dictionarySetString func(d uintptr, key, value string)
 	dictionarySetValue  func(d uintptr, key string, value uintptr)
 	releaseObject       func(o uintptr)
-	writeErr            error // why dictionaries can't be made; nil: they can
+	writeErr            error // why dictionaries can't be made; nil if they can
 
 	blocks *cocoa.Blocks
 	visits cocoa.Handles[func(key string, value uintptr) bool]
@@ -73,7 +73,7 @@ func loadXPC() *xpc {
 	x.typeDictionary, x.typeArray, x.typeString = address("_xpc_type_dictionary"), address("_xpc_type_array"), address("_xpc_type_string")
 	x.typeInt64, x.typeUint64 = address("_xpc_type_int64"), address("_xpc_type_uint64")
 
-	// The rest is read where the system has it.
+	// The other functions are optional.
 	for _, o := range []struct {
 		kind *uintptr
 		name string
@@ -117,7 +117,7 @@ const (
 	maxKey   = 1024
 )
 
-// walk is one conversion and what it may still use up.
+// walk is one conversion and its remaining limits.
 type walk struct {
 	x           *xpc
 	nodes, left int
@@ -134,7 +134,7 @@ func (x *xpc) tree(o uintptr) map[string]any {
 }
 
 // value converts one object into a value of package dictionary's neutral tree;
-// nil for what has no counterpart there.
+// nil if the type has no counterpart there.
 func (w *walk) value(o uintptr, depth int) any {
 	x := w.x
 	if o == 0 || depth > maxDepth || w.nodes <= 0 {
@@ -184,7 +184,7 @@ func (w *walk) value(o uintptr, depth int) any {
 	return nil
 }
 
-// copy copies bytes out of C's memory, as many as are still allowed.
+// copy copies bytes from C's memory, up to the remaining limit.
 func (w *walk) copy(p unsafe.Pointer, n uint) []byte {
 	if p == nil || n == 0 {
 		return []byte{}
@@ -261,7 +261,7 @@ const maxArchive = 64 << 10
 
 // readDisconnectError unpacks the NSError archived in LastDisconnectError
 // (docs/internals.md, section 4) and adds what it says under the keys of package
-// dictionary. The unarchiver used answers nil for bad data; it does not throw.
+// dictionary. The unarchiver used returns nil for bad data; it does not throw.
 func readDisconnectError(tree map[string]any) {
 	archive, _ := tree["LastDisconnectError"].([]byte)
 	if len(archive) == 0 || len(archive) > maxArchive {

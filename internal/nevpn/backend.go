@@ -34,7 +34,7 @@ const (
 	// longer is replaced by the system, and then the library answers.
 	lostAfter = 30 * time.Second
 	// flushLimit is how long Close waits until requests have left the process.
-	// The library's barrier waits for about one second at most.
+	// The library's barrier waits for up to about one second.
 	flushLimit = 1500 * time.Millisecond
 	// cancelLimit is how long the answer to a cancel is waited for before the
 	// session is released without it, and closeLimit the same when everything
@@ -54,14 +54,14 @@ type Parts struct {
 	Log      *slog.Logger // nil for no log
 }
 
-// System returns the backend of this Mac. It contacts nobody yet and never
-// fails: what the system lacks is an error of the calls that need it.
+// System returns the backend of this Mac. It makes no request and never fails:
+// parts that the system lacks are errors of the calls that need them.
 func System(log *slog.Logger) *Backend {
 	return New(Parts{Sessions: nesession.System, Manager: neconfig.System, Log: log})
 }
 
-// Lacks returns what this Mac lacks, as far as that is known before anything
-// fails: the parts without which services are listed, but not known or not followed.
+// Lacks returns what this Mac lacks, as far as that can be known in advance: the
+// parts without which services are listed, but without their status or its changes.
 func Lacks() []error {
 	errs := nesession.Lacks()
 	if err := neconfig.Lacks(); err != nil {
@@ -82,7 +82,7 @@ type Backend struct {
 	managerMu sync.Mutex
 	manager   neconfig.Manager // nil until needed
 
-	// The rest belongs to the goroutine of run.
+	// The fields below belong to the goroutine of run.
 	api       nesession.API // nil until needed
 	sessions  map[*session]bool
 	links     map[vpn.ID]*link // live ones
@@ -129,8 +129,8 @@ func (b *Backend) run() {
 	}
 }
 
-// ask lets the owning goroutine run f and waits for the reply, of which only the
-// first counts. what completes "… was not answered".
+// ask runs f in the owning goroutine and waits for the first reply. what
+// completes the error text "… was not answered".
 func ask[T any](ctx context.Context, b *Backend, closed <-chan struct{}, limit time.Duration, what string, f func(reply func(T, error))) (T, error) {
 	if _, has := ctx.Deadline(); !has {
 		var cancel context.CancelFunc
@@ -184,7 +184,7 @@ func (b *Backend) configurations() (neconfig.Manager, error) {
 	return m, nil
 }
 
-// noteChange passes on one change for all that come within changeDelay.
+// noteChange announces one change for all that arrive within changeDelay.
 func (b *Backend) noteChange() {
 	if b.noting != nil || b.closing {
 		return
@@ -207,8 +207,8 @@ func (b *Backend) after(d time.Duration, f func()) *time.Timer {
 func (b *Backend) Changed() <-chan struct{} { return b.changed }
 
 // Configurations implements vpn.Backend. The list also decides which sessions
-// are kept: those of a vanished configuration are cancelled and released, and
-// opened again should it come back.
+// are kept: those of a removed configuration are cancelled and released, and
+// opened again if it returns.
 func (b *Backend) Configurations(ctx context.Context) ([]vpn.Configuration, error) {
 	select {
 	case <-b.done:
@@ -274,14 +274,14 @@ func (b *Backend) handleList(number uint64, records []neconfig.Record, list []vp
 			b.attach(s)
 			if l := s.link; l != nil && l.known {
 				s.push(vpn.Event{Status: l.last})
-			} // otherwise the first status is still to come
+			} // otherwise the first status will follow
 		}
 	}
 }
 
-// Open implements vpn.Backend. Where the system lacks the session library it
-// succeeds too, and each call of the session says what is missing: the service
-// can then still be listed.
+// Open implements vpn.Backend. It succeeds even if the system lacks the
+// session library; then each call of the session returns what is missing, and
+// the service can still be listed.
 func (b *Backend) Open(id vpn.ID) (vpn.Session, error) {
 	s := &session{b: b, id: id, events: make(chan vpn.Event, eventBuffer), closed: make(chan struct{})}
 	_, err := ask(context.Background(), b, nil, callLimit, "opening the VPN's session", func(reply func(struct{}, error)) {
@@ -294,14 +294,15 @@ func (b *Backend) Open(id vpn.ID) (vpn.Session, error) {
 		reply(struct{}{}, nil)
 	})
 	if err != nil {
-		// It may have been opened although the answer came too late.
+		// It may have been opened although the reply came too late.
 		b.box.post(func() { b.detach(s, func(error) {}) })
 		return nil, err
 	}
 	return s, nil
 }
 
-// attach gives a session the link of its configuration, a new one if need be.
+// attach gives a session the link of its configuration, and creates it if
+// needed.
 func (b *Backend) attach(s *session) {
 	s.link, s.err = nil, nil
 	if b.api == nil {
@@ -373,8 +374,8 @@ func (b *Backend) detach(s *session, done func(error)) {
 	}()
 }
 
-// Close implements vpn.Backend. It waits a moment for the system's answers, and
-// not at all when there are no sessions.
+// Close implements vpn.Backend. It waits up to closeLimit for the system's
+// answers, and not at all if there are no sessions.
 func (b *Backend) Close() error {
 	b.box.post(func() {
 		if b.closing {
@@ -387,7 +388,7 @@ func (b *Backend) Close() error {
 		for s := range maps.Clone(b.sessions) {
 			b.detach(s, func(error) {})
 		}
-		b.after(closeLimit, func() { // those that were cancelled before
+		b.after(closeLimit, func() { // for links that were cancelled before
 			for l := range maps.Clone(b.ending) {
 				l.release()
 			}
@@ -409,7 +410,7 @@ func (b *Backend) Close() error {
 	return errors.Join(hangs, m.Close())
 }
 
-// closedManager stands in for the manager after Close.
+// closedManager replaces the manager after Close.
 type closedManager struct{}
 
 func (closedManager) Load(func([]neconfig.Record, error)) error { return vpn.ErrClosed }

@@ -8,8 +8,8 @@ import (
 )
 
 // link is one session of the library, shared by all sessions of a configuration
-// that are open. It belongs to the goroutine of Backend.run; a callback that
-// comes for a link that has ended does nothing.
+// that are open. It belongs to the goroutine of Backend.run; a callback for a
+// link that has ended does nothing.
 type link struct {
 	b     *Backend
 	id    vpn.ID
@@ -25,13 +25,13 @@ type link struct {
 
 	subscribed bool        // SetHandler was called
 	handler    bool        // there is a handler, so a cancel will be answered
-	check      *time.Timer // the next step that time asks for, see newLink
+	check      *time.Timer // the timer for the next step, see newLink
 
 	asking *time.Timer // ends the wait for the question under way; nil if there is none
-	again  bool        // an event came meanwhile: ask once more
+	again  bool        // an event arrived meanwhile: ask once more
 
 	ended     bool
-	gone      bool        // ended because the configuration is gone
+	gone      bool        // ended because the configuration was removed
 	released  bool        //
 	cancelled *time.Timer // ends the wait for the answer to cancel
 }
@@ -44,18 +44,18 @@ type link struct {
 //  1. Create, and ask for the status at once, in the same turn of the owning
 //     goroutine: setting any handler connects every session that exists in the
 //     process, and a session that is connected answers from its record.
-//     One that is not asks the daemon.
+//     One that is not connected asks the daemon.
 //  2. Set the handler after the answer. If none comes within callLimit, set it
 //     without: from then on the true status also comes as an event, but only if
 //     the record differs from it. The library sends that event to every client
-//     but the one that asked, so an answer that comes late is the only news
-//     there is, and is used.
+//     but the one that asked, so a late answer is the only source of the
+//     status, and is used.
 //  3. Ask again settleTime after the handler was set, in case a connection was
 //     made between Create and the question because the daemon just started.
-//  4. If there is still no answer lostAfter that, the question was lost. What the
-//     record says then counts.
+//  4. If there is still no answer lostAfter that, the question was lost, and the
+//     status in the record is used.
 //
-// Until one of them has brought a status, questions for it wait.
+// Until one of these steps has brought a status, questions for it wait.
 func (b *Backend) newLink(id vpn.ID) (*link, error) {
 	ref, err := b.api.Create(id)
 	if err != nil {
@@ -73,7 +73,7 @@ func (b *Backend) newLink(id vpn.ID) (*link, error) {
 	return l, nil
 }
 
-// learn handles the answer to the first question, however late it comes.
+// learn handles the answer to the first question, however late it arrives.
 func (l *link) learn(st vpn.Status) {
 	if l.ended {
 		return
@@ -92,7 +92,7 @@ func (l *link) subscribe() {
 	err := l.b.api.SetHandler(l.ref, func(e nesession.Event) { l.b.box.post(func() { l.event(e) }) })
 	if err != nil {
 		l.b.log.Warn("the VPN's events can't be subscribed to", "id", l.id, "error", err)
-		return // without a handler the daemon is asked each time
+		return // without a handler the library asks the daemon each time
 	}
 	l.handler = true
 	l.check = l.b.after(settleTime, l.settle)
@@ -118,7 +118,7 @@ func (l *link) settle() {
 func (l *link) event(e nesession.Event) {
 	switch {
 	case e == nesession.Cancelled:
-		l.handler = false // nothing comes after it
+		l.handler = false // no event follows it
 		if l.ended {
 			l.release()
 		}
@@ -186,7 +186,7 @@ func (l *link) send(e vpn.Event) {
 	}
 }
 
-// status answers with the status, at once or when it is known.
+// status replies with the status, at once or when it is known.
 func (l *link) status(reply func(vpn.Status, error)) {
 	if !l.known && l.noStatus == nil {
 		l.waiting = append(l.waiting, reply)
@@ -207,8 +207,9 @@ func (l *link) status(reply func(vpn.Status, error)) {
 	}
 }
 
-// closedErr is what a question gets that was under way when the link ended: no
-// error if the configuration is gone, since Invalid says so.
+// closedErr is the error for a question that was under way when the link
+// ended: nil if the configuration was removed, since the status Invalid says
+// so.
 func (l *link) closedErr() error {
 	if l.gone {
 		return nil

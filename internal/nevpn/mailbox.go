@@ -2,8 +2,8 @@ package nevpn
 
 import "sync"
 
-// mailbox brings functions to the goroutine that owns the state, in order.
-// Posting never waits, which is what a callback of the system needs.
+// mailbox passes functions to the goroutine that owns the state, in order.
+// Posting never waits, as callbacks of the system require.
 type mailbox struct {
 	mu     sync.Mutex
 	list   []func()
@@ -13,7 +13,7 @@ type mailbox struct {
 
 func newMailbox() *mailbox { return &mailbox{wake: make(chan struct{}, 1)} }
 
-// post reports false when nobody reads any more.
+// post returns false if the mailbox is closed.
 func (m *mailbox) post(f func()) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -23,13 +23,13 @@ type session struct {
 	events chan vpn.Event
 	closed chan struct{}
 
-	link   *link // nil: the configuration is gone, or err is set
+	link   *link // nil if the configuration was removed or err is set
 	err    error // why there is no link
 	unsent bool  // a start or stop may not have left the process
 }
 
 // push never waits: a reader that is behind loses the oldest event. Only the
-// owning goroutine sends, so this ends.
+// owning goroutine sends, so the loop ends.
 func (s *session) push(e vpn.Event) {
 	for {
 		select {
@@ -45,7 +45,7 @@ func (s *session) push(e vpn.Event) {
 }
 
 // do runs f in the owning goroutine with the session's link, which is nil if
-// the configuration is gone.
+// the configuration was removed.
 func do[T any](ctx context.Context, s *session, what string, f func(l *link, reply func(T, error))) (T, error) {
 	return ask(ctx, s.b, s.closed, callLimit, fmt.Sprintf("%s of the VPN %s", what, s.id), func(reply func(T, error)) {
 		var zero T
@@ -88,8 +88,8 @@ func (s *session) Info(ctx context.Context) (vpn.Info, error) {
 				reply(vpn.Info{}, err)
 				return
 			}
-			// Not by force: launching an idle daemon for this would bring it
-			// to life again after each of its exits, of which we get events.
+			// Don't force: that would launch an idle daemon again after each
+			// of its exits, which cause events.
 			err = api.Info(l.ref, nesession.ExtendedStatus, false, func(tree map[string]any) {
 				box.post(func() { reply(dictionary.Decode(tree, st, api.Uptime(), time.Now()), nil) })
 			})
@@ -136,7 +136,7 @@ func (s *session) Start(ctx context.Context, o vpn.Options) error {
 func (s *session) Stop(ctx context.Context) error {
 	return s.request(ctx, "the stop", func(l *link) error {
 		if l == nil {
-			return nil // the system has stopped it
+			return nil // the system has stopped the VPN
 		}
 		return s.b.api.Stop(l.ref)
 	})

@@ -1,12 +1,12 @@
-// Package dictionary knows the dictionaries of Apple's session manager: it decodes
-// the extended status and the statistics of a VPN session (docs/internals.md,
-// section 4), and makes the options of a start (section 7).
+// Package dictionary handles the dictionaries of Apple's session manager: it
+// decodes the extended status and the statistics of a VPN session
+// (docs/internals.md, section 4), and makes the options of a start (section 7).
 //
-// It promises to accept anything. Everything in those dictionaries is optional
-// and numbers arrive in several types, so a value that is missing or of the
-// wrong type counts as unknown; nothing panics and nothing is an error. Texts
-// come out as valid UTF-8 without control characters, lists and depth are
-// bounded, and secrets never come out at all.
+// Decoding accepts any input. Everything in those dictionaries is optional and
+// numbers arrive in several types, so a value that is missing or of the wrong
+// type counts as unknown; nothing panics and nothing is an error. In the
+// result texts are valid UTF-8 without control characters, lists and depth are
+// bounded, and there are no secrets.
 //
 // The input is a neutral tree, so that it can be made from XPC objects on a Mac
 // and by hand elsewhere. Its values are map[string]any, []any, string, int64,
@@ -22,8 +22,8 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// Keys that are not Apple's: who reads the archive in LastDisconnectError (only
-// a Mac can) adds what it holds under these.
+// Keys that are not Apple's. The archive in LastDisconnectError can only be
+// read on a Mac, where its content is added under these keys.
 const (
 	ErrorMessage = "LastDisconnectErrorMessage" // string: the localized description
 	ErrorDomain  = "LastDisconnectErrorDomain"  // string: such as DomainPlugin
@@ -54,8 +54,8 @@ const (
 	maxList = 64
 	// maxCode bounds causes: larger numbers are garbage, not codes.
 	maxCode = 1 << 20
-	// futureSlack is how far ahead of now a date may lie: the clocks of two
-	// processes agree far better than this.
+	// futureSlack is how far ahead of now a date may be. The clocks of two
+	// processes differ far less.
 	futureSlack = time.Minute
 )
 
@@ -105,8 +105,9 @@ func DecodeStatistics(tree map[string]any) (vpn.Statistics, bool) {
 	return vpn.Statistics{}, false
 }
 
-// since prefers the wall clock of the last state change, which survives sleep,
-// to ConnectTime, which counts seconds of uptime (docs/internals.md, section 4).
+// since prefers the wall-clock time of the last state change, which includes
+// sleep, to ConnectTime, which counts seconds of uptime (docs/internals.md,
+// section 4).
 func since(tree map[string]any, status vpn.Status, uptime time.Duration, now time.Time) time.Time {
 	if status != vpn.Connected {
 		return time.Time{}
@@ -136,8 +137,8 @@ func remote(tree, ip4, ip6 map[string]any) string {
 	return firstText(text(ip4, "ServerAddress"), text(ip6, "ServerAddress"))
 }
 
-// addresses are those of the tunnel's own end. ExcludedRoutes, which lists
-// addresses too, is not looked at.
+// addresses returns the addresses of the tunnel's own end. ExcludedRoutes,
+// which lists addresses too, is ignored.
 func addresses(families ...map[string]any) []netip.Addr {
 	var out []netip.Addr
 	seen := map[netip.Addr]bool{}
@@ -201,8 +202,9 @@ func onDemand(tree map[string]any) vpn.OnDemandAction {
 	return vpn.OnDemandAction(n)
 }
 
-// cause takes the first section that names a cause. An L2TP dictionary may hold
-// an IPSec section next to PPP; a "none" in it must not hide the cause in PPP.
+// cause returns the cause of the first section that names one. An L2TP
+// dictionary may hold an IPSec section next to PPP; a "none" in it must not
+// hide the cause in PPP.
 func cause(tree map[string]any, status vpn.Status) vpn.Cause {
 	var c vpn.Cause
 	for _, s := range sections {
@@ -234,7 +236,7 @@ func cause(tree map[string]any, status vpn.Status) vpn.Cause {
 }
 
 // message returns the system's words for the cause. LastDisconnectError keeps
-// the last failure, even over restarts of the daemon, so it may speak of an
+// the last failure, even over restarts of the daemon, so it may be about an
 // older one: it is used only when it fits the cause.
 func message(tree map[string]any, c vpn.Cause) string {
 	words := text(tree, ErrorMessage)
@@ -259,7 +261,8 @@ func message(tree map[string]any, c vpn.Cause) string {
 			return ""
 		}
 	}
-	// A planned end makes no error, nor does one that the VPN's app asked for.
+	// A planned end sets no error, and neither does one that the VPN's app
+	// asked for.
 	if c.Expected() || c.Family == vpn.FamilyVPN && c.Code == vpn.StopProvider {
 		return ""
 	}
@@ -274,7 +277,7 @@ func causeCode(v any) (int, bool) {
 	return int(n), true
 }
 
-// number accepts every type in which converters hand over an integer.
+// number accepts every type that converters use for an integer.
 func number(v any) (int64, bool) {
 	switch v := v.(type) {
 	case int64:

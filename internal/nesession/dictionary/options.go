@@ -20,7 +20,7 @@ func StartOptions(p vpn.Protocol, o vpn.Options) (map[string]any, error) {
 		return nil, nil
 	}
 	for what, s := range map[string]string{"user name": o.Username, "password": o.Password, "shared secret": o.SharedSecret} {
-		if strings.ContainsRune(s, 0) { // C would cut it there
+		if strings.ContainsRune(s, 0) { // C would truncate it there
 			return nil, fmt.Errorf("the %s contains a NUL character", what)
 		}
 	}

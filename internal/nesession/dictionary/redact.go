@@ -15,14 +15,15 @@ import (
 )
 
 const (
-	maxText  = 4096 // bytes of one text: an error message is some hundreds
+	maxText  = 4096 // bytes of one text: an error message has some hundreds
 	maxDepth = 16   // the deepest dictionary known has 4 levels
-	maxNodes = 8192 // values in all, so that many lists in lists stay bounded too
+	maxNodes = 8192 // values in total, so that nested lists stay bounded too
 )
 
-// Redact returns a human-readable copy of the tree, safe to print and to turn
-// into JSON: without secrets; texts cleaned; lists, depth and size bounded;
-// data, which may hide anything, replaced by its length. A nil tree gives nil.
+// Redact returns a human-readable copy of the tree that is safe to print and
+// to encode as JSON: without secrets; with clean texts; with bounded lists,
+// depth and size; and with data, which may contain anything, replaced by its
+// length. A nil tree gives nil.
 func Redact(tree map[string]any) map[string]any {
 	if tree == nil {
 		return nil
@@ -69,7 +70,7 @@ func (r *redactor) value(v any, depth int, start bool) (any, bool) {
 		}
 		return v, true
 	case time.Time:
-		if y := v.Year(); y < 1 || y > 9999 { // nor such a date
+		if y := v.Year(); y < 1 || y > 9999 { // JSON has no such date
 			return nil, false
 		}
 		return v, true
@@ -122,5 +123,5 @@ func fold(key string) string {
 	}, key)
 }
 
-// clean makes a text of the daemon's fit to show, and bounds its length.
+// clean makes a text of the daemon safe to show, and bounds its length.
 func clean(s string) string { return plaintext.Line(plaintext.Cut(s, maxText)) }
