@@ -10,12 +10,12 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// window is how long the first event waits for others: a network that goes
-// away takes all its VPNs with it within a second or two, and a short drop is
-// over by then.
+// window is how long the first event waits for others: when a network is lost
+// all its VPNs go down within a second or two, and a short drop is over by
+// then.
 const window = 2 * time.Second
 
-// Notification is one thing to tell the user.
+// Notification is one message to the user.
 type Notification struct {
 	ID      string             `json:"id"`      // a later one with the same ID replaces it
 	Service vpn.ID             `json:"service"` // zero if it is about several
@@ -32,7 +32,7 @@ type Batcher struct {
 	pending []*history      // in the order of their first event
 	opened  time.Time       // when the first of them was added
 	byUser  map[vpn.ID]bool // the user asked for the last change of status
-	shown   map[vpn.ID]bool // has a notification of its own that may still be seen
+	shown   map[vpn.ID]bool // has its own notification that may still be visible
 	stale   []string        // IDs of notifications to withdraw
 }
 
@@ -53,7 +53,7 @@ func (b *Batcher) Add(events []engine.Event, now time.Time) {
 			}
 			b.byUser[e.ID] = e.ByUser
 			if e.ByUser {
-				b.forget(e.ID) // the user is dealing with it
+				b.forget(e.ID) // the user is handling it
 			}
 		case engine.EventList:
 			if e.To == "removed" {
@@ -83,13 +83,13 @@ func (b *Batcher) add(e engine.Event, now time.Time) {
 	}
 }
 
-// maxHistory bounds what a service that flaps within the window piles up; the
+// maxHistory bounds the events of a service that flaps within the window; the
 // first and the last events matter.
 const maxHistory = 8
 
 // confirms reports whether a notice only confirms the change of status before
-// it, which the user may have asked for. That a service needs the user, that it
-// failed and what a rule does is news to them all the same.
+// it, which the user may have asked for. The user may not know that a service
+// needs them, that it failed or what a rule does.
 func confirms(n autoconnect.Notice) bool {
 	return n == autoconnect.NoticeDropped || n == autoconnect.NoticeReconnected || n == autoconnect.NoticeHeld
 }
@@ -107,7 +107,8 @@ func (b *Batcher) withdraw(id vpn.ID) {
 	}
 }
 
-// Deadline is when Flush has something to return; zero if not before the next Add.
+// Deadline is when Flush will have something to return; zero if not before the
+// next Add.
 func (b *Batcher) Deadline() time.Time {
 	switch {
 	case len(b.stale) > 0:
@@ -121,7 +122,7 @@ func (b *Batcher) Deadline() time.Time {
 // Flush returns the notifications to show now, none before Deadline, and the IDs
 // of those that no longer hold.
 func (b *Batcher) Flush(s settings.Settings, now time.Time, loc *time.Location) (show []Notification, stale []string) {
-	// A clock that was set back must not keep news waiting.
+	// A clock that was set back must not delay notifications.
 	if len(b.pending) > 0 && (!now.Before(b.opened.Add(window)) || now.Before(b.opened)) {
 		for _, g := range b.groups(s) {
 			n := g.notification(now, loc)
@@ -144,7 +145,7 @@ func (b *Batcher) Flush(s settings.Settings, now time.Time, loc *time.Location) 
 	return show, stale
 }
 
-// groups returns what is notified of what is pending, like things together.
+// groups returns the pending events to be notified, grouped by kind.
 func (b *Batcher) groups(s settings.Settings) []*group {
 	var groups []*group
 	for _, h := range b.pending {
@@ -165,10 +166,10 @@ func (b *Batcher) groups(s settings.Settings) []*group {
 	return groups
 }
 
-// outcome is the event that is notified: the last one that may be. brief
-// reports that the service dropped and is up again.
+// outcome returns the event to be notified, the last one that is enabled.
+// brief reports whether the service dropped and is up again.
 func (h *history) outcome(s settings.Settings) (e engine.Event, brief, ok bool) {
-	var drop vpn.Cause // only a drop has one
+	var drop vpn.Cause // only a drop has a cause
 	for _, n := range h.notices {
 		if n.Notice == autoconnect.NoticeDropped {
 			drop, brief = n.Reason.Cause, true

@@ -23,8 +23,8 @@ type Poster interface {
 	// it need not be called if the notification was withdrawn or replaced. Its
 	// error wraps ErrDenied if the user does not allow notifications.
 	Post(n Notification, done func(error))
-	// Withdraw takes a notification away that no longer holds. It is
-	// not an error if it is not there.
+	// Withdraw removes a notification that no longer holds. It is not an error
+	// if there is none.
 	Withdraw(id string)
 }
 
@@ -45,9 +45,9 @@ type Options struct {
 	Source   engine.Source
 	Settings func() settings.Settings // those in force
 	Poster   Poster
-	Location *time.Location // for times of day; nil: time.Local
-	Log      *slog.Logger   // nil: no log
-	Changed  func()         // called when the result of Missed has changed; nil: not called
+	Location *time.Location // for times of day; time.Local if nil
+	Log      *slog.Logger   // no log if nil
+	Changed  func()         // called when the result of Missed has changed; may be nil
 }
 
 // Notifier notifies the user of what happens. Create it with New, then call Run once.
@@ -147,7 +147,7 @@ func (n *Notifier) posted(v Notification, err error) {
 	}
 }
 
-// settle forgets what was not shown once it no longer holds.
+// settle drops a notification that was not shown once it no longer holds.
 func (n *Notifier) settle(id string) {
 	n.mu.Lock()
 	settled := n.missed.ID == id && id != ""

@@ -20,7 +20,7 @@ const maxNames = 5
 // nameColumns keeps one long name from hiding the others.
 const nameColumns = 36
 
-// groupKey is what services have in common that are notified together.
+// groupKey is equal for services that are notified together.
 type groupKey struct {
 	notice autoconnect.Notice
 	brief  bool            // dropped and up again
@@ -29,7 +29,7 @@ type groupKey struct {
 
 type group struct {
 	groupKey
-	events []engine.Event // one a service, in the order of their happening
+	events []engine.Event // one per service, in the order in which they happened
 }
 
 // several are the titles for more than one service. %d is their number.
@@ -49,7 +49,8 @@ func (g *group) notification(now time.Time, loc *time.Location) Notification {
 		n.ID, n.Service, n.Title, n.Body = last.ID.String(), last.ID, title(last), g.body(last, now, loc)
 		return n
 	}
-	// That they are up again replaces that they went down.
+	// The ID is shared, so that the notification of the return replaces that
+	// of the drop.
 	n.ID = "several." + string(g.notice)
 	if g.notice == autoconnect.NoticeReconnected {
 		n.ID = "several." + string(autoconnect.NoticeDropped)
@@ -80,8 +81,8 @@ func title(e engine.Event) string {
 	return menubar.Middle(name, nameColumns)
 }
 
-// body says what happened to one service, in the policy's words where it has
-// some for a notice.
+// body returns what happened to one service, in the policy's words if it has
+// any for the notice.
 func (g *group) body(e engine.Event, now time.Time, loc *time.Location) string {
 	cause := e.Reason.Cause.String()
 	because := func(text string) string {
@@ -99,14 +100,14 @@ func (g *group) body(e engine.Event, now time.Time, loc *time.Location) string {
 		return because("It did not connect")
 	case e.Notice != autoconnect.NoticeDropped:
 	case e.Reason.Key == autoconnect.KeyManual:
-		return because("The connection dropped") // nothing brings it back
+		return because("The connection dropped") // nothing will reconnect it
 	case e.Reason.Key == autoconnect.KeyBackoffDropped:
 		return because("The connection dropped, connecting again")
 	case e.Reason.Key == autoconnect.KeyWaitingOffline:
 		return because("The connection dropped, waiting for a network")
-	default: // why it stays down
+	default: // the reason why it stays down
 		r := e.Reason
-		r.Cause = vpn.Cause{} // said already
+		r.Cause = vpn.Cause{} // mentioned already
 		return because("The connection dropped") + ". " + plaintext.Line(r.Words(now, loc))
 	}
 	return plaintext.Line(e.Reason.Words(now, loc))

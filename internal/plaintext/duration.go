@@ -22,8 +22,9 @@ var units = map[string]time.Duration{
 
 // Duration reads a length of time as users write it: what time.ParseDuration
 // reads, days, and units in words: "90s", "1h30m", "1.5 h", "3d", "2 minutes".
-// Letter case and spaces don't matter. A bare number but 0 has no unit and is
-// an error. A sign is kept, so that callers can refuse it in words of their own.
+// Letter case and spaces don't matter. A number without a unit is an error,
+// except 0. A sign is accepted, so that callers can refuse it with their own
+// error.
 func Duration(s string) (time.Duration, error) {
 	wrong := fmt.Errorf("%.60q is not a length of time such as 90s, 30m, 1h30m, 2d", s)
 	rest := strings.ToLower(strings.Join(strings.Fields(s), ""))

@@ -1,9 +1,9 @@
 // Package plaintext reads and cleans text that comes from outside: names of VPNs and
 // networks, messages of the system, and what users type.
 //
-// It promises that what Line, Lines and JSON return can be shown anywhere: no
-// control character reaches a terminal, and no bidirectional control reorders
-// what follows.
+// The results of Line, Lines and JSON can be shown anywhere: they contain no
+// control characters that a terminal would interpret, and no bidirectional
+// controls that would reorder the text after them.
 package plaintext
 
 import (
@@ -37,7 +37,7 @@ func Lines(s string) string {
 	}, s)
 }
 
-// Cut returns the beginning of s, at most limit bytes, without cutting a
+// Cut returns the first limit bytes of s, or fewer so as not to split a
 // character.
 func Cut(s string, limit int) string {
 	if len(s) <= limit {
@@ -97,8 +97,8 @@ const (
 )
 
 // visible returns r, a space for spaces of every kind and control characters,
-// or -1 for what has no place in a name: bidirectional controls, byte order
-// marks, soft hyphens, private use.
+// or -1 for characters that a name can't contain: bidirectional controls, byte
+// order marks, soft hyphens, private use.
 func visible(r rune) rune {
 	switch {
 	case r == zeroWidthJoiner || r == zeroWidthNonJoiner || isEmojiTag(r):

@@ -15,10 +15,10 @@ const schemaKey = "schema"
 // schemaNumber is the schema number as this version writes it.
 var schemaNumber = json.RawMessage(strconv.Itoa(Schema))
 
-// Problem is something about the settings that the user should know. The
-// program goes on with what it has.
+// Problem is a fault in the settings that the user should know about. The
+// program continues with the settings that it has.
 type Problem struct {
-	Key  string // the key at fault; "" if it is the file as a whole
+	Key  string // the key at fault; "" for the whole file
 	Text string // human-readable
 }
 
@@ -31,7 +31,7 @@ func (p Problem) String() string {
 }
 
 // document is a settings file: its keys in their order, with their values
-// untouched, so that what this version does not know stays as it is.
+// untouched, so that what this version does not know is preserved.
 type document struct {
 	entries    []entry
 	duplicates []string // keys that the file has more than once; the last one counts
@@ -92,7 +92,7 @@ func syntaxError(data []byte) error {
 	return fmt.Errorf("it is not JSON: line %d: %w", line, err)
 }
 
-// get returns the value of a key; nil if the document lacks it.
+// get returns the value of a key; nil if the document does not have it.
 func (d *document) get(key string) json.RawMessage {
 	for _, e := range d.entries {
 		if e.key == key {
@@ -116,7 +116,7 @@ func (d *document) set(key string, raw json.RawMessage) {
 	d.entries = slices.Insert(d.entries, at, entry{key, raw})
 }
 
-// remove takes a key out.
+// remove removes a key.
 func (d *document) remove(key string) {
 	d.entries = slices.DeleteFunc(d.entries, func(e entry) bool { return e.key == key })
 }
@@ -129,8 +129,7 @@ func (d document) equal(e document) bool {
 	return slices.EqualFunc(d.entries, e.entries, func(a, b entry) bool { return a.key == b.key && bytes.Equal(a.raw, b.raw) })
 }
 
-// format returns the document as the file has it: indented, with a line feed at
-// the end.
+// format returns the content of the file: indented JSON with a final newline.
 func (d *document) format() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -180,8 +179,8 @@ func (d *document) checkSchema() error {
 	return nil
 }
 
-// settings returns what the document says, key by key: a key that is absent or
-// can't be used has its default. The problems name those that can't be used.
+// settings decodes the document key by key: a key that is absent or invalid
+// has its default. The problems name the invalid keys.
 func (d *document) settings() (Settings, []Problem) {
 	s := Default()
 	var problems []Problem
@@ -198,8 +197,8 @@ func (d *document) settings() (Settings, []Problem) {
 
 // edit applies a change to settings that the document holds. It returns the
 // changed settings and the document with the keys that differ, and those named
-// in replace, whatever they held before. The error is that of the change, a
-// *KeyError, or that a key holds what can't be used.
+// in replace, whatever they held before. The error is that of the change, or a
+// *KeyError if a key has an invalid value.
 func (d document) edit(current Settings, change func(*Settings) error, replace []string) (Settings, document, error) {
 	next := current.Clone()
 	if err := change(&next); err != nil {

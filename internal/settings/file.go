@@ -59,8 +59,8 @@ func readFile(path string) ([]byte, fs.FileInfo, error) {
 	return data, info, err
 }
 
-// resolve returns the file that path stands for: users keep their settings in a
-// repository and put a symbolic link here, which a write must not replace.
+// resolve returns the file that path stands for: some users keep their settings
+// in a repository and put a symbolic link here, which a write must not replace.
 func resolve(path string) string {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		return target
@@ -76,9 +76,9 @@ func resolve(path string) string {
 }
 
 // lockFile takes the lock that all writers of a file share, and makes the folder
-// if there is none. The lock lies beside the file, because each write replaces
-// the file itself, and is never removed: a lock on a removed file would keep
-// nobody out.
+// if there is none. The lock is a separate file, because each write replaces the
+// settings file, and is never removed: a lock on a removed file would have no
+// effect.
 func lockFile(target string) (unlock func(), err error) {
 	if err := makeDir(filepath.Dir(target)); err != nil {
 		return nil, err
@@ -120,8 +120,8 @@ func makeDir(dir string) error {
 	return adopt(dir)
 }
 
-// adopt gives what root has made to the owner of the folder it is in, so that
-// "sudo vpnstatus settings set" leaves no file that its user can't use.
+// adopt gives a file made by root to the owner of its folder, so that "sudo
+// vpnstatus settings set" leaves no file that its user can't use.
 func adopt(name string) error {
 	if os.Geteuid() != 0 {
 		return nil
@@ -136,9 +136,10 @@ func adopt(name string) error {
 	return nil
 }
 
-// replaceFile puts data in the place of target as a whole: whoever reads it,
-// also after a crash, finds the old content or the new. An error of ready, which
-// is called once the data is on the disk, leaves the old. The lock must be held.
+// replaceFile replaces the content of target atomically: readers find either the
+// old content or the new, even after a crash. ready is called once the data is
+// on the disk; if it returns an error the old content stays. The lock must be
+// held.
 func replaceFile(target string, data []byte, ready func() error) error {
 	dir, base := filepath.Split(target)
 	removeLeftovers(dir, base)
@@ -146,7 +147,7 @@ func replaceFile(target string, data []byte, ready func() error) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = f.Cleanup() }() // does nothing after success; a leftover goes with the next write
+	defer func() { _ = f.Cleanup() }() // does nothing after success; the next write removes a leftover
 	if err := adopt(f.Name()); err != nil {
 		return err
 	}

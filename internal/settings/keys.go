@@ -20,8 +20,8 @@ type KeyError struct {
 
 func (e *KeyError) Error() string { return e.Key + ": " + e.Text }
 
-// Type says what a key holds, for whoever draws a control for it or explains
-// its form.
+// Type is the type of a key's value, for drawing a control and for
+// documentation.
 type Type string
 
 // The types of keys.
@@ -38,7 +38,7 @@ const (
 	TypeProbes   Type = "probes"   // autoconnect.Probe by service ID
 )
 
-// words says what a value of the type looks like.
+// words describes the form of a value of the type.
 func (t Type) words() string {
 	switch t {
 	case TypeBool:
@@ -72,7 +72,7 @@ type KeyInfo struct {
 	Help    string   `json:"help"`              // one sentence
 }
 
-// Range says which values the key takes, such as "5–3600 (seconds)".
+// Range describes the values that the key takes, such as "5–3600 (seconds)".
 func (k KeyInfo) Range() string {
 	switch k.Type {
 	case TypeInt:
@@ -83,14 +83,14 @@ func (k KeyInfo) Range() string {
 	return k.Type.words()
 }
 
-// key is what the package knows about one key.
+// key describes one key.
 type key struct {
 	KeyInfo
 	// field returns a pointer to the field of the settings, of the type whose
 	// JSON form the file has.
 	field func(*Settings) any
 	// check returns why the value can't be used; nil if Type, Min, Max and
-	// Choices say all.
+	// Choices are sufficient.
 	check func(*Settings) error
 }
 
@@ -171,9 +171,8 @@ func (k *key) encode(s *Settings) (json.RawMessage, error) {
 	return marshal(v.Interface())
 }
 
-// decode sets the field from JSON, or returns an error and leaves it alone, as it
-// does for an absent value and null. Maps and slices are replaced, never changed
-// in place.
+// decode sets the field from JSON. An absent value and null leave it unchanged,
+// as an error does. Maps and slices are replaced, never changed in place.
 func (k *key) decode(raw json.RawMessage, s *Settings) error {
 	if raw == nil || string(raw) == "null" {
 		return nil
@@ -205,7 +204,8 @@ func (k *key) verify(s *Settings) error {
 	return nil
 }
 
-// differ reports whether two settings have different values in the file.
+// differ reports whether two settings would be written differently to the
+// file.
 func (k *key) differ(a, b *Settings) bool {
 	if reflect.DeepEqual(k.value(a).Interface(), k.value(b).Interface()) {
 		return false
@@ -322,7 +322,7 @@ type elementError struct {
 func (e *elementError) Error() string { return fmt.Sprintf("number %d: %v", e.index+1, e.err) }
 func (e *elementError) Unwrap() error { return e.err }
 
-// readable puts the errors of encoding/json into words that name no Go types.
+// readable rewrites errors of encoding/json without names of Go types.
 func readable(err error) error {
 	if err == nil {
 		return nil

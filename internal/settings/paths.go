@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 )
 
-// HomeVariable names the environment variable that puts everything VPNStatus
-// keeps, and its socket, into one directory. Tests and portable installations
-// use it.
+// HomeVariable names the environment variable that puts all files of
+// VPNStatus, and its socket, into one directory. Tests and portable
+// installations use it.
 const HomeVariable = "VPNSTATUS_HOME"
 
 // FileName is the name of the settings file in DefaultDir.
@@ -31,11 +31,10 @@ func DefaultDir() (string, error) {
 	return dir, nil
 }
 
-// SocketPath returns where the running program listens: in $VPNSTATUS_HOME
-// when set, else beside the settings on macOS and in $XDG_RUNTIME_DIR/vpnstatus
+// SocketPath returns where the running program listens: in $VPNSTATUS_HOME when
+// set, else next to the settings on macOS and in $XDG_RUNTIME_DIR/vpnstatus
 // elsewhere, or in a directory of the user's own in the temporary directory
-// when there is none. The error tells when the path is longer than a socket's
-// may be.
+// when there is none. It is an error if the path is too long for a socket.
 func SocketPath() (string, error) {
 	dir := os.Getenv(HomeVariable)
 	var err error

@@ -22,13 +22,13 @@ type Settings struct {
 	RetryDelayMax int                          `json:"retryDelayMax"`             // seconds, 5–3600: cap of the back-off
 	Rules         []autoconnect.Rule           `json:"rules,omitempty"`           // ordered, first match wins
 	Trusted       []TrustedNetwork             `json:"trustedNetworks,omitempty"` // no auto-connect on these
-	Groups        []autoconnect.Group          `json:"groups,omitempty"`          // at most one member up
+	Groups        []autoconnect.Group          `json:"groups,omitempty"`          // of each, at most one member is up
 	Probes        map[vpn.ID]autoconnect.Probe `json:"probes,omitempty"`          // liveness probes
 
 	// Menu and status item.
 	Hidden                    []string  `json:"hidden,omitempty"`          // IDs or globs of names
-	ShowTimeConnected         bool      `json:"showTimeConnected"`         // beside the icon
-	ShowStatusWhileConnecting bool      `json:"showStatusWhileConnecting"` // beside the icon
+	ShowTimeConnected         bool      `json:"showTimeConnected"`         // next to the icon
+	ShowStatusWhileConnecting bool      `json:"showStatusWhileConnecting"` // next to the icon
 	IconStyle                 IconStyle `json:"iconStyle"`                 //
 
 	// Notifications and hooks.
@@ -65,8 +65,8 @@ func Default() Settings {
 	}
 }
 
-// Policy returns what the policy needs of the settings. Trusted networks become
-// "ignore" rules in front of the others.
+// Policy returns the part of the settings that the policy needs. Trusted
+// networks become "ignore" rules in front of the others.
 func (s Settings) Policy() autoconnect.Config {
 	rules := make([]autoconnect.Rule, 0, len(s.Trusted)+len(s.Rules))
 	for _, t := range s.Trusted {
@@ -119,7 +119,7 @@ func (s Settings) Clone() Settings {
 	return s
 }
 
-// Keeper is what the engine needs of the settings; a Store is one.
+// Keeper is what the engine needs from the settings; a Store implements it.
 type Keeper interface {
 	// Current returns the settings in force; its maps and slices must not be
 	// changed.
@@ -134,6 +134,6 @@ type Keeper interface {
 	Update(change func(*Settings) error) error
 	// State returns the holds and the pause that were kept last.
 	State() autoconnect.Stored
-	// KeepState puts others in their place. It does not wait for the disk.
+	// KeepState replaces them. It does not wait for the disk.
 	KeepState(autoconnect.Stored)
 }

@@ -10,14 +10,14 @@ import (
 	"vpnstatus/internal/autoconnect"
 )
 
-// StateFileName is the name of the file beside the settings in which the app
-// keeps holds and the pause over a restart.
+// StateFileName is the name of the file next to the settings in which the app
+// keeps holds and the pause across restarts.
 const StateFileName = "state.json"
 
-// stateKey is where versions before StateFileName kept them, in the settings.
+// stateKey is the key in the settings in which earlier versions kept them.
 const stateKey = "state"
 
-// stateFile is what a Store knows of that file.
+// stateFile is a Store's state of that file.
 type stateFile struct {
 	now     autoconnect.Stored
 	written autoconnect.Stored // what the file says
@@ -32,9 +32,9 @@ func (s *Store) State() autoconnect.Stored {
 	return s.state.now
 }
 
-// KeepState has holds and the pause written, in the background, by Run; the
-// caller must not change their map afterwards. If they can't be written Problems
-// says so, and they are written with the next call, also of the same.
+// KeepState makes Run write holds and the pause in the background; the caller
+// must not change their map afterwards. If they can't be written Problems
+// reports it, and the next call tries again, even with the same values.
 func (s *Store) KeepState(state autoconnect.Stored) {
 	s.mu.Lock()
 	s.state.now = state
@@ -49,11 +49,12 @@ func (s *Store) stateMoved() bool {
 	return s.state.exists
 }
 
-// statePath is the file beside the settings, not beside what these may be a link
-// to: it does not belong into a repository of settings.
+// statePath is next to the settings, not next to the target if they are a
+// symbolic link: the state does not belong in a repository of settings.
 func (s *Store) statePath() string { return filepath.Join(filepath.Dir(s.path), StateFileName) }
 
-// readState reads the state, which earlier versions kept in the settings.
+// readState reads the state, or takes it from the settings, where earlier
+// versions kept it.
 func (s *Store) readState() {
 	data, info, err := readFile(s.statePath())
 	s.state.exists = info != nil
@@ -75,7 +76,7 @@ func (s *Store) readState() {
 	}
 }
 
-// writeState writes the state if the file has another.
+// writeState writes the state if it differs from the file.
 func (s *Store) writeState() {
 	s.mu.Lock()
 	now, written, fault := s.state.now, s.state.written, s.state.fault

@@ -18,8 +18,8 @@ import (
 const (
 	// foldTime folds the burst of events that one save by an editor causes.
 	foldTime = 100 * time.Millisecond
-	// editTime is for how long a file that has just become empty is left to
-	// whoever emptied it: some editors empty a file first and then write it.
+	// editTime is for how long a file that has just become empty is left
+	// alone: some editors empty a file first and then write it.
 	editTime = time.Minute
 )
 
@@ -45,8 +45,8 @@ type Store struct {
 
 	file sync.Mutex // held while the settings file is read or written; taken before mu
 	// The fields below belong to file.
-	doc    document // content of the file when it could last be used
-	loaded bool     // it has been read once
+	doc    document // the last valid content of the file
+	loaded bool     // the file has been read at least once
 
 	mu sync.Mutex
 	// The fields below belong to mu. The settings are never changed in place.
@@ -58,23 +58,23 @@ type Store struct {
 
 var _ Keeper = (*Store)(nil)
 
-// Open reads the settings file at path, which need not exist, and the state
-// beside it. It writes nothing. A file with faults, or one that can't be read, is
-// not an error: the program runs on what there is, and Problems says what is
-// wrong. The error is that path is not the name of a file. A nil log discards.
+// Open reads the settings file at path, which need not exist, and the state next
+// to it. It writes nothing. A file with faults, or one that can't be read, is not
+// an error: the program uses what it can, and Problems returns the faults. Open
+// fails only if path is not the name of a file. log may be nil.
 func Open(path string, log *slog.Logger) (*Store, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil || strings.ContainsRune(path, 0) {
 		return nil, fmt.Errorf("opening the settings %q: not the name of a file", path)
 	}
 	s := newStore(abs, log)
-	_ = s.Reload() // Problems says the same
+	_ = s.Reload() // Problems has the same error
 	s.readState()
 	return s, nil
 }
 
-// NewMemory returns a Store without files, for tests and for programs that keep
-// nothing.
+// NewMemory returns a Store without files, for tests and for programs that
+// store nothing.
 func NewMemory(current Settings) *Store {
 	s := newStore("", nil)
 	s.current = current.Clone()
@@ -160,30 +160,30 @@ func (s *Store) publish(next Settings, problems []Problem) {
 		}
 	}
 	s.problems = problems
-	if differ { // else those handed out stay the same
+	if differ { // otherwise keep the value handed out before
 		s.current = next
 	}
 	s.notifyLocked()
 }
 
-// Update applies a change as Keeper says; the function must not use the store. A
-// key whose value in the file can't be used is not changed: it may be a long list
-// with one mistake.
+// Update applies a change as documented in Keeper; the function must not use the
+// store. A key whose value in the file can't be used is not changed: it may be a
+// long list with a single mistake.
 func (s *Store) Update(change func(*Settings) error) error { return s.update(change) }
 
-// Set sets one key from text, see the function of that name. It also replaces a
-// value in the file that can't be used, unless only an element of it is set.
+// Set sets one key from text; see the function Set. It also replaces an invalid
+// value in the file, unless only an element of it is set.
 func (s *Store) Set(name, text string) error {
 	return s.update(func(v *Settings) error { return Set(v, name, text) }, name)
 }
 
-// Reset sets one key back to its default; see the function of that name. It also
-// replaces a value that can't be used.
+// Reset sets one key back to its default; see the function Reset. It also
+// replaces an invalid value.
 func (s *Store) Reset(name string) error {
 	return s.update(func(v *Settings) error { return Reset(v, name) }, name)
 }
 
-// Patch changes several keys at once; see the function of that name.
+// Patch changes several keys at once; see the function Patch.
 func (s *Store) Patch(patch []byte) error {
 	return s.update(func(v *Settings) error { return Patch(v, patch) })
 }
@@ -236,8 +236,8 @@ func (s *Store) update(change func(*Settings) error, replace ...string) error {
 	return nil
 }
 
-// Reload reads the file now. The error says why it can't be used or written. No
-// caller needs it while Run follows the file.
+// Reload reads the file now. The error is why it can't be used or written. It
+// is not needed while Run follows the file.
 func (s *Store) Reload() error {
 	s.file.Lock()
 	defer s.file.Unlock()
@@ -248,9 +248,9 @@ func (s *Store) Reload() error {
 	return err
 }
 
-// finding is what load found.
+// finding is the result of load.
 type finding struct {
-	info    fs.FileInfo // nil: no file
+	info    fs.FileInfo // nil if there is no file
 	emptied bool        // a file without content
 }
 
@@ -261,9 +261,9 @@ func (f finding) changed() time.Time {
 	return f.info.ModTime()
 }
 
-// load reads the file and puts in force what it says. What was in force stays
-// when the file is missing, empty, can't be read or must not be written; the
-// latter two are the error. file must be held.
+// load reads the file and puts its settings in force. The settings in force
+// stay if the file is missing, empty, can't be read or must not be written;
+// the last two are errors. file must be held.
 func (s *Store) load() (finding, error) {
 	data, info, err := readFile(s.path)
 	found := finding{info, info != nil && len(bytes.TrimSpace(data)) == 0}
@@ -299,11 +299,11 @@ func (s *Store) load() (finding, error) {
 }
 
 // Run follows the file as Follow does and writes the state, until ctx ends. It
-// returns once the state is written. The app calls it, nobody else.
+// returns once the state is written. Only the app calls it.
 func (s *Store) Run(ctx context.Context) {
 	s.writeState()
 	defer s.writeState()
-	_ = makeDir(filepath.Dir(resolve(s.path))) // so that it can be watched; a change says why it can't be made
+	_ = makeDir(filepath.Dir(resolve(s.path))) // so that it can be watched; a change reports an error
 	s.follow(ctx, s.writeState)
 }
 
@@ -322,14 +322,14 @@ func (s *Store) follow(ctx context.Context, awake func()) {
 		events, faults = watcher.Events, watcher.Errors
 	}
 	s.watch(watcher)
-	reload := time.After(0) // it may have changed since it was opened
+	reload := time.After(0) // the file may have changed since Open
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.wake:
 			awake()
-			s.watch(watcher) // in case that events were missed or the folder is another
+			s.watch(watcher) // in case events were missed or the folder was replaced
 			_ = s.Reload()
 		case e := <-events:
 			if reload == nil && s.concerns(e.Name) {

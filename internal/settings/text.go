@@ -56,9 +56,9 @@ func parsePath(name string) (path, error) {
 
 func (p path) fault(err error) error { return &KeyError{Key: p.full, Text: err.Error()} }
 
-// Get returns the value of a key, or of one element of it, as JSON. An element
-// that is not there has its default: false for autoConnect, true for
-// notifications, null for probes.
+// Get returns the value of a key, or of one element of it, as JSON. An absent
+// element has its default: false for autoConnect, true for notifications, null
+// for probes.
 func Get(s Settings, name string) (json.RawMessage, error) {
 	p, err := parsePath(name)
 	if err != nil {
@@ -90,10 +90,10 @@ func Get(s Settings, name string) (json.RawMessage, error) {
 	return json.RawMessage("false"), nil
 }
 
-// Set changes a key, or one element of it, to what the user wrote: "on", "off",
-// "yes" and so on for true and false; a text as it is; "90", "90s" or "2m" for times; a list with
-// commas or as JSON; JSON for everything else. The error is a *KeyError, and s
-// has not changed then. Maps and slices are replaced, never changed in place.
+// Set changes a key, or one element of it, to the text of the user: "on", "off", "yes"
+// and so on for true and false; a string as it is; "90", "90s" or "2m" for times; a
+// list with commas or as JSON; JSON for everything else. The error is a *KeyError, and
+// s has not changed then. Maps and slices are replaced, never changed in place.
 func Set(s *Settings, name, text string) error {
 	p, err := parsePath(name)
 	if err != nil {
@@ -106,7 +106,7 @@ func Set(s *Settings, name, text string) error {
 	return p.put(s, raw)
 }
 
-// Reset changes a key to its default, or takes one element out of it.
+// Reset changes a key to its default, or removes one element of it.
 func Reset(s *Settings, name string) error {
 	p, err := parsePath(name)
 	if err != nil {
@@ -115,7 +115,7 @@ func Reset(s *Settings, name string) error {
 	return p.put(s, nil)
 }
 
-// put sets the value or the element to a JSON value; nil and null take it out.
+// put sets the value or the element to a JSON value; nil and null remove it.
 func (p path) put(s *Settings, raw json.RawMessage) error {
 	if string(raw) == "null" {
 		raw = nil
@@ -202,8 +202,8 @@ func (p path) parseInt(text string) (json.RawMessage, error) {
 
 // Patch changes several keys: a JSON object with the keys to be changed. Where
 // a value is an object, its elements are changed one by one; null stands for
-// the default, or takes an element out (RFC 7396). The error is a *KeyError,
-// and s has not changed then.
+// the default, or removes an element (RFC 7396). The error is a *KeyError, and
+// s has not changed then.
 func Patch(s *Settings, patch []byte) error {
 	d, err := parse(patch)
 	if err != nil {
@@ -212,7 +212,7 @@ func Patch(s *Settings, patch []byte) error {
 	next := s.Clone()
 	for _, e := range d.entries {
 		if e.key == schemaKey {
-			continue // so that what was read may be sent back
+			continue // so that a document that was read may be sent back
 		}
 		p, err := parsePath(e.key)
 		if err != nil {

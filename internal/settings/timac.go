@@ -20,13 +20,13 @@ import (
 // settings can be imported.
 const TimacDomain = "org.timac.VPNStatus"
 
-// importedGroup is the name of the group that stands for his "single auto
+// importedGroup is the name of the group that replaces that app's "single auto
 // connect".
 const importedGroup = "Single Auto Connect"
 
 const (
-	// maxImportSize is far beyond any settings of his. The parser recurses into
-	// each list, so the bound also bounds the stack.
+	// maxImportSize is far larger than any settings of that app. The parser
+	// recurses into each list, so the bound also bounds the stack.
 	maxImportSize = 256 << 10
 	// maxNames bounds the names in a text with commas.
 	maxNames = 10_000
@@ -39,17 +39,17 @@ var timacKeys = []string{
 	"DisabledCheckForUpdatesAutomatically", "SkipVersion",
 }
 
-// Import is what would be taken over from the settings of Timac's VPNStatus.
-// Nothing changes before Apply.
+// Import describes what can be imported from the settings of Timac's
+// VPNStatus. Nothing changes before Apply.
 type Import struct {
-	Taken []string // human-readable: each thing that Apply changes; services by ID
-	Left  []string // the same for each thing that is left out, with the reason
+	Taken []string // human-readable: each change of Apply; services by ID
+	Left  []string // human-readable: each setting left out, with the reason
 
 	steps []func(*Settings)
 }
 
-// Apply changes the settings; what is there already stays. It is made for
-// Store.Update and returns nil.
+// Apply changes the settings; existing values stay. It can be passed to
+// Store.Update and always returns nil.
 func (i Import) Apply(s *Settings) error {
 	for _, step := range i.steps {
 		step(s)
@@ -68,7 +68,7 @@ func (i *Import) leave(format string, args ...any) {
 
 // ImportTimac reads exported settings of Timac's VPNStatus: the property list,
 // XML or binary, that `defaults export org.timac.VPNStatus FILE` writes or that
-// lies in ~/Library/Preferences. The error says that data is something else.
+// lies in ~/Library/Preferences. It is an error if data is anything else.
 func ImportTimac(data []byte) (Import, error) {
 	if len(data) > maxImportSize {
 		return Import{}, fmt.Errorf("importing settings: it is larger than %d KB", maxImportSize>>10)
@@ -83,7 +83,7 @@ func ImportTimac(data []byte) (Import, error) {
 // propertyList decodes a property list with a dictionary at its top.
 func propertyList(data []byte) (values map[string]any, err error) {
 	defer func() {
-		if p := recover(); p != nil { // the decoder panics on some broken lists
+		if p := recover(); p != nil { // the decoder panics on some malformed lists
 			err = fmt.Errorf("it is broken: %v", p)
 		}
 	}()
@@ -135,7 +135,7 @@ type timacService struct {
 	auto bool
 }
 
-// services takes over what is ticked and returns all services with an entry.
+// services imports the ticked services and returns all services with an entry.
 func (i *Import) services(v any) []timacService {
 	list, ok := v.([]any)
 	if !ok && v != nil {
@@ -171,8 +171,8 @@ func (i *Import) services(v any) []timacService {
 	return found
 }
 
-// single turns "switching one on switches the others off" into a group, with the
-// service that is ticked in front.
+// single turns "switching one on switches the others off" into a group with the
+// ticked service first.
 func (i *Import) single(services []timacService) {
 	if len(services) < 2 {
 		i.leave("SingleAutoConnect: there are not two services that it would concern")
@@ -219,7 +219,7 @@ func (i *Import) delay(v any) {
 	i.take(func(s *Settings) { s.RetryDelayMax = seconds }, "At most %d s between two attempts%s", seconds, note)
 }
 
-// names splits a text as his app does: at commas, without trimming.
+// names splits a text as that app does: at commas, without trimming.
 func (i *Import) names(values map[string]any, key string) (names []string) {
 	text, ok := values[key].(string)
 	switch {
@@ -268,7 +268,7 @@ func (i *Import) icon(v any) {
 	}
 }
 
-// truth reads a switch as macOS does: texts count by their beginning.
+// truth reads a boolean as macOS does: a text counts by its beginning.
 func truth(v any) bool {
 	if text, ok := v.(string); ok {
 		text = strings.TrimLeft(strings.TrimSpace(text), "+-0")
@@ -287,7 +287,7 @@ func number(v any) (int64, bool) {
 	return int64(f), err == nil && f > -1e15 && f < 1e15
 }
 
-// shown puts a value into a message.
+// shown formats a value for a message.
 func shown(v any) string {
 	switch v := v.(type) {
 	case nil:

@@ -82,7 +82,7 @@ func (t *TrustedNetwork) UnmarshalJSON(raw []byte) error {
 		f.SSID = string(ssid)
 	}
 	if mac, err := facts.ParseMAC(f.GatewayMAC); err == nil {
-		f.GatewayMAC = mac // any other is found by the check
+		f.GatewayMAC = mac // the check reports an invalid address
 	}
 	*t = TrustedNetwork{SSID: f.SSID, GatewayMAC: f.GatewayMAC, Name: f.Name}
 	return nil
@@ -112,8 +112,8 @@ func checkGroups(s *Settings) error {
 	return nil
 }
 
-// Range of a probe's interval: a probe more often than each 5 s is load without
-// use, one less often than daily never notices anything.
+// Range of a probe's interval: more often than every 5 s is useless load, less
+// often than daily notices nothing in time.
 const (
 	minProbeInterval = 5 * time.Second
 	maxProbeInterval = 24 * time.Hour
@@ -223,8 +223,8 @@ func noticeNames() []string {
 	return names
 }
 
-// checkNotifications accepts names of later versions too, so that a file may
-// serve both.
+// checkNotifications accepts names of later versions too, so that both
+// versions can use the same file.
 func checkNotifications(s *Settings) error {
 	for n := range s.Notifications {
 		if n == "" || !utf8.ValidString(string(n)) {
