@@ -46,7 +46,7 @@ type Store struct {
 	file sync.Mutex // held while the settings file is read or written; taken before mu
 	// The fields below belong to file.
 	doc    document // the last valid content of the file
-	loaded bool     // the file has been read at least once
+	loaded bool     // it has been read without an error
 
 	mu sync.Mutex
 	// The fields below belong to mu. The settings are never changed in place.
@@ -274,8 +274,8 @@ func (s *Store) load() (finding, error) {
 	if err == nil {
 		err = doc.checkSchema()
 	}
-	first := !s.loaded
-	s.loaded = true
+	first := !s.loaded // nothing was set before
+	s.loaded = s.loaded || err == nil
 	next, problems := s.Current(), []Problem(nil)
 	switch {
 	case err != nil:
