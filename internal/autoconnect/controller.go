@@ -215,14 +215,12 @@ func (t *turn) learn(e Event) {
 		t.userDisconnect(e.Until)
 	case UserHold:
 		switch {
-		case e.Until.IsZero():
-			if !c.hold.Until.IsZero() {
-				t.release()
-				t.resetFailures()
-			}
-		default:
+		case !e.Until.IsZero():
 			c.pendingConnect = false
 			t.setHold(e.Until, KeyHeldAsked)
+		case !c.hold.Until.IsZero():
+			t.release()
+			t.resetFailures()
 		}
 	case ProbeDone:
 		t.probeDone(e.Err == "")
@@ -280,8 +278,14 @@ func (t *turn) userConnected() {
 	c := &t.c
 	c.override, c.overrideEpoch = true, t.w.epoch
 	c.userStarted, c.userStopped, c.byUser, c.recycled = true, false, true, false
-	c.overdue = c.overdue || c.down.open
-	c.down.open = false
+	t.stopWaitingForCause()
+}
+
+// stopWaitingForCause decides without the cause of the last end; should it still
+// come, it counts as late.
+func (t *turn) stopWaitingForCause() {
+	t.c.overdue = t.c.overdue || t.c.down.open
+	t.c.down.open = false
 }
 
 func (t *turn) userConnect(o vpn.Options) {
@@ -385,18 +389,18 @@ func (t *turn) status(to vpn.Status) {
 	from, first := c.status, !c.known
 	c.known, c.statusSeen = true, true
 	if to == from {
-		if to == vpn.Disconnected && c.inflight && !c.verifyAt.IsZero() {
-			t.unanswered()
-		}
-		if !c.inflight && to == vpn.Disconnected {
+		switch {
+		case to != vpn.Disconnected:
+		case !c.inflight:
 			c.verifyAt = time.Time{}
+		case !c.verifyAt.IsZero():
+			t.unanswered()
 		}
 		return
 	}
 	c.status = to
 	if to == vpn.Connecting || to == vpn.Connected {
-		c.overdue = c.overdue || c.down.open
-		c.down.open = false
+		t.stopWaitingForCause()
 		if c.stop == stopNone {
 			c.pendingConnect, c.options = false, vpn.Options{} // it is being carried out
 		}
@@ -449,7 +453,6 @@ func (t *turn) connected(from vpn.Status) {
 	if !from.Up() {
 		c.upAt = t.now
 	}
-	c.down.open, c.down.hand = false, false
 	c.cause = vpn.Cause{}
 	c.auth, c.classes, c.uncounted = 0, 0, 0
 	c.needs, c.slow, c.uncountedKey = "", "", ""

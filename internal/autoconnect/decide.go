@@ -126,8 +126,7 @@ func (t *turn) start(r Reason, byUser bool) {
 	c.inflight, c.statusSeen, c.startAt, c.verifyAt = true, false, t.now, time.Time{}
 	c.byUser = byUser
 	c.stop, c.stopLate = stopNone, false
-	c.overdue = c.overdue || c.down.open
-	c.down.open = false
+	t.stopWaitingForCause()
 	c.uncountedKey = ""
 	c.attempts++
 	c.view.Reason = r // what the attempt is for, until it ends

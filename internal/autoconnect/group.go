@@ -49,11 +49,7 @@ func (p *Policy) candidate(c *controller) bool {
 	if !c.auto || !c.known || c.conf.OnDemand || !c.conf.Enabled || c.needs != "" || !c.hold.Until.IsZero() || c.status == vpn.Invalid || c.onDemandBlocked || c.superseded && p.world.up > 0 {
 		return false
 	}
-	if c.override && c.overrideEpoch == p.world.epoch {
-		return true
-	}
-	r := p.world.rule(&c.conf)
-	return r.then == OutcomeConnect
+	return c.overridesRules(&p.world) || p.world.rule(&c.conf).then == OutcomeConnect
 }
 
 // choose picks the member that may be up.
@@ -79,16 +75,11 @@ func (p *Policy) choose(g *group, now time.Time) {
 	}
 	if g.userChoice >= 0 {
 		c := &p.all[g.userChoice]
-		if c.pendingConnect || c.active() && g.epoch == p.world.epoch {
+		if c.pendingConnect || g.epoch == p.world.epoch && (c.active() || p.candidate(c) && !c.gaveWay()) {
 			g.chosen = g.userChoice
-		} else if g.epoch != p.world.epoch || !p.candidate(c) || c.gaveWay() {
-			g.userChoice = -1
-		} else {
-			g.chosen = g.userChoice
-		}
-		if g.chosen >= 0 {
 			return
 		}
+		g.userChoice = -1
 	}
 	current := -1
 	for _, i := range g.members {

@@ -283,7 +283,6 @@ func (p *Policy) load(list []vpn.Configuration, now time.Time) {
 // afterwards.
 func (p *Policy) configure(config Config, now time.Time) {
 	p.warned = false
-	before := p.world.config
 	p.world.config = config
 	p.world.limit = min(max(config.RetryDelayMax, MinRetryDelay), MaxRetryDelay)
 	if config.RetryDelayMax == 0 {
@@ -292,8 +291,7 @@ func (p *Policy) configure(config Config, now time.Time) {
 	p.compile(config.Rules, now)
 	p.regroup()
 	for i := range p.all {
-		c := &p.all[i]
-		if on := config.Auto[c.conf.ID]; on != before.Auto[c.conf.ID] || on != c.auto {
+		if on := config.Auto[p.all[i].conf.ID]; on != p.all[i].auto {
 			p.applyInGroup(i, ticked{on}, now)
 		}
 	}

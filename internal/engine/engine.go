@@ -404,7 +404,7 @@ func (e *Engine) apply(a autoconnect.Action, now time.Time) {
 					text = err.Error()
 				}
 			}
-			return policyEvent{autoconnect.ProbeDone{ID: a.ID, Err: text}}
+			return probeDone{ID: a.ID, Err: text}
 		})
 	case autoconnect.Notify:
 		ev := Event{At: now, Kind: EventNotice, ID: a.ID, Notice: a.Kind, Reason: a.Reason}
@@ -442,14 +442,12 @@ func (e *Engine) work(limit time.Duration, f func(context.Context) message) {
 	})
 }
 
-type policyEvent struct{ event autoconnect.Event }
+type probeDone autoconnect.ProbeDone
 
-func (m policyEvent) handle(e *Engine, now time.Time) {
-	e.feed(m.event, now)
-	if p, ok := m.event.(autoconnect.ProbeDone); ok {
-		if s := e.services[p.ID]; s != nil {
-			e.touch(s)
-		}
+func (m probeDone) handle(e *Engine, now time.Time) {
+	e.feed(autoconnect.ProbeDone(m), now)
+	if s := e.services[m.ID]; s != nil {
+		e.touch(s)
 	}
 }
 
