@@ -115,22 +115,23 @@ func TestCausesBeyondTheSecondTime(t *testing.T) {
 		b.pass(b.p.View(idOf(1)).Next.Sub(b.now))
 		b.fail(1, code)
 	}
-	t.Run("three failed negotiations in a row lead to the slow lane", func(t *testing.T) {
-		b := newBed(t)
-		b.fail(1, vpn.StopNegotiation)
-		fail(b, vpn.StopNegotiation)
-		b.is(1, Backoff, KeyBackoffFailed)
-		fail(b, vpn.StopNegotiation)
-		b.is(1, Slow, KeySlowNegotiation)
-		b.nextIn(1, slowEvery)
-	})
-	t.Run("three crashes of the plug-in lead to the slow lane", func(t *testing.T) {
-		b := newBed(t)
-		b.fail(1, vpn.StopPluginFailed)
-		fail(b, vpn.StopPluginFailed)
-		fail(b, vpn.StopPluginFailed)
-		b.is(1, Slow, KeySlowPlugin)
-	})
+	for what, c := range map[string]struct {
+		code int
+		key  Key
+	}{
+		"failed negotiations": {vpn.StopNegotiation, KeySlowNegotiation},
+		"plug-in crashes":     {vpn.StopPluginFailed, KeySlowPlugin},
+	} {
+		t.Run("three "+what+" in a row lead to the slow lane", func(t *testing.T) {
+			b := newBed(t)
+			b.fail(1, c.code)
+			fail(b, c.code)
+			b.is(1, Backoff, KeyBackoffFailed)
+			fail(b, c.code)
+			b.is(1, Slow, c.key)
+			b.nextIn(1, slowEvery)
+		})
+	}
 	t.Run("failures of different kinds don't add up", func(t *testing.T) {
 		b := newBed(t)
 		b.fail(1, vpn.StopNegotiation)

@@ -58,6 +58,7 @@ func TestGroups(t *testing.T) {
 			b.pass(time.Hour)
 			b.did()
 			b.is(1, Waiting, KeyWaitingGroup)
+			b.is(2, Satisfied, KeySatisfied)
 		}},
 		{"three failures in a row give the next its turn", func(t *testing.T) {
 			b := groupBed(t)

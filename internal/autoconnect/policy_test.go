@@ -34,13 +34,6 @@ func TestStart(t *testing.T) {
 			b.status(1, vpn.Disconnected)
 			b.did("start 1 (1)")
 		}},
-		{"a first status that is up is believed", func(t *testing.T) {
-			b := bareBed(t, Stored{})
-			b.load(conf(1, "Office"))
-			b.facts(home())
-			b.handle(StatusChanged{ID: idOf(1), Status: vpn.Connected})
-			b.is(1, Satisfied, KeySatisfied)
-		}},
 		{"after login it waits for five seconds when the path is not known", func(t *testing.T) {
 			b := bareBed(t, Stored{})
 			b.load(conf(1, "Office"))
@@ -252,7 +245,7 @@ func TestBackoff(t *testing.T) {
 			b.fail(1, vpn.StopNotResponding)
 			b.nextIn(1, time.Second)
 		}},
-		{"a wake ends the slow lane", func(t *testing.T) {
+		{"a wake ends the slow lane, after two seconds", func(t *testing.T) {
 			b := newBed(t)
 			for range 3 {
 				b.fail(1, vpn.StopNegotiation)
@@ -268,6 +261,7 @@ func TestBackoff(t *testing.T) {
 			f.Asleep, f.WokeAt = false, b.now
 			b.facts(f)
 			b.is(1, Settling, KeySettlingWake)
+			b.nextIn(1, wakeGrace)
 			b.pass(wakeGrace)
 			b.did("start 1 (4)")
 		}},
@@ -359,17 +353,6 @@ func TestManualOff(t *testing.T) {
 			}
 			b.did("start 1 (1)", "store")
 			b.is(1, Connecting, KeyConnectingUser)
-		}},
-		{"a hold with a time ends then", func(t *testing.T) {
-			b := newBed(t)
-			b.up(1)
-			b.handle(UserDisconnect{ID: idOf(1), Until: UntilTime(b.now.Add(15 * time.Minute))})
-			b.status(1, vpn.Disconnecting, vpn.Disconnected)
-			b.take()
-			b.pass(15*time.Minute - time.Second)
-			b.did()
-			b.pass(time.Second)
-			b.did("start 1 (1)", "store")
 		}},
 		{"a hold until the network changes survives being offline", func(t *testing.T) {
 			b := newBed(t)
@@ -575,16 +558,16 @@ func TestManualOff(t *testing.T) {
 			b.handle(UserHold{ID: idOf(1)})
 			b.did()
 		}},
-		{"extending a hold moves its end", func(t *testing.T) {
+		{"a hold with a time ends then, and extending it moves the end", func(t *testing.T) {
 			b := newBed(t)
 			u := UntilTime(b.now.Add(time.Minute))
 			b.handle(UserDisconnect{ID: idOf(1), Until: u})
 			b.status(1, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
 			b.handle(UserHold{ID: idOf(1), Until: u.Extend(time.Hour, b.now)})
 			b.take()
-			b.pass(time.Hour)
+			b.pass(time.Hour + time.Minute - time.Second)
 			b.did()
-			b.pass(time.Minute)
+			b.pass(time.Second)
 			b.did("start 1 (1)", "store")
 		}},
 		{"holds survive a relaunch and count the time in between", func(t *testing.T) {
@@ -957,20 +940,6 @@ func TestSurroundings(t *testing.T) {
 			b.pass(settleQuiet)
 			b.did("start 1 (2)")
 		}},
-		{"after a wake it waits two seconds", func(t *testing.T) {
-			b := newBed(t)
-			b.fail(1, vpn.StopNotResponding)
-			f := home()
-			f.Asleep = true
-			b.facts(f)
-			b.take()
-			b.pass(time.Hour)
-			b.facts(home())
-			b.is(1, Settling, KeySettlingWake)
-			b.nextIn(1, wakeGrace)
-			b.pass(wakeGrace)
-			b.did("start 1 (2)")
-		}},
 		{"a long sleep has connected services verified, a short one not", func(t *testing.T) {
 			for _, c := range []struct {
 				slept time.Duration
@@ -1163,26 +1132,37 @@ func TestWatchdogs(t *testing.T) {
 			b.pass(time.Hour)
 			b.did("verify 1")
 		}},
-		{"who prompts is given three minutes", func(t *testing.T) {
-			b := newBed(t)
-			c := conf(1, "Office")
-			c.Prompts = true
-			b.load(c)
-			b.status(1, vpn.Connecting)
-			b.take()
-			b.pass(promptWatchdog - time.Second)
-			b.did()
-			b.pass(time.Second)
-			b.did("verify 1")
-		}},
-		{"who has prompted once is given three minutes", func(t *testing.T) {
-			b := newBed(t)
-			b.fail(1, vpn.StopAuthCancelled)
-			b.handle(UserConnect{ID: idOf(1)})
-			b.status(1, vpn.Connecting)
-			b.take()
-			b.pass(promptWatchdog - time.Second)
-			b.did()
+		{"an attempt that may prompt is given three minutes", func(t *testing.T) {
+			for name, prepare := range map[string]func(*bed){
+				"the configuration prompts": func(b *bed) {
+					c := conf(1, "Office")
+					c.Prompts = true
+					b.load(c)
+				},
+				"it has prompted once": func(b *bed) {
+					b.fail(1, vpn.StopAuthCancelled)
+					c := conf(1, "Office")
+					c.Server = "vpn.example.com" // an edit, so that it is tried again
+					b.load(c)
+				},
+				"the user connected it": func(b *bed) {
+					b.fail(1, vpn.StopNotResponding)
+					b.handle(UserConnect{ID: idOf(1)})
+				},
+			} {
+				b := newBed(t)
+				prepare(b)
+				b.status(1, vpn.Connecting)
+				b.take()
+				b.pass(promptWatchdog - time.Second)
+				if got := b.take(); len(got) > 0 {
+					t.Errorf("%s: too early it did %q", name, got)
+				}
+				b.pass(time.Second)
+				if got := b.take(); !slices.Equal(got, []string{"verify 1"}) {
+					t.Errorf("%s: it did %q", name, got)
+				}
+			}
 		}},
 		{"a reasserting that never ends is recycled once", func(t *testing.T) {
 			b := newBed(t)
