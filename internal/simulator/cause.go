@@ -42,13 +42,13 @@ func Causes() []Cause {
 	return all
 }
 
-// code returns the cause as it is in a family's dictionary.
+// code returns the code of the cause in a family's dictionary.
 func (c Cause) code(f vpn.Family) vpn.Cause {
 	code, _ := vpn.NamedCause(string(c), f)
 	return code
 }
 
-// class is the family of the dictionaries of a protocol.
+// class returns the family of a protocol's dictionaries.
 func class(p vpn.Protocol) vpn.Family {
 	switch p {
 	case vpn.IPSec:

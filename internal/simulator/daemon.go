@@ -21,24 +21,24 @@ type service struct {
 
 	status  vpn.Status
 	since   time.Time // of the last change of status
-	upTime  int64     // connected since, in seconds of uptime
-	cause   Cause     // why it last went down; empty: none
+	upTime  int64     // time of connecting, in seconds of uptime
+	cause   Cause     // why it last went down; may be empty
 	message string    // the system's words for it
 	pending []*item   // what may happen next in this status
-	notice  *item     // one of them: it notices that the server is gone
+	notice  *item     // the pending item at which it notices that the server is gone
 
 	options  vpn.Options // of the present session
 	started  bool        // a session was started since the daemon runs
-	answered bool        // the user answered the prompt of this start
-	asking   bool        // the prompt is on the screen
-	dead     bool        // says connected, carries nothing
-	reforced bool        // reasserting by a step: the network's return does not end it
+	answered bool        // the user has answered the prompt of this start
+	asking   bool        // the prompt is visible
+	dead     bool        // connected but carries no traffic
+	reforced bool        // reasserting because of a step: the network's return does not end it
 
 	outage    bool
 	outageEnd *item
 
 	paused   bool  // on demand, after a stop by hand
-	pauseEnd *item // on demand returns
+	pauseEnd *item // On Demand resumes
 	again    *item // on demand tries again
 	backoff  time.Duration
 	possible bool // as last observed
@@ -99,14 +99,14 @@ func (v *service) configuration() vpn.Configuration {
 	}
 }
 
-// later makes something happen unless the status changes before.
+// later schedules a function, which is dropped if the status changes before.
 func (v *service) later(d time.Duration, run func()) *item {
 	it := v.s.after(d, run)
 	v.pending = append(v.pending, it)
 	return it
 }
 
-// forget cancels what later planned.
+// forget cancels what later scheduled.
 func (v *service) forget() {
 	for _, it := range v.pending {
 		v.s.cancel(it)
@@ -191,7 +191,7 @@ func (v *service) begin(options vpn.Options) {
 }
 
 var (
-	// quick is how soon the daemon finds that it can't even try.
+	// quick is how soon the daemon finds that an attempt is impossible.
 	quick = Between(150*time.Millisecond, 500*time.Millisecond)
 	// teardown is how long a failed session shows as disconnecting.
 	teardown = Between(20*time.Millisecond, 120*time.Millisecond)
@@ -200,7 +200,7 @@ var (
 // promptLimit is when the system gives up on an unanswered prompt.
 const promptLimit = 2 * time.Minute
 
-// try plans how the attempt under way will end. It is called again when the
+// try schedules the end of the attempt under way. It is called again when the
 // network or the server changes meanwhile.
 func (v *service) try() {
 	s := v.s
@@ -235,7 +235,8 @@ func (v *service) try() {
 		}
 		return
 	}
-	// All are drawn always, so that one circumstance does not shift the next.
+	// Always draw all values, so that a different circumstance does not change
+	// later values.
 	takes, giveUp, odds := s.draw(v.spec.Connect, v.rng), s.draw(v.spec.GiveUp, v.rng), v.rng.Float64()
 	switch {
 	case !s.answers(v):
@@ -257,7 +258,7 @@ func (v *service) try() {
 	v.later(takes, v.up)
 }
 
-// up makes the session connected.
+// up connects the session.
 func (v *service) up() {
 	s := v.s
 	fresh := v.status != vpn.Reasserting
@@ -276,7 +277,7 @@ func (v *service) up() {
 	s.pathChanged()
 }
 
-// mind watches for the server's absence while connected.
+// mind schedules the discovery of the server's absence while connected.
 func (v *service) mind() {
 	v.s.cancel(v.notice)
 	if v.status == vpn.Connected && !v.s.answers(v) && v.s.online() && !v.s.asleep {
@@ -284,7 +285,7 @@ func (v *service) mind() {
 	}
 }
 
-// fail ends the session for a reason of its own.
+// fail ends the session with a cause.
 func (v *service) fail(c Cause) {
 	v.down(c, "", v.s.draw(teardown, v.rng))
 }
@@ -311,7 +312,7 @@ func (v *service) reassert() {
 	v.later(v.s.draw(v.spec.ReassertLimit, v.rng), func() { v.fail(CauseReassertTimeout) })
 }
 
-// comeBack lets a reasserting session return if nothing is in its way any more.
+// comeBack lets a reasserting session return if nothing prevents it any more.
 func (v *service) comeBack() {
 	s := v.s
 	if v.status != vpn.Reasserting || v.reforced || !s.online() || s.asleep || !s.answers(v) {
@@ -324,7 +325,7 @@ func (v *service) comeBack() {
 	})
 }
 
-// networkLost is what the loss or change of the network does to the session.
+// networkLost handles the loss or change of the network.
 func (v *service) networkLost(c Cause) {
 	switch {
 	case v.status == vpn.Connecting:
@@ -339,7 +340,7 @@ func (v *service) networkLost(c Cause) {
 	}
 }
 
-// networkBack is what the return of the network does.
+// networkBack handles the return of the network.
 func (v *service) networkBack() {
 	if v.status == vpn.Connecting && !v.asking {
 		v.try()
@@ -372,8 +373,8 @@ func (v *service) carries() bool {
 	return v.status == vpn.Connected && !v.dead && v.s.online() && !v.s.asleep && v.s.answers(v)
 }
 
-// settle brings the counters up to the present. It must be called before
-// anything that decides whether traffic flows changes.
+// settle updates the counters to now. It must be called before each change
+// that affects whether traffic flows.
 func (v *service) settle() {
 	if v.carries() {
 		t := v.s.now.Sub(v.countedAt).Seconds() * v.s.options.Speed
@@ -383,7 +384,7 @@ func (v *service) settle() {
 	v.countedAt = v.s.now
 }
 
-// On demand (docs/internals.md, section 7).
+// On Demand (docs/internals.md, section 7).
 
 // onDemandRetry is how long on demand waits after a failure; it doubles up to
 // the limit.
@@ -392,7 +393,7 @@ const (
 	onDemandRetryMax = 5 * time.Minute
 )
 
-// evaluateOnDemand starts a service that on demand wants up.
+// evaluateOnDemand starts a service that On Demand should keep up.
 func (s *Simulator) evaluateOnDemand(v *service) {
 	s.cancel(v.again)
 	v.again = nil
@@ -417,7 +418,7 @@ func (s *Simulator) onDemandStart(v *service) {
 	s.startService(v.spec.ID, vpn.Options{}, true)
 }
 
-// pauseOnDemand keeps on demand away after a stop by hand.
+// pauseOnDemand pauses On Demand after a manual stop.
 func (v *service) pauseOnDemand() {
 	if !v.spec.OnDemand {
 		return
@@ -437,7 +438,7 @@ func (v *service) unpauseOnDemand() {
 	v.paused, v.pauseEnd = false, nil
 }
 
-// crash takes the daemon away with all its tunnels.
+// crash ends the daemon and all its tunnels.
 func (s *Simulator) crash(length time.Duration) {
 	if s.away {
 		return
@@ -465,7 +466,7 @@ func (s *Simulator) crash(length time.Duration) {
 	}
 }
 
-// comeAlive is the daemon's return: the clients' library reconnects by itself.
+// comeAlive restarts the daemon; the clients' library reconnects by itself.
 func (s *Simulator) comeAlive() {
 	s.cancel(s.back)
 	s.away, s.back = false, nil
@@ -488,7 +489,7 @@ func (s *Simulator) sortedRecords() []*record {
 	return list
 }
 
-// remove takes a configuration away; its session ends first.
+// remove removes a configuration; its session ends first.
 func (s *Simulator) remove(v *service, c Cause) {
 	v.unpauseOnDemand()
 	s.cancel(v.again)
@@ -519,7 +520,7 @@ func (v *service) canConnect() bool {
 	return !v.gone && !s.away && !s.asleep && s.online() && s.answers(v) && !p.Disabled && !p.ProviderMissing && p.Credentials == CredentialsOK
 }
 
-// own is the address of the tunnel's end on this machine.
+// own returns the address of the tunnel's end on this machine.
 func (v *service) own() netip.Addr {
 	return netip.AddrFrom4([4]byte{10, byte(64 + v.number/250%128), byte(v.number % 250), 2})
 }
@@ -528,8 +529,8 @@ func (v *service) own6() netip.Addr {
 	return netip.MustParseAddr(fmt.Sprintf("fd00:5e:%x::2", v.number+1))
 }
 
-// remote is the server's address; names are resolved to a range that stands in
-// documentation for addresses.
+// remote is the server's address; names resolve to addresses of a range
+// reserved for documentation.
 func (v *service) remote() string {
 	if a, err := netip.ParseAddr(v.spec.Server); err == nil {
 		return a.String()
@@ -537,7 +538,7 @@ func (v *service) remote() string {
 	return netip.AddrFrom4([4]byte{203, 0, 113, byte(v.number%250 + 1)}).String()
 }
 
-// device is the interface of the tunnel.
+// device returns the name of the tunnel's interface.
 func (v *service) device() string {
 	switch class(v.spec.Protocol) {
 	case vpn.FamilyPPP:

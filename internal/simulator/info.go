@@ -37,7 +37,7 @@ func (v *service) extendedStatus() map[string]any {
 	return tree
 }
 
-// modern adds what IKEv2 and third-party services have.
+// modern adds the values that IKEv2 and third-party services have.
 func (v *service) modern(tree map[string]any, code int) {
 	d := map[string]any{}
 	if v.status.Up() {
@@ -78,8 +78,8 @@ func (v *service) addresses(tree map[string]any) {
 	}
 }
 
-// startMessage is what the session was started with: for every process that
-// asks, secrets included.
+// startMessage is the dictionary that the session was started with, which
+// every process can read, including secrets.
 func (v *service) startMessage() map[string]any {
 	m, err := dictionary.StartOptions(v.spec.Protocol, v.options)
 	if m == nil || err != nil {
@@ -88,8 +88,7 @@ func (v *service) startMessage() map[string]any {
 	return m
 }
 
-// statistics builds what the daemon answers to info type 1; nil without a
-// tunnel.
+// statistics builds the daemon's answer to info type 1; nil without a tunnel.
 func (v *service) statistics() map[string]any {
 	if !v.status.Up() {
 		return nil

@@ -44,7 +44,7 @@ func Default() Scenario {
 	return s
 }
 
-// maxFile is far above what a scenario needs.
+// maxFile is far larger than any scenario.
 const maxFile = 16 << 20
 
 // Load reads a built-in scenario by name, or a file. The error is an
@@ -116,8 +116,8 @@ func (e *InvalidError) Error() string {
 	return b.String() + ": " + e.Reason
 }
 
-// decoder walks through objects and lists, so that an error has a place, and
-// leaves the values to encoding/json.
+// decoder walks through objects and lists, so that errors have a position, and
+// decodes the values with encoding/json.
 type decoder struct {
 	*json.Decoder
 	file   string
@@ -133,7 +133,7 @@ func (d *decoder) invalid(offset int, path, reason string) *InvalidError {
 	}
 }
 
-// place returns where a path is, or the nearest one around it.
+// place returns the position of a path, or of the nearest path around it.
 func (d *decoder) place(path string) int {
 	for {
 		if at, ok := d.places[path]; ok {
@@ -253,7 +253,7 @@ func (d *decoder) list(v reflect.Value, path string, at int) error {
 	return err
 }
 
-// leaf leaves a value to encoding/json.
+// leaf decodes a value with encoding/json.
 func (d *decoder) leaf(v reflect.Value, path string, at int) error {
 	err := d.Decode(v.Addr().Interface())
 	var wrong *json.UnmarshalTypeError

@@ -12,16 +12,16 @@ type Observation struct {
 	Kind    ObservationKind
 	ID      vpn.ID     // zero for a step
 	Status  vpn.Status // in the daemon: before a start or stop, after a change
-	Foreign bool       // start or stop: by a step or by on demand, not through a session
+	Foreign bool       // start or stop: by a step or by On Demand, not through a session
 
 	Accepted bool   // start or stop: the daemon acted
 	Why      string // why it did not
 
-	Cause    Cause // status: why it went or goes down; empty: none
+	Cause    Cause // status: why it went or goes down; may be empty
 	Possible bool  // possible: a start could succeed now
 	Step     int   // step: its index in the timeline
 
-	// The circumstances of the moment.
+	// The state of the world at that moment.
 	Online, Asleep, Active bool
 	Rejected               bool // the server would reject the credentials
 }
@@ -34,7 +34,7 @@ const (
 	ObserveStart    ObservationKind = "start"    // a start arrived
 	ObserveStop     ObservationKind = "stop"     // a stop arrived
 	ObserveStatus   ObservationKind = "status"   // the status in the daemon changed
-	ObservePossible ObservationKind = "possible" // whether a start could succeed changed; false at first
+	ObservePossible ObservationKind = "possible" // whether a start could succeed has changed; false at first
 	ObserveStep     ObservationKind = "step"     // a step of the timeline is about to be done
 )
 

@@ -25,7 +25,7 @@ type Scenario struct {
 	Timeline    []Step      `json:"timeline"`
 }
 
-// Offline names no network.
+// Offline as the name of a network means none.
 const Offline = "offline"
 
 // Service is one VPN service and how it behaves. Ranges are drawn evenly.
@@ -41,7 +41,7 @@ type Service struct {
 	AutoConnect        bool         `json:"autoConnect"` // suggested to a user who has no settings yet
 	IncludeAllNetworks bool         `json:"includeAllNetworks"`
 	Managed            bool         `json:"managed"`
-	Group              string       `json:"group"`       // of the services of a group one is up at most: a new one supersedes the others
+	Group              string       `json:"group"`       // of the services of a group at most one is up: a new one supersedes the others
 	StopRefused        bool         `json:"stopRefused"` // as for a VPN that a profile forbids to stop
 
 	Status          vpn.Status  `json:"status"` // at the start: Disconnected (default) or Connected
@@ -61,10 +61,10 @@ type Service struct {
 	Oversleep       Range             `json:"oversleep"`    // a sleep that long ends it
 	OnUserSwitch    SleepAction       `json:"onUserSwitch"` //
 	Fails           map[Cause]float64 `json:"fails"`        // odds from 0 to 1 that a start ends with the cause
-	DropEvery       Range             `json:"dropEvery"`    // connected time until it drops; zero: never
+	DropEvery       Range             `json:"dropEvery"`    // connected time until it drops; zero if never
 	DropCause       Cause             `json:"dropCause"`
-	IdleAfter       Range             `json:"idleAfter"`     // connected time until it is stopped as idle; zero: never
-	OnDemandPause   Range             `json:"onDemandPause"` // how long a stop by hand keeps on demand away
+	IdleAfter       Range             `json:"idleAfter"`     // connected time until it is stopped as idle; zero if never
+	OnDemandPause   Range             `json:"onDemandPause"` // how long a manual stop pauses On Demand
 	Traffic         Traffic           `json:"traffic"`
 	Probe           string            `json:"probe"` // host:port or URL that is reachable only through this tunnel
 }
@@ -82,7 +82,7 @@ type Traffic struct {
 	Out float64 `json:"out"`
 }
 
-// Credentials is whether the server accepts what the keychain has.
+// Credentials is whether the server accepts the credentials in the keychain.
 type Credentials string
 
 // Values of Credentials.
@@ -91,7 +91,7 @@ const (
 	CredentialsRejected Credentials = "rejected"
 )
 
-// NetworkChange is what a tunnel does when the network below changes.
+// NetworkChange is what a tunnel does when the network below it changes.
 type NetworkChange string
 
 // Values of NetworkChange. The default is Follow for IKEv2 and third-party
@@ -130,9 +130,9 @@ type Step struct {
 	Do       Effect        `json:"do"`       //
 	Services []string      `json:"services"` // names or IDs; "*" means all
 	Network  string        `json:"network"`
-	For      Range         `json:"for"`     // how long it lasts; zero: until undone
-	Every    Range         `json:"every"`   // repeated after this time; zero: once
-	Times    int           `json:"times"`   // how often at most; zero: no limit
+	For      Range         `json:"for"`     // how long it lasts; zero until undone
+	Every    Range         `json:"every"`   // repeated after this time; zero if once
+	Times    int           `json:"times"`   // maximum number of times; zero if unlimited
 	To       string        `json:"to"`      // the new value, of Power, Location, Credentials, Provider
 	Cause    Cause         `json:"cause"`   // of Drop; default: server-terminated
 	Message  string        `json:"message"` // of Drop: the system's own words
@@ -157,7 +157,7 @@ const (
 	DoOutage      Effect = "outage"      // the servers of Services stop answering; For
 	DoOutageEnd   Effect = "outage-end"  //
 	DoDrop        Effect = "drop"        // Cause, Message
-	DoDead        Effect = "dead"        // says connected, carries nothing, until restarted or For
+	DoDead        Effect = "dead"        // connected without traffic, until restarted or For
 	DoReassert    Effect = "reassert"    // re-established for the time For
 	DoCredentials Effect = "credentials" // To: ok, rejected
 	DoProvider    Effect = "provider"    // To: missing, installed

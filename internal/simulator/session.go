@@ -9,9 +9,9 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// record is what Apple's client library keeps per configuration in one process:
-// the connection to the daemon and the status that all sessions of that
-// configuration get (docs/internals.md, section 3).
+// record is the state that Apple's client library keeps per configuration in
+// one process: the connection to the daemon and the status that all sessions of
+// that configuration report (docs/internals.md, section 3).
 type record struct {
 	id       vpn.ID
 	cached   vpn.Status
@@ -40,7 +40,7 @@ func (s *Simulator) Open(id vpn.ID) (vpn.Session, error) {
 	return x, nil
 }
 
-// truth is the status in the daemon.
+// truth returns the status in the daemon.
 func (s *Simulator) truth(id vpn.ID) vpn.Status {
 	switch v := s.byID[id]; {
 	case s.away:
@@ -52,7 +52,7 @@ func (s *Simulator) truth(id vpn.ID) vpn.Status {
 	}
 }
 
-// set puts a status into the cache and, if that changes it, sends the event.
+// set stores a status in the cache and, if it differs, sends the event.
 func (r *record) set(status vpn.Status) {
 	if r.cached == status {
 		return
@@ -67,7 +67,7 @@ func (r *record) send(e vpn.Event) {
 	}
 }
 
-// notify is the daemon's message to its clients that the status changed.
+// notify handles the daemon's message to its clients that the status changed.
 func (s *Simulator) notify(id vpn.ID) {
 	if r := s.records[id]; r != nil {
 		s.cancel(r.fix)
@@ -82,7 +82,7 @@ func (s *Simulator) notifyInfo(id vpn.ID) {
 	}
 }
 
-// correct lets a client that was too optimistic know the truth.
+// correct replaces a client's optimistic status by the true one.
 func (s *Simulator) correct(r *record) {
 	s.cancel(r.fix)
 	r.fix = s.after(s.scale(correction), func() {
@@ -106,7 +106,7 @@ func (x *session) send(e vpn.Event) {
 			return
 		default:
 		}
-		select { // full: the oldest goes
+		select { // if it is full, drop the oldest
 		case <-x.events:
 		default:
 		}
@@ -120,7 +120,7 @@ func (x *session) shut() {
 	}
 }
 
-// enter takes the lock, or says that the session is closed.
+// enter takes the lock, or returns an error if the session is closed.
 func (x *session) enter(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -133,7 +133,7 @@ func (x *session) enter(ctx context.Context) error {
 	return nil
 }
 
-// Start shows the VPN as connecting at once; the daemon may see it otherwise.
+// Start shows the VPN as connecting at once; the daemon may refuse.
 func (x *session) Start(ctx context.Context, options vpn.Options) error {
 	if err := x.enter(ctx); err != nil {
 		return err
@@ -143,7 +143,7 @@ func (x *session) Start(ctx context.Context, options vpn.Options) error {
 	return nil
 }
 
-// Stop shows the VPN as disconnecting at once; the daemon may see it otherwise.
+// Stop shows the VPN as disconnecting at once; the daemon may refuse.
 func (x *session) Stop(ctx context.Context) error {
 	if err := x.enter(ctx); err != nil {
 		return err
@@ -161,7 +161,7 @@ func (s *Simulator) request(r *record, options vpn.Options, foreign bool) {
 }
 
 func (s *Simulator) requestStop(r *record) {
-	if !s.away { // without the daemon there is nobody to stop
+	if !s.away { // without the daemon there is nothing to stop
 		r.set(vpn.Disconnecting)
 	}
 	if !s.stopService(r.id, CauseUser, false) && !s.away {

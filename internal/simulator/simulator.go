@@ -19,8 +19,8 @@ type Options struct {
 	Speed float64 // everything happens this many times faster; from 0.001 to 100,000, zero means 1
 	Seed  uint64  // replaces the scenario's seed unless zero
 
-	// Observe gets each request and change as it happens. It is called with
-	// the simulator's lock held: it must be quick and must not call the
+	// Observe receives each request and change as it happens. It is called
+	// with the simulator's lock held: it must be quick and must not call the
 	// simulator.
 	Observe func(Observation)
 }
@@ -32,15 +32,15 @@ type Simulator struct {
 	scenario Scenario
 	options  Options
 	start    time.Time
-	now      time.Time // of the item being run; the present outside of run
+	now      time.Time // of the item being run; the current time outside of run
 	closed   bool
 	done     chan struct{} // closed by Close
 
 	queue queue
 	seq   uint64
 	timer *time.Timer
-	due   time.Time // when the timer fires; zero: not set
-	fired int       // how often it did
+	due   time.Time // when the timer fires; zero if not set
+	fired int       // how often it has fired
 
 	services []*service // in order of the scenario; removed ones stay, as gone
 	byID     map[vpn.ID]*service
@@ -49,7 +49,7 @@ type Simulator struct {
 	groups   map[string][]*service
 	changed  chan struct{}
 	notice   *item         // pending value for changed
-	load     time.Duration // what the next loading of the list takes
+	load     time.Duration // how long the next loading of the list takes
 	rng      *rand.Rand
 
 	away bool  // the daemon has crashed
@@ -59,10 +59,10 @@ type Simulator struct {
 }
 
 const (
-	// correction is how long a client shows a status that the daemon did not
-	// agree to: a message there and one back.
+	// correction is how long a client shows a status that the daemon refused:
+	// the time of a message and its answer.
 	correction = 3 * time.Millisecond
-	// listDebounce folds changes of configurations that belong together.
+	// listDebounce folds a burst of changes of configurations into one.
 	listDebounce = 300 * time.Millisecond
 	// bootUptime is how long the machine has been up at the start, so that
 	// ConnectTime differs from the time since the start.
@@ -107,8 +107,8 @@ func New(scenario Scenario, options Options) (*Simulator, error) {
 	return s, nil
 }
 
-// stream is a source of random numbers that depends on the seed and the key
-// alone, so that what happens to one service does not shift another.
+// stream returns a source of random numbers that depends only on the seed and
+// the key, so that events of one service do not affect another.
 func (s *Simulator) stream(key string) *rand.Rand {
 	h := fnv.New64a()
 	h.Write([]byte(key))
@@ -123,7 +123,7 @@ func (s *Simulator) scale(d time.Duration) time.Duration {
 	return time.Duration(float64(d) / s.options.Speed)
 }
 
-// draw takes a duration, on the clock, out of a range.
+// draw returns a random duration, on the clock, from a range.
 func (s *Simulator) draw(r Range, rng *rand.Rand) time.Duration {
 	d := r.Min
 	if r.Max > r.Min {
@@ -132,8 +132,8 @@ func (s *Simulator) draw(r Range, rng *rand.Rand) time.Duration {
 	return s.scale(d)
 }
 
-// lock takes the lock and brings the state up to the present: what is due now
-// happens before what the caller wants.
+// lock takes the lock and brings the state up to date: everything due happens
+// before the caller continues.
 func (s *Simulator) lock() {
 	s.mu.Lock()
 	s.advance()
@@ -162,7 +162,7 @@ func (s *Simulator) advance() {
 	}
 }
 
-// arm sets the one timer to the first item; without items there is none.
+// arm sets the one timer for the first item, if there is one.
 func (s *Simulator) arm() {
 	if s.closed {
 		return
@@ -194,12 +194,12 @@ func (s *Simulator) fire() {
 	s.unlock()
 }
 
-// item is something that will happen.
+// item is a scheduled function.
 type item struct {
 	at    time.Time
 	seq   uint64 // in order of entry among equal times
 	run   func()
-	index int // in the queue; -1: not in it
+	index int // in the queue; -1 if it is not in it
 }
 
 func (s *Simulator) at(t time.Time, run func()) *item {
@@ -291,7 +291,7 @@ func (s *Simulator) listChanged() {
 	})
 }
 
-// poke puts a value into a channel of one unless it holds one.
+// poke sends a value to a channel of capacity one unless it is full.
 func poke(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
@@ -325,8 +325,8 @@ func (s *Simulator) Close() error {
 	return nil
 }
 
-// Scenario returns the scenario as it runs, all defaults filled in. It must not
-// be changed.
+// Scenario returns the running scenario with all defaults filled in. It must
+// not be changed.
 func (s *Simulator) Scenario() Scenario { return s.scenario }
 
 // Suggested returns the services for which a first demonstration turns on Auto

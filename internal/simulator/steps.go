@@ -15,11 +15,11 @@ import (
 type plannedStep struct {
 	*Step
 	index int
-	done  int // how often it was done
+	done  int // how often it was performed
 	rng   *rand.Rand
 }
 
-// perform does a step and plans its repetition.
+// perform carries out a step and schedules its repetition.
 func (s *Simulator) perform(p *plannedStep) {
 	s.observe(Observation{Kind: ObserveStep, Step: p.index})
 	p.done++
@@ -30,7 +30,7 @@ func (s *Simulator) perform(p *plannedStep) {
 }
 
 func (s *Simulator) do(p *plannedStep) {
-	length := s.draw(p.For, p.rng) // zero when not set
+	length := s.draw(p.For, p.rng) // zero if not set
 	switch p.Do {
 	case DoNetwork:
 		s.cancel(s.offlineEnd)
@@ -73,7 +73,7 @@ func (s *Simulator) do(p *plannedStep) {
 	}
 }
 
-// doTo does a step to one service.
+// doTo applies a step to one service.
 func (s *Simulator) doTo(v *service, p *plannedStep, length time.Duration) {
 	up := v.status.Up() && !s.away
 	switch p.Do {
@@ -150,8 +150,7 @@ func (s *Simulator) doTo(v *service, p *plannedStep, length time.Duration) {
 	}
 }
 
-// addService adds a configuration; one of the same ID that is there is left
-// alone.
+// addService adds a configuration unless there is one of the same ID.
 func (s *Simulator) addService(spec Service) {
 	if v := s.byID[spec.ID]; v != nil && !v.gone {
 		return
@@ -180,8 +179,8 @@ func (s *Simulator) networkIndex(name string) int {
 	return slices.IndexFunc(s.scenario.Networks, func(n Network) bool { return n.Name == name })
 }
 
-// named returns the services that exist of those named. A renamed one still
-// answers to the name the scenario gave it.
+// named returns the existing services with the names or IDs. A renamed service
+// keeps its name in the scenario as well.
 func (s *Simulator) named(names []string) []*service {
 	var out []*service
 	add := func(v *service) {

@@ -159,7 +159,7 @@ func (s Scenario) check() error {
 
 var locations = []facts.Right{facts.RightGranted, facts.RightDenied, facts.RightNotAsked, facts.RightNotNecessary}
 
-// checker keeps the first problem.
+// checker records the first problem.
 type checker struct {
 	err      *InvalidError
 	networks map[string]bool
@@ -175,7 +175,7 @@ func (c *checker) fail(wrong bool, path, format string, args ...any) {
 }
 
 const (
-	maxDuration = 10 * 365 * 24 * time.Hour // longer ones could overflow when added up
+	maxDuration = 10 * 365 * 24 * time.Hour // longer ones could overflow when added
 	minPeriod   = 100 * time.Millisecond    // shorter ones would keep the machine busy
 )
 
@@ -248,7 +248,7 @@ func (c *checker) cause(path string, v Cause) {
 }
 
 // keysOf are the keys that each effect takes, besides at, do, every and times;
-// those with a "!" it needs.
+// those with a "!" are required.
 var keysOf = map[Effect]string{
 	DoNetwork: "network!", DoOffline: "for", DoSleep: "for", DoWake: "", DoSwitchUser: "for", DoSwitchBack: "", DoPower: "to!", DoLocation: "to!",
 	DoOutage: "services! for", DoOutageEnd: "services!", DoDrop: "services! cause message", DoDead: "services! for", DoReassert: "services! for",

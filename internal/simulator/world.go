@@ -11,9 +11,10 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// world is what surrounds the daemon: the network, sleep, the user session.
+// world is the surroundings of the daemon: the network, sleep, the user
+// session.
 type world struct {
-	network    int // index of the network the machine is on or joins; -1: none
+	network    int // index of the network the machine is on or joins; -1 if none
 	before     int // the network before it went offline
 	linked     bool
 	joining    *item
@@ -45,7 +46,7 @@ func (w *world) init(s *Simulator) {
 // online reports whether there is a network path.
 func (s *Simulator) online() bool { return s.network >= 0 && s.linked }
 
-// each does something for each service, counters settled before.
+// each calls do for each service with its counters settled.
 func (s *Simulator) each(do func(v *service)) {
 	for _, v := range s.services {
 		if !v.gone && !s.away {
@@ -62,7 +63,7 @@ func (s *Simulator) settleAll() {
 	}
 }
 
-// move takes the machine to a network; -1 is offline. Wi-Fi takes a while to
+// move moves the machine to a network; -1 is offline. Wi-Fi takes a while to
 // join, a cable does not.
 func (s *Simulator) move(to int) {
 	if to == s.network && (s.linked || s.joining != nil) {
@@ -78,7 +79,7 @@ func (s *Simulator) move(to int) {
 	s.network, s.linked = to, false
 	cable := to >= 0 && s.scenario.Networks[to].Interface == facts.Ethernet
 	if s.asleep {
-		return // the wake finds the new network
+		return // the machine joins the new network when it wakes
 	}
 	if cable {
 		s.linked = true
@@ -110,7 +111,7 @@ func (s *Simulator) linkUp() {
 	s.each((*service).mind)
 }
 
-// sleep lets the machine sleep; zero means until woken.
+// sleep puts the machine to sleep; zero means until woken.
 func (s *Simulator) sleep(length time.Duration) {
 	if s.asleep {
 		return
@@ -155,7 +156,7 @@ func (s *Simulator) wake() {
 			v.fail(CauseOverslept)
 			return
 		}
-		if v.status == vpn.Reasserting { // the limit starts again
+		if v.status == vpn.Reasserting { // the time limit starts again
 			v.reassert()
 		}
 		v.networkLost(CauseNetworkChange)
@@ -193,8 +194,8 @@ func (s *Simulator) factsChanged() {
 	s.pathChanged()
 }
 
-// pathChanged notifies the sources of a change that need not show in
-// the facts: a tunnel that comes or goes changes the network path too.
+// pathChanged notifies the sources of a change that may not show in the facts:
+// a tunnel that goes up or down changes the network path too.
 func (s *Simulator) pathChanged() {
 	for src := range s.sources {
 		poke(src.changed)
@@ -256,16 +257,16 @@ func (src *source) Close() error {
 	return nil
 }
 
-// roundTrip is how long a probe that is answered takes.
+// roundTrip is how long an answered probe takes.
 const roundTrip = 30 * time.Millisecond
 
 // ErrNoAnswer is the error of a probe that is not answered.
 var ErrNoAnswer = errors.New("no answer")
 
-// Probe returns nil if a target answers. One that is the probe of services answers
-// while traffic flows through the tunnel of one of them, any other while the
-// machine is online. A target without an answer takes until ctx ends, as on a
-// network that swallows packets.
+// Probe returns nil if a target answers. The probe of a service answers while
+// traffic flows through the tunnel of a service with that probe; any other target
+// answers while the machine is online. If a target does not answer, Probe returns
+// when ctx ends, as on a network that drops packets.
 func (s *Simulator) Probe(ctx context.Context, target string) error {
 	s.lock()
 	answers, closed, wait := s.reaches(target), s.closed, s.scale(roundTrip)

@@ -1,7 +1,8 @@
 // Package update looks for a newer release.
 //
-// It asks only when the user asks, over HTTPS alone, for ten seconds at most,
-// and installs nothing. A build that names no repository asks nobody.
+// It makes a request only when the user asks for it, over HTTPS only, for up
+// to ten seconds, and installs nothing. A build without a repository makes no
+// request.
 package update
 
 import (
@@ -30,13 +31,14 @@ var ErrOff = errors.New("update checks are off in this build")
 
 // Limits.
 const (
-	// timeout is what a user waits for.
+	// timeout is how long a user is willing to wait.
 	timeout = 10 * time.Second
-	// maxSize is some hundred times the usual description of a release.
+	// maxSize is about a hundred times the usual size of a release's
+	// description.
 	maxSize = 1 << 20
 	// maxRedirects allows for a repository that was renamed, even twice.
 	maxRedirects = 3
-	// maxVersion is longer than every sensible version.
+	// maxVersion is longer than any sensible version.
 	maxVersion = 64
 )
 
@@ -65,15 +67,15 @@ func (r Result) Words() string {
 
 // Options are for tests; the zero value asks GitHub.
 type Options struct {
-	Repository string            // empty: the one of this build
-	API        string            // empty: GitHub's; must be https
-	Transport  http.RoundTripper // nil: http.DefaultTransport, which uses the proxies of the environment
+	Repository string            // the one of this build if empty
+	API        string            // GitHub's if empty; must be https
+	Transport  http.RoundTripper // http.DefaultTransport if nil, which uses the proxies of the environment
 }
 
 var repositoryForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$`)
 
 // Check asks for the newest release. current is this program's version. The
-// error is ErrOff in builds that look for none.
+// error is ErrOff in builds that don't look for updates.
 func Check(ctx context.Context, current string, o Options) (Result, error) {
 	if o.Repository == "" {
 		o.Repository = Repository

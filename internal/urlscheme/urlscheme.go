@@ -7,9 +7,9 @@
 //	vpnstatus://resume
 //	vpnstatus://open
 //
-// It promises that a URL does exactly what it says or nothing: anything unknown,
-// repeated or malformed is an error that names it. Any web page can open a URL, so
-// the user must be asked about all but "open".
+// A URL does exactly what it says or nothing: anything unknown, repeated or
+// malformed is an error that names it. Any web page can open a URL, so the user
+// must confirm all but "open".
 package urlscheme
 
 import (
@@ -34,8 +34,8 @@ import (
 // Scheme is the scheme of the URLs.
 const Scheme = "vpnstatus"
 
-// maxLength is what browsers and the system pass on without trouble; no sensible
-// URL comes near it.
+// maxLength is a length that browsers and the system support; no sensible URL
+// comes near it.
 const maxLength = 2048
 
 // Verb is what a URL asks for.
@@ -51,7 +51,7 @@ const (
 	Open       Verb = "open"       // show the menu
 )
 
-// parameters are those that a verb takes; true means that it needs them.
+// parameters are those that each verb takes; true means required.
 var parameters = map[Verb]map[string]bool{
 	Connect:    {"name": true},
 	Disconnect: {"name": true, "for": false},
@@ -61,16 +61,16 @@ var parameters = map[Verb]map[string]bool{
 	Open:       {},
 }
 
-// Request is a URL that was read. Nothing has been looked up yet.
+// Request is a parsed URL. Nothing has been looked up yet.
 type Request struct {
 	Verb Verb
 	Name string // name of the service, its beginning, or its ID; empty if not given
 	For  string // see autoconnect.ParseUntil; empty if not given
 }
 
-// Error says why a URL was refused.
+// Error reports why a URL was refused.
 type Error struct {
-	URL string // shortened, and fit to show
+	URL string // shortened and safe to show
 	Why string
 }
 
@@ -142,7 +142,7 @@ func parse(text string) (Request, error) {
 	return r, nil
 }
 
-// String returns the URL in its plainest form.
+// String returns the URL in its shortest form.
 func (r Request) String() string {
 	query := url.Values{}
 	if r.Name != "" {
@@ -155,7 +155,7 @@ func (r Request) String() string {
 	return u.String()
 }
 
-// Action is what a request comes to.
+// Action is a resolved request.
 type Action struct {
 	Open    bool           // show the menu; then the rest is empty
 	Command engine.Command // Origin is "url"
@@ -179,7 +179,7 @@ func (r Request) Resolve(s *engine.Snapshot, now time.Time) (Action, error) {
 			return Action{}, err
 		}
 		c.ID, what = v.ID, "“"+menubar.Middle(plaintext.Line(v.DisplayName()), 60)+"”"
-		if r.Verb == Toggle { // the question says what it would do now
+		if r.Verb == Toggle { // the question names what it would do now
 			c.Verb = engine.VerbConnect
 			if v.Status.Up() || v.Status == vpn.Connecting {
 				c.Verb = engine.VerbDisconnect

@@ -17,9 +17,9 @@ type Backend interface {
 	// last. Bursts are already folded into one. It is never closed.
 	Changed() <-chan struct{}
 
-	// Open subscribes to a service. Opening contacts nobody and succeeds for
-	// an unknown ID too, whose status is then Invalid or Disconnected.
-	// Several sessions of one ID may be open at once.
+	// Open subscribes to a service. Opening makes no request and succeeds for
+	// an unknown ID too, whose status is then Invalid or Disconnected. Several
+	// sessions of one ID may be open at once.
 	Open(id ID) (Session, error)
 
 	// Close ends all subscriptions. It never stops a VPN.
@@ -30,8 +30,8 @@ type Backend interface {
 // goroutine; after Close they return ErrClosed. Each ends with its context, or
 // after a deadline of the backend's if that has none.
 type Session interface {
-	// Start asks the system to connect. It acts only while the status is
-	// Disconnected. The error says only that the request could not be made;
+	// Start asks the system to connect. It has an effect only while the status
+	// is Disconnected. An error means only that the request could not be made;
 	// the outcome is an event.
 	Start(ctx context.Context, options Options) error
 

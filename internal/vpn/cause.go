@@ -26,14 +26,14 @@ type Cause struct {
 	Message string `json:"message,omitempty"` // the system's own words, when it has any
 }
 
-// Disposition is what a cause calls for.
+// Disposition is how to react to a cause.
 type Disposition int
 
 // The dispositions. The attempts that are not ruled out follow the back-off.
 const (
 	Retry             Disposition = iota // start again; also for an unknown cause and a code of a later system
 	RetryExpected                        // start again; the end was to be expected
-	RetrySlower                          // start again; rarely, if it happens several times in a row
+	RetrySlower                          // start again; less often if it happens several times in a row
 	RetryOnce                            // start again once; a second time in a row the user is needed
 	NeedsUser                            // another attempt fails until the user does something
 	Stopped                              // the user or an app stopped it
@@ -66,7 +66,7 @@ const (
 // Known reports whether the system named a cause other than "none".
 func (c Cause) Known() bool { return c.Family != FamilyNone && c.Code != 0 || c.Message != "" }
 
-// String returns the cause in words, such as "the server did not respond";
+// String returns the cause as text, such as "the server did not respond";
 // empty when no cause is known. The system's own message is appended where
 // there is one.
 func (c Cause) String() string {
@@ -107,7 +107,7 @@ func (c Cause) Disposition() Disposition {
 	return r.disposition
 }
 
-// Topic returns what must be put right; empty if the disposition needs none.
+// Topic returns what must be fixed; empty if the disposition needs none.
 func (c Cause) Topic() Topic {
 	r, _ := c.row()
 	return r.topic

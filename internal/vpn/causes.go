@@ -12,9 +12,9 @@ type causeRow struct {
 	ipsec, ppp, device int    // the code that Cisco IPSec and L2TP give for it, or the nearest; 0 if none
 }
 
-// causes is the one table of what can end a connection: the words, and what
-// each cause calls for. The codes are those of docs/internals.md, section 2. Code 0 means
-// that no cause was given and is not in it. The IPSec and PPP columns are
+// causes is the one table of what can end a connection: the text and the disposition
+// of each cause. The codes are those of docs/internals.md, section 2. Code 0, which
+// means that no cause was given, is not included. The IPSec and PPP columns are
 // inferred where Apple has no code of the same meaning.
 var causes = map[Family]map[int]causeRow{
 	FamilyVPN: {

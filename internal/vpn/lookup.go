@@ -29,8 +29,8 @@ func (e *AmbiguousError) Error() string {
 	return b.String()
 }
 
-// Fold returns text in which letters that differ by case only are the same: to
-// be compared, not to be shown.
+// Fold returns text with differences of letter case removed, for comparison
+// and not for display.
 func Fold(text string) string { return cases.Fold().String(text) }
 
 // Find looks a service up as the command line does: by ID, else by exact name,

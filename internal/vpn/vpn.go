@@ -1,9 +1,9 @@
 // Package vpn is the domain of VPNStatus: services, their status, what is known
-// about a connection, and the two interfaces behind which a platform stands.
+// about a connection, and the two interfaces that a platform implements.
 //
-// It promises to know no platform, no policy and no screen. Everything is keyed
-// by [ID], never by name or position: names repeat, and lists change while a
-// menu is open.
+// It depends on no platform, policy or screen. Everything is keyed by [ID],
+// never by name or position: names repeat, and lists change while a menu is
+// open.
 package vpn
 
 import (

@@ -196,11 +196,11 @@ func (t timac) run(ctx context.Context) {
 	}
 }
 
-// manager is NetworkManager's policy for a persistent VPN: a service that had
-// been up is activated again at once; after four tries it is blocked for 300 s and
-// the tries are counted anew; they are also counted anew after sleep and after a
-// change of the network. The user's disconnect blocks it until the user connects;
-// rejected secrets block it until the network or the machine comes back.
+// manager is NetworkManager's policy for a persistent VPN: a service that had been
+// up is activated again at once; after four tries it is blocked for 300 s and the
+// tries are counted from zero; so they are after sleep and after a change of the
+// network. The user's disconnect blocks it until the user connects; rejected
+// secrets block it until the network or the machine comes back.
 type manager struct{ *client }
 
 const (

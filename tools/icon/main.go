@@ -1,5 +1,6 @@
-// Icon writes the app's icon, for a look at it: "go run ./tools/icon -o icon.png".
-// The bundle's AppIcon.icns is made by the same drawing when the app is built.
+// Icon writes the app's icon to a file for viewing: "go run ./tools/icon -o
+// icon.png". The bundle's AppIcon.icns is made by the same drawing when the app is
+// built.
 package main
 
 import (

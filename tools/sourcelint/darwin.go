@@ -60,7 +60,8 @@ func checkFork(f *file) (faults []fault) {
 	return faults
 }
 
-// wrappers are the generated functions and methods of darwinkit that go wrong.
+// wrappers are the generated functions and methods of darwinkit that are
+// unsafe.
 type wrappers struct {
 	small    map[string]string // name -> result, where every definition has a narrow one or a slice
 	variadic map[string]bool
@@ -145,14 +146,14 @@ func darwinkitWrappers(root string, packages []*pkg) (wrappers, error) {
 	return w, nil
 }
 
-// forbidden are functions of darwinkit's objc package, with what goes wrong.
+// forbidden are unsafe functions of darwinkit's objc package, with the reason.
 var forbidden = map[string]string{
 	"Retain":         "it releases by a finalizer, on any thread and when that variable is garbage; call x.Retain()",
 	"NewClass":       "its methods are libffi closures, and it keeps every method of AppKit in the binary; use purego's RegisterClass",
 	"WrapAsProtocol": "it needs protocols that the system does not register, and is a libffi closure; use purego's RegisterClass",
 }
 
-// checkDarwinkit finds what darwinkit v0.5.0 offers and must not be used.
+// checkDarwinkit finds uses of the unsafe parts of darwinkit v0.5.0.
 func checkDarwinkit(f *file, w wrappers) (faults []fault) {
 	if !f.importsUnder(darwinkit) {
 		return nil
@@ -292,7 +293,7 @@ func checkPurego(f *file, forwarders map[string]bool) (faults []fault) {
 		case from == puregoObjc && name == "NewBlock":
 			add(call, "purego-block", "purego's blocks look their function up under a pointer to the stack; use cocoa.NewBlocks")
 		case name == "SendSuper" && f.importsUnder(puregoObjc):
-			add(call, "purego-super", "SendSuper recurses for ever on an observed object; do without overriding")
+			add(call, "purego-super", "SendSuper recurses forever on an observed object; don't override the method")
 		case sends(f, call, forwarders):
 			for _, a := range call.Args {
 				if id, ok := a.(*ast.Ident); ok && id.Name == "nil" {

@@ -1,4 +1,4 @@
-// Sourcelint checks what no general tool knows of this project's sources: the
+// Sourcelint checks rules of this project that general tools don't know: the
 // rules that keep darwinkit and purego from corrupting memory, panicking or
 // linking all of AppKit, and that doctor reports each part of macOS that is
 // looked up. It reads the files of all systems alike and needs neither a Mac nor

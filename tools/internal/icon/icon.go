@@ -1,6 +1,6 @@
-// Package icon draws the app's icon: a tile as macOS has them, on it a shield,
-// in the shield a tunnel. One drawing serves all sizes; the same source always
-// gives the same bytes.
+// Package icon draws the app's icon: a macOS tile with a shield, and a tunnel
+// in the shield. One drawing serves all sizes; the same source always gives
+// the same bytes.
 package icon
 
 import (

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// systemStub is the file beside include/ in the folder that Unpack fills.
+// systemStub is the file next to include/ in the folder that Unpack fills.
 const systemStub = "libSystem.tbd"
 
 // macosHeaders are the folders of a zig distribution that together are the

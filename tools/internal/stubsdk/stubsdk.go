@@ -1,9 +1,9 @@
 // Package stubsdk writes a macOS SDK that is just large enough to compile and
 // link Go programs that use darwinkit and purego, on a machine without Xcode.
 //
-// It promises that what it links is what a Mac's own SDK would link: real,
-// versioned install names, and libffi's layouts exact for each architecture. It
-// can compile nothing that darwinkit's own sources and Go's runtime don't need.
+// Programs link as with a Mac's own SDK: with real, versioned install names,
+// and with libffi's exact layouts for each architecture. It has only what
+// darwinkit's sources and Go's runtime need.
 package stubsdk
 
 import (
@@ -34,8 +34,8 @@ var ownHeaders embed.FS
 //go:embed *.go include
 var generator embed.FS
 
-// Key names everything in this package that decides what Write writes. Its
-// inputs (darwinkit, the libc headers) are the caller's to add.
+// Key identifies everything in this package that affects what Write writes.
+// Its inputs (darwinkit, the libc headers) are the caller's to add.
 func Key() string {
 	h := sha256.New()
 	err := fs.WalkDir(generator, ".", func(path string, d fs.DirEntry, err error) error {

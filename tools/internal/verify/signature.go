@@ -18,7 +18,7 @@ const location = "com.apple.security.personal-information.location"
 // "flags=0x10002(adhoc,runtime)".
 var hardened = regexp.MustCompile(`(?m)\bflags=0x[0-9a-f]+\([^)]*\bruntime\b`)
 
-// Signature checks what codesign tells of a bundle: its entitlements as a
+// Signature checks codesign's output for a bundle: its entitlements as a
 // property list, and its description.
 func Signature(entitlements []byte, description string) error {
 	var faults []error

@@ -27,7 +27,7 @@ import (
 // keep every method of AppKit's types, which adds 17 MB (docs/building.md, "Size").
 const MaxSize = 16_000_000
 
-// Report is what was found in a bundle without fault.
+// Report describes a bundle without faults.
 type Report struct {
 	Version string
 	Slices  []Slice // in the order of appbuild.Architectures
@@ -41,8 +41,8 @@ type Slice struct {
 	Checks    int // how many were made
 }
 
-// systemLibraries are all that the program may load beside frameworks. Apple's
-// linker adds libresolv, which Go's net package names.
+// systemLibraries are the only libraries that the program may load besides
+// frameworks. Apple's linker adds libresolv, which Go's net package names.
 var systemLibraries = []string{
 	"/usr/lib/libSystem.B.dylib", "/usr/lib/libobjc.A.dylib", "/usr/lib/libffi.dylib", "/usr/lib/libresolv.9.dylib",
 }
