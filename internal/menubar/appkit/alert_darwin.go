@@ -80,7 +80,7 @@ func (s *Screen) wakeAlerts() {
 
 // showAlerts shows the queued alerts one after another. Main thread.
 func (s *Screen) showAlerts() {
-	if s.alerting || s.opening.launched.IsZero() {
+	if s.alerting || !s.opening.mayAlert() {
 		return // the call under way, or the end of launching, shows the new alert
 	}
 	s.alerting = true

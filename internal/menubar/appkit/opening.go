@@ -24,14 +24,20 @@ func (o *opening) show(show func()) {
 	show()
 }
 
-// finish ends launching.
-func (o *opening) finish(now time.Time) {
+// finish ends launching: the window that was asked for is shown, then the alerts
+// that wait, which alerts has shown. An alert would keep the window from coming up
+// until it is answered.
+func (o *opening) finish(now time.Time, alerts func()) {
 	o.launched = now
 	if show := o.wanted; show != nil {
 		o.wanted = nil
 		show()
 	}
+	alerts()
 }
+
+// mayAlert reports whether alerts may be shown.
+func (o *opening) mayAlert() bool { return !o.launched.IsZero() }
 
 // reopens reports whether to show a window when the system asks to reopen the
 // app.

@@ -165,8 +165,7 @@ func (s *Screen) launch() {
 			s.o.Log.Error("drawing ended", "error", err)
 		}
 	}()
-	s.opening.finish(time.Now())
-	s.wakeAlerts()
+	s.opening.finish(time.Now(), s.wakeAlerts)
 }
 
 // exit ends the program around the screen, then the process: nothing after
