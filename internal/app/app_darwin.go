@@ -36,6 +36,13 @@ func systemLacks() []error { return nevpn.Lacks() }
 // unsafe.
 func checkBuild() error { return appkit.CheckBuild(debug.ReadBuildInfo()) }
 
+// OpenBundle has the system open the app of this program, and returns its path. ok
+// is false if the program is in no app, or the system did not open it.
+func OpenBundle() (path string, ok bool) {
+	path, ok, err := macos.OpenBundle()
+	return path, ok && err == nil
+}
+
 // Login reports whether the app launches at login.
 func Login() (string, error) {
 	s, err := macos.Login()

@@ -34,4 +34,7 @@ func Login() (string, error) { return "", errOnlyMac }
 // SetLogin turns launch at login on or off.
 func SetLogin(bool) error { return errOnlyMac }
 
+// OpenBundle opens nothing: there are app bundles only on macOS.
+func OpenBundle() (path string, ok bool) { return "", false }
+
 func checkBuild() error { return nil }

@@ -35,6 +35,7 @@ func Doctor(ctx context.Context, c Config) doctor.Report {
 	if v.Version != c.Version {
 		running = append(running, doctor.OK("app", "this command is version %s; restart the app to have the same version of both", c.Version))
 	}
+	running = append(running, doctor.Command()...)
 	return doctor.New(c.Version, append(running, r.Checks...)...)
 }
 

@@ -89,8 +89,9 @@ func TestWhatTheSystemSaysBecomesChecks(t *testing.T) {
 			"absent: symbol a, for: list\nparts: 1 of macOS are looked up; no required one is missing",
 		},
 		"a command":              {[]Check{bundle{}.check()}, "bundle: none: run as a command"},
-		"an app":                 {[]Check{bundle{"org.example", "/Applications/V.app", "1.2"}.check()}, "bundle: org.example 1.2 in /Applications/V.app"},
-		"run from the downloads": {[]Check{bundle{"org.example", "/private/x/AppTranslocation/y/V.app", "1.2"}.check()}, "!bundle: macOS runs a copy of the app from another place, because it was downloaded: move it to the Applications folder with the Finder, and open it again"},
+		"an old link to the app": {[]Check{bundle{linked: "/Applications/V.app"}.check()}, `!bundle: this command is a symbolic link into /Applications/V.app, through which macOS sees no app: run "make install" again, which puts a script in its place`},
+		"an app":                 {[]Check{bundle{id: "org.example", path: "/Applications/V.app", version: "1.2"}.check()}, "bundle: org.example 1.2 in /Applications/V.app"},
+		"run from the downloads": {[]Check{bundle{id: "org.example", path: "/private/x/AppTranslocation/y/V.app", version: "1.2"}.check()}, "!bundle: macOS runs a copy of the app from another place, because it was downloaded: move it to the Applications folder with the Finder, and open it again"},
 		"signed ad hoc":          {signature{identifier: "org.example", flags: 0x10002}.checks(), "signature: org.example, ad hoc, hardened, entitlements: none"},
 		"signed by a team": {
 			signature{identifier: "org.example", team: "T", entitlements: []string{"com.apple.security.personal-information.location", "com.apple.security.network.client"}}.checks(),

@@ -37,10 +37,15 @@ func parts(all []cocoa.Presence) []Check {
 }
 
 // bundle is the app that this program runs from.
-type bundle struct{ id, path, version string }
+type bundle struct {
+	id, path, version string
+	linked            string // the app, if the program was started through a link to its file
+}
 
 func (b bundle) check() Check {
 	switch {
+	case b.linked != "":
+		return Bad("bundle", "this command is a symbolic link into %s, through which macOS sees no app: run \"make install\" again, which puts a script in its place", b.linked)
 	case b.id == "":
 		return OK("bundle", "none: run as a command")
 	case strings.Contains(b.path, "/AppTranslocation/"):

@@ -45,6 +45,15 @@ func System(ctx context.Context) []Check {
 	return out
 }
 
+// Command returns checks of how this program was started, for a report that is
+// the running app's own: none if nothing is wrong.
+func Command() []Check {
+	if app, ok := macos.LinkedBundle(); ok {
+		return []Check{bundle{linked: app}.check()}
+	}
+	return nil
+}
+
 func pooled(f func() []Check) func(context.Context) []Check {
 	return func(context.Context) (out []Check) {
 		cocoa.Pool(func() { out = f() })
@@ -66,6 +75,7 @@ func system() Check {
 }
 
 func mainBundle() (b bundle) {
+	b.linked, _ = macos.LinkedBundle()
 	class, err := cocoa.ClassNamed("NSBundle")
 	if err != nil {
 		return b

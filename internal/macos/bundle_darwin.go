@@ -1,6 +1,9 @@
 package macos
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/ebitengine/purego/objc"
@@ -17,6 +20,49 @@ func Bundle() (path string, ok bool) {
 		}
 	})
 	return path, ok
+}
+
+// LinkedBundle returns the app that this program belongs to if it was started
+// through a symbolic link, for which macOS sees no app; ok is false otherwise.
+func LinkedBundle() (app string, ok bool) {
+	if _, in := Bundle(); in {
+		return "", false
+	}
+	return programBundle()
+}
+
+// OpenBundle has the system open the app that this program belongs to, as the
+// Finder does, and returns its path. ok is false if the program is in no app. It
+// may be called on any goroutine.
+func OpenBundle() (app string, ok bool, err error) {
+	if app, ok = Bundle(); !ok {
+		if app, ok = programBundle(); !ok {
+			return "", false, nil
+		}
+	}
+	cocoa.Pool(func() {
+		w, e := workspace()
+		class, e2 := cocoa.ClassNamed("NSURL")
+		if err = errors.Join(e, e2); err != nil {
+			return
+		}
+		url := class.Send(cocoa.Sel("fileURLWithPath:"), cocoa.String(app))
+		if url == 0 || !objc.Send[bool](w, cocoa.Sel("openURL:"), url) {
+			err = errors.New("the system did not open " + app)
+		}
+	})
+	return app, true, err
+}
+
+func programBundle() (app string, ok bool) {
+	program, err := os.Executable()
+	if err != nil {
+		return "", false
+	}
+	if program, err = filepath.EvalSymlinks(program); err != nil {
+		return "", false
+	}
+	return BundleOf(program)
 }
 
 // inBundle reports whether the process is the main program of an app. It is not if

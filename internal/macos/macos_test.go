@@ -7,6 +7,21 @@ import (
 	"time"
 )
 
+func TestBundleOfAProgram(t *testing.T) {
+	for name, c := range map[string]struct{ program, app string }{
+		"in the Applications folder": {"/Applications/VPNStatus.app/Contents/MacOS/vpnstatus", "/Applications/VPNStatus.app"},
+		"a build":                    {"/home/me/vpnstatus/build/vpnstatus", ""},
+		"a link to the program":      {"/usr/local/bin/vpnstatus", ""},
+		"a folder of that shape":     {"/opt/vpnstatus/Contents/MacOS/vpnstatus", ""},
+		"a helper within an app":     {"/Applications/VPNStatus.app/Contents/MacOS/helpers/vpnstatus", ""},
+	} {
+		app, ok := BundleOf(c.program)
+		if ok != (c.app != "") || ok && app != c.app {
+			t.Errorf("%s: %q, %t", name, app, ok)
+		}
+	}
+}
+
 func TestLoginErrors(t *testing.T) {
 	for name, c := range map[string]struct {
 		on      bool

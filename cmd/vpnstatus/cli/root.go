@@ -16,9 +16,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"vpnstatus/internal/app"
+	"vpnstatus/internal/settings"
 	releases "vpnstatus/internal/update"
 )
 
@@ -33,6 +35,10 @@ type env struct {
 	zone    *time.Location
 	app     app.Config
 	updates releases.Options
+
+	// openApp opens the app of this program and returns its path; ok is false if
+	// it is in none, or was not opened. nil: the app runs in this process.
+	openApp func() (path string, ok bool)
 }
 
 // Run carries out one command line and returns the exit code. release is the
@@ -45,7 +51,7 @@ func Command() *cobra.Command { return newRoot(&env{}) }
 
 // system returns the env of the real program.
 func system(release string) *env {
-	return &env{
+	e := &env{
 		in:    os.Stdin,
 		out:   &output{w: os.Stdout},
 		err:   os.Stderr,
@@ -54,6 +60,17 @@ func system(release string) *env {
 		zone:  time.Local,
 		app:   app.Config{Version: version(release), Err: os.Stderr},
 	}
+	if byHand(term.IsTerminal(os.Stdin.Fd()), os.Getppid(), os.Getenv(settings.HomeVariable)) {
+		e.openApp = app.OpenBundle
+	}
+	return e
+}
+
+// byHand reports whether the program was started in a terminal. What launchd
+// starts, which is process 1, is the app already. An app that is opened gets no
+// environment, so a home in it keeps the app in this process.
+func byHand(terminal bool, parent int, home string) bool {
+	return terminal && parent != 1 && home == ""
 }
 
 // run carries out one command line and returns the exit code. A command that a
@@ -127,9 +144,9 @@ func newRoot(e *env) *cobra.Command {
 		Long: `VPNStatus lists the VPN services of this machine, connects and disconnects
 them, and keeps those up that are ticked Auto Connect.
 
-Without a command it runs the app: in the menu bar on macOS, elsewhere as a menu
+Without a command it opens the app: in the menu bar on macOS, elsewhere as a menu
 in the terminal on simulated VPNs. If the app is running already, it is shown
-instead.
+instead. With an option, the app runs in this process.
 
 NAME is a service's ID, its name, or the beginning of its name if that fits no
 other.
@@ -158,7 +175,17 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 no such VPN, 4 ambiguous name, 5 timed 
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return runApp(cmd.Context(), e) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			// As a child of a shell the app would end with its terminal, and macOS
+			// would take the terminal's rights for the app's.
+			if e.openApp != nil && cmd.Flags().NFlag() == 0 {
+				if path, ok := e.openApp(); ok {
+					e.print("Opened %s.\n", path)
+					return nil
+				}
+			}
+			return runApp(cmd.Context(), e)
+		},
 
 		SilenceErrors:              true,
 		SilenceUsage:               true,

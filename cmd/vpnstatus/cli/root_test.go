@@ -76,6 +76,38 @@ func TestWrongUsageIsToldAsSuch(t *testing.T) {
 	}
 }
 
+func TestWithoutArgumentsInATerminalTheAppIsOpened(t *testing.T) {
+	e, out, errOut := testEnv()
+	e.openApp = func() (string, bool) { return "/Applications/VPNStatus.app", true }
+	if code := run(nil, e); code != 0 || out.String() != "Opened /Applications/VPNStatus.app.\n" {
+		t.Errorf("exit code %d, %q, %q", code, out, errOut)
+	}
+	for _, line := range []string{"version", "--verbose nosuch", "--speed=0"} {
+		e, _, _ := testEnv()
+		e.openApp = func() (string, bool) { t.Errorf("%q opens the app", line); return "", false }
+		run(strings.Fields(line), e)
+	}
+}
+
+func TestTheAppIsOpenedOnlyByHand(t *testing.T) {
+	for name, c := range map[string]struct {
+		terminal bool
+		parent   int
+		home     string
+		want     bool
+	}{
+		"in a terminal":                  {true, 500, "", true},
+		"by the Finder":                  {false, 1, "", false},
+		"by launchd with a terminal":     {true, 1, "", false},
+		"by a script without a terminal": {false, 500, "", false},
+		"with a home that would be lost": {true, 500, "/tmp/home", false},
+	} {
+		if got := byHand(c.terminal, c.parent, c.home); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
 func TestAMistypedCommandIsCorrected(t *testing.T) {
 	e, _, errOut := testEnv()
 	run([]string{"conect"}, e)
