@@ -31,7 +31,7 @@ const (
 	TypeChoice   Type = "choice"   // one of Choices
 	TypeTexts    Type = "texts"    // a list of texts
 	TypeServices Type = "services" // a list of service IDs
-	TypeSwitches Type = "switches" // true or false by name, or by service ID
+	TypeSwitches Type = "switches" // an object: true or false by name, or by service ID
 	TypeRules    Type = "rules"    // a list of autoconnect.Rule
 	TypeNetworks Type = "networks" // a list of TrustedNetwork
 	TypeGroups   Type = "groups"   // a list of autoconnect.Group
@@ -52,9 +52,9 @@ func (t Type) words() string {
 	case TypeServices:
 		return "a list of service IDs"
 	case TypeSwitches:
-		return "an object of true and false"
+		return "true or false for each"
 	case TypeProbes:
-		return "an object of probes by service ID"
+		return "a probe for each service"
 	}
 	return "a list of objects"
 }
@@ -72,11 +72,11 @@ type KeyInfo struct {
 	Help    string   `json:"help"`              // one sentence
 }
 
-// Range describes the values that the key takes, such as "5–3600 (seconds)".
+// Range describes the values that the key takes, such as "5–3600 seconds".
 func (k KeyInfo) Range() string {
 	switch k.Type {
 	case TypeInt:
-		return fmt.Sprintf("%d–%d (%s)", k.Min, k.Max, k.Unit)
+		return fmt.Sprintf("%d–%d %s", k.Min, k.Max, k.Unit)
 	case TypeChoice:
 		return strings.Join(k.Choices, ", ")
 	}
@@ -195,7 +195,7 @@ func (k *key) verify(s *Settings) error {
 	v := k.value(s)
 	switch {
 	case k.Type == TypeInt && (v.Int() < int64(k.Min) || v.Int() > int64(k.Max)):
-		return fmt.Errorf("%d is out of range %s", v.Int(), k.Range())
+		return fmt.Errorf("%d is out of range %d–%d (%s)", v.Int(), k.Min, k.Max, k.Unit)
 	case k.Type == TypeChoice && !slices.Contains(k.Choices, v.String()):
 		return fmt.Errorf("%q is none of %s", v.String(), k.Range())
 	case k.check != nil:

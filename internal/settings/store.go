@@ -183,6 +183,16 @@ func (s *Store) Reset(name string) error {
 	return s.update(func(v *Settings) error { return Reset(v, name) }, name)
 }
 
+// Replace is Update for a change of everything: it also replaces the values in
+// the file that can't be used.
+func (s *Store) Replace(change func(*Settings) error) error {
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.Name
+	}
+	return s.update(change, names...)
+}
+
 // Patch changes several keys at once; see the function Patch.
 func (s *Store) Patch(patch []byte) error {
 	return s.update(func(v *Settings) error { return Patch(v, patch) })

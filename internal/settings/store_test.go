@@ -717,3 +717,10 @@ func TestTrustedNetworksBecomeIgnoreRules(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+func BenchmarkUpdate(b *testing.B) {
+	s := open(b, file(b, `{}`))
+	for b.Loop() {
+		change(b, s, func(v *Settings) { v.Hooks = !v.Hooks })
+	}
+}

@@ -93,7 +93,8 @@ func job(t testing.TB, verb, argument, path string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	c := exec.Command(exe, "-test.run=^$")
-	c.Env = append(os.Environ(), jobVariable+"="+verb+","+argument+","+path)
+	// The race detector waits a second when a program ends.
+	c.Env = append(os.Environ(), jobVariable+"="+verb+","+argument+","+path, "GORACE=atexit_sleep_ms=0")
 	c.Stderr = os.Stderr
 	return c
 }

@@ -334,7 +334,8 @@ func (b *builder) advanced() {
 	b.add(Row{ID: "import", Label: "Import:", Break: true, Controls: []Control{take}, Help: help})
 	b.add(Row{ID: "reset", Label: "Reset:", Help: "Holds and a pause are kept.", Controls: []Control{{
 		ID: "reset", Kind: Button, Title: "Reset All Settings…",
-		Set: func(s *settings.Settings, _ string) error { *s = settings.Default(); return nil },
+		Set:        func(s *settings.Settings, _ string) error { *s = settings.Default(); return nil },
+		ReplaceAll: true,
 		Confirm: &Confirm{
 			Title: "Reset all settings?", Button: "Reset",
 			Text: "Auto Connect, rules, trusted networks and groups are lost. No VPN is disconnected.",

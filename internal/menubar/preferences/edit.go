@@ -29,7 +29,11 @@ func Apply(store *settings.Store, c Control, value string) error {
 	if c.Key != "" {
 		return store.Set(c.Key, value)
 	}
-	return store.Update(func(s *settings.Settings) error { return c.Set(s, value) })
+	change := func(s *settings.Settings) error { return c.Set(s, value) }
+	if c.ReplaceAll {
+		return store.Replace(change)
+	}
+	return store.Update(change)
 }
 
 // ErrorText returns why a change was refused, without the key, which is clear

@@ -266,3 +266,23 @@ func TestAnyChangesKeepTheSettingsValid(t *testing.T) {
 		}
 	})
 }
+
+func TestResettingAllReplacesWhatCannotBeUsed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), settings.FileName)
+	if err := os.WriteFile(path, []byte(`{"mine": 1, "retryDelayMax": 3, "rules": "none", "hooks": true}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store, err := settings.Open(path, nil)
+	if err != nil || len(store.Problems()) != 2 {
+		t.Fatal(err, store.Problems())
+	}
+	if err := Apply(store, used(t, store.Current(), use{"reset", "", ""}), ""); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(settings.Default(), store.Current(), equalEmpty); diff != "" || len(store.Problems()) > 0 {
+		t.Errorf("problems %v, -want +got:\n%s", store.Problems(), diff)
+	}
+	if data, err := os.ReadFile(path); err != nil || !strings.Contains(string(data), `"mine": 1`) || strings.Contains(string(data), "rules") {
+		t.Errorf("the file is %s, %v", data, err)
+	}
+}

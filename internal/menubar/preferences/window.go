@@ -107,6 +107,9 @@ type Control struct {
 	// Key is set if the control sets the whole value of that setting, which
 	// then replaces an invalid value in the file.
 	Key string
+	// ReplaceAll is set if Set sets all settings: every value in the file is
+	// replaced even if it can't be used.
+	ReplaceAll bool
 }
 
 // Option is one choice of a Popup.
