@@ -59,7 +59,7 @@ lint: ## gofmt, go vet, staticcheck, and the project's own rules
 	@unreachable="$$($(GO) tool deadcode -test ./... | tee /dev/stderr)"; test -z "$$unreachable"
 	$(GO) run ./tools/sourcelint
 
-bench: ## print the figures that the project promises
+bench: ## print the figures that the project guarantees
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
 	$(GO) test -run TestComparison -v ./test/comparison -days $(DAYS) -seeds $(SEEDS)
 	$(GO) test -tags bench -run '^$$' -bench . -benchtime 1x -v ./test/bench

@@ -339,7 +339,7 @@ func TestBackendThatCannotWorkIsAProblem(t *testing.T) {
 		case u := <-sub.C():
 			snapshot = u.Snapshot
 		case <-time.After(patience):
-			t.Fatalf("not told: %v in %+v", want, snapshot.Problems)
+			t.Fatalf("not reported: %v in %+v", want, snapshot.Problems)
 		}
 	}
 	close(view.quit)
@@ -414,7 +414,7 @@ func TestLogThatCannotBeWrittenIsTold(t *testing.T) {
 	var stderr bytes.Buffer
 	log, closer, err := openLog(filepath.Join(file, "log"), &stderr, Config{Headless: true})
 	if err == nil {
-		t.Error("nothing was told")
+		t.Error("nothing was reported")
 	}
 	log.Warn("still here")
 	log.Info("not worth it")

@@ -67,7 +67,7 @@ func offered(i settings.Import, err error) *settings.Import {
 const (
 	// offerKey is the key of the problem that offers the import.
 	offerKey  = "import.offer"
-	offerText = "the settings of the older VPNStatus by Timac can be taken over: Settings, Advanced, or: vpnstatus settings import"
+	offerText = "the settings of the older VPNStatus by Timac can be imported: Settings, Advanced, or: vpnstatus settings import"
 	// offerFile marks that the import was offered.
 	offerFile = "import-offered"
 )

@@ -48,7 +48,7 @@ func probeURL(ctx context.Context, u *url.URL, status int) error {
 	name := u.Redacted()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err == nil && u.Hostname() == "" {
-		err = errors.New("it names no host")
+		err = errors.New("it has no host")
 	}
 	if err != nil {
 		return fmt.Errorf("probing %s: %w: %w", name, engine.ErrCannotProbe, err)

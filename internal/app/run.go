@@ -36,7 +36,7 @@ func Run(ctx context.Context, c Config) error {
 	case errors.Is(err, control.ErrInUse):
 		return handOver(ctx, c, view)
 	case err != nil && c.Headless:
-		return fmt.Errorf("without a menu the control socket is the only way in: %w", err)
+		return fmt.Errorf("without a menu the control socket is required: %w", err)
 	}
 	a, err2 := newApplication(c, listener, err)
 	if err2 != nil {

@@ -21,7 +21,7 @@ func TestGlob(t *testing.T) {
 		{"a question mark is one character, not one byte", "caf?", "café", true},
 		{"a question mark needs a character", "Home?", "Home", false},
 		{"an escaped star is a star", `5\*`, "5*", true},
-		{"an escaped star is no wildcard", `5\*`, "55", false},
+		{"an escaped star is not a wildcard", `5\*`, "55", false},
 		{"a backslash at the end is a backslash", `a\`, `a\`, true},
 		{"an empty pattern fits only nothing", "", "x", false},
 		{"an empty pattern fits nothing", "", "", true},

@@ -62,12 +62,12 @@ type machine struct {
 	plan    []planned
 	seq     int
 	s       []*fakeService // those in the list
-	every   []*fakeService // beside the list too
+	every   []*fakeService // including those not in the list
 	f       facts.Facts
 	config  Config
 	history []happened
 	told    []string // all actions, for the comparison of two runs
-	mute    bool     // causes are not told
+	mute    bool     // causes are not reported
 }
 
 func newMachine(t *rapid.T, seed uint64) *machine {
@@ -577,7 +577,7 @@ func (m *machine) heal() {
 		if c.group >= 0 {
 			if m.s[i].status == vpn.Connected {
 				if groups[c.group]++; c.stopLate {
-					refused++ // the system refused the stop, and it is not repeated for ever
+					refused++ // the system refused the stop, and it is not repeated forever
 				}
 			}
 			continue

@@ -10,7 +10,7 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// scene is a row of the specification, told as a fact.
+// scene is a row of the specification; its name is the fact it checks.
 type scene struct {
 	name string
 	play func(t *testing.T)
@@ -287,7 +287,7 @@ func TestBackoff(t *testing.T) {
 			b.fail(1, vpn.StopAuthFailed)
 			b.is(1, NeedsUser, KeyNeedsAuth)
 		}},
-		{"an edited configuration is tried again, a new name is no edit", func(t *testing.T) {
+		{"an edited configuration is tried again, a new name is not an edit", func(t *testing.T) {
 			b := newBed(t)
 			b.fail(1, vpn.StopConfiguration)
 			b.is(1, NeedsUser, KeyNeedsConfiguration)
@@ -320,12 +320,12 @@ func TestBackoff(t *testing.T) {
 			b.cause(1, vpn.StopUser)
 			b.is(1, Connecting, KeyConnectingRetry)
 		}},
-		{"a rejection that is told late still counts", func(t *testing.T) {
+		{"a rejection that arrives late still counts", func(t *testing.T) {
 			b := newBed(t)
 			b.status(1, vpn.Connecting, vpn.Disconnected)
 			b.pass(2 * time.Second)
 			b.cause(1, vpn.StopAuthFailed)
-			b.cause(1, vpn.StopAuthFailed) // told twice, counted once
+			b.cause(1, vpn.StopAuthFailed) // received twice, counted once
 			b.fail(1, vpn.StopAuthFailed)
 			b.is(1, NeedsUser, KeyNeedsAuth)
 		}},
@@ -358,7 +358,7 @@ func TestManualOff(t *testing.T) {
 			b := newBed(t)
 			u, ok := UntilNetworkChanges(b.f)
 			if !ok {
-				t.Fatal("the network can be told apart")
+				t.Fatal("the network can be identified")
 			}
 			b.handle(UserDisconnect{ID: idOf(1), Until: u})
 			b.status(1, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
@@ -532,7 +532,7 @@ func TestManualOff(t *testing.T) {
 			b.status(1, vpn.Connected)
 			b.is(1, Satisfied, KeySatisfied)
 		}},
-		{"being up when the program comes is no reason to lift a stored hold", func(t *testing.T) {
+		{"being up when the program starts does not lift a stored hold", func(t *testing.T) {
 			b := bareBed(t, Stored{Holds: map[vpn.ID]Hold{idOf(1): {Until: Forever, Key: KeyHeldUser}}})
 			b.load(conf(1, "Office"))
 			b.facts(home())
@@ -977,7 +977,7 @@ func TestSurroundings(t *testing.T) {
 			b.drop(1, vpn.StopOverslept)
 			b.is(1, Settling, KeySettlingWake)
 		}},
-		{"a small jump of the clock is no wake", func(t *testing.T) {
+		{"a small jump of the clock does not count as a wake", func(t *testing.T) {
 			b := newBed(t)
 			b.up(1)
 			b.take()
@@ -1030,7 +1030,7 @@ func TestSurroundings(t *testing.T) {
 				t.Errorf("the hold ends at %v, want %v", got, end)
 			}
 		}},
-		{"a drop by sleep is no news", func(t *testing.T) {
+		{"a drop caused by sleep is not notified", func(t *testing.T) {
 			b := newBed(t)
 			b.up(1)
 			b.pass(time.Hour)

@@ -115,7 +115,7 @@ func compileRule(index int, in Rule) (rule, []error) {
 	switch in.Then {
 	case OutcomeConnect, OutcomeIgnore, OutcomeDisconnect:
 	default:
-		bad("then", fmt.Errorf("%q is none of connect, ignore, disconnect", in.Then))
+		bad("then", fmt.Errorf("%q is not one of connect, ignore, disconnect", in.Then))
 	}
 	var names []string
 	for _, s := range in.Services {
@@ -129,7 +129,7 @@ func compileRule(index int, in Rule) (rule, []error) {
 	switch in.Interface {
 	case "", facts.WiFi, facts.Ethernet, facts.Cellular, facts.OtherInt:
 	default:
-		bad("interface", fmt.Errorf("%q is none of wifi, ethernet, cellular, other", in.Interface))
+		bad("interface", fmt.Errorf("%q is not one of wifi, ethernet, cellular, other", in.Interface))
 	}
 	r.ssid = globs("ssid", in.SSID, false)
 	r.bssid = macs("bssid", in.BSSID)
@@ -158,7 +158,7 @@ func compileRule(index int, in Rule) (rule, []error) {
 	for _, d := range in.Days {
 		i := slices.Index(dayNames[:], strings.ToLower(d))
 		if i < 0 {
-			bad("days", fmt.Errorf("%q is none of mon, tue, wed, thu, fri, sat, sun", d))
+			bad("days", fmt.Errorf("%q is not one of mon, tue, wed, thu, fri, sat, sun", d))
 			continue
 		}
 		r.days[i] = true
@@ -166,7 +166,7 @@ func compileRule(index int, in Rule) (rule, []error) {
 	switch in.Power {
 	case "", facts.AC, facts.Battery:
 	default:
-		bad("power", fmt.Errorf("%q is none of ac, battery", in.Power))
+		bad("power", fmt.Errorf("%q is not one of ac, battery", in.Power))
 	}
 	return r, errs
 }

@@ -93,9 +93,9 @@ func TestValidateRules(t *testing.T) {
 	}{
 		{Rule{Then: OutcomeConnect}, ""},
 		{Rule{Then: OutcomeIgnore, Disabled: true, Time: "0:00-24:00", Subnet: []string{"fe80::/10"}}, ""},
-		{Rule{}, `rule 1, then: "" is none of connect, ignore, disconnect`},
-		{Rule{Name: "Work", Then: "off"}, `rule 1 ("Work"), then: "off" is none of connect, ignore, disconnect`},
-		{Rule{Then: OutcomeIgnore, Interface: "wlan"}, `rule 1, interface: "wlan" is none of wifi, ethernet, cellular, other`},
+		{Rule{}, `rule 1, then: "" is not one of connect, ignore, disconnect`},
+		{Rule{Name: "Work", Then: "off"}, `rule 1 ("Work"), then: "off" is not one of connect, ignore, disconnect`},
+		{Rule{Then: OutcomeIgnore, Interface: "wlan"}, `rule 1, interface: "wlan" is not one of wifi, ethernet, cellular, other`},
 		{Rule{Then: OutcomeIgnore, SSID: []string{""}}, "rule 1, ssid: a pattern is empty"},
 		{Rule{Then: OutcomeIgnore, Services: []string{""}}, "rule 1, services: a pattern is empty"},
 		{Rule{Then: OutcomeIgnore, BSSID: []string{"00:11"}}, `rule 1, bssid: "00:11" is not a hardware address such as 00:1b:63:84:45:e6`},
@@ -105,8 +105,8 @@ func TestValidateRules(t *testing.T) {
 		{Rule{Then: OutcomeIgnore, Time: "8-18"}, `rule 1, time: "8-18" is not a time window such as 08:00-18:00`},
 		{Rule{Then: OutcomeIgnore, Time: "24:00-25:00"}, `rule 1, time: "24:00-25:00" is not a time window such as 08:00-18:00`},
 		{Rule{Then: OutcomeIgnore, Time: "08:00-08:00"}, `rule 1, time: "08:00-08:00" starts and ends at the same time`},
-		{Rule{Then: OutcomeIgnore, Days: []string{"monday"}}, `rule 1, days: "monday" is none of mon, tue, wed, thu, fri, sat, sun`},
-		{Rule{Then: OutcomeIgnore, Power: "solar"}, `rule 1, power: "solar" is none of ac, battery`},
+		{Rule{Then: OutcomeIgnore, Days: []string{"monday"}}, `rule 1, days: "monday" is not one of mon, tue, wed, thu, fri, sat, sun`},
+		{Rule{Then: OutcomeIgnore, Power: "solar"}, `rule 1, power: "solar" is not one of ac, battery`},
 	} {
 		var got string
 		if errs := ValidateRules([]Rule{c.rule}); len(errs) > 0 {
@@ -438,7 +438,7 @@ func TestExplain(t *testing.T) {
 	}{
 		{false, false, "the Wi-Fi name is Home: does not match Cafe"},
 		{false, false, "the rule is switched off"},
-		{false, false, `rule 3 ("Broken"), then: "x" is none of connect, ignore, disconnect`},
+		{false, false, `rule 3 ("Broken"), then: "x" is not one of connect, ignore, disconnect`},
 		{false, false, "it is not about Office; it has no conditions"},
 		{false, true, "the Wi-Fi name is Home: matches Home; the power source is not known: does not match battery"},
 		{true, false, "the Wi-Fi name is Home: matches H*; the machine's address is 192.168.1.23/24: matches 192.168.0.0/16; the time is mon 12:00: matches mon 08:00-18:00"},

@@ -15,7 +15,7 @@ func TestParseUntil(t *testing.T) {
 	at := func(d time.Duration) Until { return Until{Time: now.Add(d)} }
 	for name, test := range map[string]struct {
 		words string
-		away  bool // on no network that can be told from others
+		away  bool // on a network that can't be identified
 		want  Until
 		wrong bool
 	}{

@@ -180,7 +180,7 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 		return nil
 	}
 	if err := json.Unmarshal(data, out); err != nil {
-		return fmt.Errorf("understanding the answer to %s %s: %w", method, path, err)
+		return fmt.Errorf("decoding the answer to %s %s: %w", method, path, err)
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func listen(path string) (*net.UnixListener, error) {
 	case err != nil:
 		return nil, err
 	case info.Mode().Type() != fs.ModeSocket:
-		return nil, errors.New("something that is not a socket is in the way")
+		return nil, errors.New("a file that is not a socket exists there")
 	default:
 		// The lock is free, so the socket was left by a crash, unless a
 		// program that does not use the lock listens there.

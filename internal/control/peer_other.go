@@ -9,5 +9,5 @@ const maxSocketPath = 103
 
 // peerOf fails: without a way to find the peer's user, everybody is refused.
 func peerOf(int) (uid int, err error) {
-	return -1, errors.New("this system does not tell who is at the other end of a socket")
+	return -1, errors.New("this system can't report the user at the other end of a socket")
 }

@@ -49,7 +49,7 @@ func (b *bench) curl(t *testing.T, method, path, body string, header ...string) 
 	var f faultBody
 	if answer.StatusCode != http.StatusOK {
 		if err := json.Unmarshal(data, &f); err != nil || f.Error == nil || f.Error.Message == "" {
-			t.Fatalf("%s %s: status %d with the body %q, which is no error in words", method, path, answer.StatusCode, data)
+			t.Fatalf("%s %s: status %d with the body %q, which is not a readable error", method, path, answer.StatusCode, data)
 		}
 		code = f.Error.Code
 	}

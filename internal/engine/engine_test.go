@@ -313,7 +313,7 @@ func TestTheListIsFollowedByID(t *testing.T) {
 		}
 		slices.Sort(told)
 		if want := []string{"added New", "edited Renamed", "removed Home"}; !slices.Equal(told, want) {
-			t.Errorf("watchers were told %q, want %q", told, want)
+			t.Errorf("watchers received %q, want %q", told, want)
 		}
 	})
 }
@@ -692,7 +692,7 @@ func TestEndingClosesSessionsAndStopsNothing(t *testing.T) {
 		for range sub.C() {
 		}
 		if !errors.Is(sub.Err(), ErrClosed) {
-			t.Errorf("watchers are told %v", sub.Err())
+			t.Errorf("watchers got the error %v", sub.Err())
 		}
 		if err := x.Do(context.Background(), Command{Verb: VerbPause, Until: autoconnect.Forever}); !errors.Is(err, ErrClosed) {
 			t.Errorf("a command after the end: %v", err)

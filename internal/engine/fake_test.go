@@ -20,7 +20,7 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// fakeBackend is the other side of the engine: it answers as it is told and
+// fakeBackend is the other side of the engine: it answers as instructed and
 // records what it was asked to do.
 type fakeBackend struct {
 	changed chan struct{}

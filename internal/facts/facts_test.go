@@ -56,14 +56,14 @@ func TestNetworkKey(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
-	t.Run("offline is no network", func(t *testing.T) {
+	t.Run("offline has no network identity", func(t *testing.T) {
 		off := home
 		off.Path = facts.Known(facts.Unsatisfied, at)
 		if got := off.Network().String(); got != "" {
 			t.Errorf("got %q", got)
 		}
 	})
-	t.Run("nothing known is no network", func(t *testing.T) {
+	t.Run("without any known fact there is no network identity", func(t *testing.T) {
 		if got := (facts.Facts{}).Network().String(); got != "" {
 			t.Errorf("got %q", got)
 		}

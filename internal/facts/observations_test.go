@@ -21,15 +21,15 @@ func TestPathInTheMonitorsNumbers(t *testing.T) {
 		uses   []int
 		want   Facts
 	}{
-		"Wi-Fi at start":                         {Facts{}, 1, []int{1}, Facts{Path: Known(Satisfied, now), Interface: Known(WiFi, now)}},
-		"cable goes before Wi-Fi":                {Facts{}, 1, []int{1, 3}, Facts{Path: Known(Satisfied, now), Interface: Known(Ethernet, now)}},
-		"same Wi-Fi keeps its time":              {Facts{Interface: wifi}, 1, []int{1}, Facts{Path: Known(Satisfied, now), Interface: wifi}},
-		"the same path keeps its time":           {Facts{Path: Known(Satisfied, before)}, 1, nil, Facts{Path: Known(Satisfied, before)}},
-		"a tunnel hides nothing":                 {Facts{Interface: wifi}, 1, []int{0}, Facts{Path: Known(Satisfied, now), Interface: wifi}},
-		"phone":                                  {Facts{Interface: wifi}, 1, []int{2}, Facts{Path: Known(Satisfied, now), Interface: Known(Cellular, now)}},
-		"on demand link counts as network":       {Facts{}, 3, nil, Facts{Path: Known(Satisfied, now)}},
-		"no network":                             {Facts{Interface: wifi}, 2, nil, Facts{Path: Known(Unsatisfied, now)}},
-		"a status of a later system is no claim": {Facts{Path: Known(Satisfied, before)}, 9, nil, Facts{}},
+		"Wi-Fi at start":                        {Facts{}, 1, []int{1}, Facts{Path: Known(Satisfied, now), Interface: Known(WiFi, now)}},
+		"cable goes before Wi-Fi":               {Facts{}, 1, []int{1, 3}, Facts{Path: Known(Satisfied, now), Interface: Known(Ethernet, now)}},
+		"same Wi-Fi keeps its time":             {Facts{Interface: wifi}, 1, []int{1}, Facts{Path: Known(Satisfied, now), Interface: wifi}},
+		"the same path keeps its time":          {Facts{Path: Known(Satisfied, before)}, 1, nil, Facts{Path: Known(Satisfied, before)}},
+		"a tunnel hides nothing":                {Facts{Interface: wifi}, 1, []int{0}, Facts{Path: Known(Satisfied, now), Interface: wifi}},
+		"phone":                                 {Facts{Interface: wifi}, 1, []int{2}, Facts{Path: Known(Satisfied, now), Interface: Known(Cellular, now)}},
+		"on demand link counts as network":      {Facts{}, 3, nil, Facts{Path: Known(Satisfied, now)}},
+		"no network":                            {Facts{Interface: wifi}, 2, nil, Facts{Path: Known(Unsatisfied, now)}},
+		"a status of a later system is ignored": {Facts{Path: Known(Satisfied, before)}, 9, nil, Facts{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := c.had

@@ -40,8 +40,8 @@ type outcome struct {
 var (
 	errLimit   = errors.New("it took too long and was killed")
 	errQuit    = errors.New("it was killed because VPNStatus ended")
-	errStuck   = errors.New("it does not end although it was killed")
-	errTooMany = errors.New("it was not started: too many scripts do not end although they were killed")
+	errStuck   = errors.New("it was killed but did not exit")
+	errTooMany = errors.New("it was not started: too many scripts were killed but did not exit")
 )
 
 // launcher starts scripts. Its functions are those of the system; tests replace
@@ -138,9 +138,9 @@ func (l *launcher) execute(ctx context.Context, path string, environ []string, d
 func startError(err error) error {
 	switch {
 	case errors.Is(err, syscall.ENOENT):
-		return fmt.Errorf("its first line names a program that is not there: %w", err)
+		return fmt.Errorf("its first line names a program that does not exist: %w", err)
 	case errors.Is(err, syscall.ENOEXEC):
-		return fmt.Errorf("it is neither a program nor a script; its first line must be such as #!/bin/sh: %w", err)
+		return fmt.Errorf("it is neither a program nor a script; its first line must be like #!/bin/sh: %w", err)
 	}
 	return err
 }

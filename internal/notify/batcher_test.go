@@ -119,12 +119,12 @@ func TestWhatIsTold(t *testing.T) {
 		"several short drops": {nil, []happened{dropped(0, 1), dropped(0, 2), reconnected(s, 2), reconnected(s, 1)}, []string{
 			"2s several.dropped | 2 VPNs dropped and are connected again | VPN 1, VPN 2",
 		}},
-		"what is told together withdraws what was told alone": {nil, []happened{dropped(0, 1), reconnected(5*s, 1), reconnected(5*s, 2)}, []string{
+		"a notification of several withdraws those of single services": {nil, []happened{dropped(0, 1), reconnected(5*s, 1), reconnected(5*s, 2)}, []string{
 			"2s 01000000 | VPN 1 | The connection dropped, connecting again: the server did not respond",
 			"withdraw 01000000",
 			"7s several.dropped | 2 VPNs are connected again | VPN 1, VPN 2",
 		}},
-		"different things are told apart": {nil, []happened{
+		"different events are notified separately": {nil, []happened{
 			dropped(0, 1), notice(0, 2, autoconnect.NoticeNeedsUser, autoconnect.Reason{Key: autoconnect.KeyNeedsAuth}),
 		}, []string{
 			"2s 01000000 | VPN 1 | The connection dropped, connecting again: the server did not respond",
@@ -143,7 +143,7 @@ func TestWhatIsTold(t *testing.T) {
 		"an event switched off": {func(v *settings.Settings) {
 			v.Notifications = map[autoconnect.Notice]bool{autoconnect.NoticeDropped: false}
 		}, []happened{dropped(0, 1), reconnected(5*s, 1)}, []string{"7s 01000000 | VPN 1 | Connected again"}},
-		"a short drop is never told as a lasting one": {func(v *settings.Settings) {
+		"a short drop is never notified as a lasting one": {func(v *settings.Settings) {
 			v.Notifications = map[autoconnect.Notice]bool{autoconnect.NoticeReconnected: false, autoconnect.NoticeRule: true}
 		}, []happened{dropped(0, 1), reconnected(s, 1)}, []string{
 			"2s 01000000 | VPN 1 | The connection dropped for a moment and is up again: the server did not respond",
@@ -228,7 +228,7 @@ func TestClockSetBackDoesNotKeepNewsWaiting(t *testing.T) {
 	}
 }
 
-// Whatever happens, each service is told about at most once per window, silence
+// Whatever happens, each service is notified about at most once per window, silence
 // is kept where it was asked for, and nothing waits forever.
 func TestBatcherKeepsItsPromises(t *testing.T) {
 	kinds := []autoconnect.Notice{autoconnect.NoticeDropped, autoconnect.NoticeReconnected, autoconnect.NoticeGaveUp, autoconnect.NoticeNeedsUser, autoconnect.NoticeRule, autoconnect.NoticeHeld}

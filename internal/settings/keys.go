@@ -118,16 +118,16 @@ var keys = withDefaults([]*key{
 		Help: "services that are not shown: IDs, names, or names with * and ?",
 	}, func(s *Settings) any { return &s.Hidden }, checkHidden},
 	{KeyInfo{Name: "showTimeConnected", Type: TypeBool,
-		Help: "show the time connected beside the icon",
+		Help: "show the time connected next to the icon",
 	}, func(s *Settings) any { return &s.ShowTimeConnected }, nil},
 	{KeyInfo{Name: "showStatusWhileConnecting", Type: TypeBool,
-		Help: "show the status beside the icon while connecting",
+		Help: "show the status next to the icon while connecting",
 	}, func(s *Settings) any { return &s.ShowStatusWhileConnecting }, nil},
 	{KeyInfo{Name: "iconStyle", Type: TypeChoice, Choices: []string{string(IconTemplate), string(IconColor)},
 		Help: "template follows the menu bar's colour, color is tinted by state",
 	}, func(s *Settings) any { return &s.IconStyle }, nil},
 	{KeyInfo{Name: "notifications", Type: TypeSwitches, Choices: noticeNames(),
-		Help: "which events are notified; all that are not named are",
+		Help: "which events are notified; those not named are on",
 	}, func(s *Settings) any { return &s.Notifications }, checkNotifications},
 	{KeyInfo{Name: "notificationSound", Type: TypeBool,
 		Help: "play a sound with notifications",
@@ -197,7 +197,7 @@ func (k *key) verify(s *Settings) error {
 	case k.Type == TypeInt && (v.Int() < int64(k.Min) || v.Int() > int64(k.Max)):
 		return fmt.Errorf("%d is out of range %d–%d (%s)", v.Int(), k.Min, k.Max, k.Unit)
 	case k.Type == TypeChoice && !slices.Contains(k.Choices, v.String()):
-		return fmt.Errorf("%q is none of %s", v.String(), k.Range())
+		return fmt.Errorf("%q is not one of %s", v.String(), k.Range())
 	case k.check != nil:
 		return k.check(s)
 	}

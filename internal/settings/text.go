@@ -42,7 +42,7 @@ func parsePath(name string) (path, error) {
 	}
 	if p.Choices != nil {
 		if !slices.Contains(p.Choices, element) {
-			return p, &KeyError{Key: name, Text: fmt.Sprintf("%q is none of %s", element, strings.Join(p.Choices, ", "))}
+			return p, &KeyError{Key: name, Text: fmt.Sprintf("%q is not one of %s", element, strings.Join(p.Choices, ", "))}
 		}
 		return p, nil
 	}
@@ -160,7 +160,7 @@ func (p path) parse(text string) (json.RawMessage, error) {
 				return marshal(c)
 			}
 		}
-		return nil, fmt.Errorf("%q is none of %s", text, strings.Join(p.Choices, ", "))
+		return nil, fmt.Errorf("%q is not one of %s", text, strings.Join(p.Choices, ", "))
 	case p.Type == TypeTexts, p.Type == TypeServices:
 		if strings.HasPrefix(text, "[") {
 			break

@@ -96,13 +96,13 @@ func checkGroups(s *Settings) error {
 			return &elementError{i, errors.New("it needs a name")}
 		}
 		if names[g.Name] {
-			return &elementError{i, fmt.Errorf("a group called %q comes twice", g.Name)}
+			return &elementError{i, fmt.Errorf("a group called %q is listed twice", g.Name)}
 		}
 		names[g.Name] = true
 		for _, id := range g.Members {
 			switch other, taken := owner[id]; {
 			case taken && other == g.Name:
-				return &elementError{i, fmt.Errorf("%q: service %s comes twice", g.Name, id)}
+				return &elementError{i, fmt.Errorf("%q: service %s is listed twice", g.Name, id)}
 			case taken:
 				return &elementError{i, fmt.Errorf("%q: service %s is already in %q", g.Name, id, other)}
 			}

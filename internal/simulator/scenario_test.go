@@ -76,7 +76,7 @@ func TestWrongScenarios(t *testing.T) {
 		{"same name twice", `{"services": [{"name": "A", "protocol": "X"}, {"name": "A", "protocol": "X"}]}`, `f.json:1:47: services[1]: another service has the same ID`},
 		{"unknown credentials", service(`"credentials": "reject"`), `unknown value "reject"; want one of ["ok" "rejected"]`},
 		{"unknown cause", service(`"fails": {"idel": 1}`), `services[0].fails: unknown cause "idel"; want one of ["app-update"`},
-		{"fails that is no object", service(`"fails": []`), `services[0].fails: want an object of numbers, not []`},
+		{"fails that is not an object", service(`"fails": []`), `services[0].fails: want an object of numbers, not []`},
 		{"odds above one", service(`"fails": {"idle": 2}`), `services[0].fails: odds must be from 0 to 1, not 2`},
 		{"odds above one together", service(`"fails": {"idle": 0.7, "user": 0.7}`), `services[0].fails: the odds add up to 1.4, more than 1`},
 		{"odds of a prompt", service(`"prompt": {"cancelled": 0.7, "unanswered": 0.7}`), `services[0].prompt: the odds add up to more than 1`},

@@ -19,7 +19,7 @@ func TestSituationsHaveNamesOfTheirOwn(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range append(All(), Everyday()) {
 		if s.Name == "" || seen[s.Name] {
-			t.Errorf("%q is no name of its own", s.Name)
+			t.Errorf("%q is not a unique name", s.Name)
 		}
 		seen[s.Name] = true
 		if s.Snapshot == nil {

@@ -10,7 +10,7 @@ func newDoctor(e *env) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check that everything works, for a report of a problem",
+		Short: "Check that everything works, for a bug report",
 		Long: `Check what VPNStatus needs and print a report. The exit code is 1 if something
 is wrong. The report holds names of VPNs, but no passwords, servers or networks.`,
 		Example: `  vpnstatus doctor

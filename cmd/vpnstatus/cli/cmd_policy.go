@@ -75,8 +75,8 @@ func newHold(e *env) *cobra.Command {
 	var release bool
 	c := &cobra.Command{
 		Use:   "hold NAME [FOR]",
-		Short: "Have Auto Connect leave a VPN as it is",
-		Long: `Have Auto Connect leave a VPN as it is, without disconnecting it.
+		Short: "Make Auto Connect leave a VPN as it is",
+		Long: `Make Auto Connect leave a VPN as it is, without disconnecting it.
 
 ` + untilHelp,
 		Example: `  vpnstatus hold Office 2h
@@ -87,7 +87,7 @@ func newHold(e *env) *cobra.Command {
 			ctx := cmd.Context()
 			if release {
 				if len(args) == 2 {
-					return usage("--release ends a hold; it takes no time")
+					return usage("--release can't be combined with a time")
 				}
 				return e.send(ctx, args, engine.Command{Verb: engine.VerbResume})
 			}
@@ -238,7 +238,7 @@ func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) {
 	}
 	e.printFields(fields)
 	if x.ByHand {
-		e.print("You connected it, which beats the rules until the network changes.\n")
+		e.print("You connected it, which overrides the rules until the network changes.\n")
 	}
 	decided := x.ByHand
 	for _, r := range x.Rules {

@@ -191,7 +191,7 @@ func newRulesTest(e *env) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "test [NAME…]",
-		Short: "Show which rule decides here and now",
+		Short: "Show which rule applies now",
 		Example: `  vpnstatus rules test
   vpnstatus rules test Office --json`,
 		ValidArgsFunction: e.completeNames(-1),
@@ -230,7 +230,7 @@ func decision(v *engine.Service, x autoconnect.Explanation) string {
 	says := "connect: no rule matches"
 	switch i := slices.IndexFunc(x.Rules, func(r autoconnect.RuleResult) bool { return r.Matched }); {
 	case x.ByHand:
-		says = "connect: you connected it, which beats the rules"
+		says = "connect: you connected it, which overrides the rules"
 	case i >= 0:
 		says = fmt.Sprintf("%s, by %s", x.Rules[i].Then, plaintext.Line(x.Rules[i].Title()))
 	}

@@ -168,7 +168,7 @@ func newSettingsImport(e *env) *cobra.Command {
 	var dry bool
 	c := &cobra.Command{
 		Use:   "import [FILE]",
-		Short: "Take over the settings of Timac's VPNStatus",
+		Short: "Import the settings of Timac's VPNStatus",
 		Long: `Take over the settings of the older VPNStatus app by Timac (` + settings.TimacDomain + `):
 as macOS has them, or from FILE; "-" is standard input. What is taken over is listed
 before anything changes. What you have set already is kept.`,
@@ -181,7 +181,7 @@ before anything changes. What you have set already is kept.`,
 				return err
 			}
 			for _, line := range found.Taken {
-				e.note("Taken over: %s", line)
+				e.note("Imported: %s", line)
 			}
 			for _, line := range found.Left {
 				e.note("Left out: %s", line)
@@ -192,7 +192,7 @@ before anything changes. What you have set already is kept.`,
 			return e.change(func(s *settings.Store) error { return s.Update(found.Apply) })
 		},
 	}
-	c.Flags().BoolVar(&dry, "dry-run", false, "only tell what would be taken over")
+	c.Flags().BoolVar(&dry, "dry-run", false, "only show what would be imported")
 	return c
 }
 

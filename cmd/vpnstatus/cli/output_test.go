@@ -290,7 +290,7 @@ func TestDecisionsOfRules(t *testing.T) {
 		{true, autoconnect.Explanation{}, "connect: no rule matches"},
 		{true, autoconnect.Explanation{Rules: []autoconnect.RuleResult{{}, matched, other}}, `ignore, by rule 2 ("home")`},
 		{true, autoconnect.Explanation{Rules: []autoconnect.RuleResult{trusted, matched}}, `ignore, by the trusted network "Cafe"`},
-		{true, autoconnect.Explanation{ByHand: true, Rules: []autoconnect.RuleResult{matched}}, "connect: you connected it, which beats the rules"},
+		{true, autoconnect.Explanation{ByHand: true, Rules: []autoconnect.RuleResult{matched}}, "connect: you connected it, which overrides the rules"},
 		{false, autoconnect.Explanation{Rules: []autoconnect.RuleResult{other}}, "none: Auto Connect is off (otherwise disconnect, by rule 3)"},
 	} {
 		if got := decision(service(1, "Office", func(v *engine.Service) { v.AutoConnect = c.auto }), c.x); got != c.want {

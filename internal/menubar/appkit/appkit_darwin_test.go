@@ -145,7 +145,7 @@ func compareMenu(t *testing.T, list handle, items []menubar.Item) {
 		}
 		if want.Kind == menubar.KindSeparator {
 			if !is("isSeparatorItem") {
-				t.Errorf("%s is no separator", want.ID)
+				t.Errorf("%s is not a separator", want.ID)
 			}
 			continue
 		}
@@ -307,7 +307,7 @@ func TestDelegateAnswersTheApplication(t *testing.T) {
 		if objc.Send[bool](d, cocoa.Sel("applicationShouldHandleReopen:hasVisibleWindows:"), objc.ID(0), false) {
 			t.Error("AppKit would open a window too")
 		}
-		d.Send(cocoa.Sel("application:openURLs:"), objc.ID(0), objc.ID(0)) // nil is no list
+		d.Send(cocoa.Sel("application:openURLs:"), objc.ID(0), objc.ID(0)) // nil is not a list
 		d.Send(cocoa.Sel("applicationWillTerminate:"), objc.ID(0))
 		d.Send(cocoa.Sel("applicationWillTerminate:"), objc.ID(0))
 	})

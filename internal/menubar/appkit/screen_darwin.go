@@ -245,7 +245,7 @@ func copyText(text string) error {
 	if err != nil {
 		return err
 	}
-	err = errors.New("the clipboard took no text")
+	err = errors.New("the clipboard did not accept the text")
 	cocoa.Pool(func() {
 		board := class.Send(cocoa.Sel("generalPasteboard"))
 		if !tell(board, "clearContents") {

@@ -40,7 +40,7 @@ func (b *builder) auto() {
 	}
 	retry := seconds("retryDelayMax", b.value("retryDelayMax"), "", "Longest time between two attempts", set("retryDelayMax"))
 	retry[0].Key = "retryDelayMax"
-	b.add(Row{ID: "retry", Key: "retryDelayMax", Label: "Retry at most every:", Break: true, Help: "Attempts get rarer up to this time. You can also write 90s or 5m.",
+	b.add(Row{ID: "retry", Key: "retryDelayMax", Label: "Retry at most every:", Break: true, Help: "Attempts become less frequent, up to this interval. You can also write 90s or 5m.",
 		Controls: retry})
 }
 

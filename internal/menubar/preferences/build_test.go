@@ -83,7 +83,7 @@ func TestEveryControlHasAnIDWordsAndAnEffect(t *testing.T) {
 		seen := map[string]bool{}
 		unique := func(what, id string) {
 			if seen[what+id] || id == "" {
-				t.Errorf("%s: %s %q comes twice or has no ID", name, what, id)
+				t.Errorf("%s: %s %q is listed twice or has no ID", name, what, id)
 			}
 			seen[what+id] = true
 		}
@@ -113,7 +113,7 @@ func checkTable(t *testing.T, name string, c Control) {
 	ids := map[string]bool{}
 	for _, e := range c.Entries {
 		if ids[e.ID] || e.Accessibility == "" || len(e.Cells) != len(c.Columns) {
-			t.Errorf("%s: %s: entry %q comes twice, has no words or not a cell per column", name, c.ID, e.ID)
+			t.Errorf("%s: %s: entry %q is listed twice, has no words or not a cell per column", name, c.ID, e.ID)
 		}
 		ids[e.ID] = true
 		for i, cell := range e.Cells {
@@ -172,7 +172,7 @@ func TestServicesOfTheSameNameAreDistinguished(t *testing.T) {
 	seen := map[string]bool{}
 	for _, e := range control(t, w, "autoConnect").Entries {
 		if name := e.Cells[1].Text; name == "" || seen[name] {
-			t.Errorf("%q is empty or comes twice", name)
+			t.Errorf("%q is empty or is listed twice", name)
 		} else {
 			seen[name] = true
 		}

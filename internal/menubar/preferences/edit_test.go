@@ -167,7 +167,7 @@ func TestRefusedChangesSayWhyAndChangeNothing(t *testing.T) {
 	}{
 		"a number out of range": {use{"retryDelayMax", "", "3"}, "3 is out of range 5–3600 (seconds)"},
 		"not a number":          {use{"retryDelayMax", "", "soon"}, "\"soon\" is not a number of seconds, nor a time such as 90s or 2m"},
-		"an unknown style":      {use{"iconStyle", "", "green"}, "\"green\" is none of template, color"},
+		"an unknown style":      {use{"iconStyle", "", "green"}, "\"green\" is not one of template, color"},
 		"neither on nor off":    {use{"hooks", "", "maybe"}, "\"maybe\" is neither on nor off"},
 		"a wrong test address":  {use{"probe", "", "intranet"}, "Target: \"intranet\" is neither host:port nor an http or https URL"},
 		"too frequent tests":    {use{"probe-interval", "", "1"}, "Interval: 1s is out of range 5s–24h"},
@@ -175,7 +175,7 @@ func TestRefusedChangesSayWhyAndChangeNothing(t *testing.T) {
 		"a group that has gone": {use{"group", "", "in Nowhere"}, "It was changed elsewhere in the meantime"},
 		"a wrong window":        {use{"rule-time", "rules/1", "8 to 9"}, "Rule 2, time: \"8 to 9\" is not a time window such as 08:00-18:00"},
 		"a wrong list":          {use{"rule-ssid", "rules/1", "[1]"}, "Ssid: a list is written with commas, or as [\"one\", \"two\"]"},
-		"a wrong outcome":       {use{"rule-then", "", "explode"}, "Rule 1 (\"Public Wi-Fi\"), then: \"explode\" is none of connect, ignore, disconnect"},
+		"a wrong outcome":       {use{"rule-then", "", "explode"}, "Rule 1 (\"Public Wi-Fi\"), then: \"explode\" is not one of connect, ignore, disconnect"},
 		"not UTF-8":             {use{"trust-add", "", "\xff"}, "\"\\xff\" is not valid UTF-8"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -45,7 +45,7 @@ func checkPage(t fataler, tab Tab, m Measure) {
 		}
 		for _, w := range p.Views[:i] {
 			if v.ID == w.ID {
-				t.Fatalf("%s comes twice", v.ID)
+				t.Fatalf("%s is listed twice", v.ID)
 			}
 			if v.X < w.X+w.W-1e-6 && w.X < v.X+v.W-1e-6 && v.Y < w.Y+w.H-1e-6 && w.Y < v.Y+v.H-1e-6 {
 				t.Fatalf("%s overlaps %s: %+v, %+v", v.ID, w.ID, v, w)

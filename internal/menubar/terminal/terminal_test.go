@@ -301,7 +301,7 @@ func TestNothingTicksUnlessAVisibleTextChanges(t *testing.T) {
 	s.press("?")
 	s.Update(refreshMsg{})
 	if s.refreshAt.IsZero() {
-		t.Error("it ticks no more after the first time")
+		t.Error("it does not tick after the first time")
 	}
 	s.Update(tea.WindowSizeMsg{Width: 10, Height: 3})
 	if !s.refreshAt.IsZero() {

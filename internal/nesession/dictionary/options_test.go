@@ -19,8 +19,8 @@ func TestStartOptions(t *testing.T) {
 		options  vpn.Options
 		want     dict
 	}{
-		{"nothing given is no dictionary at all", vpn.IKEv2, vpn.Options{}, nil},
-		{"nothing given to L2TP is no dictionary, and no empty IPSec one", vpn.L2TP, vpn.Options{}, nil},
+		{"without options there is no dictionary", vpn.IKEv2, vpn.Options{}, nil},
+		{"L2TP without options has no dictionary, and no empty IPSec one", vpn.L2TP, vpn.Options{}, nil},
 		{"IKEv2 takes name and password", vpn.IKEv2, all, dict{"NEVPNConnectionStartOptionUsername": "u", "NEVPNConnectionStartOptionPassword": "p"}},
 		{"a shared secret alone is nothing to IKEv2", vpn.IKEv2, vpn.Options{SharedSecret: "s"}, nil},
 		{"L2TP takes them in its own dictionaries", vpn.L2TP, all, dict{"PPP": dict{"AuthName": "u", "AuthPassword": "p"}, "IPSec": dict{"SharedSecret": "s"}}},
@@ -28,7 +28,7 @@ func TestStartOptions(t *testing.T) {
 		{"L2TP with a secret only has no PPP dictionary", vpn.L2TP, vpn.Options{SharedSecret: "s"}, dict{"IPSec": dict{"SharedSecret": "s"}}},
 		{"Cisco IPSec has its own keys", vpn.IPSec, all, dict{"IPSec": dict{"XAuthName": "u", "XAuthPassword": "p", "SharedSecret": "s"}}},
 		{"Cisco IPSec with a password only", vpn.IPSec, vpn.Options{Password: "p"}, dict{"IPSec": dict{"XAuthPassword": "p"}}},
-		{"nothing given to Cisco IPSec is no dictionary", vpn.IPSec, vpn.Options{}, nil},
+		{"Cisco IPSec without options has no dictionary", vpn.IPSec, vpn.Options{}, nil},
 		{"a third party's", "Tunnel App", vpn.Options{Username: "u"}, dict{"NEVPNConnectionStartOptionUsername": "u"}},
 		{"nothing given to an unknown protocol", "", vpn.Options{}, nil},
 	} {

@@ -73,7 +73,7 @@ func TestVersions(t *testing.T) {
 		{"commits after the tag", "v1.2.3-4-gabc1234-dirty", "61", Version{"v1.2.3-4-gabc1234-dirty", "1.2.3", "61"}},
 		{"a tag for testing", "v2.0.0-rc.1", "70", Version{"v2.0.0-rc.1", "2.0.0", "70"}},
 		{"before the first tag", "abc1234", "12", Version{"abc1234", "0.0.0", "12"}},
-		{"a tag that is no version", "latest-3-gabc1234", "12", Version{"latest-3-gabc1234", "0.0.0", "12"}},
+		{"a tag that is not a version", "latest-3-gabc1234", "12", Version{"latest-3-gabc1234", "0.0.0", "12"}},
 		{"no git", "", "", Version{"dev", "0.0.0", "0"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -195,7 +195,7 @@ func TestUniversalRefuses(t *testing.T) {
 	}
 	for name, programs := range map[string][]string{
 		"one architecture twice":   {program(t, macho.CpuArm64, ""), program(t, macho.CpuArm64, "")},
-		"what is no program":       {text},
+		"not a program":            {text},
 		"a program that is absent": {filepath.Join(t.TempDir(), "none")},
 	} {
 		if err := Universal(filepath.Join(t.TempDir(), "out"), programs...); err == nil {

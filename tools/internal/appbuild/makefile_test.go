@@ -15,7 +15,7 @@ func TestTheMakefileBuildsAsEnvironDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("GOFLAGS", "")
-	t.Setenv("GOENV", "off") // no flags of the person's own
+	t.Setenv("GOENV", "off") // no flags of the user
 	native, err := Environ("arm64", "")
 	if err != nil {
 		t.Fatal(err)

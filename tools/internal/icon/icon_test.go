@@ -26,7 +26,7 @@ func TestDrawing(t *testing.T) {
 			}
 		}
 		if r, _, b, a := at(0.15, 0.5); a < 200 || b < r {
-			t.Errorf("%d: the tile is no solid blue: red %d, blue %d, alpha %d", size, r, b, a)
+			t.Errorf("%d: the tile is not solid blue: red %d, blue %d, alpha %d", size, r, b, a)
 		}
 		if r, _, _, a := at(0.3, 0.4); a < 250 || r < 180 {
 			t.Errorf("%d: the shield is not light: red %d, alpha %d", size, r, a)

@@ -74,7 +74,7 @@ func Bundle(dir string) (Report, error) {
 	if icon, err := os.ReadFile(filepath.Join(dir, "Contents", "Resources", "AppIcon.icns")); err != nil {
 		faults = append(faults, err)
 	} else if !bytes.HasPrefix(icon, []byte("icns")) {
-		faults = append(faults, errors.New("AppIcon.icns is no icon file"))
+		faults = append(faults, errors.New("AppIcon.icns is not an icon file"))
 	}
 
 	program, err := os.ReadFile(filepath.Join(dir, "Contents", "MacOS", appbuild.Executable))

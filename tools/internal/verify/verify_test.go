@@ -261,7 +261,7 @@ func TestFaults(t *testing.T) {
 		{"a version that the program is not", key("VPNStatusVersion", "v1.2.3-5-gdef"), []string{"arm64: it is not of the version", "amd64: it is not of the version"}},
 
 		{"no icon", func(b *bundle) { b.without = "Resources/AppIcon.icns" }, []string{"AppIcon.icns: no such file"}},
-		{"a picture instead of the icon", func(b *bundle) { b.icon = "\x89PNG" }, []string{"no icon file"}},
+		{"a picture instead of the icon", func(b *bundle) { b.icon = "\x89PNG" }, []string{"not an icon file"}},
 		{"no program", func(b *bundle) { b.without = "MacOS/vpnstatus" }, []string{"vpnstatus: no such file"}},
 		{"a script as program", func(b *bundle) { b.program = "#!/bin/sh\n" }, []string{"not universal"}},
 		{"one architecture", func(b *bundle) { b.programs = b.programs[:1] }, []string{"lacks amd64", "1 architectures"}},
