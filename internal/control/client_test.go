@@ -367,6 +367,8 @@ func TestAFullSubscriptionIsDroppedAndTold(t *testing.T) {
 		e.publish(nil)
 		<-quick.C()
 	}
+	// It must not be read before: its connection may lag behind that of the quick one.
+	eventually(t, "the slow one is dropped", func() bool { return slow.Err() != nil })
 	n := 0
 	for range slow.C() {
 		n++
