@@ -118,9 +118,10 @@ func command(verb engine.Verb, id vpn.ID) Action {
 }
 
 // usable leaves out what the screen cannot do, and gives each alternate the key
-// of the item before it; one without such an item becomes an item of its own.
+// of the item before it; one without such an item becomes an item of its own. It
+// reuses the slice: items are large, and there are many.
 func (b *builder) usable(items []Item) []Item {
-	var out []Item
+	out := items[:0]
 	for _, it := range items {
 		if slices.Contains(b.env.Without, it.Action.App) {
 			continue
@@ -204,7 +205,7 @@ var holdSpans = spans[:4]
 
 // choices returns the items for a command with an end.
 func (b *builder) choices(p string, spans []span, a Action, forever string) []Item {
-	var items []Item
+	items := make([]Item, 0, len(spans)+4)
 	for _, s := range spans {
 		a.For = s.id
 		items = append(items, Item{ID: p + "/" + s.id, Kind: KindAction, Title: s.title, Action: a})

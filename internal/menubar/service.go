@@ -78,7 +78,7 @@ func (b *builder) serviceLine(s *engine.Service, key Key) Item {
 func (b *builder) service(s *engine.Service, key Key) []Item {
 	p := prefix(s.ID)
 	toggle := b.toggle(s, key)
-	items := []Item{toggle}
+	items := append(make([]Item, 0, 8), toggle)
 	if s.AutoConnect && !toggle.Disabled {
 		items = append(items, b.hold(s, toggle))
 	}
@@ -138,13 +138,12 @@ func (b *builder) hold(s *engine.Service, toggle Item) Item {
 	case vpn.Connecting:
 		it.Title = "Cancel " + name + " For"
 	}
+	it.Submenu = b.choices(p, holdSpans, command(verb, s.ID), "Until I Connect It")
 	if s.Policy.State == autoconnect.Held {
-		it.Submenu = []Item{
-			{ID: p + "/release", Kind: KindAction, Title: "Release: Auto Connect Again", Action: command(engine.VerbResume, s.ID)},
-			{ID: p + "/release-end", Kind: KindSeparator},
-		}
+		it.Submenu = slices.Insert(it.Submenu, 0,
+			Item{ID: p + "/release", Kind: KindAction, Title: "Release: Auto Connect Again", Action: command(engine.VerbResume, s.ID)},
+			Item{ID: p + "/release-end", Kind: KindSeparator})
 	}
-	it.Submenu = append(it.Submenu, b.choices(p, holdSpans, command(verb, s.ID), "Until I Connect It")...)
 	return it
 }
 
