@@ -25,7 +25,7 @@ DAYS     ?= 30
 SEEDS    ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench fuzz cover golden picture e2e cross app verify install uninstall dist clean
+.PHONY: help run test lint bench fuzz cover golden docs picture e2e cross app verify install uninstall dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ cover: ## print how much of each package its tests run
 
 golden: ## write the expected files of the tests; look at the difference before committing
 	$(GO) test $$($(GO) list -f '{{range .TestImports}}{{if eq . "vpnstatus/internal/golden"}}{{$$.ImportPath}}{{end}}{{end}}{{range .XTestImports}}{{if eq . "vpnstatus/internal/golden"}}{{$$.ImportPath}}{{end}}{{end}}' ./...) -update
+
+docs: ## write docs/cli.md from the commands
+	$(GO) run ./tools/manual -reference
 
 picture: ## draw the pictures of the README (needs chromium)
 	$(GO) run ./tools/picture docs/menu.png docs/settings.png

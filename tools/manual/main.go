@@ -1,7 +1,8 @@
 // Command manual writes the manual pages of vpnstatus, one for each command,
-// into the folder DIR:
+// into the folder DIR, or the reference of all commands into docs/cli.md:
 //
 //	go run ./tools/manual DIR
+//	go run ./tools/manual -reference
 package main
 
 import (
@@ -17,10 +18,16 @@ import (
 
 func main() {
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: manual DIR")
+		fmt.Fprintln(os.Stderr, "usage: manual DIR | -reference")
 		os.Exit(2)
 	}
-	if err := write(os.Args[1], appbuild.FindVersion(".").Full); err != nil {
+	var err error
+	if os.Args[1] == "-reference" {
+		err = os.WriteFile(referenceFile, []byte(reference()), 0o644)
+	} else {
+		err = write(os.Args[1], appbuild.FindVersion(".").Full)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "manual:", err)
 		os.Exit(1)
 	}

@@ -5,7 +5,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -39,5 +41,82 @@ func TestEachCommandHasAPageWithItsFlags(t *testing.T) {
 	check(cli.Command())
 	if pages < 30 {
 		t.Errorf("only %d pages", pages)
+	}
+}
+
+func TestTheReferenceIsUpToDate(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "..", referenceFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(data), reference()); diff != "" {
+		t.Errorf("%s is not what the commands say now; run make docs:\n%s", referenceFile, diff)
+	}
+}
+
+func TestTheReferenceHasEachCommandOnceWithALinkToIt(t *testing.T) {
+	text := reference()
+	sections := 0
+	root := cli.Command()
+	var check func(*cobra.Command)
+	check = func(c *cobra.Command) {
+		for _, sub := range c.Commands() {
+			if !sub.IsAvailableCommand() {
+				continue
+			}
+			sections++
+			anchor := "(#" + strings.ReplaceAll(name(sub), " ", "-") + ")"
+			for _, want := range []string{"\n### " + name(sub) + "\n", anchor, prose(sub.Short)} {
+				if n := strings.Count(text, want); n == 0 || n > 1 && want != prose(sub.Short) {
+					t.Errorf("%s: %q is there %d times", sub.CommandPath(), want, n)
+				}
+			}
+			check(sub)
+		}
+	}
+	check(root)
+	if sections < 30 {
+		t.Errorf("only %d commands", sections)
+	}
+	if got := strings.Count(text, "\n### "); got != sections+1 { // cobra's completion
+		t.Errorf("%d sections for %d commands", got, sections)
+	}
+}
+
+func TestProseIsMarkdownWithOptionsAsCode(t *testing.T) {
+	for text, want := range map[string]string{
+		"with --json, -q or --wait=5s (--demo=FILE)": "with `--json`, `-q` or `--wait=5s` (`--demo=FILE`)",
+		"* and ? allowed, <b> [x] a_b":               `\* and ? allowed, \<b\> \[x\] a\_b`,
+		"well-kept, 08:00-18:00, a - b":              "well-kept, 08:00-18:00, a - b",
+		"say `a_b --json`":                           "say `a_b --json`",
+	} {
+		if got := prose(text); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestAnOptionIsWrittenAsItIsGiven(t *testing.T) {
+	set := pflag.NewFlagSet("", pflag.ContinueOnError)
+	set.StringP("user", "u", "", "log in as `USER`")
+	set.Duration("timeout", 30*time.Second, "give up after `TIME`")
+	set.String("wait", "", "up to `TIME`")
+	set.Lookup("wait").NoOptDefVal = "30s"
+	set.Bool("json", false, "print JSON | text")
+	set.Bool("login", false, "internal")
+	if err := set.MarkHidden("login"); err != nil {
+		t.Fatal(err)
+	}
+	var p page
+	p.flags(set)
+	want := `| option |  |
+|---|---|
+| ` + "`--json`" + ` | print JSON \| text |
+| ` + "`--timeout TIME`" + ` | give up after TIME (default 30s) |
+| ` + "`-u`, `--user USER`" + ` | log in as USER |
+| ` + "`--wait[=TIME]`" + ` | up to TIME; TIME is 30s if left out |
+`
+	if diff := cmp.Diff(want, p.String()); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -151,8 +151,7 @@ instead. With an option, the app runs in this process.
 NAME is a service's ID, its name, or the beginning of its name if that fits no
 other.
 
-Exit codes: 0 done, 1 failed, 2 usage, 3 no such VPN, 4 ambiguous name, 5 timed out,
-6 needs the user, 7 the app is not running.`,
+` + exitCodesHelp(),
 		Example: `  vpnstatus
   vpnstatus --demo
   vpnstatus list
