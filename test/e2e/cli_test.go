@@ -175,22 +175,6 @@ func TestExitCodes(t *testing.T) {
 	a.terminate(syscall.SIGTERM)
 }
 
-func TestASignalEndsAWaitingCommandAsThatSignal(t *testing.T) {
-	a := newHome(t).start(scenario)
-	c := a.command("connect", "Slow", "--wait=1h")
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	a.becomes("Slow", "Connecting", "")
-	if err := c.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	_ = c.Wait() // the state says how it ended
-	if status, ok := c.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != syscall.SIGINT {
-		t.Errorf("it ended with %v", c.ProcessState)
-	}
-}
-
 func TestSecretsComeFromStandardInput(t *testing.T) {
 	a := newHome(t).start(scenario)
 	// Without a password the service prompts, and the answer takes ten hours.

@@ -313,9 +313,9 @@ func (h *home) watch(args ...string) *watch {
 		if err := c.Process.Signal(syscall.SIGINT); errors.Is(err, os.ErrProcessDone) {
 			return
 		}
-		// 7: the app had ended before.
-		if err := c.Wait(); err != nil && c.ProcessState.ExitCode() != 7 {
-			h.t.Errorf("watch did not end well on Ctrl-C: %v", err)
+		_ = c.Wait()                                                                                            // the state says how it ended
+		if of, ok := endedBy(c.ProcessState); c.ProcessState.ExitCode() != 7 && (!ok || of != syscall.SIGINT) { // 7: the app had ended before
+			h.t.Errorf("on Ctrl-C watch ended with %v", c.ProcessState)
 		}
 	})
 	if first := w.next("the first line"); first.Type != "snapshot" || len(first.Snapshot) == 0 {

@@ -11,10 +11,17 @@ import (
 )
 
 // runApp runs the app. Unlike a command it must outlive the reader of its output.
+// A signal ends it in order, which for the app is success; the command menu, and
+// an app that was still starting, end as that signal.
 func runApp(ctx context.Context, e *env) error {
 	signal.Ignore(syscall.SIGPIPE)
 	defer signal.Reset(syscall.SIGPIPE)
+	ctx, caught, stop := untilSignal(ctx)
+	defer stop()
 	err := app.Run(ctx, e.app)
+	if s := caught(); s != nil && (e.app.Terminal || errors.Is(err, context.Canceled)) {
+		dieOf(s)
+	}
 	if errors.Is(err, terminal.ErrNoTerminal) {
 		return usage("the menu needs a terminal; without one, run it with --headless")
 	}

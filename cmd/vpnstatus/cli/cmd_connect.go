@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/vpn"
 )
 
@@ -29,7 +32,8 @@ User names and passwords normally come from the keychain, and that is the better
 place for them: while a session runs, macOS lets other processes of the same user
 read the options that it was started with. A password or shared secret given here
 is read from standard input, one line each, the password first, so that it does not
-appear in the shell's history or the list of processes.`,
+appear in the shell's history or the list of processes. In a terminal you are asked
+for it, and it is not shown.`,
 		Example: `  vpnstatus connect Office --wait
   pass show office | vpnstatus connect Office --user anna --password-stdin`,
 		Args:              cobra.MinimumNArgs(1),
@@ -40,11 +44,11 @@ appear in the shell's history or the list of processes.`,
 	c.Flags().BoolVar(&password, "password-stdin", false, "read the password from standard input")
 	c.Flags().BoolVar(&secret, "secret-stdin", false, "read the shared secret (L2TP, Cisco IPSec) from standard input")
 	c.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := readSecrets(e.in, &options, password, secret); err != nil {
-			return err
-		}
-		if !options.IsZero() && len(args) > 1 {
+		if len(args) > 1 && (options.Username != "" || password || secret) {
 			return usage("--user, --password-stdin and --secret-stdin are for one VPN at a time")
+		}
+		if err := readSecrets(e.secretReader(), &options, password, secret); err != nil {
+			return err
 		}
 		return e.act(cmd.Context(), anyAccess, args, *wait, func(*session, *engine.Service) (engine.Command, error) {
 			return engine.Command{Verb: engine.VerbConnect, Options: options}, nil
@@ -160,28 +164,59 @@ func (e *env) act(ctx context.Context, need access, names []string, wait time.Du
 	})
 }
 
-// readSecrets reads a line for each secret that is wanted.
-func readSecrets(in io.Reader, o *vpn.Options, password, secret bool) error {
-	lines := bufio.NewReader(io.LimitReader(in, 64<<10)) // longer than any secret
-	read := func(what string) (string, error) {
-		line, err := lines.ReadString('\n')
+// readSecrets asks read for each secret that is wanted, the password first.
+func readSecrets(read func(what string) (string, error), o *vpn.Options, password, secret bool) error {
+	for _, s := range []struct {
+		wanted bool
+		what   string
+		into   *string
+	}{{password, "password", &o.Password}, {secret, "shared secret", &o.SharedSecret}} {
+		if !s.wanted {
+			continue
+		}
+		text, err := read(s.what)
 		if err != nil && !errors.Is(err, io.EOF) {
-			return "", fmt.Errorf("reading the %s from standard input: %w", what, err)
+			return fmt.Errorf("reading the %s from standard input: %w", s.what, err)
 		}
-		line = strings.TrimRight(line, "\r\n")
-		if line == "" {
-			return "", usage("standard input has no %s", what)
+		if text == "" {
+			return usage("standard input has no %s", s.what)
 		}
-		return line, nil
+		*s.into = text
 	}
-	var err error
-	if password {
-		if o.Password, err = read("password"); err != nil {
-			return err
+	return nil
+}
+
+// secretReader returns what readSecrets needs: a line of standard input for each
+// secret; on a terminal it is prompted for and not shown.
+func (e *env) secretReader() func(what string) (string, error) {
+	if f, ok := e.in.(*os.File); ok && term.IsTerminal(f.Fd()) {
+		return func(what string) (string, error) { return e.prompt(f.Fd(), what) }
+	}
+	lines := bufio.NewReader(io.LimitReader(e.in, 64<<10)) // longer than any secret
+	return func(string) (string, error) {
+		line, err := lines.ReadString('\n')
+		return strings.TrimRight(line, "\r\n"), err
+	}
+}
+
+// prompt reads a line from a terminal that does not show it. A signal ends the
+// program as always, after the terminal shows again what is typed.
+func (e *env) prompt(fd uintptr, what string) (string, error) {
+	state, err := term.GetState(fd)
+	if err != nil {
+		return "", err
+	}
+	ctx, caught, stop := untilSignal(context.Background())
+	defer stop()
+	defer context.AfterFunc(ctx, func() {
+		if s := caught(); s != nil {
+			_ = term.Restore(fd, state) // there is nothing else to do about it
+			fmt.Fprintln(e.err)
+			dieOf(s)
 		}
-	}
-	if secret {
-		o.SharedSecret, err = read("shared secret")
-	}
-	return err
+	})()
+	fmt.Fprintf(e.err, "%s: ", menubar.UpperFirst(what))
+	line, err := term.ReadPassword(fd)
+	fmt.Fprintln(e.err)
+	return string(line), err
 }

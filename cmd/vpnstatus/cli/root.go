@@ -10,10 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/charmbracelet/x/term"
@@ -73,22 +70,15 @@ func byHand(terminal bool, parent int, home string) bool {
 	return terminal && parent != 1 && home == ""
 }
 
-// run carries out one command line and returns the exit code. A command that a
-// signal interrupts ends the process as that signal would.
+// run carries out one command line and returns the exit code. Signals are left to
+// the system, which ends a command at once wherever it waits; what must clean up
+// first uses untilSignal.
 func run(args []string, e *env) int {
-	ctx, stop := withSignals(context.Background())
-	defer stop()
 	root := newRoot(e)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := root.ExecuteContext(context.Background())
 	if err == nil {
 		err = e.out.err
-	}
-	var interrupted, of *signalError
-	if errors.As(context.Cause(ctx), &interrupted) && (errors.Is(err, context.Canceled) || errors.As(err, &of)) {
-		signal.Reset(interrupted.signal)
-		_ = syscall.Kill(os.Getpid(), interrupted.signal) // the process ends here
-		select {}
 	}
 	code := exitCode(err)
 	var own *exitError
@@ -99,35 +89,6 @@ func run(args []string, e *env) int {
 		}
 	}
 	return code
-}
-
-// signalError is the cause of a context that a signal has ended.
-type signalError struct{ signal syscall.Signal }
-
-func (e *signalError) Error() string { return e.signal.String() }
-
-// withSignals returns a context that the first terminating signal cancels,
-// with a *signalError as its cause. The second one ends the process.
-func withSignals(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, endingSignals()...)
-	go func() {
-		defer signal.Stop(signals)
-		select {
-		case s := <-signals:
-			cancel(&signalError{s.(syscall.Signal)})
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() { cancel(nil) }
-}
-
-// endingSignals are those that end the program cleanly. A signal that was
-// ignored from the start, as nohup does with SIGHUP, stays ignored.
-func endingSignals() []os.Signal {
-	all := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
-	return slices.DeleteFunc(all, signal.Ignored)
 }
 
 // Groups of commands in the help.

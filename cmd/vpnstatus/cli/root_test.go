@@ -134,7 +134,9 @@ func TestSecretsAreReadALineEach(t *testing.T) {
 		"second line missing":    {in: "pw\n", password: true, secret: true, want: vpn.Options{Password: "pw"}, wrong: true},
 	} {
 		var got vpn.Options
-		err := readSecrets(strings.NewReader(test.in), &got, test.password, test.secret)
+		e, _, _ := testEnv()
+		e.in = strings.NewReader(test.in)
+		err := readSecrets(e.secretReader(), &got, test.password, test.secret)
 		if got != test.want || (exitCode(err) == exitUsage) != test.wrong {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}

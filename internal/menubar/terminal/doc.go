@@ -3,6 +3,5 @@
 //
 // Each line fits the terminal at any size. No meaning is carried by colour
 // alone. It draws only if something visible has changed. The terminal is
-// restored however the screen ends: by a key, the end of the context, SIGINT,
-// SIGTERM or SIGHUP.
+// restored however the screen ends: by a key or the end of the context.
 package terminal

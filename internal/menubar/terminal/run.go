@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -65,9 +63,9 @@ var appActions = []menubar.AppAction{
 	menubar.AppLocationSettings, menubar.AppSettingsFile, menubar.AppUpdate,
 }
 
-// Run shows the menu until the user leaves it, ctx ends, or the program is
-// ended by a signal; it then returns nil. Otherwise the error says why the
-// source ended or what is wrong with the terminal.
+// Run shows the menu until the user leaves it or ctx ends; it then returns nil.
+// Otherwise the error says why the source ended or what is wrong with the
+// terminal. Signals are the caller's: ctx should end with them.
 func Run(ctx context.Context, src menubar.Source, o Options) error {
 	if o.Environ == nil {
 		o.Environ = os.Environ()
@@ -77,8 +75,6 @@ func Run(ctx context.Context, src menubar.Source, o Options) error {
 			return ErrNoTerminal
 		}
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 
@@ -88,7 +84,7 @@ func Run(ctx context.Context, src menubar.Source, o Options) error {
 		return func() { t.Stop() }
 	})
 	options := []tea.ProgramOption{
-		tea.WithoutSignalHandler(), // the context above handles them, including SIGHUP
+		tea.WithoutSignalHandler(), // the caller's context ends with them, SIGHUP too
 		tea.WithFPS(framesPerSecond),
 		tea.WithEnvironment(o.Environ),
 	}
