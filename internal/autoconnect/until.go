@@ -19,12 +19,17 @@ var ErrOffNetwork = errors.New("the current network is unknown: neither a Wi-Fi 
 const maxUntil = 366 * 24 * time.Hour
 
 // ParseUntil reads the end of a hold or pause as users write it: a length of
-// time (see plaintext.Duration), "tomorrow", "network", or "resume", "forever"
-// or nothing for an end that only the user sets. now's location is that in
-// which tomorrow begins, f the facts that tell the current network. The error
-// is ErrOffNetwork or says what is wrong with the text.
+// time (see plaintext.Duration; a bare number is minutes), a time of day such as
+// 08:00, "tomorrow", "network", or "resume", "forever" or nothing for an end that
+// only the user sets. "until" may come first. now's location is that of times of
+// day and in which tomorrow begins, f the facts that tell the current network.
+// The error is ErrOffNetwork or says what is wrong with the text.
 func ParseUntil(text string, now time.Time, f facts.Facts) (Until, error) {
-	switch strings.ToLower(strings.TrimSpace(text)) {
+	word := strings.ToLower(strings.TrimSpace(text))
+	if end, ok := strings.CutPrefix(word, "until "); ok {
+		word = strings.TrimSpace(end)
+	}
+	switch word {
 	case "", "resume", "forever":
 		return Forever, nil
 	case "tomorrow":
@@ -36,10 +41,13 @@ func ParseUntil(text string, now time.Time, f facts.Facts) (Until, error) {
 		}
 		return u, nil
 	}
-	d, err := plaintext.Duration(text)
+	if minute, ok := parseClock(word); ok {
+		return UntilClock(minute, now), nil
+	}
+	d, err := plaintext.DurationIn(word, time.Minute)
 	switch {
 	case err != nil:
-		return Until{}, fmt.Errorf("%w, tomorrow, network or resume", err)
+		return Until{}, fmt.Errorf("%w, a time of day such as 08:00, tomorrow, network or resume", err)
 	case d <= 0:
 		return Until{}, fmt.Errorf("%q is not in the future", text)
 	case d > maxUntil:
@@ -55,6 +63,20 @@ func UntilTime(t time.Time) Until { return Until{Time: t} }
 // after midnight too, "tomorrow" means the next calendar day.
 func UntilTomorrow(now time.Time) Until {
 	return Until{Time: time.Date(now.Year(), now.Month(), now.Day()+1, 6, 0, 0, 0, now.Location())}
+}
+
+// UntilClock ends at the next time that the clock in now's location shows a
+// minute of the day.
+func UntilClock(minute int, now time.Time) Until {
+	at := func(days int) time.Time {
+		return time.Date(now.Year(), now.Month(), now.Day()+days, 0, minute, 0, 0, now.Location())
+	}
+	for days := range 2 {
+		if t := at(days); t.After(now) {
+			return Until{Time: t}
+		}
+	}
+	return Until{Time: at(2)} // now is in an hour that the clock shows twice
 }
 
 // UntilNetworkChanges ends when the machine has joined another network. ok is

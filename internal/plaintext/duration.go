@@ -25,7 +25,11 @@ var units = map[string]time.Duration{
 // Letter case and spaces don't matter. A number without a unit is an error,
 // except 0. A sign is accepted, so that callers can refuse it with their own
 // error.
-func Duration(s string) (time.Duration, error) {
+func Duration(s string) (time.Duration, error) { return DurationIn(s, 0) }
+
+// DurationIn is Duration that counts a number without a unit in the given one; in
+// none if that is 0.
+func DurationIn(s string, unit time.Duration) (time.Duration, error) {
 	wrong := fmt.Errorf("%.60q is not a length of time such as 90s, 30m, 1h30m, 2d", s)
 	rest := strings.ToLower(strings.Join(strings.Fields(s), ""))
 	sign := 1.0
@@ -37,6 +41,9 @@ func Duration(s string) (time.Duration, error) {
 	}
 	if rest == "" {
 		return 0, wrong
+	}
+	if n, err := strconv.ParseUint(rest, 10, 32); err == nil && unit > 0 && n <= uint64(math.MaxInt64/unit) {
+		return time.Duration(sign) * time.Duration(n) * unit, nil
 	}
 	total := 0.0
 	for rest != "" {

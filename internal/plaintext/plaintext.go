@@ -49,9 +49,9 @@ func Cut(s string, limit int) string {
 	return s[:limit]
 }
 
-// JSON is json.Marshal with indentation and without escapes for HTML. Control
-// and bidirectional characters are written as \u escapes, which json.Marshal
-// does for some of them only.
+// JSON is json.Marshal with indentation and without escapes for HTML. Control,
+// bidirectional and other format characters, joiners too, are written as \u
+// escapes, which json.Marshal does for some of them only.
 func JSON(v any, indent string) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -79,7 +79,9 @@ func JSON(v any, indent string) ([]byte, error) {
 
 // escaped reports whether JSON escapes a character that the encoder left. In
 // JSON such characters occur in strings alone.
-func escaped(r rune) bool { return r != '\n' && visible(r) != r && r != utf8.RuneError }
+func escaped(r rune) bool {
+	return r != '\n' && r != utf8.RuneError && (visible(r) != r || unicode.Is(unicode.Cf, r))
+}
 
 // isPlain reports whether s is ASCII that Line would not change.
 func isPlain(s string) bool {

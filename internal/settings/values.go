@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -194,12 +193,7 @@ func (d *duration) UnmarshalJSON(raw []byte) error {
 }
 
 // lengthOfTime reads what plaintext.Duration reads; a bare number is seconds.
-func lengthOfTime(text string) (time.Duration, error) {
-	if n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 32); err == nil {
-		return time.Duration(n) * time.Second, nil
-	}
-	return plaintext.Duration(text)
-}
+func lengthOfTime(text string) (time.Duration, error) { return plaintext.DurationIn(text, time.Second) }
 
 func checkHidden(s *Settings) error {
 	for i, h := range s.Hidden {

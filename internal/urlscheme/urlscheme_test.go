@@ -86,7 +86,6 @@ func TestWhatIsRefused(t *testing.T) {
 		" vpnstatus://open":                          "spaces or control characters",
 		"vpnstatus://open\n":                         "spaces or control characters",
 		"vpnstatus://pause?for=soon":                 "not a length of time",
-		"vpnstatus://pause?for=30":                   "not a length of time",
 		"vpnstatus://pause?for=0s":                   "not in the future",
 		"vpnstatus://pause?for=-5m":                  "not in the future",
 		"vpnstatus://pause?for=9000h":                "longer than a year",
