@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"internal/facts":                {"cocoa"},
 	"internal/golden":               {},
 	"internal/hooks":                {"autoconnect", "cocoa", "engine", "plaintext", "settings", "vpn"},
+	"internal/ike":                  {},
 	"internal/macos":                {"cocoa"},
 	"internal/menubar":              {"autoconnect", "engine", "facts", "plaintext", "settings", "vpn"},
 	"internal/menubar/appkit":       {"cocoa", "engine", "menubar", "menubar/preferences", "settings"},

@@ -1,0 +1,356 @@
+package ike
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// fake is an IKE server on the loopback interface. For each datagram it sends what
+// answer returns, in order.
+type fake struct {
+	*net.UDPConn
+	address netip.AddrPort
+
+	mu    sync.Mutex
+	asked [][]byte
+}
+
+func newFake(t *testing.T, host string, answer func(question []byte) [][]byte) *fake {
+	t.Helper()
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(host), 0)))
+	if err != nil {
+		t.Skipf("no socket on %s: %v", host, err)
+	}
+	f := &fake{UDPConn: conn, address: conn.LocalAddr().(*net.UDPAddr).AddrPort()}
+	var done sync.WaitGroup
+	t.Cleanup(func() { _ = conn.Close(); done.Wait() })
+	done.Go(func() {
+		buffer := make([]byte, 2048)
+		for {
+			n, from, err := conn.ReadFromUDPAddrPort(buffer)
+			if err != nil {
+				return
+			}
+			question := append([]byte(nil), buffer[:n]...)
+			f.mu.Lock()
+			f.asked = append(f.asked, question)
+			f.mu.Unlock()
+			for _, a := range answer(question) {
+				if _, err := conn.WriteToUDPAddrPort(a, from); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	})
+	return f
+}
+
+func (f *fake) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.asked)
+}
+
+// client asks the ports of two fakes in place of 500 and 4500.
+func client(first, second *fake) *Client {
+	return &Client{ports: [2]uint16{first.address.Port(), second.address.Port()}}
+}
+
+// refusal is a server's answer to a question without marker: NO_PROPOSAL_CHOSEN.
+func refusal(question []byte) []byte {
+	a := append([]byte(nil), question[:headerSize]...)
+	a[16], a[19] = 41, 0x20
+	return append(a, 0, 0, 0, 8, 0, 0, 0, 14)
+}
+
+func answering(question []byte) [][]byte {
+	if rest, ok := strings.CutPrefix(string(question), marker); ok {
+		return [][]byte{append([]byte(marker), refusal([]byte(rest))...)}
+	}
+	return [][]byte{refusal(question)}
+}
+
+func silent([]byte) [][]byte { return nil }
+
+// briefly is for questions that will not be answered, so that tests need not wait
+// for a whole second.
+func briefly(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func TestAServerThatAnswersIsAskedOnceOnPort500(t *testing.T) {
+	for _, v := range []Version{V2, V1, V1XAuth} {
+		first, second := newFake(t, "127.0.0.1", answering), newFake(t, "127.0.0.1", answering)
+		c := client(first, second)
+		for range 3 {
+			if err := c.Ask(t.Context(), " 127.0.0.1 ", v); err != nil {
+				t.Error(err)
+			}
+		}
+		if first.count() != 3 || second.count() != 0 {
+			t.Errorf("version %d: %d and %d datagrams were sent, not one for each question to the first port", v, first.count(), second.count())
+		}
+		spis := map[string]bool{}
+		for _, q := range first.asked {
+			spis[string(q[:spiSize])] = true
+		}
+		if len(spis) != 3 {
+			t.Errorf("three questions had %d SPIs", len(spis))
+		}
+	}
+}
+
+func TestAQuestionAfterASilentOneGoesToTheOtherPort(t *testing.T) {
+	first, second := newFake(t, "127.0.0.1", silent), newFake(t, "127.0.0.1", answering)
+	c := client(first, second)
+	for _, want := range []struct{ first, second int }{{1, 0}, {1, 1}, {2, 1}, {2, 2}} {
+		err := c.Ask(briefly(t), "127.0.0.1", V2)
+		if answered := want.first == want.second; answered != (err == nil) || !answered && !errors.Is(err, ErrSilent) {
+			t.Errorf("answered is %t, the error %v", answered, err)
+		}
+		if first.count() != want.first || second.count() != want.second {
+			t.Errorf("%d and %d datagrams were sent, want %v", first.count(), second.count(), want)
+		}
+	}
+	for _, q := range second.asked {
+		if !strings.HasPrefix(string(q), marker) {
+			t.Errorf("a question on port 4500 has no marker: %x", q)
+		}
+	}
+	// Another server, or another protocol of the same one, begins with port 500.
+	_ = c.Ask(briefly(t), "127.0.0.1", V2)
+	_ = c.Ask(briefly(t), "127.0.0.1", V1)
+	if first.count() != 4 {
+		t.Errorf("port 500 was asked %d times, want 4", first.count())
+	}
+}
+
+func TestWhatDoesNotCountAsAnAnswer(t *testing.T) {
+	other := func(q []byte) []byte {
+		a := refusal(q)
+		a[0] ^= 1
+		return a
+	}
+	for name, answer := range map[string]func(q []byte) [][]byte{
+		"nothing":                  silent,
+		"an empty datagram":        func([]byte) [][]byte { return [][]byte{{}} },
+		"another SPI":              func(q []byte) [][]byte { return [][]byte{other(q)} },
+		"another SPI in 64 kB":     func(q []byte) [][]byte { return [][]byte{append(other(q), make([]byte, 60_000)...)} },
+		"our own question":         func(q []byte) [][]byte { return [][]byte{q} },
+		"a datagram that is short": func(q []byte) [][]byte { return [][]byte{refusal(q)[:headerSize-1]} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t, "127.0.0.1", answer)
+			err := client(f, f).Ask(briefly(t), "127.0.0.1", V2)
+			if !errors.Is(err, ErrSilent) || !strings.Contains(err.Error(), `"127.0.0.1"`) {
+				t.Errorf("the error is %v, not one of silence that names the server", err)
+			}
+		})
+	}
+	for name, answer := range map[string]func(q []byte) [][]byte{
+		"of 64 kB": func(q []byte) [][]byte { return [][]byte{append(refusal(q), make([]byte, 60_000)...)} },
+		"after others": func(q []byte) [][]byte {
+			return [][]byte{{}, other(q), q, []byte("nonsense"), refusal(q)}
+		},
+	} {
+		t.Run("an answer counts "+name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t, "127.0.0.1", answer)
+			if err := client(f, f).Ask(t.Context(), "127.0.0.1", V2); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestAnAnswerFromAnotherAddressDoesNotCount(t *testing.T) {
+	elsewhere, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer elsewhere.Close()
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var done sync.WaitGroup
+	defer done.Wait()
+	defer conn.Close()
+	done.Go(func() {
+		buffer := make([]byte, 2048)
+		n, from, err := conn.ReadFromUDPAddrPort(buffer)
+		if err == nil {
+			_, err = elsewhere.WriteToUDPAddrPort(refusal(buffer[:n]), from)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	port := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	c := &Client{ports: [2]uint16{port, port}}
+	if err := c.Ask(briefly(t), "127.0.0.1", V2); !errors.Is(err, ErrSilent) {
+		t.Errorf("the error is %v, not silence", err)
+	}
+}
+
+func TestAFloodEndsTheQuestion(t *testing.T) {
+	f := newFake(t, "127.0.0.1", func([]byte) [][]byte {
+		flood := make([][]byte, 10*maxDatagrams)
+		for i := range flood {
+			flood[i] = []byte("this is not the server that you are looking for")
+		}
+		return flood
+	})
+	start := time.Now()
+	err := client(f, f).Ask(t.Context(), "127.0.0.1", V2)
+	if !errors.Is(err, ErrSilent) || time.Since(start) >= answerLimit {
+		t.Errorf("the error after %v is %v", time.Since(start), err)
+	}
+}
+
+func TestAPortThatNobodyListensOnIsSilentAtOnce(t *testing.T) {
+	f := newFake(t, "127.0.0.1", silent)
+	_ = f.Close()
+	start := time.Now()
+	if err := client(f, f).Ask(t.Context(), "127.0.0.1", V2); !errors.Is(err, ErrSilent) || time.Since(start) >= answerLimit {
+		t.Errorf("the error after %v is %v", time.Since(start), err)
+	}
+}
+
+func TestTheContextEndsAQuestion(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	f := newFake(t, "127.0.0.1", func([]byte) [][]byte { cancel(); return nil })
+	c := client(f, f)
+	if err := c.Ask(ctx, "127.0.0.1", V2); !errors.Is(err, context.Canceled) || errors.Is(err, ErrSilent) {
+		t.Errorf("the error is %v, not that of the context", err)
+	}
+	if len(c.silent) != 0 {
+		t.Error("a question that was cancelled counts as silent")
+	}
+	if err := c.Ask(ctx, "127.0.0.1", V2); !errors.Is(err, context.Canceled) {
+		t.Errorf("the error of a context that had ended is %v", err)
+	}
+}
+
+func TestIPv6(t *testing.T) {
+	f := newFake(t, "::1", answering)
+	if err := client(f, f).Ask(t.Context(), "::1", V2); err != nil {
+		t.Error(err)
+	}
+	c := client(f, f)
+	c.lookup = func(context.Context, string) ([]netip.Addr, error) { return []netip.Addr{netip.IPv6Loopback()}, nil }
+	if err := c.Ask(t.Context(), "six.example", V2); err != nil {
+		t.Errorf("a name with an IPv6 address only: %v", err)
+	}
+}
+
+func TestOneOfTenAddressesIsAskedAfterOneLookup(t *testing.T) {
+	f := newFake(t, "127.0.0.1", answering)
+	c, lookups := client(f, f), 0
+	c.lookup = func(_ context.Context, host string) ([]netip.Addr, error) {
+		lookups++
+		if host != "vpn.example" {
+			t.Errorf("%q was looked up", host)
+		}
+		// The first two are skipped: one reaches many hosts, and to the other there
+		// is no way.
+		all := []netip.Addr{netip.MustParseAddr("224.0.0.1"), netip.MustParseAddr("fe80::1%nonesuch"), netip.MustParseAddr("::ffff:127.0.0.1")}
+		for i := range 7 {
+			all = append(all, netip.AddrFrom4([4]byte{127, 0, 0, byte(2 + i)}))
+		}
+		return all, nil
+	}
+	if err := c.Ask(t.Context(), "vpn.example", V2); err != nil {
+		t.Error(err)
+	}
+	if lookups != 1 || f.count() != 1 {
+		t.Errorf("%d look-ups and %d datagrams, want one each", lookups, f.count())
+	}
+}
+
+func TestNamesThatDoNotResolveAreErrors(t *testing.T) {
+	for name, c := range map[string]struct {
+		addresses []netip.Addr
+		err       error
+	}{
+		"unknown":        {nil, &net.DNSError{Err: "no such host", Name: "vpn.example", IsNotFound: true}},
+		"no address":     {nil, nil},
+		"a broadcast":    {[]netip.Addr{netip.MustParseAddr("255.255.255.255"), netip.IPv4Unspecified()}, nil},
+		"without a way":  {[]netip.Addr{netip.MustParseAddr("fe80::1%nonesuch")}, nil},
+		"invalid result": {[]netip.Addr{{}}, nil},
+	} {
+		client := &Client{lookup: func(context.Context, string) ([]netip.Addr, error) { return c.addresses, c.err }}
+		err := client.Ask(t.Context(), "vpn.example", V2)
+		if err == nil || !strings.Contains(err.Error(), `"vpn.example"`) || errors.Is(err, ErrSilent) || c.err != nil && !errors.Is(err, c.err) {
+			t.Errorf("%s: the error is %v", name, err)
+		}
+	}
+	slow := &Client{lookup: func(ctx context.Context, _ string) ([]netip.Addr, error) {
+		<-ctx.Done()
+		return nil, errors.New("i/o timeout")
+	}}
+	if err := slow.Ask(briefly(t), "vpn.example", V2); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the error of a look-up that takes too long is %v", err)
+	}
+}
+
+func TestOnlyNamesAndAddressesAreServers(t *testing.T) {
+	long := strings.Repeat("a", 63)
+	for _, server := range []string{"vpn.example", "vpn.example.", "VPN-1.example", "vpn_1.example", "3com", "xn--bcher-kva.example", "localhost", long + ".example"} {
+		if !hostName(server) {
+			t.Errorf("%q is a host name", server)
+		}
+	}
+	c := &Client{lookup: func(_ context.Context, host string) ([]netip.Addr, error) {
+		t.Errorf("%q was looked up", host)
+		return nil, errors.New("looked up")
+	}}
+	for _, server := range []string{
+		"", " ", ".", "vpn..example", ".example", "-vpn.example", "vpn-.example", "https://vpn.example", "vpn.example/path", "vpn.example:500",
+		"[::1]", "[::1]:500", "::1:", "user@vpn.example", "vpn example", "\x00", "bücher.example", "vpn.example;reboot", "$(reboot)",
+		"127.1", "1.2.3", "1.2.3.4.5", "0x7f000001", "2130706433", "99999999999999999999", "0x7f.1", "1.2.3.04", "1.2.3.256", "0.0.0.0", "::", "::ffff:0.0.0.0", "224.0.0.1",
+		"ff02::1", "255.255.255.255", long + "a.example", strings.Repeat("a.", 127) + "aa", strings.Repeat("x", 1<<20), "%", "*", "*.example",
+	} {
+		err := c.Ask(t.Context(), server, V2)
+		if !errors.Is(err, ErrServer) || len(err.Error()) > 2000 {
+			t.Errorf("the error of %.60q is %.300v", server, err)
+		}
+	}
+}
+
+func TestAClientRemembersAtMostAThousandServers(t *testing.T) {
+	var c Client
+	for i := range 3 * maxSilent {
+		c.remember(target{fmt.Sprint(i), V2}, true)
+		if len(c.silent) > maxSilent {
+			t.Fatalf("%d servers are remembered", len(c.silent))
+		}
+	}
+}
+
+func TestQuestionsAtTheSameTime(t *testing.T) {
+	f := newFake(t, "127.0.0.1", answering)
+	c := client(f, f)
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			if err := c.Ask(t.Context(), "127.0.0.1", V2); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if f.count() != 20 {
+		t.Errorf("%d datagrams were sent, want 20", f.count())
+	}
+}
