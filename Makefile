@@ -96,11 +96,11 @@ app: ## build the universal VPNStatus.app; on macOS signed ad hoc
 verify: ## check the finished app; on macOS its signature too
 	$(GO) run ./tools/verify -signed $(APP)
 
-install: ## put the app into /Applications and the command into BIN (/usr/local/bin)
+install: ## put the app into /Applications, vpnstatus and vpnutil into BIN (/usr/local/bin)
 	$(GO) run ./tools/app -host -go "$(GO)"
 	sh packaging/app.sh install $(APP)
 
-uninstall: ## remove both; settings stay
+uninstall: ## remove them; settings stay
 	sh packaging/app.sh uninstall
 
 dist: app verify ## pack the app and the manual pages into dist/

@@ -2,10 +2,12 @@
 # Quits, installs and removes VPNStatus.app on macOS; the Makefile calls it.
 #
 #   app.sh quit                  end the running app and wait for its end
-#   app.sh install BUILT         put the bundle BUILT and the command in place
-#   app.sh uninstall             remove both
+#   app.sh install BUILT         put the bundle BUILT and the commands in place
+#   app.sh commands              put the commands in place
+#   app.sh uninstall             remove all
 #
-# APPLICATIONS and BIN name the folders of the app and of the command.
+# APPLICATIONS and BIN name the folders of the app and of the commands, which are
+# vpnstatus and vpnutil.
 set -eu
 
 id=io.github.vpnstatus.VPNStatus
@@ -28,13 +30,26 @@ quit() {
 	exit 1
 }
 
-# The command is a script: through a symbolic link macOS would see a process
+# The commands are scripts: through a symbolic link macOS would see a process
 # without a bundle, which may neither notify nor launch at login. An old link is
-# removed first, since writing to it would overwrite the program.
-command_script() {
-	mkdir -p "$bin" && rm -f "$bin/vpnstatus" &&
-		printf '#!/bin/sh\nexec "%s" "$@"\n' "$program" >"$bin/vpnstatus" && chmod 755 "$bin/vpnstatus"
+# removed first, since writing to it would overwrite the program. A vpnutil that
+# is somebody else's stays.
+commands() {
+	mkdir -p "$bin" && script vpnstatus "" || return 1
+	if test -e "$bin/vpnutil" && ! ours "$bin/vpnutil"; then
+		echo "$bin/vpnutil is another program and was not replaced; vpnstatus vpnutil does the same."
+	else
+		script vpnutil "vpnutil "
+	fi
 }
+
+# script NAME ARGUMENTS writes the command NAME; ARGUMENTS come before the caller's.
+script() {
+	rm -f "$bin/$1" && printf '#!/bin/sh\nexec "%s" %s"$@"\n' "$program" "$2" >"$bin/$1" && chmod 755 "$bin/$1"
+}
+
+# ours FILE: it is a script that runs the app's program.
+ours() { grep -q 'VPNStatus\.app/Contents/MacOS/vpnstatus' "$1" 2>/dev/null; }
 
 # A login item refers to the bundle that registered it: it is taken off before
 # the bundle is replaced, and put back.
@@ -46,8 +61,8 @@ install() {
 	rm -rf "$app"
 	ditto "$1" "$app"
 	case $login in on*) "$program" login on || true ;; esac
-	if ! command_script 2>/dev/null; then
-		echo "The command needs your password: sudo env BIN='$bin' APPLICATIONS='${app%/*}' sh packaging/app.sh command"
+	if ! commands 2>/dev/null; then
+		echo "The commands need your password: sudo env BIN='$bin' APPLICATIONS='${app%/*}' sh packaging/app.sh commands"
 	fi
 }
 
@@ -55,16 +70,19 @@ uninstall() {
 	if test -x "$program"; then "$program" login off || true; fi
 	quit
 	rm -rf "$app"
-	rm -f "$bin/vpnstatus" 2>/dev/null || echo "To remove the command: sudo rm '$bin/vpnstatus'"
+	for name in vpnstatus vpnutil; do
+		if test $name = vpnutil && ! ours "$bin/$name"; then continue; fi
+		rm -f "$bin/$name" 2>/dev/null || echo "To remove the command: sudo rm '$bin/$name'"
+	done
 }
 
 case ${1-} in
 quit) quit ;;
 install) install "$2" ;;
-command) command_script ;;
+commands) commands ;;
 uninstall) uninstall ;;
 *)
-	echo "usage: app.sh quit | install BUILT | command | uninstall" >&2
+	echo "usage: app.sh quit | install BUILT | commands | uninstall" >&2
 	exit 2
 	;;
 esac

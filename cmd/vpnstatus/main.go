@@ -13,5 +13,5 @@ import (
 var release string
 
 func main() {
-	os.Exit(cli.Run(os.Args[1:], release))
+	os.Exit(cli.Run(cli.Arguments(os.Args), release))
 }

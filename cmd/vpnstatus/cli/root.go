@@ -96,6 +96,7 @@ const (
 	groupVPN    = "vpn"
 	groupPolicy = "policy"
 	groupApp    = "app"
+	groupCompat = "compat"
 )
 
 func newRoot(e *env) *cobra.Command {
@@ -170,6 +171,7 @@ other.
 		&cobra.Group{ID: groupVPN, Title: "VPNs:"},
 		&cobra.Group{ID: groupPolicy, Title: "Auto Connect:"},
 		&cobra.Group{ID: groupApp, Title: "The app:"},
+		&cobra.Group{ID: groupCompat, Title: "For scripts of other tools:"},
 	)
 	for _, g := range []struct {
 		id       string
@@ -186,6 +188,7 @@ other.
 		{groupApp, []*cobra.Command{
 			newMenu(e), newSettings(e), newLog(e), newDoctor(e), newLogin(e), newVersion(e),
 		}},
+		{groupCompat, []*cobra.Command{newNC(e), newVpnutil(e)}},
 	} {
 		for _, c := range g.commands {
 			c.GroupID = g.id

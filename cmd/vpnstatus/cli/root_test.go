@@ -49,7 +49,7 @@ func TestAllCommandsOfTheDesignAreThere(t *testing.T) {
 	root := newRoot(e)
 	for _, name := range strings.Fields(`list status show statistics connect start disconnect stop toggle wait watch
 		auto hold pause resume rules networks settings login menu log doctor version
-		explain`) {
+		explain nc vpnutil`) {
 		if c, rest, err := root.Find([]string{name}); err != nil || len(rest) > 0 || c == root {
 			t.Errorf("there is no command %s: %v", name, err)
 		}

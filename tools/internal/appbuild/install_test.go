@@ -121,6 +121,37 @@ func TestTheCommandRunsTheProgramInTheBundle(t *testing.T) {
 	}
 }
 
+func TestVpnutilIsTheProgramInTheBundleToo(t *testing.T) {
+	m := newMac(t, "never")
+	for range 2 { // the second time over its own
+		if out, err := m.install(); err != nil || out != "" {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	cmd := exec.Command(filepath.Join(m.dir, "local", "vpnutil"), "status", "two words")
+	cmd.Env = append(os.Environ(), "MAC="+m.dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if got := m.read("calls"); !strings.HasSuffix(got, "new vpnutil status two words\n") {
+		t.Errorf("calls\n%s", got)
+	}
+}
+
+func TestTheVpnutilOfSomebodyElseIsLeftAlone(t *testing.T) {
+	m := newMac(t, "never")
+	m.write("local/vpnutil", "another program")
+	if out, err := m.install(); err != nil || !strings.Contains(out, "was not replaced") {
+		t.Errorf("install: %v: %s", err, out)
+	}
+	if out, err := m.run("uninstall"); err != nil {
+		t.Errorf("uninstall: %v: %s", err, out)
+	}
+	if got := m.read("local/vpnutil"); got != "another program" {
+		t.Errorf("it is now %q", got)
+	}
+}
+
 func TestUninstallRemovesAppCommandAndLoginItem(t *testing.T) {
 	m := newMac(t, "1")
 	if out, err := m.install(); err != nil {
@@ -132,7 +163,7 @@ func TestUninstallRemovesAppCommandAndLoginItem(t *testing.T) {
 	if got := m.read("calls"); !strings.HasSuffix(got, "new login off\n") && !strings.Contains(got, "new login off\nquit\n") {
 		t.Errorf("calls\n%s", got)
 	}
-	for _, name := range []string{"Applications/VPNStatus.app", "local/vpnstatus"} {
+	for _, name := range []string{"Applications/VPNStatus.app", "local/vpnstatus", "local/vpnutil"} {
 		if _, err := os.Lstat(filepath.Join(m.dir, name)); !os.IsNotExist(err) {
 			t.Errorf("%s is still there: %v", name, err)
 		}
