@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
@@ -128,6 +129,41 @@ func (d *direct) Snapshot(ctx context.Context) (*engine.Snapshot, error) {
 
 func (d *direct) Follow(ctx context.Context) (*engine.Snapshot, *engine.Subscription, error) {
 	return follow(ctx, d.Engine)
+}
+
+func (d *direct) Watch(ctx context.Context, names []string, f func(control.Line) error) error {
+	first, sub, err := d.Follow(ctx)
+	if err != nil {
+		return err
+	}
+	defer sub.Close()
+	only, err := control.Select(first, names)
+	if err != nil {
+		return err
+	}
+	for line := range control.Opening(first, only, time.Now()) {
+		if err := f(line); err != nil {
+			return err
+		}
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case u, ok := <-sub.C():
+			if !ok {
+				return sub.Err()
+			}
+			for i, ev := range u.Events {
+				if only != nil && !only[ev.ID] {
+					continue
+				}
+				if err := f(control.Line{Type: control.LineEvent, Event: &u.Events[i]}); err != nil {
+					return err
+				}
+			}
+		}
+	}
 }
 
 func (d *direct) Info(ctx context.Context, id vpn.ID) (vpn.Info, error) {

@@ -24,6 +24,10 @@ type Services interface {
 	// Follow returns a Snapshot and a subscription to what happens after it,
 	// with no gap between the two.
 	Follow(ctx context.Context) (*engine.Snapshot, *engine.Subscription, error)
+	// Watch passes a line for each of the services named, or for all if there are
+	// no names, and then a line for each event that concerns them to f; see
+	// control.Client.Watch.
+	Watch(ctx context.Context, names []string, f func(control.Line) error) error
 	// Explain returns why a service is in its state.
 	Explain(ctx context.Context, id vpn.ID) (autoconnect.Explanation, error)
 	// Info returns everything the system knows about a service, with Details

@@ -83,8 +83,8 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 // DialWithin is Dial that waits while the app is starting, for the time given
 // or until ctx ends.
 func DialWithin(ctx context.Context, path string, limit time.Duration) (*Client, error) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
+	over := time.NewTimer(limit)
+	defer over.Stop()
 	tick := time.NewTicker(startPoll)
 	defer tick.Stop()
 	for {
@@ -94,6 +94,8 @@ func DialWithin(ctx context.Context, path string, limit time.Duration) (*Client,
 		}
 		select {
 		case <-tick.C:
+		case <-over.C:
+			return nil, err
 		case <-ctx.Done():
 			return nil, err
 		}
@@ -110,7 +112,7 @@ func dial(ctx context.Context, path string) (net.Conn, error) {
 		return nil, fmt.Errorf("connecting to VPNStatus: %w", err)
 	}
 	// Passwords may be sent, so check who receives them.
-	if err := checkPeer(conn); err != nil {
+	if err := checkServer(conn, path); err != nil {
 		_ = conn.Close() // the first error matters
 		return nil, fmt.Errorf("connecting to VPNStatus at %s: %w", path, err)
 	}

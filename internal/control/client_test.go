@@ -338,7 +338,7 @@ func TestARemoteSubscriptionIsLikeTheEngines(t *testing.T) {
 		t.Errorf("a closed subscription has the error %v", err)
 	}
 	second.Close()
-	eventually(t, "the server forgets the watcher", func() bool { return e.subscribers() == 0 })
+	eventually(t, "the server forgets the watcher", func() bool { return b.watchers() == 0 })
 
 	third := c.Subscribe(8)
 	<-third.C()

@@ -2,122 +2,195 @@ package control
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"time"
 
 	"vpnstatus/internal/engine"
-	"vpnstatus/internal/plaintext"
+	"vpnstatus/internal/vpn"
 )
 
-// events answers GET /v1/events with a line of JSON for each event; the first
-// line has the whole snapshot. ?snapshots=1 adds a snapshot after each change,
+// events answers GET /v1/events with a line of JSON for each event. The first
+// line has the whole snapshot; with ?services=1 there is a line for each service
+// instead. ?service=NAME, which may be repeated, leaves out everything that
+// concerns other services. ?snapshots=1 adds a snapshot after each change,
 // ?attend=1 keeps traffic figures up to date while the watcher is connected,
 // ?quiet=1 sends no lines at all, for clients that only attend.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	if err := readBody(w, r); err != nil {
 		return err
 	}
-	set, err := flags(r, "snapshots", "attend", "quiet")
+	set, names, err := watchQuery(r)
 	if err != nil {
 		return err
 	}
-	out := &lines{w: w, control: http.NewResponseController(w)}
-	w.Header().Set("Content-Type", "application/x-ndjson")
+	var only map[vpn.ID]bool
+	if set["services"] || names != nil {
+		v, err := s.settled(r, allKnown)
+		if err != nil {
+			return err
+		}
+		if only, err = Select(v, names); err != nil {
+			return err
+		}
+	}
+	if set["quiet"] {
+		only = map[vpn.ID]bool{}
+	}
+	watcher, first, err := s.hub.join(r.Context(), only, set["snapshots"] && !set["quiet"])
+	if err != nil {
+		return err
+	}
+	defer s.hub.leave(watcher)
 	if set["attend"] {
 		defer s.engine.Attend()()
 	}
-	if set["quiet"] {
+	out := &lines{w: w, control: http.NewResponseController(w)}
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	switch {
+	case set["quiet"]:
 		out.flush()
 		select {
 		case <-r.Context().Done():
 		case <-s.closing:
 		}
 		return nil
+	case set["services"]:
+		for line := range Opening(first.snapshot, only, time.Now()) {
+			out.write(encode(line))
+		}
+	default:
+		out.write(first.line())
 	}
+	out.flush()
+	s.pump(r, watcher, out)
+	return nil
+}
 
-	sub := s.engine.Subscribe(watcherBuffer)
-	defer sub.Close()
-	first := s.engine.Latest()
-	out.send(Line{Type: LineSnapshot, Snapshot: first})
+// watchQuery reads the parameters of GET /v1/events.
+func watchQuery(r *http.Request) (set map[string]bool, names []string, err error) {
+	query := r.URL.Query()
+	names = query["service"]
+	query.Del("service")
+	rest := *r.URL
+	rest.RawQuery = query.Encode()
+	set, err = flags(&http.Request{URL: &rest}, "services", "snapshots", "attend", "quiet")
+	return set, names, err
+}
+
+// pump writes what is pending for the watcher until either side ends.
+func (s *Server) pump(r *http.Request, w *watcher, out *lines) {
+	var buf [][]byte
 	for out.err == nil {
+		closing := false
 		select {
 		case <-r.Context().Done():
-			return nil
+			return
 		case <-s.closing:
-			out.send(Line{Type: LineClosing, Error: faultOf(engine.ErrClosed)})
-			return nil
-		case u, ok := <-sub.C():
-			if !ok {
-				s.farewell(out, sub.Err())
-				return nil
-			}
-			if u.Snapshot != nil && u.Snapshot.Seq <= first.Seq {
-				continue // included in the first line already
-			}
-			for i := range u.Events {
-				out.queue(Line{Type: LineEvent, Event: &u.Events[i]})
-			}
-			if set["snapshots"] {
-				out.queue(Line{Type: LineSnapshot, Snapshot: u.Snapshot})
-			}
-			out.flush()
+			closing = true
+		case <-w.wake:
 		}
+		p := s.hub.take(w, buf)
+		for _, line := range p.lines {
+			out.write(line)
+		}
+		if p.snapshot != nil {
+			out.write(p.snapshot.line())
+		}
+		switch {
+		case p.err != nil:
+			s.farewell(out, p.err)
+			return
+		case closing:
+			s.farewell(out, engine.ErrClosed)
+			return
+		}
+		out.flush()
+		clear(p.lines)
+		buf = p.lines
 	}
 	if errors.Is(out.err, os.ErrDeadlineExceeded) {
 		s.log.Warn("control: a watcher stopped reading and was dropped")
-		return nil
+		return
 	}
 	s.log.Debug("control: a watcher is gone", "error", out.err)
-	return nil
 }
 
 // farewell sends the last line, which has the reason for the end.
 func (s *Server) farewell(out *lines, err error) {
-	f := faultOf(err)
+	last := Line{Type: LineClosing, Error: faultOf(err)}
 	if errors.Is(err, engine.ErrSlow) {
 		s.log.Warn("control: a watcher read too slowly and was dropped")
-		out.send(Line{Type: LineDropped, Error: f})
-		return
+		last.Type = LineDropped
 	}
-	out.send(Line{Type: LineClosing, Error: f})
+	out.write(encode(last))
+	out.flush()
 }
 
-// lines writes lines of JSON, each batch within writeTimeout. After an error it
-// writes nothing more.
+// Select returns the IDs of the services with the names, or nil if there are no
+// names, which means all services, including those added later.
+func Select(s *engine.Snapshot, names []string) (map[vpn.ID]bool, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	ids := make(map[vpn.ID]bool)
+	for _, n := range names {
+		v, err := s.Find(n)
+		if err != nil {
+			return nil, err
+		}
+		ids[v.ID] = true
+	}
+	return ids, nil
+}
+
+// Opening yields a line for each of the services, or for all that are not hidden
+// if only is nil.
+func Opening(s *engine.Snapshot, only map[vpn.ID]bool, now time.Time) func(yield func(Line) bool) {
+	return func(yield func(Line) bool) {
+		for _, v := range s.Services {
+			if only == nil && v.Hidden || only != nil && !only[v.ID] {
+				continue
+			}
+			entry := NewEntry(v, now)
+			if !yield(Line{Type: LineService, Service: &entry}) {
+				return
+			}
+		}
+	}
+}
+
+// lines writes lines of JSON. After an error it writes nothing more.
 type lines struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
-	buf     []byte
+	limited int // bytes written since the deadline was set
 	err     error
 }
 
-func (l *lines) send(v Line) {
-	l.queue(v)
-	l.flush()
-}
-
-func (l *lines) queue(v Line) {
-	data, err := plaintext.JSON(v, "")
-	if err != nil {
-		data, _ = plaintext.JSON(Line{Type: v.Type, Error: &Fault{Code: CodeInternal, Message: err.Error()}}, "") // texts only
-	}
-	l.buf = append(l.buf, data...)
-}
-
-func (l *lines) flush() {
+// A Unix socket reports at once that its other end is gone, so there is no
+// keep-alive. A client that stops reading costs a goroutine for writeTimeout.
+func (l *lines) write(line []byte) {
 	if l.err != nil {
 		return
 	}
-	// A Unix socket reports at once that its other end is gone, so there is no
-	// keep-alive. A client that stops reading costs a goroutine for
-	// writeTimeout.
-	l.err = l.control.SetWriteDeadline(time.Now().Add(writeTimeout))
-	if l.err == nil {
-		_, l.err = l.w.Write(l.buf)
+	if l.limited == 0 || l.limited > deadlineBytes {
+		l.limited = 0
+		if l.err = l.control.SetWriteDeadline(time.Now().Add(writeTimeout)); l.err != nil {
+			return
+		}
 	}
+	l.limited += len(line)
+	_, l.err = l.w.Write(line)
+}
+
+func (l *lines) flush() {
 	if l.err == nil {
 		l.err = l.control.Flush()
 	}
-	l.buf = l.buf[:0]
+	if l.err != nil {
+		l.err = fmt.Errorf("writing to a watcher: %w", l.err)
+	}
+	l.limited = 0
 }

@@ -87,12 +87,6 @@ func (f *fake) Subscribe(buffer int) *engine.Subscription {
 	return s
 }
 
-func (f *fake) subscribers() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.subs)
-}
-
 func (f *fake) attendants() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -195,6 +189,7 @@ type bench struct {
 	settings *settings.Store
 	path     string
 	listener *Listener
+	server   *Server
 	shown    chan struct{}
 	quit     chan struct{}
 	stop     func() // ends the server and waits
@@ -217,6 +212,7 @@ func start(t *testing.T, e *fake) *bench {
 		Quit:    func() { b.quit <- struct{}{} },
 		Doctor:  func(context.Context) doctor.Report { return doctor.New("1.2.3", doctor.Bad("folder", "read only")) },
 	})
+	b.server = srv
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(ctx, l) }()
@@ -228,6 +224,13 @@ func start(t *testing.T, e *fake) *bench {
 	})
 	t.Cleanup(b.stop)
 	return b
+}
+
+// watchers returns how many watch.
+func (b *bench) watchers() int {
+	b.server.hub.mu.Lock()
+	defer b.server.hub.mu.Unlock()
+	return len(b.server.hub.watchers)
 }
 
 func (b *bench) dial(t *testing.T) *Client {

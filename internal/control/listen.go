@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -171,4 +172,32 @@ func (l *Listener) Close() error {
 	defer l.mu.Unlock()
 	l.closed = true
 	return errors.Join(l.socket.Close(), l.lock.Close())
+}
+
+// limitedListener accepts a bounded number of connections; others wait in the
+// queue of the socket until one ends.
+type limitedListener struct {
+	net.Listener
+	slots   chan struct{} // has an element for each connection
+	closing <-chan struct{}
+}
+
+func (l *limitedListener) Accept() (net.Conn, error) {
+	select {
+	case l.slots <- struct{}{}:
+	case <-l.closing:
+		return nil, net.ErrClosed
+	}
+	c, err := l.Listener.Accept()
+	if err != nil {
+		<-l.slots
+	}
+	return c, err
+}
+
+// release is http.Server.ConnState.
+func (l *limitedListener) release(_ net.Conn, state http.ConnState) {
+	if state == http.StateClosed || state == http.StateHijacked {
+		<-l.slots
+	}
 }

@@ -178,17 +178,21 @@ func place(t *testing.T, name, content string) {
 
 func TestOnlyTheSameUserAndRootMayComeIn(t *testing.T) {
 	for _, c := range []struct {
-		uid, own int
-		ok       bool
-	}{{501, 501, true}, {0, 501, true}, {502, 501, false}, {-1, 501, false}, {501, 0, false}} {
-		if err := allowed(c.uid, c.own); (err == nil) != c.ok {
-			t.Errorf("user %d at the socket of %d: %v", c.uid, c.own, err)
+		uid, own, owner int
+		ok              bool
+	}{
+		{501, 501, -1, true}, {0, 501, -1, true}, {502, 501, -1, false}, {-1, 501, -1, false}, {501, 0, -1, false},
+		{501, 501, 501, true}, {0, 501, 501, true}, {0, 0, 501, true}, {501, 0, 501, true}, // root uses the socket of user 501
+		{502, 0, 501, false}, {502, 501, 502, false}, {-1, 0, -1, false},
+	} {
+		if err := allowed(c.uid, c.own, c.owner); (err == nil) != c.ok {
+			t.Errorf("user %d at the other end of user %d, socket of %d: %v", c.uid, c.own, c.owner, err)
 		}
 	}
 	a, b := net.Pipe()
 	defer a.Close()
 	defer b.Close()
-	if err := checkPeer(a); err == nil {
+	if err := checkClient(a); err == nil {
 		t.Error("a connection that is no Unix socket was let in")
 	}
 }

@@ -26,15 +26,32 @@ const (
 	maxHeader         = 16 << 10
 	headerTimeout     = 5 * time.Second  // for the header; a request comes from the same machine
 	bodyTimeout       = 10 * time.Second // for the body
-	writeTimeout      = 5 * time.Second  // for one batch of lines to a watcher, or one answer
+	writeTimeout      = 5 * time.Second  // for deadlineBytes to a watcher, or one answer
 	engineTimeout     = 10 * time.Second // for the engine to accept a command; it takes microseconds
 	statisticsTimeout = 3 * time.Second  // for the first traffic figures, which are read each second
+	startTimeout      = 5 * time.Second  // after the start, for the list of services and their first statuses
 	shutdownTimeout   = 2 * time.Second  // for requests under way when the program ends; all but watchers answer at once
 )
 
-// watcherBuffer is how many updates a watcher may lag behind. Beyond it, what
-// the watcher shows would be out of date.
-const watcherBuffer = 64
+// Limits of those who watch.
+const (
+	// watcherBacklog is how many bytes of events a watcher may lag behind: more
+	// than thousands of services that change at once make. Beyond it, what the
+	// watcher shows would be out of date.
+	watcherBacklog = 1 << 20
+	// maxWatchers bounds the memory that watchers take, about 50 kB each.
+	maxWatchers = 500
+	// maxConnections bounds the connections accepted at a time; others wait to be
+	// accepted. All but watchers end within seconds.
+	maxConnections = maxWatchers + 100
+	// deadlineBytes is how much may be written to a watcher before the limit of
+	// time begins again: the first lines of thousands of services take a while.
+	deadlineBytes = 64 << 10
+)
+
+// statisticsBuffer is how many updates may wait while the figures of one service
+// are read.
+const statisticsBuffer = 256
 
 // Version is the answer to GET /v1/version.
 type Version struct {
@@ -90,6 +107,7 @@ type (
 // Line is one line of GET /v1/events.
 type Line struct {
 	Type     LineType         `json:"type"`
+	Service  *Entry           `json:"service,omitempty"`
 	Event    *engine.Event    `json:"event,omitempty"`
 	Snapshot *engine.Snapshot `json:"snapshot,omitempty"`
 	Error    *Fault           `json:"error,omitempty"`
@@ -100,7 +118,8 @@ type LineType string
 
 // Types of lines.
 const (
-	LineSnapshot LineType = "snapshot" // the current state; always the first line
+	LineSnapshot LineType = "snapshot" // the current state; the first line unless services were asked for
+	LineService  LineType = "service"  // one service as it is, in the form of the list
 	LineEvent    LineType = "event"    // one thing that happened
 	LineDropped  LineType = "dropped"  // the last line: the watcher read too slowly
 	LineClosing  LineType = "closing"  // the last line: the program ends
@@ -122,10 +141,13 @@ const (
 	CodeOffNetwork   Code = "off-network"   // 409
 	CodeNoStatistics Code = "no-statistics" // 409: there is no tunnel
 	CodeRefused      Code = "refused"       // 409: the engine refused it
+	CodeTimeout      Code = "timeout"       // 408: the body did not arrive in time
 	CodeTooLarge     Code = "too-large"     // 413
 	CodeVersion      Code = "version"       // 426: the client speaks another version of the protocol
 	CodeInternal     Code = "internal"      // 500
 	CodeUnsupported  Code = "unsupported"   // 501: this instance has no screen
+	CodeNotReady     Code = "not-ready"     // 503: the list of services has not arrived
+	CodeBusy         Code = "busy"          // 503: too many watch
 	CodeClosing      Code = "closing"       // 503: the program ends
 	CodeSlow         Code = "slow"          // in a line only
 )
@@ -139,6 +161,8 @@ var codeStatus = map[Code]int{
 	CodeRefused: http.StatusConflict, CodeTooLarge: http.StatusRequestEntityTooLarge,
 	CodeVersion: http.StatusUpgradeRequired, CodeInternal: http.StatusInternalServerError,
 	CodeUnsupported: http.StatusNotImplemented, CodeClosing: http.StatusServiceUnavailable,
+	CodeTimeout: http.StatusRequestTimeout, CodeNotReady: http.StatusServiceUnavailable,
+	CodeBusy: http.StatusServiceUnavailable,
 }
 
 // Fault is an error as it goes over the socket.

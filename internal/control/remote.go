@@ -6,18 +6,24 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"sync"
 
 	"vpnstatus/internal/engine"
 )
 
-// watch hands every line of GET /v1/events with snapshots to f until ctx ends or
-// f returns an error, which watch then returns. The error is engine.ErrSlow if f
-// took too long for the app to wait, engine.ErrClosed if the app ended normally,
-// ErrNotRunning if it is gone. The last line, which has the reason, is passed to
-// f too.
-func (c *Client) watch(ctx context.Context, f func(Line) error) error {
-	const path = "/v1/events?snapshots=true"
+// Watch passes the lines of GET /v1/events to f: first a LineService for each of
+// the services named, or for all that are not hidden if there are no names, then
+// a LineEvent for whatever happens. The last line, which has the reason for the
+// end, is passed too. Watch returns when ctx ends or f returns an error, which it
+// then returns. Its error is engine.ErrSlow if f took too long for the app to
+// wait, engine.ErrClosed if the app ended normally, ErrNotRunning if it is gone.
+func (c *Client) Watch(ctx context.Context, names []string, f func(Line) error) error {
+	return c.watch(ctx, url.Values{"services": {"true"}, "service": names}, f)
+}
+
+func (c *Client) watch(ctx context.Context, query url.Values, f func(Line) error) error {
+	path := "/v1/events?" + query.Encode()
 	answer, err := c.send(ctx, http.MethodGet, path, nil)
 	if err != nil {
 		return err
@@ -98,7 +104,7 @@ func (c *Client) Subscribe(buffer int) *engine.Subscription {
 // ends. Lines of events belong to the snapshot that follows them.
 func (c *Client) feed(ctx context.Context, sub *engine.Subscription) error {
 	var events []engine.Event
-	err := c.watch(ctx, func(line Line) error {
+	err := c.watch(ctx, url.Values{"snapshots": {"true"}}, func(line Line) error {
 		switch {
 		case line.Event != nil:
 			events = append(events, *line.Event)

@@ -63,13 +63,15 @@ type Server struct {
 	mux      *http.ServeMux
 	patterns []string // as registered
 	peer     func(net.Conn) error
+	hub      *hub
+	settle   time.Time     // until then requests wait for the list of services and their statuses
 	closing  chan struct{} // closed when Serve is to end
 	close    func()        // closes it, once
 }
 
 // NewServer returns a server; nothing happens before Serve.
 func NewServer(e Engine, s Settings, o Options) *Server {
-	srv := &Server{engine: e, settings: s, options: o, log: o.Log, mux: http.NewServeMux(), peer: checkPeer, closing: make(chan struct{})}
+	srv := &Server{engine: e, settings: s, options: o, log: o.Log, mux: http.NewServeMux(), peer: checkClient, hub: newHub(e), closing: make(chan struct{})}
 	srv.close = sync.OnceFunc(func() { close(srv.closing) })
 	if srv.log == nil {
 		srv.log = slog.New(slog.DiscardHandler)
@@ -104,6 +106,13 @@ func NewServer(e Engine, s Settings, o Options) *Server {
 // Serve answers until ctx ends, then notifies the watchers, closes the listener
 // and returns nil. It may be called once.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	s.settle = time.Now().Add(startTimeout)
+	following, unfollow := context.WithCancel(context.Background())
+	var hub sync.WaitGroup
+	hub.Go(func() { s.hub.run(following) })
+	defer hub.Wait()
+	defer unfollow()
+	limited := &limitedListener{Listener: l, slots: make(chan struct{}, maxConnections), closing: s.closing}
 	h := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: headerTimeout,
@@ -113,6 +122,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			return context.WithValue(ctx, peerError{}, s.peer(c))
 		},
+		ConnState: limited.release,
 	}
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -125,7 +135,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			_ = h.Close() // there is nothing left to wait for
 		}
 	})
-	err := h.Serve(l)
+	err := h.Serve(limited)
 	if !stop() {
 		<-stopped
 	}
@@ -264,6 +274,11 @@ func readBody(w http.ResponseWriter, r *http.Request) error {
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyTimeout)) // every connection of net/http has deadlines
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		// The deadline stays, so that net/http does not wait for the rest either.
+		w.Header().Set("Connection", "close")
+		return fault(CodeTimeout, "the body did not arrive within %v", bodyTimeout)
+	}
 	_ = control.SetReadDeadline(time.Time{})
 	var large *http.MaxBytesError
 	switch {
@@ -326,8 +341,54 @@ func flags(r *http.Request, known ...string) (map[string]bool, error) {
 	return set, nil
 }
 
-func (s *Server) find(r *http.Request) (*engine.Service, error) {
-	return s.engine.Latest().Find(r.PathValue("service"))
+// settled returns the current snapshot once its list of services has arrived.
+// During the first seconds of the app it waits for that, and until ready; after
+// them a list that is not there is an error.
+func (s *Server) settled(r *http.Request, ready func(*engine.Snapshot) bool) (*engine.Snapshot, error) {
+	v := s.engine.Latest()
+	if v.Loaded && (ready(v) || !time.Now().Before(s.settle)) {
+		return v, nil
+	}
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(r.Context()), s.settle) // see detached
+	defer cancel()
+	updates := engine.Updates(ctx, s.engine)
+	for more := true; more && !(v.Loaded && ready(v)); {
+		if !v.Loaded {
+			for _, p := range v.Problems {
+				if p.Key == "backend" {
+					return nil, fault(CodeNotReady, "%s", p.Text)
+				}
+			}
+		}
+		select {
+		case <-s.closing:
+			return nil, engine.ErrClosed
+		case u, ok := <-updates:
+			if more = ok; ok {
+				v = u.Snapshot
+			}
+		}
+	}
+	if !v.Loaded {
+		return nil, fault(CodeNotReady, "VPNStatus is starting: the list of VPNs has not arrived yet")
+	}
+	return v, nil
+}
+
+func loaded(*engine.Snapshot) bool { return true }
+
+// allKnown reports whether every status has arrived.
+func allKnown(s *engine.Snapshot) bool {
+	return !slices.ContainsFunc(s.Services, func(v *engine.Service) bool { return !v.Known })
+}
+
+// find returns the service that the path names.
+func (s *Server) find(r *http.Request, ready func(*engine.Snapshot) bool) (*engine.Service, error) {
+	v, err := s.settled(r, ready)
+	if err != nil {
+		return nil, err
+	}
+	return v.Find(r.PathValue("service"))
 }
 
 func (s *Server) version(*http.Request) (any, error) {
@@ -349,11 +410,15 @@ func (s *Server) list(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewList(s.engine.Latest().Services, set["all"], time.Now()), nil
+	v, err := s.settled(r, allKnown)
+	if err != nil {
+		return nil, err
+	}
+	return NewList(v.Services, set["all"], time.Now()), nil
 }
 
 func (s *Server) service(r *http.Request) (any, error) {
-	v, err := s.find(r)
+	v, err := s.find(r, allKnown)
 	if err != nil {
 		return nil, err
 	}
@@ -361,7 +426,7 @@ func (s *Server) service(r *http.Request) (any, error) {
 }
 
 func (s *Server) explain(r *http.Request) (any, error) {
-	v, err := s.find(r)
+	v, err := s.find(r, allKnown)
 	if err != nil {
 		return nil, err
 	}
@@ -373,11 +438,11 @@ func (s *Server) explain(r *http.Request) (any, error) {
 // statistics answers with the traffic of a service. Traffic is only read while
 // a client attends, so the first figures may take a second.
 func (s *Server) statistics(r *http.Request) (any, error) {
-	found, err := s.find(r)
+	found, err := s.find(r, allKnown)
 	if err != nil {
 		return nil, err
 	}
-	sub := s.engine.Subscribe(watcherBuffer)
+	sub := s.engine.Subscribe(statisticsBuffer)
 	defer sub.Close()
 	defer s.engine.Attend()()
 	limit := time.NewTimer(statisticsTimeout)
@@ -426,7 +491,7 @@ func (s *Server) command(r *http.Request) (any, error) {
 		return nil, err
 	}
 	if query != "" {
-		v, err := s.find(r)
+		v, err := s.find(r, loaded)
 		if err != nil {
 			return nil, err
 		}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -304,7 +305,7 @@ func TestEventsAreLinesOfJSON(t *testing.T) {
 				}
 			}
 			c.Close()
-			eventually(t, "the watcher is forgotten", func() bool { return e.subscribers() == 0 && e.attendants() == 0 })
+			eventually(t, "the watcher is forgotten", func() bool { return b.watchers() == 0 && e.attendants() == 0 })
 		})
 	}
 }
@@ -315,13 +316,12 @@ func TestWatchersAreToldWhenTheProgramEnds(t *testing.T) {
 		"by the engine": func(b *bench) { b.engine.end(engine.ErrClosed) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := start(t, newFake())
+			b := start(t, newFake(services()...))
 			c := b.dial(t)
+			var once sync.Once
 			var last LineType
-			err := c.watch(within(t), func(l Line) error {
-				if l.Type == LineSnapshot {
-					go end(b)
-				}
+			err := c.Watch(within(t), nil, func(l Line) error {
+				once.Do(func() { go end(b) })
 				last = l.Type
 				return nil
 			})
@@ -333,13 +333,13 @@ func TestWatchersAreToldWhenTheProgramEnds(t *testing.T) {
 }
 
 func TestWatchEndsWhenTheCallerWants(t *testing.T) {
-	c := start(t, newFake()).dial(t)
+	c := start(t, newFake(services()...)).dial(t)
 	enough := errors.New("enough")
-	if err := c.watch(within(t), func(Line) error { return enough }); !errors.Is(err, enough) {
+	if err := c.Watch(within(t), nil, func(Line) error { return enough }); !errors.Is(err, enough) {
 		t.Errorf("%v", err)
 	}
 	ctx, cancel := context.WithCancel(within(t))
-	if err := c.watch(ctx, func(Line) error { cancel(); return nil }); !errors.Is(err, context.Canceled) {
+	if err := c.Watch(ctx, nil, func(Line) error { cancel(); return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 }
@@ -359,14 +359,20 @@ func TestAWatcherThatStopsReadingIsDroppedAndToldSo(t *testing.T) {
 	}
 	defer c.Close()
 	fmt.Fprint(c, "GET /v1/events?snapshots=1 HTTP/1.1\r\nHost: x\r\n\r\n")
-	eventually(t, "it watches", func() bool { return e.subscribers() == 1 })
+	eventually(t, "it watches", func() bool { return b.watchers() == 1 })
 	// It does not read: the server can't get rid of the first line.
-	for range watcherBuffer + 8 {
-		e.publish(nil)
+	long := engine.Event{Kind: engine.EventNetwork, To: strings.Repeat("x", 64<<10)}
+	for range watcherBacklog/(64<<10) + 1 {
+		e.publish(nil, long)
 	}
-	if n := e.subscribers(); n != 0 {
-		t.Fatalf("%d subscribers: it was not dropped", n)
-	}
+	eventually(t, "it is dropped", func() bool {
+		b.server.hub.mu.Lock()
+		defer b.server.hub.mu.Unlock()
+		for w := range b.server.hub.watchers {
+			return errors.Is(w.pending.err, engine.ErrSlow)
+		}
+		return false
+	})
 	if status, _, _ := b.curl(t, "GET", "/v1/version", ""); status != 200 {
 		t.Errorf("meanwhile others get status %d", status)
 	}
@@ -401,7 +407,7 @@ func TestServeEndsEvenWhenAWatcherDoesNotRead(t *testing.T) {
 	}
 	defer c.Close()
 	fmt.Fprint(c, "GET /v1/events?snapshots=1 HTTP/1.1\r\nHost: x\r\n\r\n")
-	eventually(t, "it watches", func() bool { return e.subscribers() == 1 })
+	eventually(t, "it watches", func() bool { return b.watchers() == 1 })
 	e.publish(nil)
 	begin := time.Now()
 	b.stop()
@@ -433,7 +439,7 @@ func TestManyClientsAtOnce(t *testing.T) {
 				return
 			}
 			defer c.Close()
-			sub := c.Subscribe(watcherBuffer)
+			sub := c.Subscribe(64)
 			defer sub.Close()
 			for range 20 {
 				if err := c.Do(context.Background(), engine.Command{Verb: engine.VerbReload, Origin: "cli"}); err != nil {

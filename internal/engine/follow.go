@@ -12,8 +12,8 @@ type Source interface {
 }
 
 // followBuffer is how many updates a follower may lag behind: more than any
-// burst that a storm of network changes makes.
-const followBuffer = 256
+// burst that a storm of network changes makes with a thousand services.
+const followBuffer = 1024
 
 // Follow calls f with the current state, which has no events, then with every
 // update. If f is so slow that updates are lost, Follow subscribes again and

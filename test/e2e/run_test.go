@@ -284,7 +284,7 @@ type line struct {
 		ByUser               bool
 		Reason               struct{ Key string }
 	}
-	Snapshot json.RawMessage
+	Service struct{ Name, Status string }
 }
 
 func (h *home) watch(args ...string) *watch {
@@ -313,12 +313,13 @@ func (h *home) watch(args ...string) *watch {
 		if err := c.Process.Signal(syscall.SIGINT); errors.Is(err, os.ErrProcessDone) {
 			return
 		}
-		_ = c.Wait()                                                                                            // the state says how it ended
-		if of, ok := endedBy(c.ProcessState); c.ProcessState.ExitCode() != 7 && (!ok || of != syscall.SIGINT) { // 7: the app had ended before
+		_ = c.Wait() // the state says how it ended
+		// 7: the app had ended before.
+		if of, ok := endedBy(c.ProcessState); c.ProcessState.ExitCode() != 7 && (!ok || of != syscall.SIGINT) {
 			h.t.Errorf("on Ctrl-C watch ended with %v", c.ProcessState)
 		}
 	})
-	if first := w.next("the first line"); first.Type != "snapshot" || len(first.Snapshot) == 0 {
+	if first := w.next("the first line"); first.Type != "service" || first.Service.Name == "" || first.Service.Status == "" {
 		h.t.Fatalf("the first line of watch is %+v", first)
 	}
 	return w

@@ -2,9 +2,9 @@ package cli
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,74 +20,70 @@ func newWatch(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "watch [NAME…]",
 		Short: "Print events as they happen",
-		Long: `Print events of all VPNs, or of those named, until you press Ctrl-C.
+		Long: `Print the status of all VPNs, or of those named, then events as they happen, until
+you press Ctrl-C. If the app ends, the last line says so, and the exit code is 7.
 
 With --json each line is an object, as sent by GET /v1/events of the control socket:
-first {"type":"snapshot", …} with the current state, then the events.`,
+{"type":"service", …} for each VPN, then {"type":"event", …}.`,
 		Example: `  vpnstatus watch
   vpnstatus watch --json | jq -r '.event | select(.kind == "status") | .name + " " + .to'`,
 		ValidArgsFunction: e.completeNames(-1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			return e.open(ctx, anyAccess, args, func(s *session) error {
-				snapshot, updates, err := s.Follow(ctx)
-				if err != nil {
-					return err
-				}
-				defer updates.Close()
-				if asJSON {
-					if err := e.printJSONLine(control.Line{Type: control.LineSnapshot, Snapshot: snapshot}); err != nil {
-						return err
-					}
-				}
-				return e.watch(ctx, updates, only(s.named, args), asJSON)
+			services, err := e.services(ctx, anyAccess)
+			if err != nil {
+				return err
+			}
+			defer services.Close()
+			print := e.printLine
+			if asJSON {
+				print = func(l control.Line) error { return e.printJSONLine(l) }
+			}
+			began := false
+			err = services.Watch(ctx, args, func(l control.Line) error {
+				began = true
+				return print(l)
 			})
+			if ctx.Err() != nil {
+				return ctx.Err() // Ctrl-C is how a watch ends
+			}
+			if began {
+				err = fmt.Errorf("watching: %w", err)
+			}
+			return err
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON lines")
 	return c
 }
 
-// only returns the IDs of the services named, or nil for all services,
-// including those added later.
-func only(named []*engine.Service, names []string) map[vpn.ID]bool {
-	if len(names) == 0 {
-		return nil
+// printLine prints a line of the stream for people to read.
+func (e *env) printLine(l control.Line) error {
+	switch {
+	case l.Service != nil:
+		e.printWatched(e.now(), vpn.Configuration{ID: l.Service.ID, Name: l.Service.Name}.DisplayName(), entryWords(l.Service))
+	case l.Event != nil:
+		e.printEvent(*l.Event)
+	case l.Error != nil:
+		e.printWatched(e.now(), "–", l.Error.Message)
 	}
-	ids := make(map[vpn.ID]bool)
-	for _, v := range named {
-		ids[v.ID] = true
-	}
-	return ids
+	return e.out.err
 }
 
-func (e *env) watch(ctx context.Context, updates *engine.Subscription, ids map[vpn.ID]bool, asJSON bool) error {
-	for {
-		select {
-		case <-ctx.Done():
-			return nil // Ctrl-C is how a watch ends
-		case u, ok := <-updates.C():
-			if !ok {
-				if ctx.Err() != nil {
-					return nil
-				}
-				return fmt.Errorf("watching: %w", cmp.Or(updates.Err(), errEnded))
-			}
-			for _, ev := range u.Events {
-				if ids != nil && !ids[ev.ID] {
-					continue
-				}
-				if !asJSON {
-					e.printEvent(ev)
-				} else if err := e.printJSONLine(control.Line{Type: control.LineEvent, Event: &ev}); err != nil {
-					return err
-				}
-			}
-			if e.out.err != nil {
-				return e.out.err
-			}
-		}
+func (e *env) printWatched(at time.Time, name, text string) {
+	e.print("%s  %-20s  %s\n", e.clockTime(at), plaintext.Line(name), plaintext.Line(text))
+}
+
+// entryWords returns the status of a service, and what Auto Connect does about it.
+func entryWords(v *control.Entry) string {
+	text := "…"
+	if v.Status != nil {
+		text = v.Status.String()
 	}
+	if v.ReasonText != "" && v.State != autoconnect.Satisfied {
+		text += " · " + v.ReasonText
+	}
+	return text
 }
 
 func (e *env) printEvent(ev engine.Event) {
@@ -95,7 +91,7 @@ func (e *env) printEvent(ev engine.Event) {
 	if ev.ID != (vpn.ID{}) {
 		name = ev.Name
 	}
-	e.print("%s  %-20s  %s\n", e.clockTime(ev.At), plaintext.Line(name), plaintext.Line(e.eventWords(ev)))
+	e.printWatched(ev.At, name, e.eventWords(ev))
 }
 
 func (e *env) eventWords(ev engine.Event) string {

@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -106,36 +105,20 @@ func TestServicesWithoutANameAreToldApart(t *testing.T) {
 	}
 }
 
-func TestWatchWithoutNamesHasEventsOfNoService(t *testing.T) {
-	for name, c := range map[string]struct {
-		names []string
-		want  []string
-	}{
-		"without names": {nil, []string{"paused", "Connecting", "added"}},
-		"of one":        {[]string{"Office"}, []string{"Connecting"}},
+func TestAWatchBeginsWithEachStatusAndEndsWithTheReason(t *testing.T) {
+	e, out, _ := testEnv()
+	down, unnamed := vpn.Disconnected, uuid.UUID{0: 0xab}
+	for _, l := range []control.Line{
+		{Type: control.LineService, Service: &control.Entry{Name: "Office", Status: &down, State: autoconnect.Held, ReasonText: "Held: you disconnected it"}},
+		{Type: control.LineService, Service: &control.Entry{Name: "", ID: unnamed}},
+		{Type: control.LineEvent, Event: &engine.Event{At: testNow, Kind: engine.EventStatus, Name: "Office", ID: unnamed, To: "Connecting"}},
+		{Type: control.LineClosing, Error: &control.Fault{Message: engine.ErrClosed.Error()}},
 	} {
-		e, out, _ := testEnv()
-		office := service(1, "Office", nil)
-		sub := engine.NewSubscription(4, func(*engine.Subscription) {})
-		sub.Publish(engine.Update{Events: []engine.Event{
-			{Kind: engine.EventPause, To: "paused"},
-			{Kind: engine.EventStatus, ID: office.ID, Name: "Office", To: "Connecting"},
-			{Kind: engine.EventList, ID: uuid.UUID{15: 2}, Name: "New", To: "added"},
-		}})
-		sub.End(engine.ErrClosed)
-		if err := e.watch(t.Context(), sub, only([]*engine.Service{office}, c.names), false); !errors.Is(err, engine.ErrClosed) {
-			t.Error(err)
-		}
-		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-		if len(lines) != len(c.want) {
-			t.Fatalf("%s: printed\n%s", name, out)
-		}
-		for i, want := range c.want {
-			if !strings.Contains(lines[i], want) {
-				t.Errorf("%s: line %d is %q, want %s", name, i, lines[i], want)
-			}
+		if err := e.printLine(l); err != nil {
+			t.Fatal(err)
 		}
 	}
+	golden.Check(t, "watch-lines.txt", out.String())
 }
 
 func TestListOfNothingSaysSo(t *testing.T) {

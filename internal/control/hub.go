@@ -1,0 +1,179 @@
+package control
+
+import (
+	"context"
+	"sync"
+
+	"vpnstatus/internal/engine"
+	"vpnstatus/internal/plaintext"
+	"vpnstatus/internal/vpn"
+)
+
+// hub distributes what the engine publishes to the watchers. It is the engine's
+// only subscriber on their behalf and encodes each event once, so that neither
+// the engine nor the memory in use notices how many watchers there are.
+type hub struct {
+	source engine.Source
+	ready  chan struct{} // closed when the hub has subscribed
+
+	mu       sync.Mutex
+	watchers map[*watcher]struct{}
+	last     *encodedSnapshot // the newest one that a watcher wanted, or nil
+	ended    error            // why the source has ended, or nil
+}
+
+// watcher is one reader of GET /v1/events.
+type watcher struct {
+	only      map[vpn.ID]bool // the services it asked for; nil: all, and events of no service
+	snapshots bool            // it wants a snapshot after each change
+	from      uint64          // what it begins with: earlier changes are in its first lines
+	wake      chan struct{}   // has an element if there is something to take
+
+	// Guarded by hub.mu.
+	pending pending
+}
+
+// pending is what a watcher has not taken yet.
+type pending struct {
+	lines    [][]byte         // shared with other watchers: read only
+	size     int              // of the lines
+	snapshot *encodedSnapshot // the newest one; those between are left out
+	err      error            // why there will be no more
+}
+
+// encodedSnapshot is a snapshot and its line, which is made when the first
+// watcher writes it.
+type encodedSnapshot struct {
+	snapshot *engine.Snapshot
+	line     func() []byte
+}
+
+func newHub(src engine.Source) *hub {
+	return &hub{source: src, ready: make(chan struct{}), watchers: make(map[*watcher]struct{})}
+}
+
+// run follows the source until it ends or ctx does. It is called once.
+func (h *hub) run(ctx context.Context) {
+	ready := sync.OnceFunc(func() { close(h.ready) })
+	err := engine.Follow(ctx, h.source, func(u engine.Update) {
+		h.publish(u)
+		ready()
+	})
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ended = err
+	for w := range h.watchers {
+		h.endLocked(w, err)
+	}
+	ready()
+}
+
+// join adds a watcher and returns the state that it begins with: every later
+// change is delivered to it. The caller must call leave.
+func (h *hub) join(ctx context.Context, only map[vpn.ID]bool, snapshots bool) (*watcher, *encodedSnapshot, error) {
+	select {
+	case <-h.ready:
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.watchers) >= maxWatchers {
+		return nil, nil, fault(CodeBusy, "%d programs watch already", maxWatchers)
+	}
+	first := h.encodedLocked(h.source.Latest())
+	w := &watcher{only: only, snapshots: snapshots, from: first.snapshot.Seq, wake: make(chan struct{}, 1)}
+	h.watchers[w] = struct{}{}
+	if h.ended != nil {
+		h.endLocked(w, h.ended)
+	}
+	return w, first, nil
+}
+
+func (h *hub) leave(w *watcher) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.watchers, w)
+	if len(h.watchers) == 0 {
+		h.last = nil
+	}
+}
+
+// take returns what is pending for a watcher. The lines are appended to buf.
+func (h *hub) take(w *watcher, buf [][]byte) pending {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := w.pending
+	w.pending = pending{lines: buf[:0], err: p.err}
+	return p
+}
+
+// publish offers an update to all watchers. It never waits for one.
+func (h *hub) publish(u engine.Update) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.watchers) == 0 {
+		return
+	}
+	lines := make([][]byte, len(u.Events))
+	for i := range u.Events {
+		lines[i] = encode(Line{Type: LineEvent, Event: &u.Events[i]})
+	}
+	for w := range h.watchers {
+		switch {
+		case w.pending.err != nil:
+		case u.Missed:
+			h.endLocked(w, engine.ErrSlow) // the events between are lost
+		case u.Snapshot != nil && u.Snapshot.Seq <= w.from:
+		default:
+			h.offerLocked(w, u, lines)
+		}
+	}
+}
+
+func (h *hub) offerLocked(w *watcher, u engine.Update, lines [][]byte) {
+	p := &w.pending
+	for i, line := range lines {
+		if w.only == nil || w.only[u.Events[i].ID] {
+			p.lines = append(p.lines, line)
+			p.size += len(line)
+		}
+	}
+	if w.snapshots && u.Snapshot != nil {
+		p.snapshot = h.encodedLocked(u.Snapshot)
+	}
+	switch {
+	case p.size > watcherBacklog:
+		h.endLocked(w, engine.ErrSlow)
+	case len(p.lines) > 0 || p.snapshot != nil:
+		w.signal()
+	}
+}
+
+func (h *hub) endLocked(w *watcher, err error) {
+	w.pending.err = err
+	w.signal()
+}
+
+func (w *watcher) signal() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (h *hub) encodedLocked(s *engine.Snapshot) *encodedSnapshot {
+	if h.last == nil || h.last.snapshot != s {
+		h.last = &encodedSnapshot{s, sync.OnceValue(func() []byte { return encode(Line{Type: LineSnapshot, Snapshot: s}) })}
+	}
+	return h.last
+}
+
+// encode returns a line of the stream, with its line feed.
+func encode(v Line) []byte {
+	data, err := plaintext.JSON(v, "")
+	if err != nil {
+		data, _ = plaintext.JSON(Line{Type: v.Type, Error: &Fault{Code: CodeInternal, Message: err.Error()}}, "") // texts only
+	}
+	return data
+}
