@@ -2,6 +2,7 @@ package control
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -245,6 +246,8 @@ func TestAWatchBeginsWithTheServicesItIsAbout(t *testing.T) {
 				if got = append(got, l); len(got) == len(c.services) {
 					e.publish(nil, engine.Event{Kind: engine.EventPause, To: "paused"}, about(office), about(secret))
 					e.publish(nil, about(home))
+				}
+				if len(got) == len(c.services)+len(c.events) {
 					go b.stop()
 				}
 				return nil
@@ -287,12 +290,12 @@ func TestAWatchOfOneServiceReceivesLittle(t *testing.T) {
 	for range 100 {
 		e.publish(nil, engine.Event{Kind: engine.EventStatus, ID: home})
 	}
-	b.stop()
-	data, err := io.ReadAll(c)
-	if err != nil {
-		t.Fatal(err)
+	e.publish(nil, engine.Event{Kind: engine.EventStatus, ID: e.Latest().Services[500].ID, To: "the last one"})
+	var data []byte
+	for in := bufio.NewScanner(c); in.Scan() && !bytes.Contains(data, []byte("the last one")); {
+		data = append(data, in.Bytes()...)
 	}
-	if len(data) > 2000 || !strings.Contains(string(data), "Office 500") {
+	if len(data) > 2000 || !strings.Contains(string(data), "Office 500") || !strings.Contains(string(data), "the last one") {
 		t.Errorf("%d bytes:\n%.3000s", len(data), data)
 	}
 }
@@ -440,7 +443,6 @@ func TestControlCharactersLeaveTheSocketEscaped(t *testing.T) {
 	c := b.raw(t, "GET /v1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 	eventually(t, "it watches", func() bool { return b.watchers() == 1 })
 	e.publish(nil, engine.Event{Kind: engine.EventNetwork, To: name})
-	b.stop()
 	answer, err := http.ReadResponse(bufio.NewReader(c), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -456,6 +458,7 @@ func TestControlCharactersLeaveTheSocketEscaped(t *testing.T) {
 		}
 		if l.Event != nil {
 			back = l.Event.To
+			go b.stop()
 		}
 	}
 	if back != name {
