@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vpnstatus/internal/control"
+	"vpnstatus/internal/engine"
 	"vpnstatus/internal/settings"
 )
 
@@ -67,7 +68,12 @@ func attach(ctx context.Context, c Config, view terminalScreen, client *control.
 		return err
 	}
 	defer start(store.Follow)()
-	return view.run(ctx, screenDeps{
+	err = view.run(ctx, screenDeps{
 		source: client, settings: store.Current, changed: store.Changed(), settingsFile: path, version: client.Version().Version,
+		quit: func(ctx context.Context) error { return client.Quit(ctx, "menu") },
 	})
+	if errors.Is(err, engine.ErrClosed) || errors.Is(err, ErrNotRunning) {
+		return fmt.Errorf("the app has ended: %w", err)
+	}
+	return err
 }

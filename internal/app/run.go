@@ -14,6 +14,7 @@ import (
 	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/hooks"
+	"vpnstatus/internal/menubar/terminal"
 	"vpnstatus/internal/notify"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
@@ -31,6 +32,11 @@ func Run(ctx context.Context, c Config) error {
 		return err
 	}
 	view := c.screen()
+	if _, ok := view.(terminalScreen); ok {
+		if err := terminal.Available(); err != nil {
+			return err
+		}
+	}
 	listener, err := listen(c)
 	switch {
 	case errors.Is(err, control.ErrInUse):

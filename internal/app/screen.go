@@ -32,6 +32,7 @@ type screenDeps struct {
 	show         <-chan string // another instance asked this one to show itself, or a notification about that service was clicked
 	askLocation  func() bool   // makes the system ask for the Location right; reports whether it does
 	diagnose     func(context.Context) doctor.Report
+	quit         func(context.Context) error // ends the app in another process that the source is; nil if it is this one
 	log          *slog.Logger
 
 	// shutdown ends everything but the screen. A screen that can't return
@@ -45,9 +46,11 @@ type terminalScreen struct{}
 func (terminalScreen) run(ctx context.Context, s screenDeps) error {
 	return terminal.Run(ctx, s.source, terminal.Options{
 		Settings: s.settings, SettingsChanged: s.changed,
-		Env: menubar.Env{Version: s.version, Location: time.Local, Updates: update.Repository != ""},
+		Env: menubar.Env{Version: s.version, Location: time.Local, Updates: update.Repository != "", Remote: s.quit != nil},
 		App: func(ctx context.Context, a menubar.Action) (string, error) {
 			switch a.App {
+			case menubar.AppQuit:
+				return "", s.quit(ctx)
 			case menubar.AppUpdate:
 				r, err := update.Check(ctx, s.version, update.Options{})
 				return r.Words(), err

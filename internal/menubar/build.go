@@ -27,7 +27,7 @@ type Env struct {
 	Location *time.Location // zone for times of day and for tomorrow; time.Local if nil
 	Decimal  string         // decimal separator; "." if empty
 	Login    LoginItem
-	Remote   bool        // the program continues when this screen is left: the menu offers to leave, not to quit
+	Remote   bool        // the app is another process, which continues when this screen is left: the menu offers that too
 	Without  []AppAction // actions that this screen cannot do; their items are left out
 	Updates  bool        // this build can look for newer versions
 }
@@ -373,13 +373,14 @@ func (b *builder) app() []Item {
 	if b.env.Updates {
 		items = append(items, Item{ID: "update", Kind: KindAction, Title: "Check for Updates…", Action: Action{App: AppUpdate}})
 	}
-	quit := "Quit VPNStatus"
+	items = append(items, Item{ID: "diagnostics", Kind: KindAction, Title: "Copy Diagnostics", Alternate: true, Action: Action{App: AppDiagnostics}})
+	leave := Key{Equivalent: "q", Modifiers: Command}
+	quit := Item{ID: "quit", Kind: KindAction, Title: "Quit VPNStatus", Key: leave, Action: Action{App: AppQuit}}
 	if b.env.Remote {
-		quit = "Leave This Menu"
+		quit.Key = Key{}
+		items = append(items, Item{ID: "close", Kind: KindAction, Title: "Close", Key: leave, Action: Action{App: AppClose}})
 	}
-	return append(items,
-		Item{ID: "diagnostics", Kind: KindAction, Title: "Copy Diagnostics", Alternate: true, Action: Action{App: AppDiagnostics}},
-		Item{ID: "quit", Kind: KindAction, Title: quit, Key: Key{Equivalent: "q", Modifiers: Command}, Action: Action{App: AppQuit}})
+	return append(items, quit)
 }
 
 // copies returns the items that copy addresses, by service.

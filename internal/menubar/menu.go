@@ -137,7 +137,8 @@ const (
 	AppLogin            AppAction = "login"             // launch at login: Action.On
 	AppLoginSettings    AppAction = "login-settings"    // open the system's login items
 	AppAbout            AppAction = "about"             //
-	AppQuit             AppAction = "quit"              //
+	AppQuit             AppAction = "quit"              // end the app, in another process if Env.Remote
+	AppClose            AppAction = "close"             // leave the menu of an app in another process
 	AppVPNSettings      AppAction = "vpn-settings"      // open the system's VPN settings
 	AppLocationSettings AppAction = "location-settings" // ask for the Location right, or open its settings when it was refused
 	AppSettingsFile     AppAction = "settings-file"     // show the settings file

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -133,6 +134,21 @@ func TestTerminalMenuOfARunningApp(t *testing.T) {
 		x.shows(`ended with 0`)
 		a.ok("list") // leaving the menu does not end the app
 	}
+
+	x := a.open(90, 30, "", "menu")
+	x.shows(`Connect Office`)
+	x.keys("G", "Enter") // the last line is Quit VPNStatus
+	x.shows(`ended with 0`)
+	<-a.ended
+	a.want(7, "list")
+}
+
+func TestTerminalMenuWhoseAppEnds(t *testing.T) {
+	a := newHome(t).start("--demo=quiet")
+	x := a.open(80, 30, "", "menu")
+	x.shows(`(?s)Connect Office.*Close.*Quit VPNStatus`)
+	a.terminate(syscall.SIGTERM)
+	x.shows(`(?s)the app has ended.*ended with 7`)
 }
 
 // color is an escape sequence that sets a colour.
@@ -166,6 +182,11 @@ func TestMenuNeedsATerminal(t *testing.T) {
 	if !strings.Contains(r.errOut, "--headless") {
 		t.Errorf("what to do instead is not reported: %s", r)
 	}
+	r = h.want(2, "menu", "--demo=quiet")
+	if !strings.Contains(r.errOut, "vpnstatus watch") || strings.Contains(r.errOut, "--headless") {
+		t.Errorf("what to do instead is not reported: %s", r)
+	}
+	h.open(80, 20, "TERM=dumb", "menu --demo=quiet").shows(`(?s)needs a terminal.*ended with 2`)
 }
 
 func TestListInATerminal(t *testing.T) {

@@ -22,7 +22,10 @@ func runApp(ctx context.Context, e *env) error {
 	if s := caught(); s != nil && (e.app.Terminal || errors.Is(err, context.Canceled)) {
 		dieOf(s)
 	}
-	if errors.Is(err, terminal.ErrNoTerminal) {
+	switch {
+	case errors.Is(err, terminal.ErrNoTerminal) && e.app.Terminal:
+		return usage("the menu needs a terminal in which the cursor can be moved; use one, or: vpnstatus status, vpnstatus watch; over SSH: ssh -t HOST vpnstatus menu")
+	case errors.Is(err, terminal.ErrNoTerminal):
 		return usage("the menu needs a terminal; without one, run it with --headless")
 	}
 	return err

@@ -63,6 +63,7 @@ type model struct {
 	refreshAt    time.Time // when the menu is built again; zero if not by the clock
 	stopRefresh  func()    // stops its timer; nil if none
 	quitting     bool
+	endsApp      bool // the user has asked an app in another process to end
 	ended        error
 }
 
@@ -86,6 +87,9 @@ func newModel(ctx context.Context, src menubar.Source, o Options, later func(tim
 	o.Env.Without = append(slices.Clone(o.Env.Without), menubar.AppSettings) // the command "settings" replaces it
 	if o.App == nil {
 		o.Env.Without = append(o.Env.Without, appActions...)
+		if o.Env.Remote {
+			o.Env.Without = append(o.Env.Without, menubar.AppQuit)
+		}
 	}
 	if o.Diagnostics == nil {
 		o.Env.Without = append(o.Env.Without, menubar.AppDiagnostics)
@@ -120,7 +124,7 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 		m.refreshAt = time.Time{}
 		m.build()
 	case endedMsg:
-		if !errors.Is(msg.err, engine.ErrClosed) {
+		if !m.endsApp && (m.o.Env.Remote || !errors.Is(msg.err, engine.ErrClosed)) {
 			m.ended = msg.err
 		}
 		return m.quit()
@@ -439,8 +443,13 @@ func (m *model) act(a menubar.Action) tea.Cmd {
 	case menubar.AppNone:
 		c := a.Resolve(m.o.Now(), m.o.Env.Location)
 		return m.do(func(ctx context.Context) (string, error) { return "", m.src.Do(ctx, c) })
-	case menubar.AppQuit:
+	case menubar.AppClose:
 		return m.quit()
+	case menubar.AppQuit:
+		if !m.o.Env.Remote {
+			return m.quit()
+		}
+		m.endsApp = true // its end closes this screen
 	case menubar.AppCopy:
 		m.say("Copied "+a.Text+", if the terminal allows it", false)
 		return tea.SetClipboard(a.Text)

@@ -39,8 +39,8 @@ type Options struct {
 
 	// App carries out actions of the program that the terminal screen can't,
 	// and returns a message for the user. It is called on its own goroutine;
-	// nil if there are no such actions. The screen itself handles copying,
-	// About and quitting.
+	// nil if there are no such actions. The screen itself handles copying, About
+	// and its own end; AppQuit is passed on only with Env.Remote.
 	App func(ctx context.Context, a menubar.Action) (string, error)
 
 	// Diagnostics returns a report to copy; may be nil.
@@ -55,7 +55,16 @@ type Options struct {
 }
 
 // ErrNoTerminal means that there is no terminal to draw on.
-var ErrNoTerminal = errors.New("the menu needs a terminal; use the commands list and watch instead")
+var ErrNoTerminal = errors.New("the menu needs a terminal")
+
+// Available returns ErrNoTerminal unless standard output is a terminal that can
+// be drawn on.
+func Available() error {
+	if !term.IsTerminal(os.Stdout.Fd()) || os.Getenv("TERM") == "dumb" {
+		return ErrNoTerminal
+	}
+	return nil
+}
 
 // appActions are the actions of the program that only App can carry out.
 var appActions = []menubar.AppAction{
@@ -63,16 +72,17 @@ var appActions = []menubar.AppAction{
 	menubar.AppLocationSettings, menubar.AppSettingsFile, menubar.AppUpdate,
 }
 
-// Run shows the menu until the user leaves it or ctx ends; it then returns nil.
-// Otherwise the error says why the source ended or what is wrong with the
-// terminal. Signals are the caller's: ctx should end with them.
+// Run shows the menu until the user leaves it or ctx ends; it then returns nil, as
+// it does when the app in this process ends. Otherwise the error says why the
+// source ended or what is wrong with the terminal. Signals are the caller's: ctx
+// should end with them.
 func Run(ctx context.Context, src menubar.Source, o Options) error {
 	if o.Environ == nil {
 		o.Environ = os.Environ()
 	}
 	if o.Output == nil {
-		if !term.IsTerminal(os.Stdout.Fd()) || variable(o.Environ, "TERM") == "dumb" {
-			return ErrNoTerminal
+		if err := Available(); err != nil {
+			return err
 		}
 	}
 	ctx, cancel := context.WithCancel(ctx)

@@ -434,6 +434,45 @@ func TestALostSourceIsAnError(t *testing.T) {
 	}
 }
 
+func TestTheMenuOfAnotherProcessIsClosedOrItsAppQuit(t *testing.T) {
+	for name, c := range map[string]struct {
+		keys string // from the end of the menu: Close, then Quit VPNStatus
+		end  bool   // the app ends by itself
+		quit int    // how often the app is asked to end
+		want error
+	}{
+		"Close":            {keys: "Gk\r"},
+		"q":                {keys: "q"},
+		"Quit VPNStatus":   {keys: "G\r", quit: 1},
+		"the app has gone": {end: true, want: engine.ErrClosed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			src := situation.NewSource(situation.Everyday().Snapshot)
+			quit := make(chan struct{}, 10)
+			in, _, ended := programWith(t, t.Context(), src, Options{
+				Env: menubar.Env{Remote: true},
+				App: func(_ context.Context, a menubar.Action) (string, error) {
+					if a.App == menubar.AppQuit {
+						quit <- struct{}{}
+						src.End(engine.ErrClosed)
+					}
+					return "", nil
+				},
+			})
+			io.WriteString(in, c.keys)
+			if c.end {
+				src.End(engine.ErrClosed)
+			}
+			if err := <-ended; !errors.Is(err, c.want) {
+				t.Errorf("error %v, want %v", err, c.want)
+			}
+			if len(quit) != c.quit {
+				t.Errorf("the app was asked %d times to end, want %d", len(quit), c.quit)
+			}
+		})
+	}
+}
+
 func TestUpdatesAreDrawn(t *testing.T) {
 	src := situation.NewSource(situation.Everyday().Snapshot)
 	in, out, ended := program(t, t.Context(), src)
