@@ -20,12 +20,18 @@ export CGO_CFLAGS  := -O2 -g -mmacosx-version-min=13.0
 export CGO_LDFLAGS := -mmacosx-version-min=13.0
 endif
 
+# A release: where it is published, who signs it ("-": ad hoc), and the notarytool
+# arguments that notarise it (none: not). docs/release.md explains them.
+export REPOSITORY ?=
+IDENTITY          ?= -
+NOTARY            ?=
+
 FUZZTIME ?= 20s
 DAYS     ?= 30
 SEEDS    ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench fuzz cover golden docs picture e2e cross app verify install uninstall dist clean
+.PHONY: help run test lint vuln bench fuzz cover golden docs picture e2e cross app verify install uninstall dist reproduce clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +64,10 @@ lint: ## gofmt, go vet, staticcheck, and the project's own rules
 	$(GO) tool staticcheck ./...
 	@unreachable="$$($(GO) tool deadcode -test ./... | tee /dev/stderr)"; test -z "$$unreachable"
 	$(GO) run ./tools/sourcelint
+	$(GO) run ./tools/notice -check
+
+vuln: ## look for known vulnerabilities in the code that is called (asks vuln.go.dev, or VULNDB)
+	$(GO) tool -modfile=tools/release.mod govulncheck $(if $(VULNDB),-db $(VULNDB)) ./...
 
 bench: ## print the figures that the project guarantees
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
@@ -90,8 +100,8 @@ cross: ## on Linux: check, compile and link the Mac app for both architectures
 	$(GO) run ./tools/darwincross
 
 ifeq ($(SYSTEM),Darwin)
-app: ## build the universal VPNStatus.app; on macOS signed ad hoc
-	$(GO) run ./tools/app -go "$(GO)"
+app: ## build the universal VPNStatus.app; on macOS signed
+	$(GO) run ./tools/app -go "$(GO)" -identity "$(IDENTITY)"
 
 verify: ## check the finished app; on macOS its signature too
 	$(GO) run ./tools/verify -signed $(APP)
@@ -102,21 +112,23 @@ install: ## put the app into /Applications, vpnstatus and vpnutil into BIN (/usr
 
 uninstall: ## remove them; settings stay
 	sh packaging/app.sh uninstall
-
-dist: app verify ## pack the app and the manual pages into dist/
-	mkdir -p dist
-	$(GO) run ./tools/manual build/man1
-	tar -czf dist/vpnstatus-man.tar.gz -C build man1
-	ditto -c -k --keepParent $(APP) dist/VPNStatus.zip
 else
-app: cross
+app:
+	$(GO) run ./tools/darwincross app
 
 verify:
 	$(GO) run ./tools/verify $(APP)
 
-install uninstall dist:
+install uninstall:
 	@echo '"make $@" is for macOS.' >&2; exit 1
 endif
+
+dist: app verify ## make the files of a release in dist/; only on macOS is the app signed
+	@test -z "$(NOTARY)" || sh packaging/notarise.sh $(APP) $(NOTARY)
+	$(GO) run ./tools/dist
+
+reproduce: ## build the last commit twice in different folders and compare the files of the release
+	sh packaging/reproduce.sh
 
 clean: ## remove what was built
 	rm -rf build dist

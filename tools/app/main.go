@@ -1,5 +1,5 @@
 // App builds build/VPNStatus.app on a Mac with Go and the Xcode command line
-// tools alone, and signs it ad hoc.
+// tools alone, and signs it: ad hoc, or as a Developer ID if it is given one.
 package main
 
 import (
@@ -17,14 +17,15 @@ import (
 func main() {
 	host := flag.Bool("host", false, "build for this Mac's architecture alone")
 	goCommand := flag.String("go", "go", "`command` that builds: the Makefile's GO")
+	identity := flag.String("identity", "-", "`name` of the certificate that signs; - signs ad hoc")
 	flag.Parse()
-	if err := run(*host, *goCommand); err != nil {
+	if err := run(*host, *goCommand, *identity); err != nil {
 		fmt.Fprintln(os.Stderr, "app:", err)
 		os.Exit(1)
 	}
 }
 
-func run(host bool, goCommand string) error {
+func run(host bool, goCommand, identity string) error {
 	version := appbuild.FindVersion(".")
 	architectures := appbuild.Architectures
 	if host {
@@ -38,7 +39,7 @@ func run(host bool, goCommand string) error {
 			return err
 		}
 		out := filepath.Join("build", "darwin", goarch, appbuild.Executable)
-		if err := execute(env, goCommand, appbuild.Link(version, out)...); err != nil {
+		if err := execute(env, goCommand, appbuild.Link(version, os.Getenv(appbuild.RepositoryVariable), out)...); err != nil {
 			return fmt.Errorf("building for %s: %w", goarch, err)
 		}
 		programs = append(programs, out)
@@ -51,15 +52,22 @@ func run(host bool, goCommand string) error {
 	if err != nil {
 		return err
 	}
+	if err := execute(nil, goCommand, "run", "./tools/manual", appbuild.Documents); err != nil {
+		return fmt.Errorf("writing the manual pages: %w", err)
+	}
 	bundle := filepath.Join("build", appbuild.Bundle)
-	if err := appbuild.Assemble(".", bundle, program, version, picture); err != nil {
+	if err := appbuild.Assemble(".", bundle, program, version, picture, appbuild.Documents); err != nil {
 		return err
 	}
 	// The finished bundle is signed, so that Info.plist is bound to the program:
 	// without it macOS grants no Location right. No other entitlement: one that
 	// Apple restricts has an ad-hoc signed app killed at launch.
-	return execute(nil, "codesign", "--sign", "-", "--force", "--options", "runtime",
-		"--entitlements", filepath.Join("packaging", "VPNStatus.entitlements"), bundle)
+	sign := []string{"--sign", identity, "--force", "--options", "runtime",
+		"--entitlements", filepath.Join("packaging", "VPNStatus.entitlements")}
+	if identity != "-" {
+		sign = append(sign, "--timestamp") // notarisation asks for Apple's
+	}
+	return execute(nil, "codesign", append(sign, bundle)...)
 }
 
 func execute(env []string, name string, args ...string) error {

@@ -8,6 +8,7 @@
 // run, of another clone too, takes seconds.
 //
 //	darwincross                 do all of it, in build/
+//	darwincross app             make the app, without linters and tests
 //	darwincross env arm64       print the environment of one architecture for a shell
 package main
 
@@ -49,11 +50,13 @@ func run(args []string) error {
 	}
 	switch {
 	case len(args) == 0:
-		return buildAll(tools, cache)
+		return buildAll(tools, cache, true)
+	case len(args) == 1 && args[0] == "app":
+		return buildAll(tools, cache, false)
 	case len(args) == 2 && args[0] == "env":
 		return printEnviron(tools, args[1])
 	}
-	return errors.New("usage: darwincross [env arm64|amd64]")
+	return errors.New("usage: darwincross [app | env arm64|amd64]")
 }
 
 func cacheFolder() (string, error) {
@@ -88,16 +91,25 @@ type built struct {
 	took            time.Duration
 }
 
-func buildAll(t toolchain, cache string) error {
+// buildAll makes the app. If check is set, it also lints the sources and links
+// the tests.
+func buildAll(t toolchain, cache string, check bool) error {
 	version := appbuild.FindVersion(".")
-	say("building staticcheck and deadcode for this machine")
-	if err := command(nil, "go", "build", "-o", cache+string(filepath.Separator), "honnef.co/go/tools/cmd/staticcheck", "golang.org/x/tools/cmd/deadcode").Run(); err != nil {
-		return fmt.Errorf("building the linters: %w", err)
+	if check {
+		say("building staticcheck and deadcode for this machine")
+		if err := command(nil, "go", "build", "-o", cache+string(filepath.Separator), "honnef.co/go/tools/cmd/staticcheck", "golang.org/x/tools/cmd/deadcode").Run(); err != nil {
+			return fmt.Errorf("building the linters: %w", err)
+		}
 	}
 	var all []built
 	// One after the other: the first build of darwinkit takes about 4.5 GB.
 	for _, goarch := range appbuild.Architectures {
-		b, err := buildOne(t, goarch, version, cache)
+		begin := time.Now()
+		b, err := buildOne(t, goarch, version)
+		if err == nil && check {
+			b.tests, err = checkOne(t, goarch, cache)
+		}
+		b.took = time.Since(begin)
 		if err != nil {
 			return fmt.Errorf("darwin/%s: %w", goarch, err)
 		}
@@ -116,8 +128,11 @@ func buildAll(t toolchain, cache string) error {
 	if err != nil {
 		return fmt.Errorf("drawing the icon: %w", err)
 	}
+	if err := command(nil, "go", "run", "./tools/manual", appbuild.Documents).Run(); err != nil {
+		return fmt.Errorf("writing the manual pages: %w", err)
+	}
 	bundle := filepath.Join("build", appbuild.Bundle)
-	if err := appbuild.Assemble(".", bundle, program, version, picture); err != nil {
+	if err := appbuild.Assemble(".", bundle, program, version, picture, appbuild.Documents); err != nil {
 		return fmt.Errorf("assembling the bundle: %w", err)
 	}
 	report, err := verify.Bundle(bundle)
@@ -128,21 +143,33 @@ func buildAll(t toolchain, cache string) error {
 	return nil
 }
 
-// buildOne builds for one architecture. The linters are in the folder linters.
-func buildOne(t toolchain, goarch string, v appbuild.Version, linters string) (built, error) {
-	begin := time.Now()
+// buildOne builds the program for one architecture.
+func buildOne(t toolchain, goarch string, v appbuild.Version) (built, error) {
 	env, err := appbuild.Environ(goarch, t.cc(goarch))
 	if err != nil {
 		return built{}, err
 	}
-	dir := filepath.Join("build", "darwin", goarch)
-	b := built{goarch: goarch, program: filepath.Join(dir, appbuild.Executable)}
-	tests := filepath.Join(dir, "test")
+	b := built{goarch: goarch, program: filepath.Join("build", "darwin", goarch, appbuild.Executable)}
+	say("%s: compiling and linking the program (the first time this takes minutes)", goarch)
+	if err := command(env, "go", appbuild.Link(v, os.Getenv(appbuild.RepositoryVariable), b.program)...).Run(); err != nil {
+		return b, fmt.Errorf("compiling and linking the program: %w", err)
+	}
+	return b, nil
+}
+
+// checkOne lints the sources and links the tests for one architecture, and
+// returns the number of test binaries. The linters are in the folder linters.
+func checkOne(t toolchain, goarch, linters string) (int, error) {
+	env, err := appbuild.Environ(goarch, t.cc(goarch))
+	if err != nil {
+		return 0, err
+	}
+	tests := filepath.Join("build", "darwin", goarch, "test")
 	if err := os.RemoveAll(tests); err != nil {
-		return b, err
+		return 0, err
 	}
 	if err := os.MkdirAll(tests, 0o755); err != nil {
-		return b, err
+		return 0, err
 	}
 	var failed []error
 	testArgs := append([]string{"test", "-c", "-ldflags", appbuild.LinkFlags, "-o", tests + "/"}, packages...)
@@ -150,7 +177,6 @@ func buildOne(t toolchain, goarch string, v appbuild.Version, linters string) (b
 		what string
 		cmd  *exec.Cmd
 	}{
-		{"compiling and linking the program (the first time this takes minutes)", command(env, "go", appbuild.Link(v, b.program)...)},
 		{"vetting", command(env, "go", append([]string{"vet"}, packages...)...)},
 		{"staticcheck", command(env, filepath.Join(linters, "staticcheck"), packages...)},
 		{"compiling and linking the tests", command(env, "go", testArgs...)},
@@ -165,17 +191,13 @@ func buildOne(t toolchain, goarch string, v appbuild.Version, linters string) (b
 		failed = append(failed, err)
 	}
 	if len(failed) > 0 {
-		return b, errors.Join(failed...)
+		return 0, errors.Join(failed...)
 	}
 	found, err := filepath.Glob(filepath.Join(tests, "*.test"))
-	if err != nil {
-		return b, err
+	if err == nil && len(found) == 0 {
+		err = errors.New("no test binary was linked")
 	}
-	if b.tests = len(found); b.tests == 0 {
-		return b, errors.New("no test binary was linked")
-	}
-	b.took = time.Since(begin)
-	return b, nil
+	return len(found), err
 }
 
 // unreachable returns an error that names the functions that neither the program

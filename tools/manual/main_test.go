@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,13 +13,17 @@ import (
 	"github.com/spf13/pflag"
 
 	"vpnstatus/cmd/vpnstatus/cli"
+	"vpnstatus/tools/internal/appbuild"
 )
 
+var version = appbuild.Version{Full: "v1.2.3", Time: time.Date(2026, 11, 27, 3, 4, 7, 0, time.UTC)}
+
 func TestEachCommandHasAPageWithItsFlags(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "man1")
-	if err := write(dir, "v1.2.3"); err != nil {
+	root := t.TempDir()
+	if err := write(root, version); err != nil {
 		t.Fatal(err)
 	}
+	dir := filepath.Join(root, "man", "man1")
 	pages := 0
 	var check func(*cobra.Command)
 	check = func(c *cobra.Command) {
@@ -118,5 +123,55 @@ func TestAnOptionIsWrittenAsItIsGiven(t *testing.T) {
 `
 	if diff := cmp.Diff(want, p.String()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestAPageNamesVersionAndDateOfTheCommitAlone(t *testing.T) {
+	dir := t.TempDir()
+	old := filepath.Join(dir, "man", "man1", "vpnstatus-gone.1")
+	if err := os.MkdirAll(filepath.Dir(old), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(old, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := write(dir, version); err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join(dir, "man", "man1", "vpnstatus-list.1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `.TH "VPNSTATUS-LIST" "1" "Nov 2026" "VPNStatus v1.2.3"`; !strings.Contains(string(page), want) || strings.Contains(string(page), "Auto generated") {
+		t.Errorf("the page lacks %s or says who made it:\n%s", want, page)
+	}
+	if _, err := os.Stat(old); !os.IsNotExist(err) {
+		t.Errorf("the page of a command that is gone: %v", err)
+	}
+}
+
+// The shells evaluate the completions without an error, and find the command in them.
+func TestCompletionsAreValidInTheirShells(t *testing.T) {
+	dir := t.TempDir()
+	if err := write(dir, version); err != nil {
+		t.Fatal(err)
+	}
+	for shell, name := range map[string]string{"bash": "vpnstatus.bash", "zsh": "_vpnstatus", "fish": "vpnstatus.fish"} {
+		file := filepath.Join(dir, "completions", name)
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if !strings.Contains(string(text), "vpnstatus") {
+			t.Errorf("%s does not name the command", name)
+		}
+		if _, err := exec.LookPath(shell); err != nil {
+			t.Logf("%s was not tried: %v", shell, err)
+			continue
+		}
+		if out, err := exec.Command(shell, "-n", file).CombinedOutput(); err != nil {
+			t.Errorf("%s -n %s: %v\n%s", shell, name, err, out)
+		}
 	}
 }

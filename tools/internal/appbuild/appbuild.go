@@ -4,14 +4,15 @@ package appbuild
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 const (
@@ -23,6 +24,10 @@ const (
 
 	// InfoFile is the bundle's property list, in the bundle and in the sources.
 	InfoFile = "Info.plist"
+
+	// Documents is where tools/manual writes the manual pages and shell
+	// completions that go into the bundle.
+	Documents = "build/documents"
 
 	// Command is the package that is built.
 	Command = "./cmd/vpnstatus"
@@ -71,9 +76,18 @@ func Environ(goarch, cc string) ([]string, error) {
 	return append(env, "CGO_CFLAGS=-O2 -g "+minimum, "CGO_LDFLAGS="+minimum), nil
 }
 
-// Link returns the arguments of go build for the stripped program.
-func Link(v Version, out string) []string {
-	return []string{"build", "-ldflags", LinkFlags + " -X main.release=" + v.Full, "-o", out, Command}
+// RepositoryVariable names the environment variable with the "owner/name" on
+// GitHub that a release is published in, and where it looks for newer ones.
+const RepositoryVariable = "REPOSITORY"
+
+// Link returns the arguments of go build for the stripped program. A program
+// with an empty repository never looks for updates.
+func Link(v Version, repository, out string) []string {
+	flags := LinkFlags + " -X main.release=" + v.Full
+	if repository != "" {
+		flags += " -X vpnstatus/internal/update.Repository=" + repository
+	}
+	return []string{"build", "-ldflags", flags, "-o", out, Command}
 }
 
 // MinimumOS is the oldest macOS that the app starts on. SMAppService (launch at
@@ -85,7 +99,15 @@ type Version struct {
 	Full  string // as git describes the commit, "v1.2.3-4-gabc1234"; "dev" outside git
 	Short string // CFBundleShortVersionString: the tag's three numbers, "0.0.0" before the first tag
 	Build string // CFBundleVersion: the number of commits, so that later is larger
+
+	// Time is when the commit was made, in UTC. It stands for the time of the build
+	// wherever one is asked for, so that two builds of a commit are the same. It is
+	// the zero time outside git.
+	Time time.Time
 }
+
+// Number is the version in the names of files: "1.2.3" for the tag v1.2.3.
+func (v Version) Number() string { return strings.TrimPrefix(v.Full, "v") }
 
 var tag = regexp.MustCompile(`^v(\d+\.\d+\.\d+)`)
 
@@ -101,10 +123,11 @@ func FindVersion(dir string) Version {
 		}
 		return strings.TrimSpace(string(out))
 	}
-	return newVersion(git("describe", "--tags", "--always", "--dirty"), git("rev-list", "--count", "HEAD"))
+	return newVersion(git("describe", "--tags", "--always", "--dirty"), git("rev-list", "--count", "HEAD"), git("log", "-1", "--format=%ct"))
 }
 
-func newVersion(describe, commits string) Version {
+// newVersion makes a Version of what git says; seconds is the commit's Unix time.
+func newVersion(describe, commits, seconds string) Version {
 	v := Version{Full: describe, Short: "0.0.0", Build: commits}
 	if v.Full == "" {
 		v.Full = "dev"
@@ -115,12 +138,19 @@ func newVersion(describe, commits string) Version {
 	if m := tag.FindStringSubmatch(describe); m != nil {
 		v.Short = m[1]
 	}
+	if t, err := strconv.ParseInt(seconds, 10, 64); err == nil {
+		v.Time = time.Unix(t, 0).UTC()
+	}
 	return v
 }
 
-// Assemble writes the bundle dir from the built program and the sources in root.
-// An older bundle there is replaced. The bundle is not signed.
-func Assemble(root, dir, program string, v Version, icon []byte) error {
+// Assemble writes the bundle dir from the built program, the icon, the sources in
+// root, and the folder documents, whose files become resources. An older bundle
+// there is replaced. The bundle is not signed.
+func Assemble(root, dir, program string, v Version, icon []byte, documents string) error {
+	if filepath.Base(dir) != Bundle {
+		return fmt.Errorf("the bundle %s is not called %s", dir, Bundle)
+	}
 	template, err := os.ReadFile(filepath.Join(root, InfoFile))
 	if err != nil {
 		return err
@@ -129,28 +159,77 @@ func Assemble(root, dir, program string, v Version, icon []byte) error {
 	if err != nil {
 		return err
 	}
-	licence, err := os.ReadFile(filepath.Join(root, "LICENSE"))
-	if err != nil {
-		return err
+	files := map[string]part{
+		InfoFile:                 {info, 0o644},
+		"PkgInfo":                {[]byte("APPL????"), 0o644},
+		"Resources/AppIcon.icns": {icon, 0o644},
 	}
-	binary, err := os.ReadFile(program)
-	if err != nil {
-		return err
+	for name, from := range map[string]string{
+		"MacOS/" + Executable:   program,
+		"Resources/LICENSE.txt": filepath.Join(root, "LICENSE"),
+		"Resources/NOTICE.txt":  filepath.Join(root, "NOTICE"),
+	} {
+		if err := add(files, name, from); err != nil {
+			return err
+		}
 	}
-	if filepath.Base(dir) != Bundle {
-		return fmt.Errorf("the bundle %s is not called %s", dir, Bundle)
+	// The commands are resources: a script next to the program would be code that
+	// must have a signature of its own.
+	for from, to := range map[string]string{
+		documents:                               "Resources",
+		filepath.Join(root, "packaging", "bin"): "Resources/bin",
+	} {
+		if err := addAll(files, to, from); err != nil {
+			return err
+		}
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
-	contents := filepath.Join(dir, "Contents")
-	return errors.Join(
-		write(filepath.Join(contents, InfoFile), info, 0o644),
-		write(filepath.Join(contents, "PkgInfo"), []byte("APPL????"), 0o644),
-		write(filepath.Join(contents, "MacOS", Executable), binary, 0o755),
-		write(filepath.Join(contents, "Resources", "AppIcon.icns"), icon, 0o644),
-		write(filepath.Join(contents, "Resources", "LICENSE.txt"), licence, 0o644),
-	)
+	for name, p := range files {
+		if err := write(filepath.Join(dir, "Contents", filepath.FromSlash(name)), p.text, p.mode); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A part is a file of the bundle.
+type part struct {
+	text []byte
+	mode os.FileMode
+}
+
+// add reads the file from as the part called name.
+func add(files map[string]part, name, from string) error {
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	mode := os.FileMode(0o644)
+	if info.Mode()&0o111 != 0 {
+		mode = 0o755
+	}
+	files[name] = part{text, mode}
+	return nil
+}
+
+// addAll reads the files below the folder from as parts below the folder to.
+func addAll(files map[string]part, to, from string) error {
+	return filepath.WalkDir(from, func(name string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		relative, err := filepath.Rel(from, name)
+		if err != nil {
+			return err
+		}
+		return add(files, to+"/"+filepath.ToSlash(relative), name)
+	})
 }
 
 func write(path string, text []byte, mode os.FileMode) error {

@@ -6,10 +6,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestMergeFlags(t *testing.T) {
@@ -65,19 +67,21 @@ func TestEnviron(t *testing.T) {
 }
 
 func TestVersions(t *testing.T) {
+	const seconds = "1795748647"
+	made := time.Date(2026, 11, 27, 3, 4, 7, 0, time.UTC)
 	for _, tt := range []struct {
-		name, describe, commits string
-		want                    Version
+		name, describe, commits, seconds string
+		want                             Version
 	}{
-		{"a tagged commit", "v1.2.3", "57", Version{"v1.2.3", "1.2.3", "57"}},
-		{"commits after the tag", "v1.2.3-4-gabc1234-dirty", "61", Version{"v1.2.3-4-gabc1234-dirty", "1.2.3", "61"}},
-		{"a tag for testing", "v2.0.0-rc.1", "70", Version{"v2.0.0-rc.1", "2.0.0", "70"}},
-		{"before the first tag", "abc1234", "12", Version{"abc1234", "0.0.0", "12"}},
-		{"a tag that is not a version", "latest-3-gabc1234", "12", Version{"latest-3-gabc1234", "0.0.0", "12"}},
-		{"no git", "", "", Version{"dev", "0.0.0", "0"}},
+		{"a tagged commit", "v1.2.3", "57", seconds, Version{"v1.2.3", "1.2.3", "57", made}},
+		{"commits after the tag", "v1.2.3-4-gabc1234-dirty", "61", seconds, Version{"v1.2.3-4-gabc1234-dirty", "1.2.3", "61", made}},
+		{"a tag for testing", "v2.0.0-rc.1", "70", seconds, Version{"v2.0.0-rc.1", "2.0.0", "70", made}},
+		{"before the first tag", "abc1234", "12", seconds, Version{"abc1234", "0.0.0", "12", made}},
+		{"a tag that is not a version", "latest-3-gabc1234", "12", seconds, Version{"latest-3-gabc1234", "0.0.0", "12", made}},
+		{"no git", "", "", "", Version{"dev", "0.0.0", "0", time.Time{}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := newVersion(tt.describe, tt.commits); got != tt.want {
+			if got := newVersion(tt.describe, tt.commits, tt.seconds); got != tt.want {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
 		})
@@ -93,13 +97,18 @@ func TestVersionOfATreeWithoutGit(t *testing.T) {
 }
 
 func TestLinkNamesTheVersionAndStrips(t *testing.T) {
-	args := Link(Version{Full: "v1.2.3"}, "build/x")
-	if args[0] != "build" || args[len(args)-1] != Command {
-		t.Errorf("go %q", args)
-	}
-	for flag, want := range map[string]string{"-ldflags": LinkFlags + " -X main.release=v1.2.3", "-o": "build/x"} {
-		if i := slices.Index(args, flag); i < 0 || args[i+1] != want {
-			t.Errorf("go %q: %s is not %q", args, flag, want)
+	for repository, flags := range map[string]string{
+		"":           LinkFlags + " -X main.release=v1.2.3",
+		"owner/name": LinkFlags + " -X main.release=v1.2.3 -X vpnstatus/internal/update.Repository=owner/name",
+	} {
+		args := Link(Version{Full: "v1.2.3"}, repository, "build/x")
+		if args[0] != "build" || args[len(args)-1] != Command {
+			t.Errorf("go %q", args)
+		}
+		for flag, want := range map[string]string{"-ldflags": flags, "-o": "build/x"} {
+			if i := slices.Index(args, flag); i < 0 || args[i+1] != want {
+				t.Errorf("go %q: %s is not %q", args, flag, want)
+			}
 		}
 	}
 }
@@ -114,7 +123,7 @@ const template = `<plist><dict>
 </dict></plist>`
 
 func TestInfoPlist(t *testing.T) {
-	got, err := InfoPlist([]byte(template), Version{"v1.2.3-<&$1>", "1.2.3", "57"})
+	got, err := InfoPlist([]byte(template), Version{Full: "v1.2.3-<&$1>", Short: "1.2.3", Build: "57"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,24 +213,43 @@ func TestUniversalRefuses(t *testing.T) {
 	}
 }
 
-func TestAssemble(t *testing.T) {
-	root := t.TempDir()
-	for name, text := range map[string]string{"Info.plist": template, "LICENSE": "free"} {
-		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
+// sources writes a tree with what Assemble reads, and returns it with the folder
+// of the documents.
+func sources(t *testing.T) (root, documents string) {
+	t.Helper()
+	root = t.TempDir()
+	documents = filepath.Join(root, Documents)
+	for _, f := range []struct {
+		name, text string
+		mode       os.FileMode
+	}{
+		{"Info.plist", template, 0o644},
+		{"LICENSE", "free", 0o644},
+		{"NOTICE", "of others", 0o640},
+		{"packaging/bin/vpnutil", "#!/bin/sh", 0o700},
+		{Documents + "/man/man1/vpnstatus.1", ".TH", 0o644},
+	} {
+		if err := write(filepath.Join(root, f.name), []byte(f.text), f.mode); err != nil {
 			t.Fatal(err)
 		}
 	}
+	return root, documents
+}
+
+func TestAssemble(t *testing.T) {
+	root, documents := sources(t)
 	binary := program(t, macho.CpuArm64, "")
 	bundle := filepath.Join(t.TempDir(), Bundle)
 	old := filepath.Join(bundle, "Contents", "old")
 	if err := write(old, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := Assemble(root, bundle, binary, Version{"v1.2.3", "1.2.3", "9"}, []byte("icns")); err != nil {
+	if err := Assemble(root, bundle, binary, Version{Full: "v1.2.3", Short: "1.2.3", Build: "9"}, []byte("icns"), documents); err != nil {
 		t.Fatal(err)
 	}
 	for name, mode := range map[string]os.FileMode{
 		"Info.plist": 0o644, "PkgInfo": 0o644, "MacOS/vpnstatus": 0o755, "Resources/AppIcon.icns": 0o644, "Resources/LICENSE.txt": 0o644,
+		"Resources/NOTICE.txt": 0o644, "Resources/bin/vpnutil": 0o755, "Resources/man/man1/vpnstatus.1": 0o644,
 	} {
 		info, err := os.Stat(filepath.Join(bundle, "Contents", name))
 		if err != nil {
@@ -236,7 +264,7 @@ func TestAssemble(t *testing.T) {
 
 	// Whatever is in the way must not be removed by a slip.
 	other := t.TempDir()
-	if err := Assemble(root, other, binary, Version{}, nil); err == nil {
+	if err := Assemble(root, other, binary, Version{}, nil, documents); err == nil {
 		t.Error("a folder of another name was replaced")
 	}
 	if _, err := os.Stat(other); err != nil {
@@ -250,23 +278,61 @@ func TestAssembleNeedsAllItsParts(t *testing.T) {
 		"no Info.plist":        func(root string, _ *string) error { return os.Remove(filepath.Join(root, InfoFile)) },
 		"no key in Info.plist": func(root string, _ *string) error { return os.WriteFile(filepath.Join(root, InfoFile), nil, 0o644) },
 		"no licence":           func(root string, _ *string) error { return os.Remove(filepath.Join(root, "LICENSE")) },
+		"no notice":            func(root string, _ *string) error { return os.Remove(filepath.Join(root, "NOTICE")) },
+		"no commands":          func(root string, _ *string) error { return os.RemoveAll(filepath.Join(root, "packaging")) },
+		"no documents":         func(root string, _ *string) error { return os.RemoveAll(filepath.Join(root, "build")) },
 		"no program":           func(root string, binary *string) error { *binary = filepath.Join(root, "none"); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
-			root, bundle, binary := t.TempDir(), filepath.Join(t.TempDir(), Bundle), program(t, macho.CpuArm64, "")
+			root, documents := sources(t)
+			bundle, binary := filepath.Join(t.TempDir(), Bundle), program(t, macho.CpuArm64, "")
 			old := filepath.Join(bundle, "Contents", "old")
-			err := errors.Join(write(filepath.Join(root, InfoFile), []byte(template), 0o644), write(filepath.Join(root, "LICENSE"), nil, 0o644),
-				write(old, nil, 0o644), change(root, &binary))
-			if err != nil {
+			if err := errors.Join(write(old, nil, 0o644), change(root, &binary)); err != nil {
 				t.Fatal(err)
 			}
-			if err := Assemble(root, bundle, binary, Version{}, nil); err == nil {
+			if err := Assemble(root, bundle, binary, Version{}, nil, documents); err == nil {
 				t.Error("no error")
 			}
 			if _, err := os.Stat(old); err != nil {
 				t.Errorf("the bundle before is gone: %v", err)
 			}
 		})
+	}
+}
+
+// The commands of the bundle run its program wherever it lies and however they
+// are reached.
+func TestTheCommandsOfTheBundleRunItsProgram(t *testing.T) {
+	bundle := filepath.Join(t.TempDir(), "two words", Bundle)
+	if err := write(filepath.Join(bundle, "Contents", "MacOS", Executable), []byte("#!/bin/sh\nprintf '%s|' \"$0\" \"$@\"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"vpnstatus": "|list|a b|", "vpnutil": "|vpnutil|list|a b|"} {
+		text, err := os.ReadFile("../../../packaging/bin/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		script := filepath.Join(bundle, "Contents", "Resources", "bin", name)
+		if err := write(script, text, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		link := filepath.Join(t.TempDir(), "link")
+		second := filepath.Join(filepath.Dir(link), "link to the link")
+		if err := errors.Join(os.Symlink(script, link), os.Symlink("link", second)); err != nil {
+			t.Fatal(err)
+		}
+		// macOS names its temporary folder through a link.
+		real, err := filepath.EvalSymlinks(bundle)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = filepath.Join(real, "Contents", "MacOS", Executable) + want
+		for _, path := range []string{script, link, second} {
+			got, err := exec.Command(path, "list", "a b").CombinedOutput()
+			if err != nil || string(got) != want {
+				t.Errorf("%s: %v, ran %q, want %q", path, err, got, want)
+			}
+		}
 	}
 }
 

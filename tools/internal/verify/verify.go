@@ -57,6 +57,13 @@ var frameworks = []string{
 
 var frameworkPath = regexp.MustCompile(`^/System/Library/Frameworks/(\w+)\.framework/(Versions/[A-Z]/)?(\w+)$`)
 
+// resources are files that must be there, and whether they can be run.
+var resources = map[string]bool{
+	"LICENSE.txt": false, "NOTICE.txt": false, "man/man1/vpnstatus.1": false,
+	"completions/vpnstatus.bash": false, "completions/vpnstatus.fish": false, "completions/_vpnstatus": false,
+	"bin/vpnstatus": true, "bin/vpnutil": true,
+}
+
 // Bundle checks the bundle in dir. The error joins everything that is wrong.
 func Bundle(dir string) (Report, error) {
 	var r Report
@@ -75,6 +82,14 @@ func Bundle(dir string) (Report, error) {
 		faults = append(faults, err)
 	} else if !bytes.HasPrefix(icon, []byte("icns")) {
 		faults = append(faults, errors.New("AppIcon.icns is not an icon file"))
+	}
+
+	for name, executable := range resources {
+		if info, err := os.Stat(filepath.Join(dir, "Contents", "Resources", name)); err != nil {
+			faults = append(faults, err)
+		} else if executable != (info.Mode()&0o111 != 0) {
+			faults = append(faults, fmt.Errorf("%s has the mode %v", name, info.Mode()))
+		}
 	}
 
 	program, err := os.ReadFile(filepath.Join(dir, "Contents", "MacOS", appbuild.Executable))

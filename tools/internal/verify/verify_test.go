@@ -116,6 +116,7 @@ type bundle struct {
 	programs []made
 	program  string // instead of programs
 	without  string // a file that is left out
+	notRun   string // a command without the right to run
 }
 
 func newBundle(t *testing.T) *bundle {
@@ -155,9 +156,16 @@ func (b *bundle) write(t *testing.T) string {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, text, 0o755); err != nil {
+		mode := os.FileMode(0o644)
+		if strings.Contains(name, "/bin/") && name != b.notRun {
+			mode = 0o755
+		}
+		if err := os.WriteFile(path, text, mode); err != nil {
 			t.Fatal(err)
 		}
+	}
+	for name := range resources {
+		put("Resources/"+name, nil)
 	}
 	info := []byte(b.infoText)
 	if b.infoText == "" {
@@ -247,6 +255,9 @@ func TestFaults(t *testing.T) {
 		want   []string // parts of the faults, in order; twice where both architectures have it
 	}
 	tests := []test{
+		{"no licences of others", func(b *bundle) { b.without = "Resources/NOTICE.txt" }, []string{"no such file"}},
+		{"no completion", func(b *bundle) { b.without = "Resources/completions/_vpnstatus" }, []string{"no such file"}},
+		{"a command that can't be run", func(b *bundle) { b.notRun = "Resources/bin/vpnutil" }, []string{"bin/vpnutil has the mode"}},
 		{"no property list", func(b *bundle) { b.without = "Info.plist" }, []string{"no such file"}},
 		{"a property list that isn't", func(b *bundle) { b.infoText = "<plist><dict><key>" }, []string{"Info.plist: "}},
 		{"another executable", key("CFBundleExecutable", "other"), []string{"CFBundleExecutable is other"}},
