@@ -93,7 +93,7 @@ docs: ## write docs/cli.md from the commands
 picture: ## draw the pictures of the README (needs chromium)
 	$(GO) run ./tools/picture docs/menu.png docs/settings.png
 
-e2e: ## run the built program from end to end (needs tmux and curl)
+e2e: ## run the built program from end to end (test/e2e/doc.go lists what it needs)
 	$(GO) test -tags e2e -count 1 -parallel 8 -timeout 10m ./test/e2e
 
 cross: ## on Linux: check, compile and link the Mac app for both architectures
