@@ -34,7 +34,7 @@ SEEDS    ?= 4
 .PHONY: help run test lint vuln bench fuzz cover golden docs picture e2e cross app verify install uninstall dist reproduce clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ifeq ($(SYSTEM),Darwin)
 run: ## open the menu: on macOS the app, elsewhere in this terminal on simulated VPNs
@@ -57,10 +57,15 @@ test:
 	$(GO) test $(RACE) ./...
 endif
 
+# As root: sh internal/ike/testdata/servers/install.sh build/ike fetches the servers.
+test-ike: ## ask real IKE servers, strongSwan and libreswan, in networks of their own (Linux, root)
+	$(GO) test -tags servers -run '^TestServers$$' -count 1 -v ./internal/ike
+
 lint: ## gofmt, go vet, staticcheck, and the project's own rules
 	@files="$$(gofmt -l cmd internal test tools)"; test -z "$$files" || { echo "not formatted: $$files"; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags e2e,bench ./test/...
+	$(GO) vet -tags servers ./internal/ike
 	$(GO) tool staticcheck ./...
 	@unreachable="$$($(GO) tool deadcode -test ./... | tee /dev/stderr)"; test -z "$$unreachable"
 	$(GO) run ./tools/sourcelint
