@@ -1,6 +1,5 @@
 // Notice writes NOTICE: the licences of Go and of all modules whose code is in
-// the Mac program. A licence that is not known to allow what the program's own
-// licence allows is an error.
+// the Mac program. A licence that requires more than attribution is an error.
 //
 //	notice           write NOTICE
 //	notice -check    report whether NOTICE is as it would be written
@@ -24,8 +23,8 @@ import (
 
 const file = "NOTICE"
 
-// allowed are the licences, by their SPDX identifiers, that ask for no more than
-// that they are shown.
+// allowed are the licences, by their SPDX identifiers, that require no more than
+// attribution.
 var allowed = []string{"Apache-2.0", "BSD-2-Clause", "BSD-2-Clause-Views", "BSD-3-Clause", "ISC", "MIT"}
 
 func main() {
