@@ -1,8 +1,8 @@
 // Sourcelint checks rules of this project that general tools don't know: the
 // rules that keep darwinkit and purego from corrupting memory, panicking or
-// linking all of AppKit, and that doctor reports each part of macOS that is
-// looked up. It reads the files of all systems alike and needs neither a Mac nor
-// its SDK.
+// linking all of AppKit, that doctor reports each part of macOS that is looked
+// up, that links in documents lead somewhere, and that an issue tracks what is left
+// to do. It reads the files of all systems alike and needs neither a Mac nor its SDK.
 package main
 
 import (
@@ -46,7 +46,14 @@ func lint(root string) ([]fault, error) {
 	if err != nil {
 		return nil, err
 	}
-	faults := checkReport(packages)
+	documents, texts, err := loadTexts(root)
+	if err != nil {
+		return nil, err
+	}
+	faults := append(checkReport(packages), checkLinks(root, documents)...)
+	for name, text := range texts {
+		faults = append(faults, checkTodo(name, 1, text)...)
+	}
 	for _, p := range packages {
 		forward := forwarders(p)
 		for _, f := range p.files {
@@ -55,6 +62,7 @@ func lint(root string) ([]fault, error) {
 			faults = append(faults, checkDarwinkit(f, wrappers)...)
 			faults = append(faults, checkPurego(f, forward)...)
 			faults = append(faults, checkModal(f)...)
+			faults = append(faults, checkComments(f)...)
 		}
 	}
 	slices.SortStableFunc(faults, func(a, b fault) int {
