@@ -30,26 +30,22 @@ quit() {
 	exit 1
 }
 
-# The commands are scripts: through a symbolic link macOS would see a process
-# without a bundle, which may neither notify nor launch at login. An old link is
-# removed first, since writing to it would overwrite the program. A vpnutil that
-# is somebody else's stays.
+# The commands are links to scripts in the bundle; bin/vpnstatus says why they are
+# scripts. A vpnutil that is somebody else's stays.
 commands() {
-	mkdir -p "$bin" && script vpnstatus "" || return 1
+	mkdir -p "$bin" && link vpnstatus || return 1
 	if test -e "$bin/vpnutil" && ! ours "$bin/vpnutil"; then
 		echo "$bin/vpnutil is another program and was not replaced; vpnstatus vpnutil does the same."
 	else
-		script vpnutil "vpnutil "
+		link vpnutil
 	fi
 }
 
-# script NAME ARGUMENTS writes the command NAME; ARGUMENTS come before the caller's.
-script() {
-	rm -f "$bin/$1" && printf '#!/bin/sh\nexec "%s" %s"$@"\n' "$program" "$2" >"$bin/$1" && chmod 755 "$bin/$1"
-}
+# link NAME links to the command NAME, in place of what is there.
+link() { rm -f "$bin/$1" && ln -s "$app/Contents/Resources/bin/$1" "$bin/$1"; }
 
-# ours FILE: it is a script that runs the app's program.
-ours() { grep -q 'VPNStatus\.app/Contents/MacOS/vpnstatus' "$1" 2>/dev/null; }
+# ours FILE: it is a link into the app, which may be gone.
+ours() { case $(readlink "$1" 2>/dev/null) in */VPNStatus.app/*) ;; *) false ;; esac }
 
 # A login item refers to the bundle that registered it: it is taken off before
 # the bundle is replaced, and put back.

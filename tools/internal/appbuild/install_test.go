@@ -32,6 +32,13 @@ esac
 	m.write("bin/sleep", "#!/bin/sh\n")
 	m.write("questions", questions)
 	m.write("built/VPNStatus.app/Contents/MacOS/vpnstatus", "#!/bin/sh\necho \"new $*\" >>\"$MAC/calls\"\n")
+	for _, name := range []string{"vpnstatus", "vpnutil"} {
+		text, err := os.ReadFile("../../../packaging/bin/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.write("built/VPNStatus.app/Contents/Resources/bin/"+name, string(text))
+	}
 	return m
 }
 
@@ -100,7 +107,7 @@ func TestInstallStopsWhileTheAppKeepsRunning(t *testing.T) {
 
 func TestTheCommandRunsTheProgramInTheBundle(t *testing.T) {
 	m := newMac(t, "never")
-	// What earlier versions installed; writing through it would destroy the program.
+	// What may have been there before; writing through it would destroy the program.
 	old := filepath.Join(m.dir, "local", "vpnstatus")
 	if err := os.MkdirAll(filepath.Dir(old), 0o755); err != nil {
 		t.Fatal(err)
