@@ -18,12 +18,18 @@ type terminal struct {
 	server string
 }
 
-// open runs a command line in a terminal of the given size. When it ends, the
+// open runs the program in a terminal of the given size. When it ends, the
 // terminal shows its exit code.
 func (h *home) open(width, height int, variables, args string) *terminal {
 	h.t.Helper()
-	x := &terminal{h, filepath.Base(h.dir) + fmt.Sprint(width)}
-	line := fmt.Sprintf("env -u NO_COLOR VPNSTATUS_HOME=%s TZ=UTC LC_ALL=C.UTF-8 %s %s %s; echo ended with $?; cat", h.dir, variables, binary, args)
+	return h.openLine(width, height, fmt.Sprintf("env %s %s %s", variables, binary, args))
+}
+
+// openLine is open for any command line.
+func (h *home) openLine(width, height int, line string) *terminal {
+	h.t.Helper()
+	x := &terminal{h, fmt.Sprint(filepath.Base(h.dir), "x", width, "x", height)}
+	line = fmt.Sprintf("unset NO_COLOR; export VPNSTATUS_HOME=%s TZ=UTC LC_ALL=C.UTF-8; %s; echo ended with $?; cat", h.dir, line)
 	x.tmux("-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(width), "-y", fmt.Sprint(height), line)
 	h.t.Cleanup(func() { _ = exec.Command("tmux", "-L", x.server, "kill-server").Run() })
 	return x

@@ -57,6 +57,7 @@ func Variables() []Variable {
 	return []Variable{
 		{settings.HomeVariable, "One folder for settings, hooks, log and socket, instead of the usual ones. The app and its commands need the same."},
 		{"NO_COLOR", "If not empty, output has no colours. Nor has it where it does not go to a terminal, or with TERM=dumb."},
+		{strictVariable, "With 1 vpnutil ends with the exit codes above instead of always 0."},
 		{"XDG_CONFIG_HOME, XDG_RUNTIME_DIR", "Where the folders of settings and socket are on other systems than macOS."},
 	}
 }
