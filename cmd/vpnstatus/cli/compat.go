@@ -56,13 +56,17 @@ func called(services []*engine.Service, name string) []*engine.Service {
 // second for each of its commands.
 const settleLimit = time.Second
 
-// doVisibly sends a command that starts or stops a service. If that changes its
-// status, it returns when the change can be seen, at the latest after settleLimit:
-// scripts ask for the status right after a start, and stop what is not connecting.
+// doVisibly sends a command that starts or stops a service, and returns when the
+// status shows it, at the latest after settleLimit: scripts ask for the status right
+// after a start, and stop what is not connecting.
 func (s *session) doVisibly(ctx context.Context, v *engine.Service, c engine.Command) error {
 	c.ID = v.ID
-	if down := v.Status == vpn.Disconnected; down == (c.Verb == engine.VerbDisconnect) {
-		return s.do(ctx, c) // it is as asked for
+	shown := func(v *engine.Service) bool {
+		down := v.Status == vpn.Disconnected || v.Status == vpn.Disconnecting
+		return down == (c.Verb == engine.VerbDisconnect)
+	}
+	if shown(v) {
+		return s.do(ctx, c)
 	}
 	_, updates, err := s.Follow(ctx)
 	if err != nil {
@@ -72,7 +76,7 @@ func (s *session) doVisibly(ctx context.Context, v *engine.Service, c engine.Com
 	if err := s.do(ctx, c); err != nil {
 		return err
 	}
-	settle(ctx, updates, v, func(now *engine.Service) bool { return now.Status != v.Status })
+	settle(ctx, updates, v, shown)
 	return ctx.Err()
 }
 

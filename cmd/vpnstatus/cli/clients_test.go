@@ -1,0 +1,361 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"vpnstatus/internal/settings"
+)
+
+// The scripts of this file stand for those that people have: they read vpnutil
+// and scutil --nc in the ways that were found in public scripts for tmux,
+// sketchybar, SwiftBar, Hammerspoon, Raycast, Alfred and launchd.
+
+// TestMain makes the test program the program itself when a script calls it.
+func TestMain(m *testing.M) {
+	switch filepath.Base(os.Args[0]) {
+	case "vpnstatus", "vpnutil":
+		os.Exit(Run(Arguments(os.Args), "1.2.3"))
+	}
+	os.Exit(m.Run())
+}
+
+// mac is a running app, and a PATH with the two commands.
+type mac struct {
+	t   *testing.T
+	env []string
+}
+
+// startMac starts an app on a scenario, which ends with the test. The test runs in
+// parallel with others from then on.
+func startMac(t *testing.T, scenario string) mac {
+	t.Helper()
+	t.Parallel()
+	dir, err := os.MkdirTemp("", "vs") // the path of t.TempDir may be too long for a socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"vpnstatus", "vpnutil"} {
+		if err := os.Symlink(self, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := mac{t, append(os.Environ(), settings.HomeVariable+"="+dir, "PATH="+dir+string(filepath.ListSeparator)+os.Getenv("PATH"),
+		"TZ=UTC", "GORACE=atexit_sleep_ms=0")}
+	var log bytes.Buffer
+	program := exec.Command(filepath.Join(dir, "vpnstatus"), "--headless", "--demo="+scenario)
+	program.Env, program.Stderr = m.env, &log
+	if err := program.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- program.Wait() }()
+	t.Cleanup(func() {
+		_ = program.Process.Signal(os.Interrupt) // it fails if the app has ended, which the next line reports
+		if err := <-ended; err != nil {
+			t.Errorf("the app ended with %v\n%s", err, &log)
+		}
+	})
+	for {
+		if _, _, code := m.run("vpnstatus list"); code == exitDone {
+			return m
+		}
+		select {
+		case err := <-ended:
+			ended <- err
+			t.FailNow()
+		default:
+		}
+	}
+}
+
+// run runs a script and returns what it prints, standard error apart.
+func (m mac) run(script string) (out, errOut string, code int) {
+	m.t.Helper()
+	cmd := exec.Command("sh", "-c", script)
+	cmd.Env = m.env
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		m.t.Fatal(err)
+	}
+	return stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()
+}
+
+// want runs a script that must print so.
+func (m mac) want(want, script string) {
+	m.t.Helper()
+	out, errOut, _ := m.run(script)
+	if out != want {
+		m.t.Errorf("%s\nprints %q\n  want %q\nstandard error: %s", script, out, want, errOut)
+	}
+}
+
+func TestScriptsReadVpnutil(t *testing.T) {
+	m := startMac(t, "testdata/clients.json")
+	for _, c := range []struct{ name, needs, script, want string }{
+		{"the last word of the status", "awk",
+			`vpnutil status "Café – Oslo" | sed -n 1p | awk 'NF>1{print $NF}'`, "Disconnected\n"},
+		{"the second word", "awk",
+			`vpnutil status Office | awk '{print $2}'`, "Connected\n"},
+		{"a pattern", "",
+			`case $(vpnutil status Office) in *Connected*) echo up ;; esac; case $(vpnutil status Home) in *Connected*) echo wrong ;; esac`, "up\n"},
+		{"a line without the word", "",
+			`vpnutil status Home | sed -n 1p | grep -qv Connected && echo "not yet"; vpnutil status Office | grep -qv Connected || echo yes`, "not yet\nyes\n"},
+		{"the first of several words that is contained", "",
+			`for word in Connected Disconnecting Disconnected Connecting Invalid; do
+				case $(vpnutil status Home) in *$word*) echo $word; break ;; esac; done`, "Disconnected\n"},
+		{"a service that is not there", "",
+			`s=$(vpnutil status nosuch 2>/dev/null) && test -z "$s" && echo nothing`, "nothing\n"},
+		{"names of those connected", "jq",
+			`vpnutil list | jq -r '.VPNs[] | select(.status=="Connected") | .name'`, "Office\n"},
+		{"a choice, and the name in it", "jq",
+			`vpnutil list | jq -r '.VPNs[] | "\(.name) (\(.status))"' | grep Oslo | sed 's/ (.*)//'`, "Café – Oslo\n"},
+		{"whether any is up or coming", "jq",
+			`vpnutil list | jq -r '.VPNs[].status' | grep -qE 'Connected|Connecting' && echo yes`, "yes\n"},
+		{"every object has these two keys", "jq",
+			`vpnutil list | jq -c '[.VPNs[] | keys] | unique'`, `[["name","status"]]` + "\n"},
+		{"lines instead of JSON", "awk",
+			`vpnutil list | grep -B 1 '"status" : "Connected"' | awk -F'"' '/"name" :/ {print $4}'`, "Office\n"},
+		{"the message of a start", "",
+			`vpnutil start Office 2>&1 | sed 's/^[-0-9]* [:.0-9]* vpnutil\[[0-9]*:[0-9]*\] //'`, "Office was not started because it was in the state 'Connected'\n"},
+		{"the message of a stop", "",
+			`vpnutil stop Home 2>&1 | cut -d ']' -f 2-`, " Home was not stopped because it was in the state 'Disconnected'\n"},
+		{"the message about an unknown name", "",
+			`vpnutil stop nosuch 2>&1 | grep -o 'Could not find nosuch'`, "Could not find nosuch\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			needs(t, c.needs)
+			mac{t, m.env}.want(c.want, c.script)
+		})
+	}
+}
+
+// needs skips a test without a tool that its script calls.
+func needs(t *testing.T, tool string) {
+	if tool == "" {
+		return
+	}
+	if _, err := exec.LookPath(tool); err != nil {
+		t.Skip(err)
+	}
+}
+
+func TestVpnutilWithoutServicesPrintsAnEmptyObject(t *testing.T) {
+	startMac(t, "none").want("{}\n", "vpnutil list")
+}
+
+func TestVpnutilEndsWithZeroUnlessStrict(t *testing.T) {
+	m := startMac(t, "testdata/clients.json")
+	for _, c := range []struct {
+		args          string
+		plain, strict int
+	}{
+		{"list", 0, 0},
+		{"status Office", 0, 0},
+		{"status 4b1d6a52-6d0c-4b8e-9a54-0d7b6f8d1a01", 0, 0},
+		{"status office", 0, 3},
+		{"status Offic", 0, 3},
+		{"status nosuch", 0, 3},
+		{"start nosuch", 0, 3},
+		{"status Twin", 0, 4},
+		{"start Twin", 0, 4}, // after the plain run the first of the two is connecting
+		{"start Office", 0, 1},
+		{"start Off", 0, 1},
+		{"stop Home", 0, 1},
+		{"", 1, 1},
+		{"list Office", 1, 1},
+		{"status", 1, 1},
+		{"status ''", 1, 1},
+		{"status Office Home", 1, 1},
+		{"connect Office", 1, 1},
+		{"--help", 1, 1},
+	} {
+		for variable, want := range map[string]int{"0": c.plain, "1": c.strict} {
+			if _, errOut, code := m.run(strictVariable + "=" + variable + " vpnutil " + c.args); code != want {
+				t.Errorf("vpnutil %s, %s=%s: exit code %d, want %d; %s", c.args, strictVariable, variable, code, want, errOut)
+			}
+		}
+	}
+}
+
+func TestVpnutilWithoutTheAppSaysSoAndEndsWithZero(t *testing.T) {
+	t.Setenv(settings.HomeVariable, t.TempDir())
+	for variable, want := range map[string]int{"": 0, "1": exitNotRunning} {
+		t.Setenv(strictVariable, variable)
+		e, out, errOut := testEnv()
+		if code := run([]string{"vpnutil", "list"}, e); code != want || out.String() != "{}\n" || !strings.Contains(errOut.String(), "not running") {
+			t.Errorf("%s=%s: exit code %d, %q, %q", strictVariable, variable, code, out, errOut)
+		}
+	}
+}
+
+func TestScriptsReadNC(t *testing.T) {
+	m := startMac(t, "testdata/clients.json")
+	for _, c := range []struct{ name, needs, script, want string }{
+		{"what is between the quotes of a connected line", "",
+			`vpnstatus nc list | grep Connected | sed -E 's/.*"(.*)".*/\1/'`, "Office\n"},
+		{"columns that two spaces part", "",
+			"vpnstatus nc list | grep '(Connected)' | sed -E 's/[[:space:]]{2,}/\t/g' | cut -f 3 | tr -d '\"'", "Office\n"},
+		{"quotes as separators", "awk",
+			`vpnstatus nc list | awk -F'"' '/^\*/{print $2}' | grep -c .`, "8\n"},
+		{"the ID", "awk",
+			`vpnstatus nc list | awk '/"Office"/ {print $3}'`, "4B1D6A52-6D0C-4B8E-9A54-0D7B6F8D1A01\n"},
+		{"the status by ID", "awk",
+			`vpnstatus nc status $(vpnstatus nc list | awk '/"Home"/ {print $3}') | head -n 1`, "Disconnected\n"},
+		{"without the header", "",
+			`vpnstatus nc list | tail -n +2 | grep -vc '^[* ] ([A-Z][a-z]*)  *[-0-9A-F]\{36\} .* ".*"  *\[.*\]$'`, "0\n"},
+		{"the disabled ones", "",
+			`vpnstatus nc list | grep '^ ' | grep -o '(Invalid)'`, "(Invalid)\n"},
+		{"the type in brackets", "",
+			`vpnstatus nc list | grep '"Home"' | sed 's/.*\[\(.*\)\]/\1/'`, "PPP:L2TP\n"},
+		{"a pattern of Lua", "lua",
+			`vpnstatus nc list | lua -e 'for line in io.lines() do
+				local state, id, name = line:match("^%* %((%w+)%)%s+(%S+).-\"(.-)\"")
+				if state == "Connected" then print(name, #id) end end'`, "Office\t36\n"},
+		{"the first line of the status", "",
+			`vpnstatus nc status Office | sed -n 1p`, "Connected\n"},
+		{"the word anywhere", "",
+			`vpnstatus nc status Home | grep -q Connected || echo down; vpnstatus nc status Office | grep -q Connected && echo up`, "down\nup\n"},
+		{"one line with the word at most", "",
+			`test -z $(vpnstatus nc status Office | grep Connected) || echo up`, "up\n"},
+		{"the interface", "awk",
+			`vpnstatus nc status Office | awk '/InterfaceName/ {print $3; exit}' | tr -d 0-9`, "ipsec\n"},
+		{"the address", "awk",
+			`vpnstatus nc status Office | grep -A 1 Addresses | awk '/0 : [0-9.]*$/ {print NF}'`, "3\n"},
+		{"whether traffic goes through it", "",
+			`vpnstatus nc status Office | grep -q 'IsPrimaryInterface : 1' && echo yes`, "yes\n"},
+		{"since when", "",
+			`vpnstatus nc status Office | sed -n 's/^  LastStatusChangeTime : \(..\)\/\(..\)\/\(....\) ..:..:..$/ok/p'`, "ok\n"},
+		{"the number of the status", "awk",
+			`for name in Office Home; do vpnstatus nc status $name | awk '/^  Status :/ {print $3}'; done`, "2\n0\n"},
+		{"the server", "awk",
+			`vpnstatus nc show Home | awk '/CommRemoteAddress/ {print $3}'`, "home.example\n"},
+		{"the traffic", "awk",
+			`vpnstatus nc statistics Office | awk '/Bytes(In|Out)/ && $3 ~ /^[0-9]+$/ {n++} END {print n}'`, "2\n"},
+		{"no traffic", "",
+			`vpnstatus nc statistics Home`, "No statistics available\n"},
+		{"an unknown name", "",
+			`vpnstatus nc status nosuch 2>&1 || echo $?`, "No service\n1\n"},
+		{"a part of a name", "",
+			`vpnstatus nc start Offic 2>&1 || echo $?`, "No service\n1\n"},
+		{"a name that two have", "",
+			`vpnstatus nc start Twin 2>&1 || echo $?`, "Multiple services match\nNo service\n1\n"},
+		{"select", "",
+			`vpnstatus nc select Office && vpnstatus nc select Off 2>&1 || echo $?`, "Unable to enable service: " + cannotEnable + "\n1\n"},
+		{"enablevpn", "",
+			`vpnstatus nc enablevpn example.fjord && vpnstatus nc enablevpn Home 2>&1 || echo $?`, "VPN is already enabled\nNo VPN type provided\n1\n"},
+		{"disablevpn", "",
+			`vpnstatus nc disablevpn 'Café – Oslo' 2>&1 || echo $?`, "VPN could not be disabled: " + cannotEnable + "\n1\n"},
+		{"start of what is disabled", "",
+			`vpnstatus nc start Off 2>&1 | cut -d : -f 1`, "Could not start connection\n"},
+		{"a secret that cannot be passed", "",
+			`vpnstatus nc start Quick --secret x 2>&1 || echo $?`,
+			"Could not start connection: a shared secret can only be passed to L2TP and Cisco IPSec, and \"Quick\" is IKEv2\n1\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			needs(t, c.needs)
+			mac{t, m.env}.want(c.want, c.script)
+		})
+	}
+}
+
+// TestProgramsReadTheLists does what programs in other languages do.
+func TestProgramsReadTheLists(t *testing.T) {
+	m := startMac(t, "testdata/clients.json")
+	list, _, _ := m.run("vpnstatus nc list")
+	for name, c := range map[string]struct {
+		pattern string
+		want    []string // the submatches of the line of Office
+	}{
+		"Python, by type":   {`(?m)^\*\s+\((?P<state>\w+)\).+"(?P<name>.+)"\s+\[VPN:IKEv2\]$`, []string{"Connected", "Office"}},
+		"Python, by column": {`(?m)^\*\s+\((\w+)\)\s+([\w-]+)\s+(?:\w+)\s+\((?:[\w.]+)\)\s+"(\S+)"\s+\[.*\]$`, []string{"Connected", "4B1D6A52-6D0C-4B8E-9A54-0D7B6F8D1A01", "Office"}},
+		"JavaScript":        {`\(([^)]+)\)\s+([0-9A-Fa-f-]{36})\s.*?"(Office)"`, []string{"Connected", "4B1D6A52-6D0C-4B8E-9A54-0D7B6F8D1A01", "Office"}},
+		"Ruby":              {`\* \((Connected)\)\s+\S+ (.*?)\s+"([^"]+)"\s+\[(.*)\]`, []string{"Connected", "VPN (IKEv2)", "Office", "VPN:IKEv2"}},
+	} {
+		found := false
+		for _, groups := range regexp.MustCompile(c.pattern).FindAllStringSubmatch(list, -1) {
+			found = found || strings.Join(groups[1:], "|") == strings.Join(c.want, "|")
+		}
+		if !found {
+			t.Errorf("%s: %s does not find %q in\n%s", name, c.pattern, c.want, list)
+		}
+	}
+	out, _, _ := m.run("vpnutil list")
+	var vpnutil struct {
+		VPNs []struct{ Name, Status string } `json:"VPNs"`
+	}
+	if err := json.Unmarshal([]byte(out), &vpnutil); err != nil || len(vpnutil.VPNs) != 9 || vpnutil.VPNs[0].Name != "Café – Oslo" || vpnutil.VPNs[0].Status != "Disconnected" {
+		t.Errorf("%+v, %v", vpnutil, err)
+	}
+}
+
+// A launchd job runs such a script every minute or so. It was written for tools
+// that are slower: vpnutil takes a second for each command.
+func TestALoopOfLaunchdDoesNotStopWhatItHasJustStarted(t *testing.T) {
+	const (
+		vpnutilLoop = `state() { vpnutil status "$1" | awk '{print $2}'; }
+			if [ "$(state NAME)" != Connected ]; then
+				vpnutil start NAME
+				if [ "$(state NAME)" = Connected ]; then echo up; else vpnutil stop NAME; fi
+			fi`
+		ncLoop = `state() { vpnstatus nc status "$1" | head -n 1; }
+			if [ "$(state NAME)" != Connected ]; then vpnstatus nc start NAME; fi
+			case $(state NAME) in Connect*) ;; *) echo stopped; vpnstatus nc stop NAME ;; esac`
+		wait = `
+			vpnstatus wait NAME --timeout 20s`
+	)
+	for _, c := range []struct{ name, service, script, status string }{
+		{"vpnutil, connected within a second", "Quick", vpnutilLoop, "Connected"},
+		{"vpnutil, connecting for long", "Slow", vpnutilLoop + "\n" + vpnutilLoop, "Connecting"},
+		{"scutil, connected within a second", "Quick", ncLoop + wait, "Connected"},
+		{"scutil, connecting for long", "Slow", ncLoop + "\n" + ncLoop, "Connecting"},
+		{"scutil, L2TP with options", "Home", strings.Replace(ncLoop, "start NAME", "start NAME --user anna --password pw --secret psk", 1) + wait, "Connected"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := startMac(t, "testdata/clients.json")
+			out, errOut, _ := m.run(strings.ReplaceAll(c.script, "NAME", c.service))
+			if strings.Contains(out+errOut, "stopped\n") || strings.Contains(errOut, "has been stopped") {
+				t.Errorf("it was stopped: %s%s", out, errOut)
+			}
+			m.want(c.status+"\n", "vpnstatus status "+c.service)
+		})
+	}
+}
+
+func TestAfterAStartTheStatusIsNeverTheOldOne(t *testing.T) {
+	m := startMac(t, "testdata/clients.json")
+	m.want("Connecting\n", "vpnstatus nc start Slow; vpnstatus status Slow")
+	m.want("Disconnected\n", "vpnstatus nc stop Slow; vpnstatus wait Slow --for disconnected; vpnstatus status Slow")
+	m.want("Connecting\n", "vpnutil start Slow 2>/dev/null; vpnstatus status Slow")
+	m.want("Slow Connecting\n", "vpnutil start Slow 2>/dev/null; vpnutil stop Slow 2>/dev/null; vpnutil status Slow")
+}
+
+func TestScriptsThatToggle(t *testing.T) {
+	m := startMac(t, "testdata/clients.json")
+	const toggle = `case $(vpnutil status Quick) in *Connected*) vpnutil stop Quick ;; *) vpnutil start Quick ;; esac 2>/dev/null`
+	m.want("Connected\n", toggle+"; vpnstatus wait Quick; vpnstatus status Quick")
+	m.want("Disconnected\n", toggle+"; vpnstatus wait Quick --for disconnected; vpnstatus status Quick")
+	const nc = `if vpnstatus nc status Quick | grep -q Connected; then vpnstatus nc stop Quick; else vpnstatus nc start Quick; fi`
+	m.want("Connected\n", nc+"; vpnstatus wait Quick; vpnstatus status Quick")
+	m.want("Disconnected\n", nc+"; vpnstatus wait Quick --for disconnected; vpnstatus status Quick")
+	// It waits for ten seconds at most, counted in questions, and gives up then.
+	m.want("Connected\n", `vpnutil start Quick 2>/dev/null; n=0
+		while vpnutil status Quick | sed -n 1p | grep -qv Connected; do n=$((n+1)); test $n -gt 10 && break; done
+		test $n -le 10 || vpnutil stop Quick
+		vpnstatus status Quick`)
+}
