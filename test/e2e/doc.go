@@ -4,6 +4,6 @@
 //
 //	go test -tags e2e -count=1 ./test/e2e
 //
-// It needs curl, jq, lua5.4, tmux and zsh. Nothing in it waits for a fixed time; what it expects
+// It needs curl, jq, Lua 5.4, tmux and zsh. Nothing in it waits for a fixed time; what it expects
 // is polled for with a generous deadline, so a slow machine only takes longer.
 package e2e

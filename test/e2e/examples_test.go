@@ -288,10 +288,18 @@ func alfred(x *examples) {
 	}
 }
 
+// lua returns the name of the interpreter, which Debian calls by its version.
+func lua() string {
+	if _, err := exec.LookPath("lua5.4"); err == nil {
+		return "lua5.4"
+	}
+	return "lua"
+}
+
 func hammerspoon(x *examples) {
 	dir := filepath.Dir(x.path("hammerspoon/vpnstatus.lua"))
 	run := func(h *home, what string) *exec.Cmd {
-		c := exec.Command("lua5.4", "testdata/hammerspoon.lua", dir, binary, what)
+		c := exec.Command(lua(), "testdata/hammerspoon.lua", dir, binary, what)
 		c.Env = h.environ()
 		return c
 	}
@@ -418,9 +426,13 @@ func tmuxStatus(x *examples) {
 		_ = exec.Command("tmux", "-L", inner, "kill-server").Run() // either may have ended with the other
 		_ = exec.Command("tmux", "-L", outer.server, "kill-server").Run()
 	})
+	tmux, err := exec.LookPath("tmux")
+	if err != nil {
+		x.t.Fatal(err)
+	}
 	outer.tmux("-f", "/dev/null", "new-session", "-d", "-x", "90", "-y", "5", fmt.Sprintf(
-		"env -u TMUX HOME=%s PATH=%s:/usr/bin:/bin VPNSTATUS_HOME=%s LC_ALL=C.UTF-8 SHELL=/bin/sh tmux -L %s -f %s new-session cat",
-		x.dir, filepath.Dir(binary), x.dir, inner, conf))
+		"env -u TMUX HOME=%s PATH=%s:/usr/bin:/bin VPNSTATUS_HOME=%s LC_ALL=C.UTF-8 SHELL=/bin/sh %s -L %s -f %s new-session cat",
+		x.dir, filepath.Dir(binary), x.dir, tmux, inner, conf))
 	outer.shows(`VPN: Lab \| #1 'x' \d\d:\d\d`)
 }
 
@@ -428,7 +440,14 @@ func prompt(x *examples) {
 	script := x.path("prompt/vpnstatus.sh")
 	shows := func(want string) {
 		x.t.Helper()
-		if got := x.out(nil, "bash", "--norc", "-c", `. "$0"; PS1='$(vpn_prompt)$? > '; false; echo "${PS1@P}"`, script); got != want+"1 > \n" {
+		// Prompts are only printed by an interactive shell, here one after another.
+		got := x.out([]string{"HOME=" + x.dir, "SCRIPT=" + script}, "bash", "-c", `bash --norc --noprofile -i <<'END'
+. "$SCRIPT"
+PS1='$(vpn_prompt)$? > '
+false
+:
+END`)
+		if !regexp.MustCompile(`0 > (false\n)?` + regexp.QuoteMeta(want) + `1 > `).MatchString(got) {
 			x.t.Errorf("bash shows %q, want %q", got, want)
 		}
 		if got := x.out(nil, "zsh", "-f", "-c", `. "$0"; setopt PROMPT_SUBST; PROMPT='$(vpn_prompt)%# '; print -rP -- "$PROMPT"`, script); got != want+"# \n" && got != want+"% \n" {
@@ -520,7 +539,7 @@ func withoutTheApp(x *examples) {
 		x.t.Errorf("the prompt shows %q", got)
 	}
 
-	c := exec.Command("lua5.4", "testdata/hammerspoon.lua", filepath.Dir(x.path("hammerspoon/vpnstatus.lua")), binary, "watch")
+	c := exec.Command(lua(), "testdata/hammerspoon.lua", filepath.Dir(x.path("hammerspoon/vpnstatus.lua")), binary, "watch")
 	c.Env = append(x.environ(), alone...)
 	if out, err := c.CombinedOutput(); err != nil || string(out) != "again after 10 s\n" {
 		x.t.Errorf("Hammerspoon: %v, %q", err, out)

@@ -27,7 +27,7 @@ var binary string
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
-		for _, tool := range []string{"curl", "jq", "lua5.4", "tmux", "zsh"} {
+		for _, tool := range []string{"curl", "jq", lua(), "tmux", "zsh"} {
 			if _, err := exec.LookPath(tool); err != nil {
 				fmt.Fprintln(os.Stderr, "e2e needs", tool, "in the PATH:", err)
 				return 1
