@@ -65,9 +65,12 @@ func command(environ []string, args ...string) *exec.Cmd {
 
 // start starts a headless app and waits until it knows the status of all
 // services.
-func start(b *testing.B, environ []string) *exec.Cmd {
+func start(b *testing.B, environ []string) *exec.Cmd { return startWith(b, environ, "quiet") }
+
+// startWith is start with a scenario.
+func startWith(b *testing.B, environ []string, scenario string) *exec.Cmd {
 	b.Helper()
-	app := command(environ, "--headless", "--demo=quiet")
+	app := command(environ, "--headless", "--demo="+scenario)
 	app.Stderr = os.Stderr
 	if err := app.Start(); err != nil {
 		b.Fatal(err)

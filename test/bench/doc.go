@@ -4,8 +4,10 @@
 //
 //	go test -tags bench -run '^$' -bench . ./test/bench
 //
-// The idle benchmark takes a minute. Figures are printed, not judged: whether they
+// The idle benchmark takes a minute; the watchers watch for ten seconds, and for as long as
+// -args -watchtime 3m says. Figures are printed, not judged: whether they
 // are good depends on the machine. The aims, on a machine of today: list under
 // 30 ms, first menu under 150 ms, idle under 30 MB and no wake-ups beyond the
-// safety tick of 60 s.
+// safety tick of 60 s; an event is printed by watch within 5 ms of its snapshot, and within 1 s by each of two
+// hundred watches, with the app below 100 MB.
 package bench

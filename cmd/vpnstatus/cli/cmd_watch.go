@@ -80,10 +80,11 @@ func entryWords(v *control.Entry) string {
 	if v.Status != nil {
 		text = v.Status.String()
 	}
-	if v.ReasonText != "" && v.State != autoconnect.Satisfied {
-		text += " · " + v.ReasonText
+	switch v.State {
+	case "", autoconnect.Manual, autoconnect.Satisfied:
+		return text
 	}
-	return text
+	return text + " · " + v.ReasonText
 }
 
 func (e *env) printEvent(ev engine.Event) {
