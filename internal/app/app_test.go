@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
@@ -153,10 +154,32 @@ func TestSecondInstanceIsRefusedWithoutAScreen(t *testing.T) {
 	}
 }
 
+func TestSecondInstanceWaitsForOneThatIsEnding(t *testing.T) {
+	c := quiet(t)
+	path, err := c.SocketPath()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := control.Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Close(); err != nil { // the socket is gone, the instance is not
+		t.Fatal(err)
+	}
+	time.AfterFunc(50*time.Millisecond, func() {
+		if err := first.Release(); err != nil {
+			t.Error(err)
+		}
+	})
+	_, end := launch(t, c)
+	end()
+}
+
 func TestSocketOfAnotherProgramIsLeftAlone(t *testing.T) {
-	before := startingTime
-	startingTime = 100 * time.Millisecond
-	defer func() { startingTime = before }()
+	before := otherTime
+	otherTime = 100 * time.Millisecond
+	defer func() { otherTime = before }()
 	c := quiet(t)
 	path, err := c.SocketPath()
 	if err != nil {
@@ -240,7 +263,7 @@ func (r rememberingScreen) run(ctx context.Context, s screenDeps) error {
 
 func TestScreenIsShownBeforeTheServicesAreKnown(t *testing.T) {
 	c := quiet(t)
-	l, err := listen(c)
+	l, _, err := listenOrDial(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,12 +294,12 @@ func TestScreenIsShownBeforeTheServicesAreKnown(t *testing.T) {
 	if err := client.Show(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	client.Close()
 	<-s.show
 	c.AtLogin = true
-	if err := handOver(t.Context(), c, view); err != nil {
+	if err := handOver(t.Context(), c, view, client); err != nil {
 		t.Error(err)
 	}
+	client.Close()
 	select {
 	case <-s.show:
 		t.Error("a start at log-in shows the first instance")

@@ -15,9 +15,12 @@ import (
 // handOverTime is how long the running app may take to show itself.
 const handOverTime = 5 * time.Second
 
-// startingTime is how long to wait for another instance that has the socket's
-// lock and does not answer yet. Tests shorten it.
-var startingTime = 3 * time.Second
+// otherTime is how long to wait for another instance that has the socket's lock
+// and does not answer: it is starting, or ending. Tests shorten it.
+var otherTime = shutdownLimit + 2*time.Second
+
+// otherPoll is how often to look at it.
+const otherPoll = 100 * time.Millisecond
 
 // RunningError means that another instance runs already and this one has
 // nothing to hand over.
@@ -27,18 +30,54 @@ func (e *RunningError) Error() string {
 	return fmt.Sprintf("VPNStatus is already running, as process %d", e.PID)
 }
 
-// handOver is run by a second instance: it makes the first one show itself, or
-// draws the first one's menu in its own terminal.
-func handOver(ctx context.Context, c Config, view screen) error {
+// listenOrDial returns a listener if this is the only instance, or a client of the
+// one that runs. It waits for one that is starting or ending. The error is
+// an *occupiedError if another program has the socket.
+func listenOrDial(ctx context.Context, c Config) (*control.Listener, *control.Client, error) {
 	path, err := c.SocketPath()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	client, err := control.DialWithin(ctx, path, startingTime)
-	if err != nil {
-		return fmt.Errorf("another program uses %s, and it does not answer as VPNStatus does: %w", path, err)
+	over := time.NewTimer(otherTime)
+	defer over.Stop()
+	for {
+		listener, err := control.Listen(path)
+		if !errors.Is(err, control.ErrInUse) {
+			return listener, nil, err
+		}
+		client, err := control.Dial(ctx, path)
+		if err == nil {
+			return nil, client, nil
+		}
+		if !errors.Is(err, control.ErrNotRunning) {
+			return nil, nil, &occupiedError{path, err}
+		}
+		select {
+		case <-time.After(otherPoll):
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		case <-over.C:
+			return nil, nil, &occupiedError{path, err}
+		}
 	}
-	defer client.Close()
+}
+
+// occupiedError means that the socket has an owner who does not answer as
+// VPNStatus does.
+type occupiedError struct {
+	path string
+	err  error
+}
+
+func (e *occupiedError) Error() string {
+	return fmt.Sprintf("another program uses %s, and it does not answer as VPNStatus does: %v", e.path, e.err)
+}
+
+func (e *occupiedError) Unwrap() error { return e.err }
+
+// handOver is run by a second instance: it makes the first one show itself, or
+// draws the first one's menu in its own terminal.
+func handOver(ctx context.Context, c Config, view screen, client *control.Client) error {
 	if view == nil {
 		return &RunningError{client.Version().PID}
 	}

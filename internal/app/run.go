@@ -37,18 +37,19 @@ func Run(ctx context.Context, c Config) error {
 			return err
 		}
 	}
-	listener, err := listen(c)
+	listener, client, err := listenOrDial(ctx, c)
+	var occupied *occupiedError
 	switch {
-	case errors.Is(err, control.ErrInUse):
-		return handOver(ctx, c, view)
+	case client != nil:
+		defer client.Close()
+		return handOver(ctx, c, view, client)
+	case errors.As(err, &occupied), err != nil && ctx.Err() != nil:
+		return err
 	case err != nil && c.Headless:
 		return fmt.Errorf("without a menu the control socket is required: %w", err)
 	}
 	a, err2 := newApplication(c, listener, err)
 	if err2 != nil {
-		if listener != nil {
-			err2 = errors.Join(err2, listener.Close())
-		}
 		return err2
 	}
 	return a.run(ctx, view)
@@ -63,14 +64,6 @@ func (c Config) screen() screen {
 		return terminalScreen{}
 	}
 	return systemScreen()
-}
-
-func listen(c Config) (*control.Listener, error) {
-	path, err := c.SocketPath()
-	if err != nil {
-		return nil, err
-	}
-	return control.Listen(path)
 }
 
 // application is the running app.
@@ -91,9 +84,13 @@ type application struct {
 	system []engine.Problem // found by attend; replaced as a whole
 }
 
-// newApplication opens all parts. It never waits for the system.
+// newApplication opens all parts. It never waits for the system. The listener
+// belongs to the application, even if there is an error.
 func newApplication(c Config, l *control.Listener, listenErr error) (_ *application, err error) {
 	a := &application{config: c, listener: l, show: make(chan string, 1)}
+	if l != nil {
+		a.closers = append(a.closers, l.Release) // last: until then no other instance starts
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())

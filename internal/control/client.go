@@ -30,8 +30,6 @@ const (
 	// dialTimeout is the limit for connecting and for the handshake. A running
 	// app answers within a millisecond; one that is stopped never does.
 	dialTimeout = 3 * time.Second
-	// startPoll is how often to look for an app that is starting.
-	startPoll = 100 * time.Millisecond
 	// latestTimeout is the limit for fetching a snapshot that Latest returns.
 	latestTimeout = 2 * time.Second
 	// doctorTimeout is the limit for the app's report: a system that does not
@@ -78,28 +76,6 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 		return nil, err
 	}
 	return c, nil
-}
-
-// DialWithin is Dial that waits while the app is starting, for the time given
-// or until ctx ends.
-func DialWithin(ctx context.Context, path string, limit time.Duration) (*Client, error) {
-	over := time.NewTimer(limit)
-	defer over.Stop()
-	tick := time.NewTicker(startPoll)
-	defer tick.Stop()
-	for {
-		c, err := Dial(ctx, path)
-		if !errors.Is(err, ErrNotRunning) {
-			return c, err
-		}
-		select {
-		case <-tick.C:
-		case <-over.C:
-			return nil, err
-		case <-ctx.Done():
-			return nil, err
-		}
-	}
 }
 
 func dial(ctx context.Context, path string) (net.Conn, error) {

@@ -274,34 +274,6 @@ func TestAnOlderServerRefusesInWords(t *testing.T) {
 	}
 }
 
-func TestDialWithinWaitsForAnAppThatIsStarting(t *testing.T) {
-	b := start(t, newFake())
-	b.stop()
-	if _, err := DialWithin(within(t), b.path, time.Millisecond); !errors.Is(err, ErrNotRunning) {
-		t.Errorf("without an app: %v", err)
-	}
-	found := make(chan error, 1)
-	go func() {
-		c, err := DialWithin(within(t), b.path, 20*time.Second)
-		if err == nil {
-			c.Close()
-		}
-		found <- err
-	}()
-	l, err := Listen(b.path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- NewServer(newFake(), b.settings, Options{}).Serve(ctx, l) }()
-	if err := <-found; err != nil {
-		t.Error(err)
-	}
-	cancel()
-	<-ended
-}
-
 func TestARemoteSubscriptionIsLikeTheEngines(t *testing.T) {
 	e := newFake(services()...)
 	b := start(t, e)

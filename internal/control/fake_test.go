@@ -221,6 +221,9 @@ func start(t *testing.T, e *fake) *bench {
 		if err := <-ended; err != nil {
 			t.Errorf("Serve: %v", err)
 		}
+		if err := l.Release(); err != nil {
+			t.Error(err)
+		}
 	})
 	t.Cleanup(b.stop)
 	return b

@@ -19,9 +19,9 @@ import (
 var ErrInUse = errors.New("VPNStatus is already running")
 
 // Listen starts to listen at the path. It makes the directory, for this user
-// alone, and takes a lock next to the socket that lasts as long as the process:
-// the lock distinguishes the socket of a crashed instance from that of a live
-// one. The error is ErrInUse if an instance is alive.
+// alone, and takes a lock next to the socket that lasts until Release or the end
+// of the process: the lock distinguishes the socket of a crashed instance from
+// that of a live one. The error is ErrInUse if an instance is alive.
 func Listen(path string) (*Listener, error) {
 	fail := func(err error) (*Listener, error) {
 		return nil, fmt.Errorf("listening at %s: %w", path, err)
@@ -32,13 +32,9 @@ func Listen(path string) (*Listener, error) {
 	if err := prepareDir(filepath.Dir(path)); err != nil {
 		return fail(err)
 	}
-	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
-	locked, err := lock.TryLock()
+	lock, err := takeLock(path)
 	if err != nil {
 		return fail(err)
-	}
-	if !locked {
-		return fail(ErrInUse)
 	}
 	l, err := listen(path)
 	if err != nil {
@@ -46,6 +42,22 @@ func Listen(path string) (*Listener, error) {
 		return fail(err)
 	}
 	return &Listener{path: path, lock: lock, socket: l}, nil
+}
+
+func takeLock(socket string) (*flock.Flock, error) {
+	lock := flock.New(socket+".lock", flock.SetPermissions(0o600))
+	locked, err := lock.TryLock()
+	if err == nil && !locked {
+		err = ErrInUse
+	}
+	return lock, err
+}
+
+// inPlace reports whether others still find the file of a lock that is held.
+func inPlace(lock *flock.Flock) bool {
+	there, err := os.Lstat(lock.Path())
+	held, err2 := lock.Stat()
+	return err == nil && err2 == nil && os.SameFile(there, held)
 }
 
 func listen(path string) (*net.UnixListener, error) {
@@ -145,16 +157,31 @@ func (l *Listener) current() *net.UnixListener {
 // Addr returns the address of the socket.
 func (l *Listener) Addr() net.Addr { return l.current().Addr() }
 
-// Restore makes the socket again if it has been removed, as programs that clean
-// up temporary folders do. It takes microseconds if there is nothing to do.
+// Restore makes the socket, its lock and its directory again if they have been
+// removed, as programs that clean up temporary folders do. It takes microseconds
+// if there is nothing to do. The error is ErrInUse if another instance has taken
+// their place.
 func (l *Listener) Restore() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if _, err := os.Lstat(l.path); l.closed || !errors.Is(err, fs.ErrNotExist) {
+	_, err := os.Lstat(l.path)
+	gone, locked := errors.Is(err, fs.ErrNotExist), inPlace(l.lock)
+	if l.closed || !gone && locked {
 		return nil
 	}
 	if err := prepareDir(filepath.Dir(l.path)); err != nil {
 		return fmt.Errorf("making %s again: %w", l.path, err)
+	}
+	if !locked {
+		lock, err := takeLock(l.path)
+		if err != nil {
+			return fmt.Errorf("locking %s again: %w", l.path, err)
+		}
+		_ = l.lock.Close() // of a file that nobody finds
+		l.lock = lock
+	}
+	if !gone {
+		return nil
 	}
 	l.socket.SetUnlinkOnClose(false) // it would remove the new one
 	socket, err := listen(l.path)
@@ -166,13 +193,20 @@ func (l *Listener) Restore() error {
 	return old.Close() // ends its Accept
 }
 
-// Close removes the socket and frees the lock.
+// Close removes the socket. The lock stays, so that no other instance starts
+// before this one has ended.
 func (l *Listener) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.closed {
+		return nil
+	}
 	l.closed = true
-	return errors.Join(l.socket.Close(), l.lock.Close())
+	return l.socket.Close()
 }
+
+// Release removes the socket and frees the lock.
+func (l *Listener) Release() error { return errors.Join(l.Close(), l.lock.Close()) }
 
 // limitedListener accepts a bounded number of connections; others wait in the
 // queue of the socket until one ends.

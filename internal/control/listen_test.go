@@ -34,7 +34,7 @@ func TestListen(t *testing.T) {
 				t.Errorf("%s: %v, %v, want %v", name, info.Mode(), err, want)
 			}
 		}
-		if err := l.Close(); err != nil {
+		if err := l.Release(); err != nil {
 			t.Error(err)
 		}
 		if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
@@ -70,6 +70,66 @@ func TestListen(t *testing.T) {
 			t.Errorf("it came back after the end: %v", err)
 		}
 	})
+	t.Run("a removed directory is made again with its lock", func(t *testing.T) {
+		path := filepath.Join(filepath.Dir(socketPath(t)), "d", "s")
+		l, err := Listen(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Release()
+		if err := os.RemoveAll(filepath.Dir(path)); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Restore(); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(path); err != nil || info.Mode() != 0o600|os.ModeSocket {
+			t.Errorf("%v, %v", info, err)
+		}
+		if _, err := Listen(path); !errors.Is(err, ErrInUse) {
+			t.Errorf("a second instance: %v", err)
+		}
+	})
+	t.Run("a removed lock is taken again", func(t *testing.T) {
+		b := start(t, newFake())
+		if err := os.Remove(b.path + ".lock"); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.listener.Restore(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Listen(b.path); !errors.Is(err, ErrInUse) {
+			t.Errorf("a second instance: %v", err)
+		}
+		b.dial(t)
+	})
+	t.Run("an instance that has taken the place of a removed directory is left alone", func(t *testing.T) {
+		path := filepath.Join(filepath.Dir(socketPath(t)), "d", "s")
+		first, err := Listen(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer first.Release()
+		if err := os.RemoveAll(filepath.Dir(path)); err != nil {
+			t.Fatal(err)
+		}
+		second, err := Listen(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer second.Release()
+		if err := first.Restore(); !errors.Is(err, ErrInUse) {
+			t.Errorf("%v", err)
+		}
+		if err := second.Restore(); err != nil {
+			t.Errorf("the second: %v", err)
+		}
+		if c, err := net.Dial("unix", path); err != nil {
+			t.Error(err)
+		} else {
+			c.Close()
+		}
+	})
 	t.Run("a second instance finds the first", func(t *testing.T) {
 		path := socketPath(t)
 		l, err := Listen(path)
@@ -82,11 +142,17 @@ func TestListen(t *testing.T) {
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := Listen(path); !errors.Is(err, ErrInUse) {
+			t.Errorf("while the first one is ending: %v", err)
+		}
+		if err := l.Release(); err != nil {
+			t.Fatal(err)
+		}
 		l, err = Listen(path)
 		if err != nil {
 			t.Fatalf("after the first has ended: %v", err)
 		}
-		l.Close()
+		l.Release()
 	})
 	t.Run("takes the place of an instance that crashed", func(t *testing.T) {
 		path := socketPath(t)
@@ -95,7 +161,7 @@ func TestListen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.Close()
+		l.Release()
 	})
 	t.Run("leaves a program alone that knows no lock", func(t *testing.T) {
 		path := socketPath(t)
