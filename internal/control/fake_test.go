@@ -20,7 +20,12 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if path := os.Getenv(serveVariable); path != "" {
+		os.Exit(serve(path))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // fake is an engine that does nothing but remember.
 type fake struct {
