@@ -50,6 +50,8 @@ func documented(t *testing.T, file string) []example {
 var elsewhere = map[string]string{
 	"make ":                               "it builds or tests the whole project",
 	"brew ":                               "it installs on a Mac",
+	"vpn -X POST http://x/v1/show":        "there is no screen",
+	"vpn -X POST http://x/v1/quit":        "the next examples need the app",
 	"vpnstatus login":                     "launching at login is for macOS",
 	"vpnstatus settings import --dry-run": "it reads what macOS has",
 	"vpnstatus version --check":           "only a release looks for a newer one",
@@ -60,21 +62,23 @@ var stubs = map[string]string{
 	"pass":     `echo secret`,
 	"ssh":      `[ "$1" = -t ] && shift 2 && exec "$@"`,
 	"defaults": `echo '<plist version="1.0"><dict><key>IgnoredSSIDs</key><string>Cafe</string></dict></plist>'`,
+	"vpn":      `exec curl -sS --fail-with-body --unix-socket "$VPNSTATUS_HOME/control.sock" "$@"`,
 	"editor":   `test -n "$1"`,
 }
 
 // before are commands that make an example possible, by its beginning.
 var before = map[string][]string{
-	"vpnstatus statistics Office":              {"connect Office --wait"},
-	"vpnstatus wait Office":                    {"connect Office --wait"},
-	"vpnstatus wait Office --for disconnected": {"disconnect Office --wait"},
-	"vpnstatus nc":                             {"connect Office --wait"},
-	"vpnstatus status --quiet Office":          {"connect Office --wait"},
+	"vpnstatus statistics Office":                {"connect Office --wait"},
+	"vpnstatus wait Office":                      {"connect Office --wait"},
+	"vpnstatus wait Office --for disconnected":   {"disconnect Office --wait"},
+	"vpn http://x/v1/services/Office/statistics": {"connect Office --wait"},
+	"vpnstatus nc":                               {"connect Office --wait"},
+	"vpnstatus status --quiet Office":            {"connect Office --wait"},
 }
 
 var (
 	menuExample   = regexp.MustCompile(`^vpnstatus( --demo\S*)?$|vpnstatus menu`)
-	followExample = regexp.MustCompile(`vpnstatus watch|vpnstatus log (-f|--follow)`)
+	followExample = regexp.MustCompile(`vpnstatus watch|vpnstatus log (-f|--follow)|vpn -N `)
 )
 
 // documents runs examples one after the other against one app.
@@ -86,6 +90,7 @@ type documents struct {
 
 func TestExamplesOfTheReference(t *testing.T) { runDocument(t, "docs/cli.md", "--demo=quiet", 40) }
 func TestExamplesOfTheReadme(t *testing.T)    { runDocument(t, "README.md", "--demo", 10) }
+func TestExamplesOfTheSocket(t *testing.T)    { runDocument(t, "docs/control.md", "--demo=quiet", 20) }
 
 func runDocument(t *testing.T, file, demo string, atLeast int) {
 	a := newHome(t).start(demo, "--speed=10")
