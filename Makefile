@@ -128,7 +128,8 @@ install uninstall:
 	@echo '"make $@" is for macOS.' >&2; exit 1
 endif
 
-dist: app verify ## make the files of a release in dist/; only on macOS is the app signed
+dist: app ## make the files of a release in dist/; only on macOS is the app signed
+	@$(MAKE) --no-print-directory verify
 	@test -z "$(NOTARY)" || sh packaging/notarise.sh $(APP) $(NOTARY)
 	$(GO) run ./tools/dist
 

@@ -7,7 +7,7 @@ cask "vpnstatus" do
 
   url "https://github.com/OWNER/NAME/releases/download/v#{version}/VPNStatus-#{version}.zip"
   name "VPNStatus"
-  desc "Menu and command-line for the system's VPNs, and keeps them connected"
+  desc "Menu-bar app and command-line tool that keep the system's VPNs connected"
   homepage "https://github.com/OWNER/NAME"
 
   livecheck do
