@@ -34,8 +34,9 @@ type service struct {
 	dead     bool        // connected but carries no traffic
 	reforced bool        // reasserting because of a step: the network's return does not end it
 
-	outage    bool
-	outageEnd *item
+	outage     bool
+	outageEcho bool // during the outage a question is answered nevertheless
+	outageEnd  *item
 
 	paused   bool  // on demand, after a stop by hand
 	pauseEnd *item // On Demand resumes
@@ -46,7 +47,10 @@ type service struct {
 
 	countedIn, countedOut float64 // bytes up to countedAt
 	countedAt             time.Time
-	rateIn, rateOut       float64 // bytes per second
+	traffic               Traffic
+	pausing               bool       // nothing but traffic.QuietOut flows
+	phaseEnd              time.Time  // when traffic pauses or flows again
+	phases                *rand.Rand // draws them
 }
 
 // insert adds a service to the daemon's list, or puts one back that was removed.
@@ -62,14 +66,18 @@ func (s *Simulator) insert(spec Service) {
 			s.cancel(it)
 		}
 	}
-	*v = service{s: s, number: v.number, rng: v.rng, spec: spec, status: vpn.Disconnected, since: s.now}
+	*v = service{s: s, number: v.number, rng: v.rng, spec: spec, status: vpn.Disconnected, since: s.now, countedAt: s.now}
 	s.byLabel[spec.Name] = v
 	h := fnv.New32a()
 	h.Write(spec.ID[:])
 	spread := 0.5 + float64(h.Sum32()%1000)/1000 // so that services differ
-	v.rateIn, v.rateOut = spec.Traffic.In, spec.Traffic.Out
-	if spec.Traffic == (Traffic{}) {
-		v.rateIn, v.rateOut = 40_000*spread, 6_000*spread
+	v.traffic = Traffic{In: 40_000 * spread, Out: 6_000 * spread}
+	if spec.Traffic != nil {
+		v.traffic = *spec.Traffic
+	}
+	if !v.traffic.Quiet.IsZero() {
+		v.phases = s.stream("traffic " + spec.ID.String())
+		v.phaseEnd = s.now.Add(s.draw(v.traffic.Busy, v.phases))
 	}
 	if spec.Group != "" && !slices.Contains(s.groups[spec.Group], v) {
 		s.groups[spec.Group] = append(s.groups[spec.Group], v)
@@ -263,7 +271,8 @@ func (v *service) up() {
 	s := v.s
 	fresh := v.status != vpn.Reasserting
 	if fresh {
-		v.countedIn, v.countedOut, v.countedAt = 0, 0, s.now
+		v.settle()
+		v.countedIn, v.countedOut = 0, 0
 	}
 	v.upTime, v.backoff, v.reforced = int64(s.uptime()/time.Second), 0, false
 	v.enter(vpn.Connected)
@@ -368,20 +377,44 @@ func (v *service) serverChanged() {
 // the network permitting.
 func (s *Simulator) answers(v *service) bool { return !v.outage }
 
-// carries reports whether traffic flows through the tunnel.
-func (v *service) carries() bool {
-	return v.status == vpn.Connected && !v.dead && v.s.online() && !v.s.asleep && v.s.answers(v)
+// carries reports whether traffic flows through the tunnel in both directions.
+func (v *service) carries() bool { return v.sends() && !v.dead && v.s.answers(v) }
+
+// sends reports whether what programs send leaves through the tunnel, answered or
+// not.
+func (v *service) sends() bool {
+	return v.status == vpn.Connected && v.s.online() && !v.s.asleep
 }
 
 // settle updates the counters to now. It must be called before each change
 // that affects whether traffic flows.
 func (v *service) settle() {
-	if v.carries() {
-		t := v.s.now.Sub(v.countedAt).Seconds() * v.s.options.Speed
-		v.countedIn += t * v.rateIn
-		v.countedOut += t * v.rateOut
+	now, speed := v.s.now, v.s.options.Speed
+	for v.phases != nil && !v.phaseEnd.After(now) {
+		v.count(v.phaseEnd.Sub(v.countedAt).Seconds() * speed)
+		v.countedAt, v.pausing = v.phaseEnd, !v.pausing
+		length := v.traffic.Busy
+		if v.pausing {
+			length = v.traffic.Quiet
+		}
+		v.phaseEnd = v.phaseEnd.Add(v.s.draw(length, v.phases))
 	}
-	v.countedAt = v.s.now
+	v.count(now.Sub(v.countedAt).Seconds() * speed)
+	v.countedAt = now
+}
+
+// count adds the traffic of some seconds.
+func (v *service) count(seconds float64) {
+	in, out := v.traffic.In, v.traffic.Out
+	if v.pausing {
+		in, out = 0, v.traffic.QuietOut
+	}
+	if v.carries() {
+		v.countedIn += seconds * in
+	}
+	if v.sends() {
+		v.countedOut += seconds * out
+	}
 }
 
 // On Demand (docs/internals.md, section 7).

@@ -407,22 +407,6 @@ func TestProbe(t *testing.T) {
 	})
 }
 
-func TestCountersStandStillWithoutTraffic(t *testing.T) {
-	s := one(up(plain("A", vpn.IKEv2)), lasting(step(10*time.Second, simulator.DoDead, "A"), 10*time.Second), lasting(step(30*time.Second, simulator.DoOutage, "A"), 10*time.Second))
-	run(t, s, func(b *bench) {
-		x := b.open("A")
-		for _, c := range []struct {
-			at   time.Duration
-			want uint64
-		}{{5 * time.Second, 5000}, {15 * time.Second, 10000}, {25 * time.Second, 15000}, {35 * time.Second, 20000}, {45 * time.Second, 25000}} {
-			b.until(c.at)
-			if got, err := x.Statistics(context.Background()); err != nil || got.BytesIn != c.want {
-				t.Errorf("at %v: %+v, %v; want %d", c.at, got, err, c.want)
-			}
-		}
-	})
-}
-
 func TestFacts(t *testing.T) {
 	s := one(plain("A", vpn.IKEv2),
 		step(10*time.Second, simulator.DoOffline),

@@ -68,7 +68,7 @@ func plain(name string, p vpn.Protocol) simulator.Service {
 		Name: name, Protocol: p, Server: "192.0.2.7", Connect: simulator.Exactly(time.Second),
 		Disconnect: simulator.Exactly(ms(300)), GiveUp: simulator.Exactly(10 * time.Second), Reassert: simulator.Exactly(ms(500)),
 		ReassertLimit: simulator.Exactly(time.Minute), Notice: simulator.Exactly(20 * time.Second), OnDemandPause: simulator.Exactly(time.Minute),
-		Traffic: simulator.Traffic{In: 1000, Out: 100},
+		Traffic: &simulator.Traffic{In: 1000, Out: 100},
 	}
 }
 

@@ -88,14 +88,21 @@ func (v *service) startMessage() map[string]any {
 	return m
 }
 
-// statistics builds the daemon's answer to info type 1; nil without a tunnel.
+// statistics builds the daemon's answer to info type 1; nil without a tunnel or
+// counters.
 func (v *service) statistics() map[string]any {
-	if !v.status.Up() {
+	if !v.status.Up() || v.spec.Counters == CountersMissing {
 		return nil
 	}
 	v.settle()
 	const perPacket = 900 // bytes: between acknowledgements and full packets
 	in, out := uint64(v.countedIn), uint64(v.countedOut)
+	switch v.spec.Counters {
+	case CountersZero:
+		in, out = 0, 0
+	case CountersReset:
+		in, out = in%(1<<20), out%(1<<20)
+	}
 	d := map[string]any{
 		"BytesIn": int64(in), "BytesOut": int64(out), "PacketsIn": int64(in / perPacket), "PacketsOut": int64(out / perPacket), "ErrorsIn": int64(0), "ErrorsOut": int64(0),
 	}

@@ -14,7 +14,7 @@ type Observation struct {
 	Status  vpn.Status // in the daemon: before a start or stop, after a change
 	Foreign bool       // start or stop: by a step or by On Demand, not through a session
 
-	Accepted bool   // start or stop: the daemon acted
+	Accepted bool   // start or stop: the daemon acted; ask: the server answers
 	Why      string // why it did not
 
 	Cause    Cause // status: why it went or goes down; may be empty
@@ -35,6 +35,7 @@ const (
 	ObserveStop     ObservationKind = "stop"     // a stop arrived
 	ObserveStatus   ObservationKind = "status"   // the status in the daemon changed
 	ObservePossible ObservationKind = "possible" // whether a start could succeed has changed; false at first
+	ObserveAsk      ObservationKind = "ask"      // a server is asked whether it is there; ID is zero if it is no service's
 	ObserveStep     ObservationKind = "step"     // a step of the timeline is about to be done
 )
 

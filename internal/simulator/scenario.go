@@ -65,7 +65,9 @@ type Service struct {
 	DropCause       Cause             `json:"dropCause"`
 	IdleAfter       Range             `json:"idleAfter"`     // connected time until it is stopped as idle; zero if never
 	OnDemandPause   Range             `json:"onDemandPause"` // how long a manual stop pauses On Demand
-	Traffic         Traffic           `json:"traffic"`
+	Traffic         *Traffic          `json:"traffic"`       // default: some, in both directions
+	Counters        Counters          `json:"counters"`
+	Echo            Echo              `json:"echo"`
 	Probe           string            `json:"probe"` // host:port or URL that is reachable only through this tunnel
 }
 
@@ -76,11 +78,38 @@ type Prompt struct {
 	Unanswered float64 `json:"unanswered"` // odds from 0 to 1 that nobody reacts until the system gives up
 }
 
-// Traffic is how fast the counters of a tunnel grow, in bytes per second.
+// Traffic is what programs do with a tunnel, in bytes per second. Nothing comes in
+// through a dead tunnel or while the server does not answer, but programs go on
+// sending.
 type Traffic struct {
-	In  float64 `json:"in"`
-	Out float64 `json:"out"`
+	In       float64 `json:"in"`
+	Out      float64 `json:"out"`
+	Busy     Range   `json:"busy"`     // how long it flows
+	Quiet    Range   `json:"quiet"`    // how long it then pauses; zero if never
+	QuietOut float64 `json:"quietOut"` // what is sent meanwhile, and never answered
 }
+
+// Counters is what the system reports of the traffic.
+type Counters string
+
+// Values of Counters; CountersOK is the default.
+const (
+	CountersOK      Counters = "ok"
+	CountersMissing Counters = "missing" // no counters at all
+	CountersZero    Counters = "zero"    // they never grow
+	CountersReset   Counters = "reset"   // they begin again at each full MiB
+)
+
+// Echo is whether an IKE server answers the question whether it is there
+// (docs/ike.md).
+type Echo string
+
+// Values of Echo. The default is EchoAnswers for IKEv2, Cisco IPSec and L2TP,
+// EchoSilent for others; of an outage it is EchoSilent.
+const (
+	EchoAnswers Echo = "answers"
+	EchoSilent  Echo = "silent"
+)
 
 // Credentials is whether the server accepts the credentials in the keychain.
 type Credentials string
@@ -139,6 +168,7 @@ type Step struct {
 	Name     string        `json:"name"`    // of Rename
 	Server   string        `json:"server"`  // of Edit
 	Service  *Service      `json:"service"` // of Add
+	Echo     Echo          `json:"echo"`    // of Outage: the server answers a question, though no start
 }
 
 // Effect is what a step does.
@@ -154,7 +184,7 @@ const (
 	DoSwitchBack  Effect = "switch-back" //
 	DoPower       Effect = "power"       // To: ac, battery
 	DoLocation    Effect = "location"    // To: granted, denied, not-asked
-	DoOutage      Effect = "outage"      // the servers of Services stop answering; For
+	DoOutage      Effect = "outage"      // the servers of Services stop answering; For, Echo
 	DoOutageEnd   Effect = "outage-end"  //
 	DoDrop        Effect = "drop"        // Cause, Message
 	DoDead        Effect = "dead"        // connected without traffic, until restarted or For

@@ -292,7 +292,7 @@ func TestDetailsByProtocol(t *testing.T) {
 
 func TestCountersOfL2TPWrap(t *testing.T) {
 	v := up(plain("A", vpn.L2TP))
-	v.Traffic = simulator.Traffic{In: 1 << 30, Out: 1}
+	v.Traffic = &simulator.Traffic{In: 1 << 30, Out: 1}
 	run(t, one(v), func(b *bench) {
 		x := b.open("A")
 		b.pass(5 * time.Second)

@@ -78,6 +78,7 @@ func (s *Simulator) doTo(v *service, p *plannedStep, length time.Duration) {
 	up := v.status.Up() && !s.away
 	switch p.Do {
 	case DoOutage:
+		v.outageEcho = p.Echo == EchoAnswers
 		s.setOutage(v, true)
 		if length > 0 {
 			v.outageEnd = s.after(length, func() { s.setOutage(v, false) })

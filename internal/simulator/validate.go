@@ -45,6 +45,9 @@ func (s Scenario) withDefaults() Scenario {
 		if t.Do == DoDrop {
 			t.Cause = cmp.Or(t.Cause, CauseServerTerminated)
 		}
+		if t.Do == DoOutage {
+			t.Echo = cmp.Or(t.Echo, EchoSilent)
+		}
 		if t.Service != nil {
 			v := *t.Service
 			v.setDefaults()
@@ -83,6 +86,13 @@ func (v *Service) setDefaults() {
 	}
 	v.Credentials = cmp.Or(v.Credentials, CredentialsOK)
 	v.DropCause = cmp.Or(v.DropCause, CauseServerTerminated)
+	v.Counters = cmp.Or(v.Counters, CountersOK)
+	if v.Echo == "" {
+		v.Echo = EchoSilent
+		if v.Protocol.BuiltIn() {
+			v.Echo = EchoAnswers
+		}
+	}
 	v.OnSleep, v.OnUserSwitch = cmp.Or(v.OnSleep, Keep), cmp.Or(v.OnUserSwitch, Keep)
 	if v.OnNetworkChange == "" {
 		v.OnNetworkChange = Follow
@@ -239,8 +249,17 @@ func (c *checker) service(path string, v Service) {
 		sum += v.Fails[cause]
 	}
 	c.fail(sum > 1+1e-9, path+".fails", "the odds add up to %.3g, more than 1", sum)
-	c.fail(!(v.Traffic.In >= 0 && v.Traffic.Out >= 0 && v.Traffic.In <= 1e12 && v.Traffic.Out <= 1e12), path+".traffic",
-		"bytes per second must be from 0 to 1e12")
+	if t := v.Traffic; t != nil {
+		for _, rate := range []float64{t.In, t.Out, t.QuietOut} {
+			c.fail(!(rate >= 0 && rate <= 1e12), path+".traffic", "bytes per second must be from 0 to 1e12")
+		}
+		c.period(path+".traffic.busy", t.Busy)
+		c.period(path+".traffic.quiet", t.Quiet)
+		c.fail(t.Busy.IsZero() != t.Quiet.IsZero(), path+".traffic", "\"busy\" and \"quiet\" need each other")
+		c.fail(t.QuietOut > 0 && t.Quiet.IsZero(), path+".traffic.quietOut", "it needs \"quiet\"")
+	}
+	oneOf(c, path+".counters", v.Counters, CountersOK, CountersMissing, CountersZero, CountersReset)
+	oneOf(c, path+".echo", v.Echo, EchoAnswers, EchoSilent)
 }
 
 func (c *checker) cause(path string, v Cause) {
@@ -251,7 +270,7 @@ func (c *checker) cause(path string, v Cause) {
 // those with a "!" are required.
 var keysOf = map[Effect]string{
 	DoNetwork: "network!", DoOffline: "for", DoSleep: "for", DoWake: "", DoSwitchUser: "for", DoSwitchBack: "", DoPower: "to!", DoLocation: "to!",
-	DoOutage: "services! for", DoOutageEnd: "services!", DoDrop: "services! cause message", DoDead: "services! for", DoReassert: "services! for",
+	DoOutage: "services! for echo", DoOutageEnd: "services!", DoDrop: "services! cause message", DoDead: "services! for", DoReassert: "services! for",
 	DoCredentials: "services! to!", DoProvider: "services! to!", DoAdd: "service!", DoRemove: "services!", DoRename: "services! name",
 	DoEdit: "services! server!", DoEnable: "services!", DoDisable: "services!", DoCrash: "for", DoStart: "services!", DoStop: "services!",
 }
@@ -269,6 +288,7 @@ func (c *checker) step(path string, t Step) {
 	}{
 		{"services", len(t.Services) > 0}, {"network", t.Network != ""}, {"for", !t.For.IsZero()}, {"to", t.To != ""}, {"cause", t.Cause != ""},
 		{"message", t.Message != ""}, {"name", t.Name != ""}, {"server", t.Server != ""}, {"service", t.Service != nil},
+		{"echo", t.Echo != ""},
 	} {
 		needed := slices.Contains(strings.Fields(keys), k.key+"!")
 		c.fail(needed && !k.set, path, "%q needs %q", t.Do, k.key)
@@ -299,5 +319,7 @@ func (c *checker) step(path string, t Step) {
 		oneOf(c, path+".to", t.To, "missing", "installed")
 	case DoDrop:
 		c.cause(path+".cause", t.Cause)
+	case DoOutage:
+		oneOf(c, path+".echo", t.Echo, EchoAnswers, EchoSilent)
 	}
 }

@@ -260,7 +260,7 @@ func (src *source) Close() error {
 // roundTrip is how long an answered probe takes.
 const roundTrip = 30 * time.Millisecond
 
-// ErrNoAnswer is the error of a probe that is not answered.
+// ErrNoAnswer is the error of a probe or question that is not answered.
 var ErrNoAnswer = errors.New("no answer")
 
 // Probe returns nil if a target answers. The probe of a service answers while
@@ -301,4 +301,52 @@ func (s *Simulator) reaches(target string) bool {
 		}
 	}
 	return !inside && s.online() && !s.asleep
+}
+
+// answerLimit is how long a question waits for an answer, as in package ike.
+const answerLimit = time.Second
+
+// Ask asks an IKE server whether it is there, as package ike does: it returns nil
+// if the server of a service answers. What the server says of starts is another
+// matter: it answers also while they fail for other reasons than an outage.
+// Silence is an error after a second, which is ErrNoAnswer.
+func (s *Simulator) Ask(ctx context.Context, server string) error {
+	s.lock()
+	closed, reached, wait, limit := s.closed, s.online() && !s.asleep, s.scale(roundTrip), s.scale(answerLimit)
+	asked := Observation{Kind: ObserveAsk}
+	for _, v := range s.services {
+		if v.spec.Server == server && !v.gone && !asked.Accepted {
+			asked.ID, asked.Status, asked.Accepted = v.spec.ID, v.status, reached && v.echoes()
+		}
+	}
+	if !closed {
+		s.observe(asked)
+	}
+	s.unlock()
+	switch {
+	case closed:
+		return fmt.Errorf("asking the server %q: %w", server, ErrClosed)
+	case !reached:
+		return fmt.Errorf("asking the server %q: the network is unreachable", server)
+	case !asked.Accepted:
+		wait = limit
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.done:
+		return fmt.Errorf("asking the server %q: %w", server, ErrClosed)
+	case <-ctx.Done():
+		return fmt.Errorf("asking the server %q: %w: %w", server, ErrNoAnswer, ctx.Err())
+	}
+	if !asked.Accepted {
+		return fmt.Errorf("asking the server %q: %w", server, ErrNoAnswer)
+	}
+	return nil
+}
+
+// echoes reports whether the service's server answers a question.
+func (v *service) echoes() bool {
+	return v.spec.Echo == EchoAnswers && (v.s.answers(v) || v.outageEcho)
 }
