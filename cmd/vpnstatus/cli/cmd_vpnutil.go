@@ -68,7 +68,7 @@ func (e *env) completeVpnutil(cmd *cobra.Command, args []string, toComplete stri
 }
 
 // vpnutil carries out one command line of vpnutil. Unless strict, only wrong usage
-// and signals are errors.
+// is an error.
 func (e *env) vpnutil(ctx context.Context, args []string, strict bool) error {
 	verb, name := "", ""
 	switch {
@@ -106,8 +106,8 @@ Examples:
 		return e.vpnutilChange(ctx, s, found[0], name, verb)
 	})
 	switch {
-	case err == nil || ctx.Err() != nil:
-		return err
+	case err == nil:
+		return nil
 	case !opened:
 		e.vpnutilLog("Failed to load the configurations - %v", err)
 		if verb == "list" {
@@ -123,6 +123,7 @@ Examples:
 func (e *env) vpnutilStatus(ctx context.Context, s *session, v *engine.Service) error {
 	v, err := settled(ctx, s, v)
 	if err != nil {
+		e.vpnutilLog("Could not get the status - %v", err)
 		return err
 	}
 	_, word := connectionStatus(v)
@@ -150,9 +151,8 @@ func (e *env) vpnutilChange(ctx context.Context, s *session, v *engine.Service, 
 	return nil
 }
 
-// settled waits for the end of a transition, up to settleLimit: scripts
-// count how often they ask before they give a VPN up, and with vpnutil each of
-// these times is a second.
+// settled waits for the end of a transition, up to settleLimit: scripts count how
+// often they ask before they give a VPN up, and with vpnutil each time is a second.
 func settled(ctx context.Context, s *session, v *engine.Service) (*engine.Service, error) {
 	if !v.Status.InTransition() {
 		return v, nil
@@ -165,7 +165,7 @@ func settled(ctx context.Context, s *session, v *engine.Service) (*engine.Servic
 	if now := all.Service(v.ID); now != nil {
 		v = now
 	}
-	return settle(ctx, updates, v, func(now *engine.Service) bool { return !now.Status.InTransition() }), ctx.Err()
+	return settle(ctx, updates, v, func(now *engine.Service) bool { return !now.Status.InTransition() }), nil
 }
 
 // vpnutilList prints the list in the layout of Apple's JSON writer, which scripts

@@ -77,7 +77,7 @@ func (s *session) doVisibly(ctx context.Context, v *engine.Service, c engine.Com
 		return err
 	}
 	settle(ctx, updates, v, shown)
-	return ctx.Err()
+	return nil
 }
 
 // settle follows a service until it is as wanted, at the latest until settleLimit,
