@@ -119,7 +119,7 @@ func TestAnOptionIsWrittenAsItIsGiven(t *testing.T) {
 | ` + "`--json`" + ` | print JSON \| text |
 | ` + "`--timeout TIME`" + ` | give up after TIME (default 30s) |
 | ` + "`-u`, `--user USER`" + ` | log in as USER |
-| ` + "`--wait[=TIME]`" + ` | up to TIME; TIME is 30s if left out |
+| ` + "`--wait[=TIME]`" + ` | up to TIME; TIME is ` + "`30s`" + ` if left out |
 `
 	if diff := cmp.Diff(want, p.String()); diff != "" {
 		t.Error(diff)

@@ -55,7 +55,7 @@ func reference() string {
 		}
 	})
 
-	p.add("## The program itself")
+	p.add("## Without a command")
 	p.usage(root.Use + " [flags]")
 	p.flags(root.LocalNonPersistentFlags())
 	for _, group := range root.Groups() {
@@ -172,7 +172,7 @@ func flag(f *pflag.Flag) []string {
 	case value == "":
 	case f.NoOptDefVal != "":
 		written += "[=" + value + "]"
-		text += fmt.Sprintf("; %s is %s if left out", value, f.NoOptDefVal)
+		text += fmt.Sprintf("; %s is `%s` if left out", value, f.NoOptDefVal)
 	default:
 		written += " " + value
 	}
