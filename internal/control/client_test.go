@@ -155,7 +155,12 @@ func TestTheAppsReportIsFetched(t *testing.T) {
 
 func sameAddress(a, b interface{ String() string }) bool { return a.String() == b.String() }
 
-func service(ctx context.Context, c *Client, query string) (d Detail, err error) {
+type receivedDetail struct {
+	Entry
+	Service engine.Service
+}
+
+func service(ctx context.Context, c *Client, query string) (d receivedDetail, err error) {
 	err = c.call(ctx, http.MethodGet, "/v1/services/"+url.PathEscape(query), nil, &d)
 	return d, err
 }

@@ -61,7 +61,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 			out.write(encode(line))
 		}
 	default:
-		out.write(first.line())
+		out.write(first.line()...)
 	}
 	out.flush()
 	s.pump(r, watcher, out)
@@ -92,11 +92,9 @@ func (s *Server) pump(r *http.Request, w *watcher, out *lines) {
 		case <-w.wake:
 		}
 		p := s.hub.take(w, buf)
-		for _, line := range p.lines {
-			out.write(line)
-		}
+		out.write(p.lines...)
 		if p.snapshot != nil {
-			out.write(p.snapshot.line())
+			out.write(p.snapshot.line()...)
 		}
 		switch {
 		case p.err != nil:
@@ -171,18 +169,20 @@ type lines struct {
 
 // A Unix socket reports at once that its other end is gone, so there is no
 // keep-alive. A client that stops reading costs a goroutine for writeTimeout.
-func (l *lines) write(line []byte) {
-	if l.err != nil {
-		return
-	}
-	if l.limited == 0 || l.limited > deadlineBytes {
-		l.limited = 0
-		if l.err = l.control.SetWriteDeadline(time.Now().Add(writeTimeout)); l.err != nil {
+func (l *lines) write(parts ...[]byte) {
+	for _, part := range parts {
+		if l.err != nil {
 			return
 		}
+		if l.limited == 0 || l.limited > deadlineBytes {
+			l.limited = 0
+			if l.err = l.control.SetWriteDeadline(time.Now().Add(writeTimeout)); l.err != nil {
+				return
+			}
+		}
+		l.limited += len(part)
+		_, l.err = l.w.Write(part)
 	}
-	l.limited += len(line)
-	_, l.err = l.w.Write(line)
 }
 
 func (l *lines) flush() {

@@ -17,6 +17,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
@@ -51,6 +53,20 @@ func (v *virtual) send(data string) net.Conn {
 	v.conns <- there
 	go io.WriteString(here, data)
 	return here
+}
+
+// client returns a client that has made no handshake.
+func (v *virtual) client() *Client {
+	c := &Client{latest: &engine.Snapshot{}, http: &http.Transport{
+		DialContext: func(context.Context, string, string) (net.Conn, error) {
+			here, there := net.Pipe()
+			v.conns <- there
+			return here, nil
+		},
+		DisableKeepAlives: true,
+	}}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	return c
 }
 
 // get returns the status and the body of an answer.
@@ -222,6 +238,43 @@ func TestAnAppThatStartsAnswersOnceItKnows(t *testing.T) {
 			}
 			<-ended
 		})
+	})
+}
+
+func TestAStatusThatIsNotKnownIsNullEverywhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		list := services()
+		list[0].Known, list[0].Status = false, vpn.Invalid
+		e := newFake(list...)
+		v := startVirtual(t, e)
+		defer v.stop()
+		for _, path := range []string{"/v1/status", "/v1/services", "/v1/services/Office"} {
+			status, text := v.get(t, path)
+			if status != http.StatusOK || strings.Contains(text, `"Invalid"`) || !strings.Contains(text, `"status":null`) {
+				t.Errorf("%s: %d %s", path, status, text)
+			}
+		}
+		c := v.client()
+		defer c.Close()
+		for name, read := range map[string]func() (*engine.Snapshot, error){
+			"fetched": func() (*engine.Snapshot, error) { return c.Snapshot(t.Context()) },
+			"received": func() (s *engine.Snapshot, err error) {
+				enough := errors.New("enough")
+				err = c.watch(t.Context(), nil, func(l Line) error { s = l.Snapshot; return enough })
+				if errors.Is(err, enough) {
+					err = nil
+				}
+				return s, err
+			},
+		} {
+			s, err := read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(e.Latest(), s, cmp.Comparer(sameAddress)); diff != "" {
+				t.Errorf("%s, it changed on its way (-want +got):\n%s", name, diff)
+			}
+		}
 	})
 }
 

@@ -18,7 +18,7 @@ type hub struct {
 
 	mu       sync.Mutex
 	watchers map[*watcher]struct{}
-	last     *encodedSnapshot // the newest one that a watcher wanted, or nil
+	last     *encodedSnapshot // the newest one that a client wanted, or nil
 	ended    error            // why the source has ended, or nil
 }
 
@@ -41,11 +41,20 @@ type pending struct {
 	err      error            // why there will be no more
 }
 
-// encodedSnapshot is a snapshot and its line, which is made when the first
-// watcher writes it.
+// encodedSnapshot is a snapshot and its JSON with a line feed, which is made when
+// the first client wants it and shared by all.
 type encodedSnapshot struct {
 	snapshot *engine.Snapshot
-	line     func() []byte
+	data     func() ([]byte, error)
+}
+
+// line returns the parts of its line in the stream.
+func (e *encodedSnapshot) line() [][]byte {
+	data, err := e.data()
+	if err != nil {
+		return [][]byte{encode(Line{Type: LineSnapshot, Error: faultOf(err)})}
+	}
+	return [][]byte{[]byte(`{"type":"` + LineSnapshot + `","snapshot":`), data[:len(data)-1], []byte("}\n")}
 }
 
 func newHub(src engine.Source) *hub {
@@ -94,9 +103,13 @@ func (h *hub) leave(w *watcher) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.watchers, w)
-	if len(h.watchers) == 0 {
-		h.last = nil
-	}
+}
+
+// latest returns the current snapshot.
+func (h *hub) latest() *encodedSnapshot {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.encodedLocked(h.source.Latest())
 }
 
 // take returns what is pending for a watcher. The lines are appended to buf.
@@ -113,6 +126,7 @@ func (h *hub) publish(u engine.Update) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.watchers) == 0 {
+		h.last = nil
 		return
 	}
 	lines := make([][]byte, len(u.Events))
@@ -164,9 +178,40 @@ func (w *watcher) signal() {
 
 func (h *hub) encodedLocked(s *engine.Snapshot) *encodedSnapshot {
 	if h.last == nil || h.last.snapshot != s {
-		h.last = &encodedSnapshot{s, sync.OnceValue(func() []byte { return encode(Line{Type: LineSnapshot, Snapshot: s}) })}
+		h.last = &encodedSnapshot{s, sync.OnceValues(func() ([]byte, error) {
+			data, err := plaintext.JSON(factual(s), "")
+			if err != nil {
+				err = fault(CodeInternal, "encoding the snapshot: %v", err)
+			}
+			return data, err
+		})}
 	}
 	return h.last
+}
+
+// factual returns a snapshot for JSON: a status that is not known is null.
+func factual(s *engine.Snapshot) any {
+	if allKnown(s) {
+		return s
+	}
+	services := make([]any, len(s.Services))
+	for i, v := range s.Services {
+		services[i] = factualService(v)
+	}
+	return struct {
+		*engine.Snapshot
+		Services []any `json:"services"`
+	}{s, services}
+}
+
+func factualService(v *engine.Service) any {
+	if v.Known {
+		return v
+	}
+	return struct {
+		*engine.Service
+		Status *vpn.Status `json:"status"`
+	}{v, nil}
 }
 
 // encode returns a line of the stream, with its line feed.

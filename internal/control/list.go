@@ -41,11 +41,11 @@ type Entry struct {
 	Cause       string            `json:"cause,omitempty"`   // why it last went down, in words
 }
 
-// Detail is the answer to GET /v1/services/ID: the entry of the list, and
+// detail is the answer to GET /v1/services/ID: the entry of the list, and
 // everything known about the service.
-type Detail struct {
+type detail struct {
 	Entry
-	Service *engine.Service `json:"service"`
+	Service any `json:"service"` // see factualService
 }
 
 // NewList returns the list of the services, in their order; hidden ones only

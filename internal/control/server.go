@@ -77,7 +77,7 @@ func NewServer(e Engine, s Settings, o Options) *Server {
 		srv.log = slog.New(slog.DiscardHandler)
 	}
 	srv.handle("GET /v1/version", srv.version)
-	srv.handle("GET /v1/status", func(*http.Request) (any, error) { return srv.engine.Latest(), nil })
+	srv.handle("GET /v1/status", func(*http.Request) (any, error) { return srv.hub.latest().data() })
 	srv.handle("GET /v1/doctor", srv.doctor)
 	srv.handle("GET /v1/services", srv.list)
 	srv.handle("GET /v1/services/{service}", srv.service)
@@ -235,10 +235,14 @@ func (s *Server) safely(h func(http.ResponseWriter, *http.Request) error, w http
 	return h(w, r)
 }
 
+// write writes an answer; []byte is JSON already.
 func write(w http.ResponseWriter, status int, v any) error {
-	data, err := plaintext.JSON(v, "")
-	if err != nil {
-		return fault(CodeInternal, "encoding the answer: %v", err)
+	data, encoded := v.([]byte)
+	if !encoded {
+		var err error
+		if data, err = plaintext.JSON(v, ""); err != nil {
+			return fault(CodeInternal, "encoding the answer: %v", err)
+		}
 	}
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout)) // every connection of net/http has deadlines
 	w.Header().Set("Content-Type", "application/json")
@@ -422,7 +426,7 @@ func (s *Server) service(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Detail{NewEntry(v, time.Now()), v}, nil
+	return detail{NewEntry(v, time.Now()), factualService(v)}, nil
 }
 
 func (s *Server) explain(r *http.Request) (any, error) {
