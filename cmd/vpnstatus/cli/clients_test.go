@@ -184,6 +184,9 @@ func TestVpnutilEndsWithZeroUnlessStrict(t *testing.T) {
 		{"status Office Home", 1, 1},
 		{"connect Office", 1, 1},
 		{"--help", 1, 1},
+		{"list --demo", 1, 1},
+		{"status -x", 0, 3},
+		{"status --", 0, 3},
 	} {
 		for variable, want := range map[string]int{"0": c.plain, "1": c.strict} {
 			if _, errOut, code := m.run(strictVariable + "=" + variable + " vpnutil " + c.args); code != want {

@@ -18,10 +18,10 @@ import (
 )
 
 // Arguments returns the command line that a program was called with. Called by
-// the name vpnutil, through a link, it is the command vpnutil.
+// the name vpnutil, through a link, it is the command vpnutil, which has no options.
 func Arguments(argv []string) []string {
 	if filepath.Base(argv[0]) == "vpnutil" {
-		return append([]string{"vpnutil"}, argv[1:]...)
+		return append([]string{"vpnutil", "--"}, argv[1:]...)
 	}
 	return argv[1:]
 }
@@ -49,8 +49,7 @@ while the VPN is connecting or disconnecting.`,
   vpnstatus vpnutil status Office
   vpnstatus vpnutil list | jq -r '.VPNs[] | select(.status == "Connected").name'
   VPNUTIL_STRICT=1 vpnstatus vpnutil start Office || echo "not started"`,
-		DisableFlagParsing: true, // vpnutil has none: a name may begin with a dash
-		ValidArgsFunction:  e.completeVpnutil,
+		ValidArgsFunction: e.completeVpnutil,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return e.vpnutil(cmd.Context(), args, os.Getenv(strictVariable) == "1")
 		},

@@ -203,8 +203,8 @@ func TestNCWithWrongUsage(t *testing.T) {
 
 func TestAProgramCalledVpnutilIsThatCommand(t *testing.T) {
 	for _, c := range []struct{ argv, want string }{
-		{"/usr/local/bin/vpnutil status Office", "vpnutil status Office"},
-		{"vpnutil", "vpnutil"},
+		{"/usr/local/bin/vpnutil status Office", "vpnutil -- status Office"},
+		{"vpnutil", "vpnutil --"},
 		{"/usr/local/bin/vpnstatus list", "list"},
 		{"vpnstatus vpnutil list", "vpnutil list"},
 	} {

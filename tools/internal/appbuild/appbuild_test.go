@@ -307,7 +307,7 @@ func TestTheCommandsOfTheBundleRunItsProgram(t *testing.T) {
 	if err := write(filepath.Join(bundle, "Contents", "MacOS", Executable), []byte("#!/bin/sh\nprintf '%s|' \"$0\" \"$@\"\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"vpnstatus": "|list|a b|", "vpnutil": "|vpnutil|list|a b|"} {
+	for name, want := range map[string]string{"vpnstatus": "|list|a b|", "vpnutil": "|vpnutil|--|list|a b|"} {
 		text, err := os.ReadFile("../../../packaging/bin/" + name)
 		if err != nil {
 			t.Fatal(err)

@@ -140,7 +140,7 @@ func TestVpnutilIsTheProgramInTheBundleToo(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if got := m.read("calls"); !strings.HasSuffix(got, "new vpnutil status two words\n") {
+	if got := m.read("calls"); !strings.HasSuffix(got, "new vpnutil -- status two words\n") {
 		t.Errorf("calls\n%s", got)
 	}
 }
