@@ -18,6 +18,7 @@ import (
 	"unicode/utf8"
 
 	"vpnstatus/internal/plaintext"
+	"vpnstatus/internal/vpn"
 )
 
 //go:embed scenarios/*.json
@@ -260,6 +261,8 @@ func (d *decoder) leaf(v reflect.Value, path string, at int) error {
 	switch {
 	case err == nil:
 		return nil
+	case v.Type() == reflect.TypeFor[vpn.ID]():
+		return d.invalid(at, path, fmt.Sprintf("want a UUID, not %.40s", d.data[at:d.InputOffset()]))
 	case errors.As(err, &wrong):
 		return d.invalid(at, path, fmt.Sprintf("want %s, not %.40s", wanted(v), d.data[at:d.InputOffset()]))
 	}

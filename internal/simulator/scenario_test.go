@@ -70,7 +70,7 @@ func TestWrongScenarios(t *testing.T) {
 		{"status in between", service(`"status": "connecting"`), `services[0].status: a service starts Disconnected or Connected, not Connecting`},
 		{"connected without network", `{"network": "offline", "services": [{"name": "A", "protocol": "X", "status": "connected"}]}`, `services[0].status: it can't be connected at the start`},
 		{"number for a status", service(`"status": 3`), `services[0].status: want a text, not 3`},
-		{"wrong UUID", service(`"id": "x"`), `services[0].id: invalid UUID`},
+		{"wrong UUID", service(`"id": "x"`), `services[0].id: want a UUID, not "x"`},
 		{"wrong address", `{"networks": [{"name": "a", "gateway": "10.0.0"}]}`, `networks[0].gateway: ParseAddr("10.0.0")`},
 		{"no protocol", `{"services": [{"name": "A"}]}`, `f.json:1:15: services[0].protocol: a service needs a protocol`},
 		{"same name twice", `{"services": [{"name": "A", "protocol": "X"}, {"name": "A", "protocol": "X"}]}`, `f.json:1:47: services[1]: another service has the same ID`},

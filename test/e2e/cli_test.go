@@ -149,10 +149,38 @@ func TestExitCodes(t *testing.T) {
 		{0, "disconnect Office"}, // already down
 		{2, "disconnect"},
 		{2, "disconnect Office --all"},
+		{0, "status Office Home"},
+		{3, "status Office nosuch"},
+		{0, "groups set work Office Home"},
+		{0, "groups"},
+		{2, "groups set play Home Slow"}, // Home is in work
+		{3, "groups set work Office nosuch"},
+		{0, "groups remove work"},
+		{2, "groups remove work"},
+		{0, "networks trust"},
+		{2, "networks untrust nosuch"},
+		{0, "networks untrust Home-WiFi"},
+		{0, "rules add ignore --ssid a --name first"},
+		{0, "rules add ignore --ssid b --name second"},
+		{0, "rules move second 1"},
+		{0, "rules disable second"},
+		{0, "rules enable 1"},
+		{0, "rules remove 1"},
+		{0, "rules remove first"},
+		{0, "pause 30"},
+		{0, "pause until 08:00"},
+		{0, "resume"},
+		{0, "disconnect Office --for 1d"},
+		{0, "disconnect Office --for 08:00"},
+		{3, "connect Office --wait 5s"}, // as a name
 		{0, "log"},
 		{0, "doctor"},
 		{0, "version"},
+		{0, "--version"},
 		{0, "completion bash"},
+		{2, "completion tcsh"},
+		{0, "help rules move"},
+		{2, "help nosuch"},
 	} {
 		var args []string
 		for _, f := range strings.Split(c.args, " ") {
@@ -172,7 +200,15 @@ func TestExitCodes(t *testing.T) {
 	if got := strings.TrimSpace(a.ok("status", "Office")); got != "Disconnected" {
 		t.Errorf("status Office is %q", got)
 	}
-	a.terminate(syscall.SIGTERM)
+	if r := a.want(3, "connect", "Office", "--wait", "5s"); !strings.Contains(r.errOut, "--wait=5s") {
+		t.Errorf("how a time is given is not reported: %s", r)
+	}
+	a.ok("quit")
+	a.want(7, "list") // it returned when the app had ended
+	a.want(7, "quit")
+	if err := <-a.ended; err != nil {
+		t.Errorf("the app ended with %v", err)
+	}
 }
 
 func TestSecretsComeFromStandardInput(t *testing.T) {
@@ -261,6 +297,9 @@ func TestSettingsByCommandByHandAndBroken(t *testing.T) {
 		return fmt.Errorf("problems: %+v", s.Problems)
 	})
 	inForce(300)
+	if r := a.want(0, "settings", "get", "retryDelayMax"); strings.TrimSpace(r.out) != "300" || !strings.Contains(r.errOut, "the running app keeps") {
+		t.Errorf("with a broken file %s", r)
+	}
 	if r := a.want(1, "settings", "set", "retryDelayMax", "90"); !strings.Contains(r.errOut, "not JSON") {
 		t.Errorf("a change of a broken file says %q", r.errOut)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/vpn"
 )
 
@@ -50,7 +51,7 @@ for it, and it is not shown.`,
 		if err := readSecrets(e.secretReader(), &options, password, secret); err != nil {
 			return err
 		}
-		return e.act(cmd.Context(), anyAccess, args, *wait, func(*session, *engine.Service) (engine.Command, error) {
+		return e.act(cmd, anyAccess, args, *wait, func(*session, *engine.Service) (engine.Command, error) {
 			return engine.Command{Verb: engine.VerbConnect, Options: options}, nil
 		})
 	}
@@ -80,11 +81,12 @@ you connect or resume them, or as long as --for says.
 		},
 	}
 	wait := waitFlag(c)
-	c.Flags().StringVar(&hold, "for", "", "how long Auto Connect leaves it down")
+	c.Flags().StringVar(&hold, "for", "", "how long Auto Connect leaves it down: `FOR`, as above")
+	cobra.CheckErr(c.RegisterFlagCompletionFunc("for", words(untilChoices...)))
 	c.Flags().BoolVar(&all, "all", false, "all VPNs that are not down")
 	c.RunE = func(cmd *cobra.Command, args []string) error {
 		held := cmd.Flags().Changed("for")
-		return e.act(cmd.Context(), access(held), args, *wait, func(s *session, v *engine.Service) (engine.Command, error) {
+		return e.act(cmd, access(held), args, *wait, func(s *session, v *engine.Service) (engine.Command, error) {
 			if all && v.Status == vpn.Disconnected {
 				return engine.Command{}, nil
 			}
@@ -111,7 +113,7 @@ func newToggle(e *env) *cobra.Command {
 	}
 	wait := waitFlag(c)
 	c.RunE = func(cmd *cobra.Command, args []string) error {
-		return e.act(cmd.Context(), anyAccess, args, *wait, func(_ *session, v *engine.Service) (engine.Command, error) {
+		return e.act(cmd, anyAccess, args, *wait, func(_ *session, v *engine.Service) (engine.Command, error) {
 			// Not VerbToggle: the command sent must match the goal that --wait
 			// waits for.
 			if v.Status.Up() || v.Status == vpn.Connecting {
@@ -125,8 +127,9 @@ func newToggle(e *env) *cobra.Command {
 
 // act connects and disconnects the services named, as decide says; a command
 // without a verb leaves one alone. If wait is set it waits for all of them.
-func (e *env) act(ctx context.Context, need access, names []string, wait time.Duration, decide func(*session, *engine.Service) (engine.Command, error)) error {
-	return e.open(ctx, need, names, func(s *session) error {
+func (e *env) act(cmd *cobra.Command, need access, names []string, wait time.Duration, decide func(*session, *engine.Service) (engine.Command, error)) error {
+	ctx := cmd.Context()
+	err := e.open(ctx, need, names, func(s *session) error {
 		var updates *engine.Subscription
 		if wait > 0 { // before the commands, so that nothing is missed
 			var err error
@@ -162,6 +165,14 @@ func (e *env) act(ctx context.Context, need access, names []string, wait time.Du
 		}
 		return await(ctx, s, updates, waits, wait)
 	})
+	// --wait takes its time after "=", since it need not have one.
+	var none *vpn.NotFoundError
+	if errors.As(err, &none) && wait == defaultWait {
+		if _, wrong := plaintext.DurationIn(none.Query, time.Second); wrong == nil {
+			return fmt.Errorf("%w; a time to wait is given as --wait=%s", err, none.Query)
+		}
+	}
+	return err
 }
 
 // readSecrets asks read for each secret that is wanted, the password first.

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"vpnstatus/internal/app"
+	"vpnstatus/internal/plaintext"
 )
 
 func newDoctor(e *env) *cobra.Command {
@@ -22,8 +25,12 @@ is wrong. The report holds names of VPNs, but no passwords, servers or networks.
 				if err := e.printJSON(report); err != nil {
 					return err
 				}
-			} else if err := report.WriteText(e.out); err != nil {
-				return err
+			} else {
+				var text strings.Builder
+				if err := report.WriteText(&text); err != nil {
+					return err
+				}
+				e.print("%s", plaintext.Lines(text.String()))
 			}
 			if report.Failed() {
 				return &exitError{code: exitFailed}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,8 +20,9 @@ import (
 func newAuto(e *env) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "auto [NAME [on|off]]",
-		Short: "Show or set which VPNs are kept up",
+		Use:        "auto [NAME [on|off]]",
+		SuggestFor: []string{"enable", "disable"},
+		Short:      "Show or set which VPNs are kept up",
 		Example: `  vpnstatus auto
   vpnstatus auto Office on`,
 		Args: cobra.MaximumNArgs(2),
@@ -81,17 +83,17 @@ func newHold(e *env) *cobra.Command {
 ` + untilHelp,
 		Example: `  vpnstatus hold Office 2h
   vpnstatus hold Office --release`,
-		Args:              cobra.RangeArgs(1, 2),
-		ValidArgsFunction: e.completeNames(1, "30m", "2h", "tomorrow", "network", "resume"),
+		Args:              untilArgs(1),
+		ValidArgsFunction: e.completeNames(1, untilChoices...),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
 			if release {
-				if len(args) == 2 {
+				if len(args) > 1 {
 					return usage("--release can't be combined with a time")
 				}
 				return e.send(ctx, args, engine.Command{Verb: engine.VerbResume})
 			}
-			return e.until(ctx, engine.VerbHold, args[:1], argument(args, 1))
+			return e.until(ctx, engine.VerbHold, args[:1], strings.Join(args[1:], " "))
 		},
 	}
 	c.Flags().BoolVar(&release, "release", false, "end the hold")
@@ -106,11 +108,11 @@ func newPause(e *env) *cobra.Command {
 
 ` + untilHelp,
 		Example: `  vpnstatus pause 30m
-  vpnstatus pause tomorrow`,
-		Args:      cobra.MaximumNArgs(1),
-		ValidArgs: []string{"30m", "2h", "tomorrow", "network", "resume"},
+  vpnstatus pause until 08:00`,
+		Args:              untilArgs(0),
+		ValidArgsFunction: e.completeNames(0, untilChoices...),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.until(cmd.Context(), engine.VerbPause, nil, argument(args, 0))
+			return e.until(cmd.Context(), engine.VerbPause, nil, strings.Join(args, " "))
 		},
 	}
 }
@@ -142,8 +144,9 @@ func (e *env) until(ctx context.Context, verb engine.Verb, names []string, text 
 
 func newResume(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use:   "resume [NAME…]",
-		Short: "Resume Auto Connect, or end the hold of a VPN",
+		Use:        "resume [NAME…]",
+		SuggestFor: []string{"unpause", "release"},
+		Short:      "Resume Auto Connect, or end the hold of a VPN",
 		Long: `Without NAME end the pause, or all holds if nothing is paused. With NAME end the
 hold of that VPN.`,
 		Example: `  vpnstatus resume
@@ -155,9 +158,22 @@ hold of that VPN.`,
 	}
 }
 
-const untilHelp = `FOR is a length of time (30m, 2h, 1h30m, 2d), "tomorrow" (until tomorrow
-morning), "network" (until the network changes), or "resume" (until you resume,
-the default).`
+const untilHelp = `FOR is a length of time (30m, 2h, 1h30m, 2d; a bare number is minutes), a time of
+day (08:00), "tomorrow" (until six tomorrow morning), "network" (until the network
+changes), or "resume" (until you resume, the default).`
+
+// untilArgs accepts FOR after n arguments: one word, or two as in "until 08:00" and
+// "2 hours".
+func untilArgs(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == n+2 {
+			if _, err := strconv.Atoi(args[n]); err == nil || args[n] == "until" {
+				return nil
+			}
+		}
+		return cobra.RangeArgs(n, n+1)(cmd, args)
+	}
+}
 
 // parseUntil reads the FOR argument of pause, hold and disconnect.
 func (e *env) parseUntil(text string, s *engine.Snapshot) (autoconnect.Until, error) {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -31,28 +32,29 @@ its conditions hold.`,
 		Args: cobra.NoArgs,
 	}
 	addList(c, "List the rules in their order", e.listRules)
-	c.AddCommand(newRulesAdd(e), newRulesRemove(e), newRulesTest(e))
+	c.AddCommand(newRulesAdd(e), newRulesRemove(e), newRulesMove(e), newRulesSwitch(e, true), newRulesSwitch(e, false), newRulesTest(e))
 	return c
 }
 
 // addList adds the subcommand list, which the command also runs if no
 // subcommand is given.
-func addList(c *cobra.Command, short string, list func(asJSON bool) error) {
+func addList(c *cobra.Command, short string, list func(ctx context.Context, asJSON bool) error) {
 	sub := &cobra.Command{
 		Use:     "list",
+		Aliases: []string{"show"},
 		Short:   short,
 		Example: "  vpnstatus " + c.Name() + " list --json",
 		Args:    cobra.NoArgs,
 	}
 	asJSON := sub.Flags().Bool("json", false, "print JSON, in the form of the settings file")
-	sub.RunE = func(*cobra.Command, []string) error { return list(*asJSON) }
-	c.RunE = func(*cobra.Command, []string) error { return list(false) }
+	sub.RunE = func(cmd *cobra.Command, _ []string) error { return list(cmd.Context(), *asJSON) }
+	c.RunE = func(cmd *cobra.Command, _ []string) error { return list(cmd.Context(), false) }
 	c.AddCommand(sub)
 }
 
-func (e *env) listRules(asJSON bool) error {
-	return e.store(func(s *settings.Store) error {
-		rules := s.Current().Rules
+func (e *env) listRules(ctx context.Context, asJSON bool) error {
+	return e.current(ctx, func(v settings.Settings) error {
+		rules := v.Rules
 		if asJSON {
 			return e.printJSON(append([]autoconnect.Rule{}, rules...))
 		}
@@ -106,27 +108,24 @@ func newRulesAdd(e *env) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r.Then, r.Interface, r.Power = autoconnect.Outcome(args[0]), facts.Interface(kind), facts.Power(power)
 			if errs := autoconnect.ValidateRules([]autoconnect.Rule{r}); len(errs) > 0 {
-				return &exitError{exitUsage, errors.Join(errs...)}
+				return usage("%w", newRuleError(errs[0]))
 			}
-			return e.change(func(s *settings.Store) error {
-				return s.Update(func(v *settings.Settings) error {
-					count := len(v.Rules)
-					if at < 0 || at > count+1 {
-						return usage("--at=%d: there are %d rules", at, count)
+			return e.update(func(v *settings.Settings) error {
+				i := len(v.Rules)
+				if cmd.Flags().Changed("at") {
+					if at < 1 || at > i+1 {
+						return usage("--at=%d: must be a place from 1 to %d", at, i+1)
 					}
-					i := at - 1
-					if at == 0 {
-						i = count
-					}
-					v.Rules = slices.Insert(v.Rules, i, r)
-					return nil
-				})
+					i = at - 1
+				}
+				v.Rules = slices.Insert(v.Rules, i, r)
+				return nil
 			})
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&r.Name, "name", "", "`NAME` of the rule")
-	f.IntVar(&at, "at", 0, "put it at `PLACE` in the order, from 1; 0 puts it last")
+	f.IntVar(&at, "at", 0, "put it at `PLACE` in the order, from 1, instead of last")
 	f.StringArrayVar(&r.Services, "service", nil, "only for this `VPN`, by ID or name, * and ? allowed; may be repeated")
 	f.StringVar(&kind, "interface", "", "`KIND` of network: wifi, ethernet, cellular or other")
 	f.StringArrayVar(&r.SSID, "ssid", nil, "`NAME` of the Wi-Fi, * and ? allowed; may be repeated")
@@ -139,6 +138,18 @@ func newRulesAdd(e *env) *cobra.Command {
 	f.StringSliceVar(&r.Days, "days", nil, "`DAYS`, such as mon,tue")
 	f.StringVar(&power, "power", "", "power `SOURCE`: ac or battery")
 	f.BoolVar(&r.Disabled, "disabled", false, "add it switched off")
+	for name, complete := range map[string]cobra.CompletionFunc{
+		"service":   e.completeNames(-1),
+		"interface": words("wifi", "ethernet", "cellular", "other"),
+		"power":     words("ac", "battery"),
+		"days":      words("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
+		"time":      words("08:00-18:00"),
+		"at": func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return e.completeRules(c, nil, "")
+		},
+	} {
+		cobra.CheckErr(c.RegisterFlagCompletionFunc(name, complete))
+	}
 	return c
 }
 
@@ -148,20 +159,84 @@ func newRulesRemove(e *env) *cobra.Command {
 		Short: "Remove a rule, by its number or name",
 		Example: `  vpnstatus rules remove 2
   vpnstatus rules remove "public Wi-Fi"`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: e.completeRules,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return e.change(func(s *settings.Store) error {
-				return s.Update(func(v *settings.Settings) error {
-					i, err := findRule(v.Rules, args[0])
-					if err != nil {
-						return err
-					}
-					v.Rules = slices.Delete(v.Rules, i, i+1)
-					return nil
-				})
+			return e.changeRule(args[0], func(v *settings.Settings, i int) error {
+				v.Rules = slices.Delete(v.Rules, i, i+1)
+				return nil
 			})
 		},
 	}
+}
+
+func newRulesMove(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "move RULE PLACE",
+		Short: "Move a rule to another place in the order",
+		Example: `  vpnstatus rules move 3 1
+  vpnstatus rules move "public Wi-Fi" 2`,
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: e.completeRules,
+		RunE: func(_ *cobra.Command, args []string) error {
+			return e.changeRule(args[0], func(v *settings.Settings, i int) error {
+				place, err := strconv.Atoi(args[1])
+				if err != nil || place < 1 || place > len(v.Rules) {
+					return usage("%q: must be a place from 1 to %d", args[1], len(v.Rules))
+				}
+				r := v.Rules[i]
+				v.Rules = slices.Insert(slices.Delete(v.Rules, i, i+1), place-1, r)
+				return nil
+			})
+		},
+	}
+}
+
+// newRulesSwitch returns the command enable or disable.
+func newRulesSwitch(e *env, on bool) *cobra.Command {
+	use, short := "disable", "Switch a rule off without removing it"
+	if on {
+		use, short = "enable", "Switch a rule on again"
+	}
+	return &cobra.Command{
+		Use:               use + " RULE",
+		Short:             short,
+		Example:           "  vpnstatus rules " + use + " 2\n  vpnstatus rules " + use + ` "public Wi-Fi"`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: e.completeRules,
+		RunE: func(_ *cobra.Command, args []string) error {
+			return e.changeRule(args[0], func(v *settings.Settings, i int) error {
+				v.Rules[i].Disabled = !on
+				return nil
+			})
+		},
+	}
+}
+
+// changeRule changes the settings with the index of a rule, named by its number
+// or name.
+func (e *env) changeRule(which string, do func(v *settings.Settings, i int) error) error {
+	return e.update(func(v *settings.Settings) error {
+		i, err := findRule(v.Rules, which)
+		if err != nil {
+			return err
+		}
+		return do(v, i)
+	})
+}
+
+// newRuleError says what is wrong with a rule to be added, by the option that is
+// at fault rather than the number that the rule does not have.
+func newRuleError(err error) error {
+	var r *autoconnect.RuleError
+	if !errors.As(err, &r) {
+		return err
+	}
+	option := map[string]string{"services": "service", "gatewayMAC": "gateway-mac", "dnsDomain": "dns-domain", "dnsServer": "dns-server"}
+	if r.Field == "then" {
+		return r.Err
+	}
+	return fmt.Errorf("--%s: %w", cmp.Or(option[r.Field], r.Field), r.Err)
 }
 
 // findRule returns the index of a rule by its number, from 1, or its name.
@@ -182,7 +257,11 @@ func findRule(rules []autoconnect.Rule, which string) (int, error) {
 		}
 	}
 	if found < 0 {
-		return -1, usage("no rule is called %q", which)
+		var names []string
+		for _, r := range rules {
+			names = append(names, r.Name)
+		}
+		return -1, usage("no rule is called %q%s", which, didYouMean(nearest(which, names)))
 	}
 	return found, nil
 }
@@ -249,17 +328,17 @@ automatically. A network is recognised by the name of its Wi-Fi and the hardware
 address of its gateway.`,
 		Example: `  vpnstatus networks
   vpnstatus networks trust
-  vpnstatus networks untrust`,
+  vpnstatus networks untrust Cafe`,
 		Args: cobra.NoArgs,
 	}
 	addList(c, "List the trusted networks", e.listNetworks)
-	c.AddCommand(newTrust(e, true), newTrust(e, false))
+	c.AddCommand(newTrust(e), newUntrust(e))
 	return c
 }
 
-func (e *env) listNetworks(asJSON bool) error {
-	return e.store(func(s *settings.Store) error {
-		trusted := s.Current().Trusted
+func (e *env) listNetworks(ctx context.Context, asJSON bool) error {
+	return e.current(ctx, func(v settings.Settings) error {
+		trusted := v.Trusted
 		if asJSON {
 			return e.printJSON(append([]settings.TrustedNetwork{}, trusted...))
 		}
@@ -276,23 +355,69 @@ func (e *env) listNetworks(asJSON bool) error {
 	})
 }
 
-func newTrust(e *env, on bool) *cobra.Command {
-	c := &cobra.Command{
+func newTrust(e *env) *cobra.Command {
+	return &cobra.Command{
 		Use:     "trust",
 		Short:   "Trust the current network",
 		Example: `  vpnstatus networks trust`,
 		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return e.trust(cmd.Context(), true) },
 	}
-	if !on {
-		c.Use, c.Short, c.Example = "untrust", "Stop trusting the current network", `  vpnstatus networks untrust`
-	}
-	c.RunE = func(cmd *cobra.Command, _ []string) error {
-		return e.open(cmd.Context(), appOnly, nil, func(s *session) error {
-			if s.all.Trusted == on {
-				e.note("The current network is %s trusted.", map[bool]string{true: "already", false: "not"}[on])
+}
+
+// trust has the app trust the current network, or no longer.
+func (e *env) trust(ctx context.Context, on bool) error {
+	return e.open(ctx, appOnly, nil, func(s *session) error {
+		if s.all.Trusted == on {
+			e.note("The current network is %s trusted.", map[bool]string{true: "already", false: "not"}[on])
+		}
+		return s.do(ctx, engine.Command{Verb: engine.VerbTrust, On: on})
+	})
+}
+
+func newUntrust(e *env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "untrust [NETWORK]",
+		Short: "Stop trusting a network",
+		Long: `Stop trusting the current network, or those with a name, a Wi-Fi name or a
+gateway's hardware address as in the list.`,
+		Example: `  vpnstatus networks untrust
+  vpnstatus networks untrust Cafe`,
+		Args: cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return s.do(cmd.Context(), engine.Command{Verb: engine.VerbTrust, On: on})
-		})
+			return networkNames(e.stored().Trusted), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return e.trust(cmd.Context(), false)
+			}
+			return e.update(func(v *settings.Settings) error { return untrust(v, args[0]) })
+		},
 	}
-	return c
+}
+
+// untrust removes the trusted networks that a name fits.
+func untrust(v *settings.Settings, name string) error {
+	mac, _ := facts.ParseMAC(name) // most names are no address
+	before := len(v.Trusted)
+	known := networkNames(v.Trusted)
+	v.Trusted = slices.DeleteFunc(v.Trusted, func(t settings.TrustedNetwork) bool {
+		return name == t.Name || name == t.SSID || name == plaintext.Line(t.SSID) || mac != "" && mac == t.GatewayMAC
+	})
+	if len(v.Trusted) == before {
+		return usage("no trusted network is called %q%s", name, didYouMean(nearest(name, known)))
+	}
+	return nil
+}
+
+// networkNames returns what each trusted network can be called.
+func networkNames(trusted []settings.TrustedNetwork) []string {
+	var names []string
+	for _, t := range trusted {
+		names = append(names, plaintext.Line(cmp.Or(t.Name, t.SSID, t.GatewayMAC)))
+	}
+	return names
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 
 	"vpnstatus/internal/app"
 	"vpnstatus/internal/control"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/settings"
 )
 
@@ -23,8 +26,9 @@ const followLimit = 5 * time.Second
 
 func newSettings(e *env) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "settings",
-		Short: "Show and change the settings",
+		Use:        "settings",
+		SuggestFor: []string{"config", "preferences"},
+		Short:      "Show and change the settings",
 		Long: `Show and change the settings. They are kept in one file, which you may also edit
 by hand; a running app follows at once.`,
 		Example: `  vpnstatus settings
@@ -38,44 +42,91 @@ by hand; a running app follows at once.`,
 	return c
 }
 
-// store runs a command on the settings in the file.
-func (e *env) store(do func(*settings.Store) error) error {
+// openSettings opens the settings file to read or change it.
+func (e *env) openSettings() (*settings.Store, error) {
 	path, err := e.app.SettingsPath()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s, err := settings.Open(path, slog.New(slog.DiscardHandler))
 	if err != nil {
-		return fmt.Errorf("opening the settings: %w", err)
+		return nil, fmt.Errorf("opening the settings: %w", err)
 	}
-	if err := do(s); err != nil {
-		return err // for a broken file it is the text of the problem
-	}
-	for _, p := range s.Problems() {
+	return s, nil
+}
+
+func (e *env) noteFaults(problems []settings.Problem) {
+	for _, p := range problems {
 		e.note("Note: %s", p)
 	}
+}
+
+// current runs do with the settings in force: those of a running app if the file
+// can't be used, since the app keeps what it had before.
+func (e *env) current(ctx context.Context, do func(settings.Settings) error) error {
+	s, err := e.openSettings()
+	if err != nil {
+		return err
+	}
+	inForce, problems := s.Current(), s.Problems()
+	if err := s.Reload(); err != nil {
+		if kept, ok := e.kept(ctx); ok {
+			inForce, problems = kept, []settings.Problem{{Text: err.Error() + "; these are the settings that the running app keeps"}}
+		}
+	}
+	if err := do(inForce); err != nil {
+		return err
+	}
+	e.noteFaults(problems)
 	return nil
+}
+
+// kept returns the settings in force in a running app, after it has read the file.
+func (e *env) kept(ctx context.Context) (settings.Settings, bool) {
+	ctx, cancel := context.WithTimeout(ctx, followLimit)
+	defer cancel()
+	path, err := e.app.SocketPath()
+	if err != nil {
+		return settings.Settings{}, false
+	}
+	c, err := control.Dial(ctx, path)
+	if err != nil {
+		return settings.Settings{}, false
+	}
+	defer c.Close()
+	v, err := c.Settings(ctx)
+	return v, err == nil
+}
+
+// stored returns the settings of the file, for completion.
+func (e *env) stored() settings.Settings {
+	s, err := e.openSettings()
+	if err != nil {
+		return settings.Default()
+	}
+	return s.Current()
+}
+
+// update changes the settings as change does, all or nothing.
+func (e *env) update(do func(*settings.Settings) error) error {
+	return e.change(func(s *settings.Store) error { return s.Update(do) })
 }
 
 // change changes the settings and returns once the file and a running app have
 // them, so that the next command sees their effect.
 func (e *env) change(do func(*settings.Store) error) error {
-	return e.store(func(s *settings.Store) error {
-		if err := do(s); err != nil {
-			return asUsage(err)
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), followLimit)
-		defer cancel()
-		// The app looks at the file when it is asked; one that does not answer
-		// will see the change by itself.
-		if path, err := e.app.SocketPath(); err == nil {
-			if c, err := control.Dial(ctx, path); err == nil {
-				_, _ = c.Settings(ctx)
-				c.Close()
-			}
-		}
-		return nil
-	})
+	s, err := e.openSettings()
+	if err != nil {
+		return err
+	}
+	if err := do(s); err != nil {
+		return asUsage(err) // for a broken file it is the text of the problem
+	}
+	// The app looks at the file when it is asked; one that does not answer will
+	// see the change by itself.
+	_, _ = e.kept(context.Background())
+	e.noteFaults(s.Problems())
+	return nil
 }
 
 // asUsage turns an error about a key or value into a usage error.
@@ -87,9 +138,24 @@ func asUsage(err error) error {
 	return err
 }
 
-func (e *env) listSettings(asJSON bool) error {
-	return e.store(func(s *settings.Store) error {
-		current := s.Current()
+// settingError is asUsage for an error about one key, which may not exist.
+func settingError(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	first, _, _ := strings.Cut(name, ".")
+	var names []string
+	for _, k := range settings.Keys() {
+		names = append(names, k.Name)
+	}
+	if !slices.Contains(names, first) {
+		return usage("there is no setting %q%s", first, cmp.Or(didYouMean(nearest(first, names)), "; list them with: vpnstatus settings"))
+	}
+	return asUsage(err)
+}
+
+func (e *env) listSettings(ctx context.Context, asJSON bool) error {
+	return e.current(ctx, func(current settings.Settings) error {
 		if asJSON {
 			return e.printJSON(current)
 		}
@@ -118,15 +184,15 @@ func newSettingsGet(e *env) *cobra.Command {
 		Example:           `  vpnstatus settings get retryDelayMax`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeKeys,
-		RunE: func(_ *cobra.Command, args []string) error {
-			return e.store(func(s *settings.Store) error {
-				v, err := settings.Get(s.Current(), args[0])
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return e.current(cmd.Context(), func(current settings.Settings) error {
+				v, err := settings.Get(current, args[0])
 				if err != nil {
-					return asUsage(err)
+					return settingError(args[0], err)
 				}
 				var text string
 				if json.Unmarshal(v, &text) == nil {
-					e.print("%s\n", text)
+					e.print("%s\n", plaintext.Line(text))
 					return nil
 				}
 				return e.printJSON(json.RawMessage(v))
@@ -144,9 +210,9 @@ list with commas, or JSON.`,
 		Example: `  vpnstatus settings set iconStyle color
   vpnstatus settings set hidden "Test*,Old office"`,
 		Args:              cobra.ExactArgs(2),
-		ValidArgsFunction: completeKeys,
+		ValidArgsFunction: completeSetting,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return e.change(func(s *settings.Store) error { return s.Set(args[0], args[1]) })
+			return settingError(args[0], e.change(func(s *settings.Store) error { return s.Set(args[0], args[1]) }))
 		},
 	}
 }
@@ -159,7 +225,7 @@ func newSettingsReset(e *env) *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeKeys,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return e.change(func(s *settings.Store) error { return s.Reset(args[0]) })
+			return settingError(args[0], e.change(func(s *settings.Store) error { return s.Reset(args[0]) }))
 		},
 	}
 }
@@ -189,7 +255,7 @@ before anything changes. What you have set already is kept.`,
 			if dry || len(found.Taken) == 0 {
 				return nil
 			}
-			return e.change(func(s *settings.Store) error { return s.Update(found.Apply) })
+			return e.update(found.Apply)
 		},
 	}
 	c.Flags().BoolVar(&dry, "dry-run", false, "only show what would be imported")
@@ -241,15 +307,4 @@ func newSettingsPath(e *env) *cobra.Command {
 			return nil
 		},
 	}
-}
-
-func completeKeys(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	var names []string
-	for _, k := range settings.Keys() {
-		names = append(names, cobra.CompletionWithDesc(k.Name, k.Help))
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
 }

@@ -15,18 +15,21 @@ import (
 func newStatus(e *env) *cobra.Command {
 	var asJSON, quiet bool
 	c := &cobra.Command{
-		Use:   "status [NAME]",
-		Short: "Show the status of one VPN, or an overall status",
-		Long: `With NAME print the status of that VPN as one word. Without, print what is up or
-in transition, whether Auto Connect is paused, and what is wrong.
+		Use:   "status [NAME…]",
+		Short: "Show the status of VPNs, or an overall status",
+		Long: `With one NAME print the status of that VPN as one word; with several print a line
+for each. Without, print what is up or in transition, whether Auto Connect is
+paused, and what is wrong.
 
-With --quiet print nothing: the exit code is 0 if connected, 10 if disconnected,
-11 in transition; without NAME this is about any VPN.`,
-		Example: `  vpnstatus status Office
+With --quiet print nothing: the exit code is 0 if connected, 10 if disconnected, 11
+in transition; of several VPNs, or of all without NAME, one that is connected is
+enough.`,
+		Example: `  vpnstatus status
+  vpnstatus status Office
+  vpnstatus status Office Home
   vpnstatus status --json
   vpnstatus status --quiet Office || echo "Office is not up"`,
-		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: e.completeNames(1),
+		ValidArgsFunction: e.completeNames(-1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return e.open(cmd.Context(), anyAccess, args, func(s *session) error {
 				switch {
@@ -34,12 +37,16 @@ With --quiet print nothing: the exit code is 0 if connected, 10 if disconnected,
 					return quietCode(s.named)
 				case asJSON && len(args) == 1:
 					return e.printJSON(control.NewEntry(s.named[0], e.now()))
+				case asJSON && len(args) > 1:
+					return e.printJSON(control.NewList(s.named, true, e.now()))
 				case asJSON:
 					if err := e.printJSON(newOverall(s.all, s.App(), e.now())); err != nil {
 						return err
 					}
 				case len(args) == 1:
 					e.print("%s\n", s.named[0].Status)
+				case len(args) > 1:
+					e.printStatuses(s.named)
 				default:
 					e.printStatus(s.all)
 				}
@@ -100,17 +107,26 @@ func newOverall(s *engine.Snapshot, isApp bool, now time.Time) overall {
 	}
 }
 
+// printStatuses writes a table with a line for each service.
+func (e *env) printStatuses(services []*engine.Service) {
+	rows := make([][]string, 0, len(services))
+	for _, v := range services {
+		rows = append(rows, []string{tableName(v), statusWord(v), e.detail(v)})
+	}
+	e.printTable([]string{"NAME", "STATUS", "DETAIL"}, rows)
+}
+
 func (e *env) printStatus(s *engine.Snapshot) {
-	var rows [][]string
+	var notable []*engine.Service
 	for _, v := range s.Services {
 		if v.Status == vpn.Connected || v.Status.InTransition() || v.AutoConnect && v.Policy.State != autoconnect.Satisfied {
-			rows = append(rows, []string{tableName(v), statusWord(v), e.detail(v)})
+			notable = append(notable, v)
 		}
 	}
-	if len(rows) == 0 {
+	if len(notable) == 0 {
 		e.print("No VPN is connected.\n")
 	} else {
-		e.printTable([]string{"NAME", "STATUS", "DETAIL"}, rows)
+		e.printStatuses(notable)
 	}
 	if !s.Pause.IsZero() {
 		e.print("Auto Connect is paused %s.\n", s.Pause.Words(e.now(), e.zone))

@@ -33,6 +33,10 @@ func version(release string) string {
 	return "development (" + revision + dirty + ")"
 }
 
+func (e *env) printVersion() {
+	e.print("VPNStatus %s, %s, %s/%s\n", e.app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
 func newVersion(e *env) *cobra.Command {
 	var asJSON, check bool
 	c := &cobra.Command{
@@ -66,7 +70,7 @@ it is itself a release.`,
 				e.print("%s\n", result.Words())
 				return nil
 			}
-			e.print("VPNStatus %s, %s, %s/%s\n", e.app.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			e.printVersion()
 			return nil
 		},
 	}

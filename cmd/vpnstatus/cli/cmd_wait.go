@@ -45,7 +45,8 @@ happen in time, and 6 if the VPN needs you.`,
 		},
 	}
 	c.Flags().StringVar(&status, "for", "connected", "`STATUS` to wait for: connected or disconnected")
-	c.Flags().Var((*duration)(&timeout), "timeout", "give up after `TIME`; 0 waits forever")
-	_ = c.RegisterFlagCompletionFunc("for", cobra.FixedCompletions([]string{"connected", "disconnected"}, cobra.ShellCompDirectiveNoFileComp))
+	c.Flags().Var((*duration)(&timeout), "timeout", "give up after `TIME` (10s, 2m; a bare number is seconds); 0 waits forever")
+	cobra.CheckErr(c.RegisterFlagCompletionFunc("for", words("connected", "disconnected")))
+	cobra.CheckErr(c.RegisterFlagCompletionFunc("timeout", words(append(waitChoices, "0")...)))
 	return c
 }

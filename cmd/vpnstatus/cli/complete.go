@@ -1,17 +1,97 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"vpnstatus/internal/app"
+	"vpnstatus/internal/plaintext"
+	"vpnstatus/internal/settings"
 )
 
 // completionLimit keeps the Tab key from hanging.
 const completionLimit = 2 * time.Second
+
+// words completes one argument, or the value of a flag, with fixed words.
+func words(choices ...string) cobra.CompletionFunc {
+	return cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp)
+}
+
+// untilChoices are ends of a hold or pause; the parser takes many more.
+var untilChoices = []string{"30m", "2h", "08:00", "tomorrow", "network", "resume"}
+
+// waitChoices are times for --wait and --timeout.
+var waitChoices = []string{"10s", "30s", "2m"}
+
+// completeRest makes commands and flags that complete nothing offer no files
+// either, except those that take one.
+func completeRest(c *cobra.Command) {
+	if c.ValidArgsFunction == nil && c.ValidArgs == nil && c.Name() != "import" {
+		c.ValidArgsFunction = cobra.NoFileCompletions
+	}
+	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		if _, has := c.GetFlagCompletionFunc(f.Name); !has && f.Name != "demo" {
+			_ = c.RegisterFlagCompletionFunc(f.Name, cobra.NoFileCompletions) // it fails only for a flag that has one
+		}
+	})
+	for _, sub := range c.Commands() {
+		completeRest(sub)
+	}
+}
+
+// completeRules completes the number of a rule, and for move its new place.
+func (e *env) completeRules(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	var numbers []string
+	if len(args) == 0 || len(args) == 1 && cmd.Name() == "move" {
+		for i, r := range e.stored().Rules {
+			numbers = append(numbers, cobra.CompletionWithDesc(strconv.Itoa(i+1), string(r.Then)+" "+plaintext.Line(cmp.Or(r.Name, conditions(r)))))
+		}
+	}
+	return numbers, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeKeys completes the name of a setting.
+func completeKeys(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	if len(args) == 0 {
+		for _, k := range settings.Keys() {
+			names = append(names, cobra.CompletionWithDesc(k.Name, k.Help))
+			if k.Type == settings.TypeSwitches {
+				for _, element := range k.Choices {
+					names = append(names, k.Name+"."+element)
+				}
+			}
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeSetting completes the name of a setting and then its value.
+func completeSetting(cmd *cobra.Command, args []string, to string) ([]string, cobra.ShellCompDirective) {
+	if len(args) != 1 {
+		return completeKeys(cmd, args, to)
+	}
+	key, _, element := strings.Cut(args[0], ".")
+	for _, k := range settings.Keys() {
+		if k.Name != key {
+			continue
+		}
+		switch {
+		case k.Type == settings.TypeBool, k.Type == settings.TypeSwitches && element:
+			return []string{"on", "off"}, cobra.ShellCompDirectiveNoFileComp
+		case k.Type == settings.TypeChoice:
+			return k.Choices, cobra.ShellCompDirectiveNoFileComp
+		}
+	}
+	return nil, cobra.ShellCompDirectiveNoFileComp
+}
 
 // completeNames completes the first n arguments, or all if n is negative, with
 // names of services, and the one after them with the words in then. Only a running

@@ -7,10 +7,8 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/charmbracelet/x/term"
@@ -100,6 +98,7 @@ const (
 )
 
 func newRoot(e *env) *cobra.Command {
+	var showVersion bool
 	root := &cobra.Command{
 		Use:   "vpnstatus",
 		Short: "VPNs in the menu bar and on the command line",
@@ -122,13 +121,11 @@ other.
 			if len(args) == 0 {
 				return nil
 			}
-			text := fmt.Sprintf("there is no command %q", args[0])
-			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-				text += "; did you mean " + strings.Join(near, " or ") + "?"
-			} else if cmd.Flags().Changed("demo") {
-				text += "; a scenario is given as --demo=FILE"
+			err := noCommand(cmd, args[0])
+			if cmd.Flags().Changed("demo") {
+				return usage("%w; a scenario is given as --demo=FILE", err)
 			}
-			return usage("%s", text)
+			return err
 		},
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			if s := e.app.Speed; !(s > 0 && s <= app.MaxSpeed) {
@@ -137,6 +134,10 @@ other.
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if showVersion {
+				e.printVersion()
+				return nil
+			}
 			// As a child of a shell the app would end with its terminal, and macOS
 			// would take the terminal's rights for the app's.
 			if e.openApp != nil && cmd.Flags().NFlag() == 0 {
@@ -148,15 +149,14 @@ other.
 			return runApp(cmd.Context(), e)
 		},
 
-		SilenceErrors:              true,
-		SilenceUsage:               true,
-		SuggestionsMinimumDistance: 2,
-		DisableAutoGenTag:          true,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		DisableAutoGenTag: true,
 	}
 	root.SetOut(e.out)
 	root.SetErr(e.err)
 	root.SetIn(e.in)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &exitError{exitUsage, err} })
+	root.SetFlagErrorFunc(flagError)
 
 	flags := root.PersistentFlags()
 	flags.StringVar(&e.app.Demo, "demo", "", "use the simulator, with the scenario in `FILE` (--demo=FILE) or the built-in one")
@@ -166,6 +166,7 @@ other.
 	root.Flags().BoolVar(&e.app.AtLogin, "login", false, "show no window, since the system starts it at log-in")
 	cobra.CheckErr(root.Flags().MarkHidden("login"))
 	root.Flags().BoolVarP(&e.app.Verbose, "verbose", "v", false, "log in detail")
+	root.Flags().BoolVar(&showVersion, "version", false, "print the version")
 
 	root.AddGroup(
 		&cobra.Group{ID: groupVPN, Title: "VPNs:"},
@@ -183,10 +184,10 @@ other.
 		}},
 		{groupPolicy, []*cobra.Command{
 			newAuto(e), newHold(e), newPause(e), newResume(e), newExplain(e),
-			newRules(e), newNetworks(e),
+			newRules(e), newNetworks(e), newGroups(e),
 		}},
 		{groupApp, []*cobra.Command{
-			newMenu(e), newSettings(e), newLog(e), newDoctor(e), newLogin(e), newVersion(e),
+			newMenu(e), newQuit(e), newSettings(e), newLog(e), newDoctor(e), newLogin(e), newVersion(e), newCompletion(e),
 		}},
 		{groupCompat, []*cobra.Command{newNC(e), newVpnutil(e)}},
 	} {
@@ -195,27 +196,11 @@ other.
 			root.AddCommand(c)
 		}
 	}
-	root.SetHelpCommandGroupID(groupApp)
-	root.SetCompletionCommandGroupID(groupApp)
+	help := newHelp()
+	help.GroupID = groupApp
+	root.SetHelpCommand(help)
+	root.AddCommand(help)
 	wrapArgs(root)
+	completeRest(root)
 	return root
-}
-
-// wrapArgs makes every command report wrong arguments, and flags that exclude each
-// other, as a usage error.
-func wrapArgs(c *cobra.Command) {
-	check := c.Args
-	c.Args = func(cmd *cobra.Command, args []string) error {
-		err := cmd.ValidateFlagGroups()
-		if err == nil && check != nil {
-			err = check(cmd, args)
-		}
-		if err == nil || exitCode(err) == exitUsage {
-			return err
-		}
-		return usage("%s: %w; usage: %s", cmd.CommandPath(), err, cmd.UseLine())
-	}
-	for _, sub := range c.Commands() {
-		wrapArgs(sub)
-	}
 }

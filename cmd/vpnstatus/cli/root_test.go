@@ -47,21 +47,28 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 func TestAllCommandsOfTheDesignAreThere(t *testing.T) {
 	e, _, _ := testEnv()
 	root := newRoot(e)
-	for _, name := range strings.Fields(`list status show statistics connect start disconnect stop toggle wait watch
-		auto hold pause resume rules networks settings login menu log doctor version
-		explain nc vpnutil`) {
+	for _, name := range strings.Fields(`list status show statistics connect start up disconnect stop down toggle wait watch
+		auto hold pause resume explain rules networks groups settings login menu log doctor quit version completion help
+		nc vpnutil`) {
 		if c, rest, err := root.Find([]string{name}); err != nil || len(rest) > 0 || c == root {
 			t.Errorf("there is no command %s: %v", name, err)
+		}
+	}
+	for _, name := range strings.Fields("hide unhide retry url man") {
+		if c, _, _ := root.Find([]string{name}); c != root {
+			t.Errorf("there is a command %s", name)
 		}
 	}
 }
 
 func TestWrongUsageIsToldAsSuch(t *testing.T) {
 	for _, line := range []string{
-		"nosuch", "lst", "list extra", "list --nosuch", "status a b", "status --json --quiet a", "show", "statistics", "connect", "disconnect",
+		"nosuch", "lst", "list extra", "list --nosuch", "status --json --quiet a", "show", "statistics", "connect", "disconnect",
 		"connect a --wait=0s", "connect a --wait=soon", "wait", "wait a --for lunch", "wait a --timeout -1s", "auto a b", "auto a b c", "pause 1m 2m",
 		"hold", "rules add", "rules add sometimes", "rules remove", "settings get", "settings set x",
 		"settings nosuch", "log -n -1", "login maybe", "--speed=fast", "--speed=0", "--speed=NaN", "--speed=-1 list", "menu extra",
+		"help nosuch", "help rules nosuch", "completion tcsh", "completion", "groups set a b", "groups remove", "rules move 1", "rules enable", "wait a 5s",
+		"pause 1m 2m", "hold a 1m 2m", "quit now", "networks untrust a b",
 	} {
 		t.Run(line, func(t *testing.T) {
 			t.Setenv("VPNSTATUS_HOME", t.TempDir())

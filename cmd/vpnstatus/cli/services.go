@@ -3,12 +3,15 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"vpnstatus/internal/app"
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/plaintext"
+	"vpnstatus/internal/vpn"
 )
 
 // access is whether a command needs the running app.
@@ -73,13 +76,21 @@ func (e *env) services(ctx context.Context, need access) (app.Services, error) {
 		return s, err
 	}
 	if need == appOnly {
-		return nil, exitf(exitNotRunning, "VPNStatus is not running; start it first: vpnstatus")
+		return nil, needsApp(err)
 	}
 	s, err = app.OpenDirect(ctx, e.app)
 	if errors.Is(err, app.ErrNoSystem) {
 		return nil, exitf(exitNotRunning, "VPNStatus is not running; start it first: vpnstatus (or add --demo to use the simulator)")
 	}
 	return s, err
+}
+
+// needsApp is the error of a command that needs the app, which is not running.
+func needsApp(err error) error {
+	if errors.Is(err, app.ErrNotRunning) {
+		return exitf(exitNotRunning, "VPNStatus is not running; start it first: vpnstatus")
+	}
+	return err
 }
 
 // find returns the services with the names, each once, or all if there are no
@@ -93,7 +104,7 @@ func find(s *engine.Snapshot, names []string) ([]*engine.Service, error) {
 	for _, n := range names {
 		v, err := s.Find(n)
 		if err != nil {
-			return nil, err
+			return nil, suggestName(err, n, s.Services)
 		}
 		if !seen[v] {
 			seen[v] = true
@@ -101,6 +112,20 @@ func find(s *engine.Snapshot, names []string) ([]*engine.Service, error) {
 		}
 	}
 	return found, nil
+}
+
+// suggestName adds the name that was probably meant to the error that there is no
+// VPN with a name.
+func suggestName(err error, name string, services []*engine.Service) error {
+	var none *vpn.NotFoundError
+	if !errors.As(err, &none) {
+		return err
+	}
+	var names []string
+	for _, v := range services {
+		names = append(names, plaintext.Line(v.DisplayName()))
+	}
+	return fmt.Errorf("%w%s", err, didYouMean(nearest(name, names)))
 }
 
 // send sends the command to the app, for each service named.

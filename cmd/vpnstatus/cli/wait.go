@@ -20,8 +20,9 @@ import (
 // waitFlag adds --wait[=TIME] and returns its value, 0 if not given.
 func waitFlag(c *cobra.Command) *time.Duration {
 	wait := new(time.Duration)
-	c.Flags().VarP((*duration)(wait), "wait", "w", "wait until it is done, up to `TIME`")
+	c.Flags().VarP((*duration)(wait), "wait", "w", "wait until it is done, up to `TIME` (--wait=2m; a bare number is seconds)")
 	c.Flags().Lookup("wait").NoOptDefVal = defaultWait.String()
+	cobra.CheckErr(c.RegisterFlagCompletionFunc("wait", words(waitChoices...)))
 	c.PreRunE = func(c *cobra.Command, _ []string) error {
 		if c.Flags().Changed("wait") && *wait <= 0 {
 			return usage("--wait=%s: the time must be above 0", *wait)
@@ -31,7 +32,8 @@ func waitFlag(c *cobra.Command) *time.Duration {
 	return wait
 }
 
-// duration is a flag that reads what plaintext.Duration does.
+// duration is a flag that reads what plaintext.Duration does; a bare number is
+// seconds.
 type duration time.Duration
 
 func (d *duration) Type() string { return "duration" }
@@ -45,7 +47,7 @@ func (d *duration) String() string {
 }
 
 func (d *duration) Set(s string) error {
-	v, err := plaintext.Duration(s)
+	v, err := plaintext.DurationIn(s, time.Second)
 	*d = duration(v)
 	return err
 }
