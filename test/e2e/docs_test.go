@@ -54,6 +54,7 @@ var elsewhere = map[string]string{
 	"vpn -X POST http://x/v1/quit":        "the next examples need the app",
 	"vpnstatus login":                     "launching at login is for macOS",
 	"vpnstatus settings import --dry-run": "it reads what macOS has",
+	"vpnstatus quit":                      "the next examples need the app",
 	"vpnstatus version --check":           "only a release looks for a newer one",
 }
 
@@ -73,6 +74,9 @@ var before = map[string][]string{
 	"vpnstatus wait Office --for disconnected":   {"disconnect Office --wait"},
 	"vpn http://x/v1/services/Office/statistics": {"connect Office --wait"},
 	"vpnstatus nc":                               {"connect Office --wait"},
+	"vpnstatus groups remove":                    {"groups set work Office Home"},
+	"vpnstatus networks untrust Cafe":            {`settings set trustedNetworks [{"ssid":"Cafe"}]`},
+	"vpnstatus rules disable 2":                  {"rules add ignore --ssid x", "rules add ignore --ssid y", "rules add ignore --ssid z"},
 	"vpnstatus status --quiet Office":            {"connect Office --wait"},
 }
 

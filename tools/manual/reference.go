@@ -76,9 +76,6 @@ func members(root *cobra.Command, group string) []*cobra.Command {
 			return
 		}
 		all = append(all, c)
-		if isCobras(c) {
-			return // its subcommands are the names of shells
-		}
 		for _, sub := range c.Commands() {
 			visit(sub)
 		}
@@ -90,10 +87,6 @@ func members(root *cobra.Command, group string) []*cobra.Command {
 	}
 	return all
 }
-
-// isCobras reports whether c is the command for completion that cobra adds,
-// whose help is for installing a script by hand.
-func isCobras(c *cobra.Command) bool { return c.Name() == "completion" && c.Example == "" }
 
 // name returns the name of a command without that of the program.
 func name(c *cobra.Command) string {
@@ -189,16 +182,6 @@ func flag(f *pflag.Flag) []string {
 
 func (p *page) command(c *cobra.Command) {
 	p.add("### " + name(c))
-	if isCobras(c) {
-		p.add("Print the script that completes commands, options and names of VPNs in a shell. `vpnstatus completion SHELL --help` says how to install it.")
-		var shells []string
-		for _, sub := range c.Commands() {
-			shells = append(shells, sub.Name())
-		}
-		p.usage(c.CommandPath() + " " + strings.Join(shells, "|"))
-		p.add("```sh\nsource <(vpnstatus completion bash)\n```")
-		return
-	}
 	text := c.Long
 	if text == "" {
 		text = c.Short + "."

@@ -175,7 +175,7 @@ func newRulesMove(e *env) *cobra.Command {
 		Use:   "move RULE PLACE",
 		Short: "Move a rule to another place in the order",
 		Example: `  vpnstatus rules move 3 1
-  vpnstatus rules move "public Wi-Fi" 2`,
+  vpnstatus rules move "public Wi-Fi" 1`,
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: e.completeRules,
 		RunE: func(_ *cobra.Command, args []string) error {

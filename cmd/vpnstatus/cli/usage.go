@@ -19,9 +19,9 @@ import (
 func wrapArgs(c *cobra.Command) {
 	check := c.Args
 	c.Args = func(cmd *cobra.Command, args []string) error {
-		err := notEmpty(cmd, args)
-		if err == nil {
-			err = cmd.ValidateFlagGroups()
+		err := cmd.ValidateFlagGroups()
+		if err == nil && !compatible(cmd) {
+			err = notEmpty(cmd, args)
 		}
 		if err == nil && check != nil {
 			if err = check(cmd, args); err != nil && exitCode(err) != exitUsage {
@@ -36,6 +36,17 @@ func wrapArgs(c *cobra.Command) {
 	for _, sub := range c.Commands() {
 		wrapArgs(sub)
 	}
+}
+
+// compatible reports whether a command is one that other tools have, which decide
+// about their arguments.
+func compatible(cmd *cobra.Command) bool {
+	for ; cmd != nil; cmd = cmd.Parent() {
+		if cmd.GroupID == groupCompat {
+			return true
+		}
+	}
+	return false
 }
 
 // notEmpty returns an error if an argument or the value of a flag is empty, as

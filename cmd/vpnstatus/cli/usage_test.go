@@ -39,7 +39,7 @@ func TestWhatWasProbablyMeant(t *testing.T) {
 // leaf calls visit for each command that can be run.
 func leaf(c *cobra.Command, visit func(*cobra.Command)) {
 	walk(c, func(c *cobra.Command) {
-		if c.Runnable() && c.HasParent() && c.Name() != "vpnutil" && c.Parent().Name() != "nc" && c.Parent().Name() != "vpnutil" {
+		if c.Runnable() && c.HasParent() && !compatible(c) {
 			visit(c)
 		}
 	})
