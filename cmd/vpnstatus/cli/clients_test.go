@@ -127,6 +127,8 @@ func TestScriptsReadVpnutil(t *testing.T) {
 			`vpnutil list | jq -r '.VPNs[] | "\(.name) (\(.status))"' | grep Oslo | sed 's/ (.*)//'`, "Café – Oslo\n"},
 		{"whether any is up or coming", "jq",
 			`vpnutil list | jq -r '.VPNs[].status' | grep -qE 'Connected|Connecting' && echo yes`, "yes\n"},
+		{"nothing on standard error, which Alfred would show", "",
+			`vpnutil list 2>&1 >/dev/null; vpnutil status Office 2>&1 >/dev/null`, ""},
 		{"every object has these two keys", "jq",
 			`vpnutil list | jq -c '[.VPNs[] | keys] | unique'`, `[["name","status"]]` + "\n"},
 		{"lines instead of JSON", "awk",
@@ -156,7 +158,11 @@ func needs(t *testing.T, tool string) {
 }
 
 func TestVpnutilWithoutServicesPrintsAnEmptyObject(t *testing.T) {
-	startMac(t, "none").want("{}\n", "vpnutil list")
+	m := startMac(t, "none")
+	m.want("{}\n", "vpnutil list")
+	// Alfred shows what is after the bracket.
+	m.want(" Could not find any VPN\n", "vpnutil list 2>&1 >/dev/null | cut -d ']' -f 2-")
+	m.want(" Could not find any VPN\n Could not find Office\n", "vpnutil start Office 2>&1 | cut -d ']' -f 2-")
 }
 
 func TestVpnutilEndsWithZeroUnlessStrict(t *testing.T) {
@@ -216,6 +222,8 @@ func TestScriptsReadNC(t *testing.T) {
 			"vpnstatus nc list | grep '(Connected)' | sed -E 's/[[:space:]]{2,}/\t/g' | cut -f 3 | tr -d '\"'", "Office\n"},
 		{"quotes as separators", "awk",
 			`vpnstatus nc list | awk -F'"' '/^\*/{print $2}' | grep -c .`, "8\n"},
+		{"the services of an app", "awk",
+			`vpnstatus nc list | grep example.fjord | awk -F'"' '{print$2}' | sort`, "Café – Oslo\n"},
 		{"the ID", "awk",
 			`vpnstatus nc list | awk '/"Office"/ {print $3}'`, "4B1D6A52-6D0C-4B8E-9A54-0D7B6F8D1A01\n"},
 		{"the status by ID", "awk",
@@ -356,6 +364,12 @@ func TestScriptsThatToggle(t *testing.T) {
 	const nc = `if vpnstatus nc status Quick | grep -q Connected; then vpnstatus nc stop Quick; else vpnstatus nc start Quick; fi`
 	m.want("Connected\n", nc+"; vpnstatus wait Quick; vpnstatus status Quick")
 	m.want("Disconnected\n", nc+"; vpnstatus wait Quick --for disconnected; vpnstatus status Quick")
+	const restart = `vpnstatus nc stop Home
+		while test "$(vpnstatus nc status Home | head -n 1)" != Disconnected; do :; done
+		vpnstatus nc start Home --user anna --password pw --secret psk
+		vpnstatus wait Home; vpnstatus nc status Home | sed -n 1p`
+	m.want("Connected\n", restart)
+	m.want("Connected\n", restart)
 	// It waits for ten seconds at most, counted in questions, and gives up then.
 	m.want("Connected\n", `vpnutil start Quick 2>/dev/null; n=0
 		while vpnutil status Quick | sed -n 1p | grep -qv Connected; do n=$((n+1)); test $n -gt 10 && break; done

@@ -88,6 +88,9 @@ Examples:
 	opened := false
 	err := e.open(ctx, anyAccess, nil, func(s *session) error {
 		opened = true
+		if len(s.all.Services) == 0 {
+			e.vpnutilLog("Could not find any VPN")
+		}
 		if verb == "list" {
 			return e.vpnutilList(s.all.Services)
 		}
