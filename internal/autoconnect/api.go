@@ -147,11 +147,14 @@ type (
 		ID     vpn.ID
 		Status vpn.Status
 	}
-	// CauseLearned carries why a service last went down. It follows the
-	// StatusChanged by some milliseconds, or never arrives.
+	// CauseLearned answers the question why a service went down. Each
+	// StatusChanged to Disconnected is followed by exactly one: with the cause; with a zero Cause, if the system
+	// answered that there is none; or not Answered, if no answer came in time.
+	// The policy concludes nothing before it.
 	CauseLearned struct {
-		ID    vpn.ID
-		Cause vpn.Cause
+		ID       vpn.ID
+		Cause    vpn.Cause
+		Answered bool
 	}
 	// FactsChanged carries all facts. Sleep and wake, the user session and the
 	// network arrive this way.
@@ -252,18 +255,22 @@ type (
 		Attempt  int
 		Next     time.Time
 	}
+	// ViewChanged: the View of a service changed without a decision, such as
+	// the end of the flap alarm.
+	ViewChanged struct{ ID vpn.ID }
 	// Store: Stored() changed and must be written.
 	Store struct{}
 )
 
-func (Start) action()      {}
-func (Cancel) action()     {}
-func (Stop) action()       {}
-func (RunProbe) action()   {}
-func (Verify) action()     {}
-func (Notify) action()     {}
-func (Transition) action() {}
-func (Store) action()      {}
+func (Start) action()       {}
+func (Cancel) action()      {}
+func (Stop) action()        {}
+func (RunProbe) action()    {}
+func (Verify) action()      {}
+func (Notify) action()      {}
+func (Transition) action()  {}
+func (ViewChanged) action() {}
+func (Store) action()       {}
 
 // Notice is a kind of notification; each can be switched off.
 type Notice string
@@ -280,16 +287,24 @@ const (
 
 // Explanation is the answer to "why is it in this state?".
 type Explanation struct {
-	View     View         `json:"view"`
-	Status   vpn.Status   `json:"status"`
-	Facts    facts.Facts  `json:"facts"`
-	Rules    []RuleResult `json:"rules"`
-	Default  bool         `json:"default"`          // no rule matched: the default, connect, applies
-	ByHand   bool         `json:"byHand,omitempty"` // the user connected it on this network, which overrides the rules
-	Last     vpn.Cause    `json:"lastCause,omitzero"`
-	Failures int          `json:"failures"`
-	Group    string       `json:"group,omitempty"`
-	Warnings []string     `json:"warnings,omitempty"`
+	View     View            `json:"view"`
+	Status   vpn.Status      `json:"status"`
+	Blockers []BlockerResult `json:"blockers"` // all of them, in the order in which they count
+	Rules    []RuleResult    `json:"rules"`
+	ByHand   bool            `json:"byHand,omitempty"` // the user connected it on this network, which overrides the rules
+	Group    string          `json:"group,omitempty"`
+	Last     vpn.Cause       `json:"lastCause,omitzero"`
+	Failures int             `json:"failures"`
+	Facts    facts.Facts     `json:"facts"`
+	Warnings []string        `json:"warnings,omitempty"`
+}
+
+// BlockerResult is whether one thing keeps a service from being started.
+type BlockerResult struct {
+	Name    string `json:"name"`              // such as "offline"
+	Holds   bool   `json:"holds"`             //
+	Decides bool   `json:"decides,omitempty"` // the first that holds: it is the state of the service
+	Why     string `json:"why"`               // as text
 }
 
 // RuleResult is the evaluation of one rule for one service.

@@ -101,8 +101,14 @@ func (b *bed) status(n byte, s ...vpn.Status) {
 
 func (b *bed) cause(n byte, code int) {
 	b.t.Helper()
-	b.handle(CauseLearned{ID: idOf(n), Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: code}})
+	b.handle(CauseLearned{ID: idOf(n), Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: code}, Answered: true})
 }
+
+// noCause answers that the system has no cause.
+func (b *bed) noCause(n byte) { b.t.Helper(); b.handle(CauseLearned{ID: idOf(n), Answered: true}) }
+
+// noAnswer is the answer that did not come in time.
+func (b *bed) noAnswer(n byte) { b.t.Helper(); b.handle(CauseLearned{ID: idOf(n)}) }
 
 // up takes the service from a start in flight, or from nothing, to connected.
 func (b *bed) up(n byte) { b.t.Helper(); b.status(n, vpn.Connecting, vpn.Connected) }
@@ -154,7 +160,7 @@ func (b *bed) take() []string {
 			out = append(out, fmt.Sprintf("notify %s %s", a.Kind, a.Reason.Key))
 		case Store:
 			out = append(out, "store")
-		case Transition:
+		case Transition, ViewChanged:
 		default:
 			b.t.Fatalf("unknown action %T", a)
 		}

@@ -62,7 +62,7 @@ func BenchmarkDecision(b *testing.B) {
 				case 0:
 					out = p.Handle(out[:0], StatusChanged{ID: id, Status: vpn.Disconnected}, now)
 				case 1:
-					out = p.Handle(out[:0], CauseLearned{ID: id, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: vpn.StopServerTerminated}}, now)
+					out = p.Handle(out[:0], CauseLearned{ID: id, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: vpn.StopServerTerminated}, Answered: true}, now)
 				case 2:
 					out = p.Handle(out[:0], StatusChanged{ID: id, Status: vpn.Connecting}, now)
 				case 3:
@@ -103,7 +103,7 @@ func TestNothingGrowsWithTheNumberOfEvents(t *testing.T) {
 			case 0:
 				p.Handle(nil, StatusChanged{ID: id, Status: vpn.Disconnected}, now)
 			case 1:
-				p.Handle(nil, CauseLearned{ID: id, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: i % 42}}, now)
+				p.Handle(nil, CauseLearned{ID: id, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: i % 42}, Answered: true}, now)
 			case 2:
 				p.Handle(nil, UserConnect{ID: id}, now)
 			case 3:

@@ -70,7 +70,7 @@ func TestWhatACauseCallsFor(t *testing.T) {
 			b := newBed(t)
 			end := func() State {
 				b.status(1, vpn.Connecting, vpn.Disconnected)
-				b.handle(CauseLearned{ID: idOf(1), Cause: cause})
+				b.handle(CauseLearned{ID: idOf(1), Cause: cause, Answered: true})
 				return b.p.View(idOf(1)).State
 			}
 			if got := end(); got != r.want.first {
@@ -192,7 +192,7 @@ func TestCausesBeyondTheSecondTime(t *testing.T) {
 	t.Run("a cause that is only a message is tried again", func(t *testing.T) {
 		b := newBed(t)
 		b.status(1, vpn.Connecting, vpn.Disconnected)
-		b.handle(CauseLearned{ID: idOf(1), Cause: vpn.Cause{Message: "Licence expired"}})
+		b.handle(CauseLearned{ID: idOf(1), Cause: vpn.Cause{Message: "Licence expired"}, Answered: true})
 		b.is(1, Backoff, KeyBackoffFailed)
 	})
 }

@@ -16,12 +16,21 @@ func (p *Policy) Explain(id vpn.ID, now time.Time) (e Explanation, ok bool) {
 	if !ok {
 		return Explanation{}, false
 	}
-	c := &p.all[i]
-	w := &p.world
-	e = Explanation{View: c.view, Status: c.status, Facts: w.facts, Default: true, Last: c.last, Failures: c.failures, Warnings: slices.Clone(p.Warnings()),
-		ByHand: c.overridesRules(w)}
-	if c.group >= 0 {
-		e.Group = p.groups[c.group].name
+	s, w := &p.all[i], &p.world
+	e = Explanation{View: s.view, Status: s.seen.status, Facts: w.here.facts, Last: s.seen.last, Failures: s.retry.failures,
+		Warnings: slices.Clone(p.Warnings()), ByHand: s.intent.overrides(w.here.epoch)}
+	if s.group >= 0 {
+		e.Group = p.groups[s.group].name
+	}
+	q := query{s: s, w: w, place: p.place(i), now: now, tell: true}
+	_, first := q.first(false)
+	for k, b := range blockers {
+		a := b.ask(q)
+		r := BlockerResult{Name: b.name, Holds: a.holds, Decides: k == first, Why: a.why}
+		if a.holds {
+			r.Why = a.reason.Words(now, now.Location())
+		}
+		e.Blockers = append(e.Blockers, r)
 	}
 	e.Rules = make([]RuleResult, 0, len(w.config.Rules))
 	for k, in := range w.config.Rules {
@@ -35,10 +44,7 @@ func (p *Policy) Explain(id vpn.ID, now time.Time) (e Explanation, ok bool) {
 				result.Why = append(result.Why, err.Error())
 			}
 		default:
-			result.Matched, result.Unknown, result.Why = r.explain(c, w, now)
-		}
-		if result.Matched {
-			e.Default = false
+			r.explain(&result, &s.conf, &w.here.facts, now)
 		}
 		e.Rules = append(e.Rules, result)
 	}
@@ -48,57 +54,79 @@ func (p *Policy) Explain(id vpn.ID, now time.Time) (e Explanation, ok bool) {
 // Title returns a name for the rule, such as `rule 2 ("home")`.
 func (r RuleResult) Title() string { return ruleTitle(r.Index, r.Name) }
 
-func (r *rule) explain(c *controller, w *world, now time.Time) (matched, unknownFact bool, why []string) {
-	covered := r.covers(&c.conf)
+// explain fills in whether the rule matches, and why.
+func (r *rule) explain(out *RuleResult, c *vpn.Configuration, f *facts.Facts, now time.Time) {
+	covered := r.covers(c)
 	if len(r.Services) > 0 && !covered {
-		why = append(why, fmt.Sprintf("it is not about %s", c.conf.DisplayName()))
+		out.Why = append(out.Why, fmt.Sprintf("it is not about %s", c.DisplayName()))
 	}
-	value := r.evaluate(w, now, func(k condition) {
-		why = append(why, k.words())
-		unknownFact = unknownFact || k.value == unknown
-	})
-	if r.unconditional() {
-		why = append(why, "it has no conditions")
+	out.Matched = covered && r.value(f, now) == yes
+	for _, k := range r.conditions {
+		value, have := k.check(f, now)
+		if have == "" {
+			have = "empty"
+		}
+		switch value {
+		case yes:
+			out.Why = append(out.Why, fmt.Sprintf("%s is %s: matches %s", k.what, have, k.want))
+		case no:
+			out.Why = append(out.Why, fmt.Sprintf("%s is %s: does not match %s", k.what, have, k.want))
+		case unknown:
+			out.Unknown = true
+			out.Why = append(out.Why, fmt.Sprintf("%s is not known: does not match %s", k.what, k.want))
+		}
 	}
-	return covered && value == yes, unknownFact, why
+	if len(r.conditions) == 0 {
+		out.Why = append(out.Why, "it has no conditions")
+	}
+}
+
+// notes is what the user should know about the settings in force.
+type notes struct {
+	broken []string // rules that can't be read
+	all    []string
+	fresh  bool // all is up to date
 }
 
 // Warnings returns what the user should know about the settings in force, such
 // as rules that are skipped because the Wi-Fi name is withheld. The slice must
 // not be changed.
 func (p *Policy) Warnings() []string {
-	if p.warned {
-		return p.warnings
+	n := &p.notes
+	if n.fresh {
+		return n.all
 	}
-	p.warned = true
-	p.warnings = slices.Clone(p.broken)
-	w := &p.world
-	for i := range w.rules {
-		r := &w.rules[i]
-		if k := slices.IndexFunc(w.rules[:i], func(earlier rule) bool { return earlier.shadows(r) }); k >= 0 {
-			p.warnings = append(p.warnings, fmt.Sprintf("%s never counts: %s always matches first", ruleTitle(r.index, r.Name), ruleTitle(w.rules[k].index, w.rules[k].Name)))
+	n.fresh = true
+	n.all = slices.Clone(n.broken)
+	note := func(format string, args ...any) { n.all = append(n.all, fmt.Sprintf(format, args...)) }
+	rules := p.world.rules.all
+	for i := range rules {
+		r := &rules[i]
+		title := ruleTitle(r.index, r.Name)
+		if k := slices.IndexFunc(rules[:i], func(earlier rule) bool { return earlier.shadows(r) }); k >= 0 {
+			note("%s never counts: %s always matches first", title, ruleTitle(rules[k].index, rules[k].Name))
 		}
-		if what := p.missing(r); what != "" {
-			p.warnings = append(p.warnings, fmt.Sprintf("%s is skipped: %s", ruleTitle(r.index, r.Name), what))
+		if what := r.missing(&p.world.here.facts); what != "" {
+			note("%s is skipped: %s", title, what)
 		}
 	}
 	in := map[vpn.ID]string{}
-	for _, g := range w.config.Groups {
+	for _, g := range p.world.config.Groups {
 		for _, id := range g.Members {
 			switch first, again := in[id]; {
 			case again && first == g.Name:
-				p.warnings = append(p.warnings, fmt.Sprintf("the group %q names %s twice", g.Name, p.name(id)))
+				note("the group %q names %s twice", g.Name, p.name(id))
 			case again:
-				p.warnings = append(p.warnings, fmt.Sprintf("%s is in the groups %q and %q: only the first counts", p.name(id), first, g.Name))
+				note("%s is in the groups %q and %q: only the first counts", p.name(id), first, g.Name)
 			default:
 				in[id] = g.Name
 			}
 			if _, ok := p.index[id]; !ok && p.loaded {
-				p.warnings = append(p.warnings, fmt.Sprintf("the group %q names a VPN that does not exist: %s", g.Name, id))
+				note("the group %q names a VPN that does not exist: %s", g.Name, id)
 			}
 		}
 	}
-	return p.warnings
+	return n.all
 }
 
 func (p *Policy) name(id vpn.ID) string {
@@ -108,32 +136,21 @@ func (p *Policy) name(id vpn.ID) string {
 	return id.String()
 }
 
-// missing names the fact that keeps a rule from matching. It is empty without
+// missing names the fact that keeps the rule from matching. It is empty without
 // a network.
-func (p *Policy) missing(r *rule) string {
-	f := &p.world.facts
+func (r *rule) missing(f *facts.Facts) string {
 	if f.Network().IsZero() && !withheld(f.LocationRight) {
 		return ""
 	}
-	switch {
-	case (len(r.SSID) > 0 && !f.SSID.Known || len(r.BSSID) > 0 && !f.BSSID.Known) && withheld(f.LocationRight):
-		return "it needs the Wi-Fi name, and for that Location access"
-	case len(r.SSID) > 0 && !f.SSID.Known:
-		return "the Wi-Fi name is not known"
-	case len(r.BSSID) > 0 && !f.BSSID.Known:
-		return "the access point is not known"
-	case r.Interface != "" && !f.Interface.Known:
-		return "the interface is not known"
-	case len(r.GatewayMAC) > 0 && !f.GatewayMAC.Known:
-		return "the gateway's hardware address is not known"
-	case len(r.Subnet) > 0 && !f.Addresses.Known && !f.Gateway.Known:
-		return "the machine's addresses are not known"
-	case len(r.DNSDomain) > 0 && !f.DNSDomains.Known:
-		return "the DNS domain is not known"
-	case len(r.DNSServer) > 0 && !f.DNSServers.Known:
-		return "the DNS server is not known"
-	case r.Power != "" && !f.Power.Known:
-		return "the power source is not known"
+	for _, k := range r.conditions {
+		value, _ := k.check(f, time.Time{})
+		switch {
+		case value != unknown:
+		case k.wifi && withheld(f.LocationRight):
+			return "it needs the Wi-Fi name, and for that Location access"
+		default:
+			return k.missing
+		}
 	}
 	return ""
 }

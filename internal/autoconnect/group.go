@@ -1,109 +1,133 @@
 package autoconnect
 
 import (
+	"slices"
 	"time"
 
 	"vpnstatus/internal/vpn"
 )
 
-// directive is what a group tells a member. The zero value is for services that are
-// in no group.
-type directive struct {
-	wait      bool   // another member goes first, or is not down yet
-	stop      bool   // another member takes its place
-	force     bool   // … because the user chose the other
-	held      bool   // the user stopped the member in use, so no member is started
-	other     string // name of the other member
-	learnOnly bool   // only record the input; the group chooses next
-}
-
 // group is a Group with its state.
 type group struct {
-	name       string
-	ids        []vpn.ID // parallel to members
-	members    []int    // indices of controllers
-	userChoice int      // the member that the user connected last; -1 if none
-	epoch      uint64
-	blocked    int       // the member that the user stopped; -1 if none
-	chosen     int       // -1 if none
-	chosenOn   uint64    // world.epoch for which the order has decided
-	wake       time.Time // when to choose again; zero if only at the next event
+	name     string
+	ids      []vpn.ID // parallel to members
+	members  []int    // indices of services
+	favoured int      // the member that the user connected last; -1 if none
+	epoch    uint64   // … on this network
+	blocked  int      // the member that the user stopped; -1 if none
+	chosen   int      // the member that may be up; -1 if none
+	chosenOn uint64   // surroundings.epoch for which the order has decided
 }
 
-// busy reports whether a service is anything but down, or may turn out to be: no
-// status has come since its last start or since that was cancelled.
-func (c *controller) busy() bool {
-	return !c.statusSeen || c.inflight || c.known && c.status != vpn.Disconnected && c.status != vpn.Invalid
+// place is what a group tells a member. The zero value is for services that are
+// in no group.
+type place struct {
+	group string
+	wait  bool   // another member goes first, or is not down yet
+	stop  bool   // another member takes its place
+	force bool   // … because the user chose the other
+	held  bool   // the user stopped the member in use, so no member is started
+	other string // name of the other member
 }
 
-// active reports whether it is up or coming up, and not being stopped.
-func (c *controller) active() bool {
-	return c.stop == stopNone && (c.inflight || c.known && (c.status.Up() || c.status == vpn.Connecting))
-}
-
-// gaveWay reports whether the next member of the group should be tried.
-func (c *controller) gaveWay() bool { return c.failures >= groupFailures || c.slow != "" }
-
-// candidate reports whether the policy would start it, groups and time aside.
-func (p *Policy) candidate(c *controller) bool {
-	if !c.auto || !c.known || c.conf.OnDemand || !c.conf.Enabled || c.needs != "" || !c.hold.Until.IsZero() || c.status == vpn.Invalid || c.onDemandBlocked || c.superseded && p.world.up > 0 {
-		return false
+// clicked notes what the user did to a member.
+func (g *group) clicked(i int, c click, epoch uint64) {
+	switch {
+	case c == clickConnect:
+		g.favoured, g.epoch, g.blocked = i, epoch, -1
+	case g.favoured == i:
+		g.favoured, g.blocked = -1, i
+	default:
+		g.blocked = i
 	}
-	return c.overridesRules(&p.world) || p.world.rule(&c.conf).then == OutcomeConnect
 }
 
-// choose picks the member that may be up.
-func (p *Policy) choose(g *group, now time.Time) {
-	g.wake = time.Time{}
-	g.chosen = -1
-	for _, i := range g.members {
-		c := &p.all[i]
-		if c.userStarted {
-			c.userStarted = false
-			g.userChoice, g.epoch, g.blocked = i, p.world.epoch, -1
-		}
-		if c.userStopped {
-			c.userStopped = false
-			g.blocked = i
-			if g.userChoice == i {
-				g.userChoice = -1
+// regroup resolves the members of the groups. A service belongs to the first
+// group that names it.
+func (p *Policy) regroup() {
+	old := p.groups
+	p.groups = nil
+	for i := range p.all {
+		p.all[i].group = -1
+	}
+	for _, in := range p.world.config.Groups {
+		g := group{name: in.Name, favoured: -1, blocked: -1, chosen: -1, chosenOn: p.world.here.epoch}
+		for _, id := range in.Members {
+			if i, ok := p.index[id]; ok && p.all[i].group < 0 {
+				p.all[i].group = len(p.groups)
+				g.ids = append(g.ids, id)
+				g.members = append(g.members, i)
 			}
 		}
+		g.blocked = slices.IndexFunc(g.members, func(i int) bool { return p.all[i].intent.hold.Key.stopped() })
+		if g.blocked >= 0 {
+			g.blocked = g.members[g.blocked]
+		}
+		for _, o := range old {
+			if o.name == in.Name && slices.Equal(o.ids, g.ids) {
+				now := func(i int) int { // indices change with the list
+					if k := slices.Index(o.members, i); k >= 0 {
+						return g.members[k]
+					}
+					return -1
+				}
+				g.favoured, g.blocked = now(o.favoured), now(o.blocked)
+				g.epoch, g.chosenOn = o.epoch, o.chosenOn
+				break
+			}
+		}
+		p.groups = append(p.groups, g)
 	}
-	if g.blocked >= 0 && p.all[g.blocked].hold.Until.IsZero() {
+}
+
+// candidate reports whether the policy would start it, groups and time aside.
+func (p *Policy) candidate(s *service) bool {
+	w := &p.world
+	switch {
+	case !s.auto, s.conf.OnDemand, s.intent.held(), !s.conf.Enabled:
+		return false
+	case !s.seen.known, s.seen.status == vpn.Invalid:
+		return false
+	case s.retry.needs != "", s.retry.awaits == vpn.AwaitOtherNetwork, s.retry.awaits == vpn.AwaitOthers && w.up > 0:
+		return false
+	}
+	return s.ruling(w).then == OutcomeConnect
+}
+
+// choose picks the member that may be up: the one that the user connected last,
+// else the one in use, else the first in order that can be.
+func (p *Policy) choose(g *group, now time.Time) {
+	w := &p.world
+	g.chosen = -1
+	if g.blocked >= 0 && !p.all[g.blocked].intent.held() {
 		g.blocked = -1
 	}
-	if g.userChoice >= 0 {
-		c := &p.all[g.userChoice]
-		if c.pendingConnect || g.epoch == p.world.epoch && (c.active() || p.candidate(c) && !c.gaveWay()) {
-			g.chosen = g.userChoice
+	if g.favoured >= 0 {
+		s := &p.all[g.favoured]
+		if s.intent.connecting() || g.epoch == w.here.epoch && (s.active() || p.candidate(s) && !s.retry.gaveWay()) {
+			g.chosen = g.favoured
 			return
 		}
-		g.userChoice = -1
+		g.favoured = -1
 	}
-	current := -1
 	for _, i := range g.members {
 		if p.all[i].active() {
-			current = i
-			break
+			g.chosen = i
+			if i != g.blocked {
+				g.blocked = -1
+			}
+			if preferred := p.preferred(g, i, now); preferred >= 0 {
+				g.chosen = preferred
+			}
+			return
 		}
 	}
-	if current >= 0 {
-		g.chosen = current
-		if current != g.blocked {
-			g.blocked = -1
-		}
-		if preferred := p.preferred(g, current, now); preferred >= 0 {
-			g.chosen = preferred
-		}
-		return
-	}
-	g.chosenOn = p.world.epoch
+	g.chosenOn = w.here.epoch
 	if g.blocked >= 0 {
 		return
 	}
 	for _, i := range g.members {
-		if p.all[i].down.open {
+		if p.all[i].seen.end.cause == awaited {
 			g.chosen = i // if the user stopped it, no member takes its place
 			return
 		}
@@ -111,16 +135,16 @@ func (p *Policy) choose(g *group, now time.Time) {
 	// Choose the first that has not given way or, if all have, the one whose turn
 	// is next.
 	for _, i := range g.members {
-		c := &p.all[i]
-		if c.auto && !c.known && c.hold.Until.IsZero() {
+		s := &p.all[i]
+		if s.auto && !s.seen.known && !s.intent.held() {
 			return // its status is not known; it may be up
 		}
 		switch {
-		case !p.candidate(c):
-		case !c.gaveWay():
+		case !p.candidate(s):
+		case !s.retry.gaveWay():
 			g.chosen = i
 			return
-		case g.chosen < 0 || c.next.Before(p.all[g.chosen].next):
+		case g.chosen < 0 || s.retry.next.Before(p.all[g.chosen].retry.next):
 			g.chosen = i
 		}
 	}
@@ -130,66 +154,44 @@ func (p *Policy) choose(g *group, now time.Time) {
 // because the network has changed; -1 if none. It decides once per network,
 // when the network is calm and the current member is up.
 func (p *Policy) preferred(g *group, current int, now time.Time) int {
-	w, c := &p.world, &p.all[current]
-	if g.chosenOn == w.epoch || w.paused() || !w.able() || !c.status.Up() || !c.auto || !c.hold.Until.IsZero() {
+	w, s := &p.world, &p.all[current]
+	if g.chosenOn == w.here.epoch || !w.here.able() || !w.here.calm(now) || !s.seen.status.Up() || !s.auto || s.intent.held() || w.paused() {
 		return -1
 	}
-	if now.Before(w.settleUntil) {
-		g.wake = w.settleUntil
-		return -1
-	}
-	g.chosenOn = w.epoch
+	g.chosenOn = w.here.epoch
 	for _, i := range g.members {
 		if i == current {
 			break
 		}
-		if c := &p.all[i]; p.candidate(c) && !c.gaveWay() {
+		if s := &p.all[i]; p.candidate(s) && !s.retry.gaveWay() {
 			return i
 		}
 	}
 	return -1
 }
 
-// directiveFor returns what a member may do.
-func (p *Policy) directiveFor(g *group, i int) directive {
-	if g.chosen == i {
-		for _, j := range g.members {
-			if j != i && p.all[j].busy() {
-				return directive{wait: true, other: p.all[j].conf.DisplayName()}
-			}
-		}
-		return directive{}
+// place returns what the group of a service tells it.
+func (p *Policy) place(i int) place {
+	s := &p.all[i]
+	if s.group < 0 {
+		return place{}
 	}
-	if g.chosen < 0 {
-		s := directive{wait: true}
-		if g.blocked >= 0 {
-			s.held, s.other = true, p.all[g.blocked].conf.DisplayName()
+	g := &p.groups[s.group]
+	name := func(j int) string { return p.all[j].conf.DisplayName() }
+	at := place{group: g.name, wait: true}
+	switch {
+	case g.chosen == i:
+		k := slices.IndexFunc(g.members, func(j int) bool { return j != i && p.all[j].busy() })
+		if at.wait = k >= 0; at.wait {
+			at.other = name(g.members[k])
 		}
-		return s
+	case g.chosen < 0 && g.blocked < 0:
+	case g.chosen < 0:
+		at.held, at.other = true, name(g.blocked)
+	default:
+		at.force = g.chosen == g.favoured
+		at.stop = s.busy() && (at.force || !s.conf.OnDemand)
+		at.other = name(g.chosen)
 	}
-	chosen := &p.all[g.chosen]
-	c := &p.all[i]
-	force := g.chosen == g.userChoice
-	return directive{
-		wait:  true,
-		stop:  c.busy() && (force || !c.conf.OnDemand),
-		force: force,
-		other: chosen.conf.DisplayName(),
-	}
-}
-
-// consult chooses again and lets every member act on it.
-func (p *Policy) consult(gi int, now time.Time) {
-	g := &p.groups[gi]
-	// Acting may change the choice: a member may turn out to need the user.
-	for range 3 {
-		p.choose(g, now)
-		chosen := g.chosen
-		for _, i := range g.members {
-			p.apply(i, look{}, p.directiveFor(g, i), now)
-		}
-		if p.choose(g, now); g.chosen == chosen {
-			return
-		}
-	}
+	return at
 }

@@ -285,8 +285,10 @@ func TestGroups(t *testing.T) {
 			b.up(1)
 			b.pass(time.Hour)
 			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.is(2, Waiting, KeyWaitingGroup)
+			b.noCause(1)
 			b.pass(time.Hour)
-			b.is(1, Held, KeyHeldForeign)
+			b.is(1, Held, KeyHeldUnexplained)
 			b.is(2, Waiting, KeyWaitingGroupHeld)
 		}},
 		{"nor after a relaunch", func(t *testing.T) {

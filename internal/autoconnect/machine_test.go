@@ -67,7 +67,8 @@ type machine struct {
 	config  Config
 	history []happened
 	told    []string // all actions, for the comparison of two runs
-	mute    bool     // causes are not reported
+	mute    bool     // the question for the cause is answered late, and without a cause,
+	empty   bool     // … because there is none; else because no answer came
 }
 
 func newMachine(t *rapid.T, seed uint64) *machine {
@@ -127,9 +128,6 @@ func (m *machine) send(e Event) {
 	if d := m.p.Deadline(); !d.IsZero() && !d.After(m.now) {
 		m.t.Fatalf("after %#v the deadline is in the past", e)
 	}
-	if n := len(m.p.wakes.heap); n > len(m.s) {
-		m.t.Fatalf("%d timers for %d services", n, len(m.s))
-	}
 	for _, a := range actions {
 		m.act(a)
 	}
@@ -142,9 +140,9 @@ func (m *machine) act(a Action) {
 		m.start(m.service(a.ID))
 	case Cancel:
 		s := m.service(a.ID)
-		if c := m.p.all[m.p.index[a.ID]]; c.status != vpn.Disconnected {
+		if c := m.p.all[m.p.index[a.ID]]; c.seen.status != vpn.Disconnected {
 			m.recent()
-			m.t.Fatalf("a start of %s is cancelled while %v: %+v", s.conf.Name, c.status, a)
+			m.t.Fatalf("a start of %s is cancelled while %v: %+v", s.conf.Name, c.seen.status, a)
 		}
 		s.started = true // until a status shows what became of it
 		if rapid.Bool().Draw(m.t, "cancelled in time") {
@@ -152,7 +150,7 @@ func (m *machine) act(a Action) {
 		}
 	case Stop:
 		s := m.service(a.ID)
-		if c := m.p.all[m.p.index[a.ID]]; c.status == vpn.Disconnected && !(c.conf.OnDemand && a.Reason.Key == KeyStopOnDemand) {
+		if c := m.p.all[m.p.index[a.ID]]; c.seen.status == vpn.Disconnected && !(c.conf.OnDemand && a.Reason.Key == KeyStopOnDemand) {
 			m.recent()
 			m.t.Fatalf("a stop of %s while disconnected: %+v", s.conf.Name, a)
 		}
@@ -190,8 +188,8 @@ func (m *machine) checkStart(a Start) {
 	switch {
 	case s.started:
 		fail("while another was in flight")
-	case c.status != vpn.Disconnected:
-		fail("while " + c.status.String())
+	case c.seen.status != vpn.Disconnected:
+		fail("while " + c.seen.status.String())
 	case m.f.Asleep:
 		fail("while asleep")
 	case m.f.Path.Value == facts.Unsatisfied:
@@ -201,7 +199,7 @@ func (m *machine) checkStart(a Start) {
 	case user:
 	case m.p.world.paused():
 		fail("while paused")
-	case !c.hold.Until.IsZero():
+	case c.intent.held():
 		fail("while held")
 	case !c.auto:
 		fail("without being ticked")
@@ -301,12 +299,13 @@ func (m *machine) down(s *fakeService, code int) {
 		s.rejects++
 	}
 	m.become(s, vpn.Disconnected)
-	if !m.mute || code == vpn.StopAuthFailed {
-		id := s.conf.ID
-		m.later(4*time.Millisecond, func() {
-			m.send(CauseLearned{ID: id, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: code}})
-		})
+	answer := CauseLearned{ID: s.conf.ID, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: code}, Answered: true}
+	delay := 4 * time.Millisecond
+	if m.mute && code != vpn.StopAuthFailed {
+		answer = CauseLearned{ID: s.conf.ID, Answered: m.empty}
+		delay = 5 * time.Second
 	}
+	m.later(delay, func() { m.send(answer) })
 }
 
 // pass lets time pass in the fake system and for the policy.
@@ -433,7 +432,9 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		"temper": func(t *rapid.T) {
 			m.draw(t).temper = temper(rapid.IntRange(0, int(tempers)-1).Draw(t, "temper"))
 		},
-		"causes": func(t *rapid.T) { m.mute = rapid.Bool().Draw(t, "mute") },
+		"causes": func(t *rapid.T) {
+			m.mute, m.empty = rapid.Bool().Draw(t, "mute"), rapid.Bool().Draw(t, "empty")
+		},
 		"user connect": func(t *rapid.T) {
 			s := m.draw(t)
 			s.forgive()
@@ -539,8 +540,7 @@ func (m *machine) heal() {
 		}
 		s.gen++
 		if s.status.InTransition() { // what hung has come to an end
-			s.status = vpn.Disconnected
-			m.report(s)
+			m.down(s, vpn.StopServerTerminated)
 		}
 	}
 	m.mute = false
@@ -558,16 +558,11 @@ func (m *machine) heal() {
 	})
 	m.pass(10 * time.Millisecond)
 	wanted := map[int]bool{}
-	limit := m.p.world.limit
+	limit := m.p.world.cap()
 	for i := range m.p.all {
 		c := &m.p.all[i]
-		if c.slow != "" {
-			limit = max(limit, slowEvery)
-		}
-		if c.flaps.unstable(m.now) {
-			limit = max(limit, flapFloor)
-		}
-		wanted[i] = c.auto && c.hold.Until.IsZero() && c.needs == "" && !c.superseded && !c.onDemandBlocked
+		limit = max(limit, c.retry.longest(c.pace(&m.p.world, m.now)))
+		wanted[i] = c.auto && !c.intent.held() && c.retry.needs == "" && c.retry.awaits == 0
 	}
 	// Beyond the cap: the settle time, one attempt, and stops under way.
 	m.pass(limit + maxSettle + 2*stopAnswer)
@@ -576,13 +571,13 @@ func (m *machine) heal() {
 		c := &m.p.all[i]
 		if c.group >= 0 {
 			if m.s[i].status == vpn.Connected {
-				if groups[c.group]++; c.stopLate {
+				if groups[c.group]++; c.order.late {
 					refused++ // the system refused the stop, and it is not repeated forever
 				}
 			}
 			continue
 		}
-		if wanted[i] && c.hold.Until.IsZero() && m.s[i].status != vpn.Connected {
+		if wanted[i] && !c.intent.held() && m.s[i].status != vpn.Connected {
 			m.t.Logf("%+v", c)
 			m.t.Fatalf("%s is still %v (%s %s) %v after the last fault", c.conf.Name, m.s[i].status, c.view.State, c.view.Reason.Key, limit)
 		}
@@ -598,7 +593,7 @@ func (m *machine) heal() {
 		some := false
 		for _, i := range g.members {
 			c := &m.p.all[i]
-			ready = ready && c.known
+			ready = ready && c.seen.known
 			some = some || wanted[i] && m.p.candidate(c)
 			if c.active() {
 				groups[gi]++ // a hold may have ended just now

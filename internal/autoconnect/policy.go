@@ -2,34 +2,54 @@ package autoconnect
 
 import (
 	"bytes"
-	"container/heap"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
-	"vpnstatus/internal/facts"
 	"vpnstatus/internal/vpn"
 )
 
 // Policy is the policy of all services. It is not safe for concurrent use.
 type Policy struct {
-	world  world
-	all    []controller // by ID
-	index  map[vpn.ID]int
-	wakes  wakes
-	groups []group
-	loaded bool
-
-	absent map[vpn.ID]Hold // stored holds of services that are not in the list
-	dirty  bool            // Stored() changed
-	autos  int             // services under automatic control
-
-	out []Action
-
-	warnings []string
-	warned   bool // warnings is up to date
-	broken   []string
+	world   world
+	started bool      // the first event has come
+	loaded  bool      // the first list has come
+	all     []service // by ID
+	index   map[vpn.ID]int
+	groups  []group
+	agenda  agenda
+	absent  map[vpn.ID]Hold // stored holds of services that are not in the list
+	store   bool            // Stored() changed
+	out     []Action
+	notes   notes
 }
+
+// agenda is whom to look at: in this call of Handle, and at which time.
+type agenda struct {
+	everyone bool
+	touched  []int    // indices of services, if not everyone; whole groups, without repetition
+	at       []moment // when to look at a service again, by its index
+	all      moment   // when to look at all of them
+	next     moment   // the earliest of these
+}
+
+// moment is a time in nanoseconds since 1970. A thousand are compared in a
+// fraction of a microsecond.
+type moment int64
+
+// never is also the moment of times that nobody lives to see.
+const never moment = math.MaxInt64
+
+func momentOf(t time.Time) moment {
+	if t.IsZero() || t.Year() > 2261 {
+		return never
+	}
+	return moment(t.UnixNano())
+}
+
+// has reports whether a service is looked at in this call.
+func (a *agenda) has(i int) bool { return a.everyone || slices.Contains(a.touched, i) }
 
 // New makes a policy. stored is what Stored returned when the program last ran;
 // holds that have ended are ignored. jitter returns a factor in [0.5, 1.5);
@@ -39,6 +59,7 @@ func New(config Config, stored Stored, jitter func() float64) *Policy {
 		jitter = func() float64 { return 1 }
 	}
 	p := &Policy{index: map[vpn.ID]int{}, absent: map[vpn.ID]Hold{}}
+	p.agenda.all, p.agenda.next = never, never
 	p.world.jitter = jitter
 	p.world.pause = stored.Pause.sane()
 	for id, h := range stored.Holds {
@@ -58,453 +79,320 @@ func New(config Config, stored Stored, jitter func() float64) *Policy {
 // Handle handles an event and appends the actions to out, in the order in which
 // to carry them out. The Policy does not keep the slice. now is wall-clock
 // time; time windows of rules are in its location.
+//
+// It terminates because it is one pass: whom the event concerns learns it, then
+// whoever it concerns, or whose time has come, is brought up to date, then the
+// groups choose, then each of those services acts once. Acting changes nothing
+// that another of them looks at.
 func (p *Policy) Handle(out []Action, event Event, now time.Time) []Action {
 	now = now.Round(0)
 	p.out = out
-	if !p.world.started {
-		p.world.started = true
-		p.world.loginUntil = now.Add(loginGrace)
+	if !p.started {
+		p.started = true
+		p.world.here.login = now.Add(loginGrace)
+		p.world.rules.evaluate(&p.world.here.facts, now)
 	}
-	switch e := event.(type) {
-	case ConfigurationsLoaded:
-		p.load(e.Configurations, now)
-	case StatusChanged:
-		p.send(e.ID, e, now)
-	case CauseLearned:
-		p.send(e.ID, e, now)
-	case FactsChanged:
-		p.factsChanged(e.Facts, now)
-	case ConfigChanged:
-		p.configure(e.Config, now)
-		p.everyone(look{}, now)
-	case UserConnect:
-		p.send(e.ID, e, now)
-	case UserDisconnect:
-		p.send(e.ID, e, now)
-	case UserHold:
-		p.send(e.ID, e, now)
-	case UserPause:
-		p.userPause(e.Until, now)
-	case ProbeDone:
-		p.send(e.ID, e, now)
-	case ClockJumped:
-		p.clockJumped(e.Gap, now)
-	case Tick:
-	}
-	p.timers(now)
-	if p.dirty {
-		p.dirty = false
-		p.do(Store{})
+	p.agenda.everyone, p.agenda.touched = false, p.agenda.touched[:0]
+	p.learn(event, now)
+	p.lapse(now)
+	p.act(now)
+	if p.store {
+		p.store = false
+		p.out = append(p.out, Store{})
 	}
 	out, p.out = p.out, nil
 	return out
 }
 
-func (p *Policy) do(a Action) { p.out = append(p.out, a) }
+// learn records an event.
+func (p *Policy) learn(event Event, now time.Time) {
+	switch e := event.(type) {
+	case ConfigurationsLoaded:
+		p.load(e.Configurations, now)
+	case ConfigChanged:
+		p.configure(e.Config, now)
+	case FactsChanged:
+		p.factsChanged(e, now)
+	case ClockJumped:
+		p.clockJumped(e.Gap, now)
+	case UserPause:
+		p.userPause(e.Until, now)
+	case StatusChanged:
+		p.tell(e.ID, e, now)
+	case CauseLearned:
+		p.tell(e.ID, e, now)
+	case UserConnect:
+		p.tell(e.ID, e, now)
+	case UserDisconnect:
+		p.tell(e.ID, e, now)
+	case UserHold:
+		p.tell(e.ID, e, now)
+	case ProbeDone:
+		p.tell(e.ID, e, now)
+	case Tick:
+	}
+}
+
+// tell passes an event to one service.
+func (p *Policy) tell(id vpn.ID, e Event, now time.Time) {
+	i, ok := p.index[id]
+	if !ok {
+		return // removed meanwhile
+	}
+	wasUp := p.all[i].seen.upAt
+	wereUp := p.world.up
+	p.teach(i, e, now)
+	p.touch(i)
+	if g := p.all[i].group; g >= 0 && !wasUp.IsZero() && now.Sub(wasUp) >= stableAfter && p.all[i].seen.upAt.IsZero() {
+		// A member is to be connected again: those that gave way are tried again.
+		for _, j := range p.groups[g].members {
+			if j != i {
+				p.teach(j, anotherChance{}, now)
+			}
+		}
+	}
+	if wereUp > 0 && p.world.up == 0 {
+		for j := range p.all {
+			if p.all[j].retry.awaits == vpn.AwaitOthers {
+				p.touch(j)
+			}
+		}
+	}
+}
+
+// teach lets one service learn.
+func (p *Policy) teach(i int, e Event, now time.Time) {
+	s := &p.all[i]
+	up := s.seen.status.Up()
+	v := p.visit(i, now)
+	v.learn(e)
+	p.leave(i, v)
+	switch is := s.seen.status.Up(); {
+	case is && !up:
+		p.world.up++
+	case up && !is:
+		p.world.up--
+	}
+}
+
+// everyone lets every service learn.
+func (p *Policy) everyone(e Event, now time.Time) {
+	p.agenda.everyone = true
+	for i := range p.all {
+		p.teach(i, e, now)
+	}
+}
+
+// touch puts a service on the agenda of this call, with its group.
+func (p *Policy) touch(i int) {
+	a := &p.agenda
+	switch g := p.all[i].group; {
+	case a.has(i):
+	case g >= 0:
+		a.touched = append(a.touched, p.groups[g].members...)
+	default:
+		a.touched = append(a.touched, i)
+	}
+}
+
+// lapse notes what the passing of time alone changes, for all that is on the
+// agenda or due.
+func (p *Policy) lapse(now time.Time) {
+	a, w := &p.agenda, &p.world
+	at := momentOf(now)
+	if a.all <= at {
+		a.everyone = true
+		w.rules.evaluate(&w.here.facts, now)
+	}
+	if p.pauseOver(now) {
+		p.resume(now)
+	}
+	if a.next <= at {
+		for i, t := range a.at {
+			if t <= at {
+				p.touch(i)
+			}
+		}
+	}
+	p.each(func(i int) {
+		a.at[i] = never
+		v := p.visit(i, now)
+		v.lapse()
+		p.leave(i, v)
+	})
+}
+
+// act lets the groups choose, and then everyone on the agenda act.
+func (p *Policy) act(now time.Time) {
+	for gi := range p.groups {
+		if g := &p.groups[gi]; len(g.members) > 0 && p.agenda.has(g.members[0]) {
+			p.choose(g, now)
+		}
+	}
+	p.each(func(i int) {
+		v := p.visit(i, now)
+		v.act(p.place(i))
+		p.leave(i, v)
+	})
+	a := &p.agenda
+	a.all = momentOf(p.world.next(now))
+	a.next = a.all
+	if len(a.at) > 0 {
+		a.next = min(a.next, slices.Min(a.at))
+	}
+}
+
+// each calls f for every service on the agenda.
+func (p *Policy) each(f func(i int)) {
+	if p.agenda.everyone {
+		for i := range p.all {
+			f(i)
+		}
+		return
+	}
+	for _, i := range p.agenda.touched {
+		f(i)
+	}
+}
+
+// visit begins a visit to a service, leave ends it.
+func (p *Policy) visit(i int, now time.Time) visit {
+	return visit{s: &p.all[i], w: &p.world, now: now, out: p.out}
+}
+
+func (p *Policy) leave(i int, v visit) {
+	p.out = v.out
+	p.agenda.at[i] = min(p.agenda.at[i], momentOf(v.wake))
+	p.store = p.store || v.store
+	if g := v.s.group; g >= 0 && v.click != noClick {
+		p.groups[g].clicked(i, v.click, p.world.here.epoch)
+	}
+}
 
 // clockJumped re-evaluates everything. A large jump forwards counts as a
 // missed wake.
 func (p *Policy) clockJumped(gap time.Duration, now time.Time) {
 	w := &p.world
-	w.clamp(now)
+	p.agenda.everyone = true
+	w.here.clamp(now)
 	for i := range p.all {
-		p.all[i].clamp(w.limit, now)
+		p.all[i].clamp(w, now)
 	}
-	w.evaluateRules(now)
-	if gap < clockJump {
-		p.everyone(look{}, now)
-		return
-	}
-	w.wokeAt = now
-	p.everyone(fresh{wake: true, long: gap >= longSleep}, now)
-}
-
-// send passes an event to one service.
-func (p *Policy) send(id vpn.ID, e Event, now time.Time) {
-	i, ok := p.index[id]
-	if !ok {
-		return // removed meanwhile
-	}
-	p.deliver(i, e, now)
-}
-
-func (p *Policy) deliver(i int, e Event, now time.Time) {
-	c := &p.all[i]
-	up := c.status.Up()
-	if c.group < 0 {
-		p.apply(i, e, directive{}, now)
-	} else {
-		p.deliverGrouped(i, e, now)
-	}
-	c = &p.all[i]
-	if up && !c.status.Up() && p.world.up == 0 {
-		for j := range p.all {
-			if p.all[j].superseded {
-				p.applyInGroup(j, look{}, now)
-			}
-		}
-	}
-}
-
-// deliverGrouped lets the member learn first and the group choose then, so that
-// no action follows from an outdated choice.
-func (p *Policy) deliverGrouped(i int, e Event, now time.Time) {
-	was := p.all[i].upAt
-	p.apply(i, e, directive{learnOnly: true}, now)
-	g := p.all[i].group
-	if !was.IsZero() && now.Sub(was) >= stableAfter && p.all[i].upAt.IsZero() {
-		// A member is to be connected again: those that gave way are tried again.
-		for _, j := range p.groups[g].members {
-			if j != i {
-				p.apply(j, anotherChance{}, directive{learnOnly: true}, now)
-			}
-		}
-	}
-	p.consult(g, now)
-}
-
-// applyInGroup is apply with the group's directive, if there is a group.
-func (p *Policy) applyInGroup(i int, e Event, now time.Time) {
-	if g := p.all[i].group; g >= 0 {
-		p.deliverGrouped(i, e, now)
-		return
-	}
-	p.apply(i, e, directive{}, now)
-}
-
-// apply runs step for one service and updates the values derived from all
-// services.
-func (p *Policy) apply(i int, e Event, d directive, now time.Time) {
-	c := &p.all[i]
-	up := c.status.Up()
-	p.out = step(c, e, &p.world, d, now, p.out)
-	if c.dirty {
-		c.dirty, p.dirty = false, true
-	}
-	if c.group < 0 {
-		c.userStarted, c.userStopped = false, false
-	}
-	if c.status.Up() != up {
-		if up {
-			p.world.up--
-		} else {
-			p.world.up++
-		}
-	}
-	p.schedule(i)
-}
-
-func (p *Policy) schedule(i int) {
-	h := &p.wakes
-	wake := p.all[i].wake
-	at := h.place[i]
-	switch {
-	case wake.IsZero() && at < 0:
-	case wake.IsZero():
-		heap.Remove(h, at)
-	case at < 0:
-		h.at[i] = wake
-		heap.Push(h, i)
-	case !h.at[i].Equal(wake):
-		h.at[i] = wake
-		heap.Fix(h, at)
-	}
-}
-
-// everyone passes an input to all services.
-func (p *Policy) everyone(e Event, now time.Time) {
-	for i := range p.all {
-		if p.all[i].group < 0 {
-			p.apply(i, e, directive{}, now)
-		}
-	}
-	for gi := range p.groups {
-		if _, nothing := e.(look); !nothing {
-			for _, i := range p.groups[gi].members {
-				p.apply(i, e, directive{learnOnly: true}, now)
-			}
-		}
-		p.consult(gi, now)
+	w.rules.evaluate(&w.here.facts, now)
+	if gap >= clockJump {
+		w.here.wokeAt = now
+		p.everyone(changed{wake: true, long: gap >= longSleep}, now)
 	}
 }
 
 // load handles the list of services.
 func (p *Policy) load(list []vpn.Configuration, now time.Time) {
 	p.loaded = true
-	p.warned = false
+	p.notes.fresh = false
 	sorted := slices.Clone(list)
 	slices.SortStableFunc(sorted, func(a, b vpn.Configuration) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	sorted = slices.CompactFunc(sorted, func(a, b vpn.Configuration) bool { return a.ID == b.ID })
 
-	old, oldIndex := p.all, p.index
-	p.all = make([]controller, 0, len(sorted))
+	before := map[vpn.ID]service{}
+	for _, s := range p.all {
+		before[s.conf.ID] = s
+	}
+	p.all = make([]service, 0, len(sorted))
 	p.index = make(map[vpn.ID]int, len(sorted))
-	kept := make([]bool, len(old))
-	changed := make([]bool, len(sorted))
-	for n, conf := range sorted {
-		p.index[conf.ID] = len(p.all)
-		if i, ok := oldIndex[conf.ID]; ok {
-			kept[i] = true
-			changed[n] = old[i].conf != conf
-			p.all = append(p.all, old[i])
-			continue
-		}
-		c := newController(conf, p.world.config.Auto[conf.ID], now)
-		if h, ok := p.absent[conf.ID]; ok {
-			c.hold = h
+	p.world.up = 0
+	for i, conf := range sorted {
+		p.index[conf.ID] = i
+		s, ok := before[conf.ID]
+		delete(before, conf.ID)
+		if !ok {
+			s = newService(conf, p.world.config.Auto[conf.ID], now)
+			s.intent.hold = p.absent[conf.ID]
 			delete(p.absent, conf.ID)
 		}
-		p.all = append(p.all, c)
-	}
-	for i := range old {
-		if !kept[i] && !old[i].hold.Until.IsZero() {
-			p.absent[old[i].conf.ID] = old[i].hold // it may come back
-		}
-	}
-	p.world.up = 0
-	p.wakes = wakes{at: make([]time.Time, len(p.all)), place: make([]int, len(p.all)), heap: make([]int, 0, len(p.all))}
-	for i := range p.all {
-		p.wakes.place[i] = -1
-		if p.all[i].status.Up() {
+		if s.seen.status.Up() {
 			p.world.up++
 		}
+		p.all = append(p.all, s)
 	}
-	p.regroup()
-	for i := range p.all {
-		if changed[i] {
-			p.applyInGroup(i, edited{sorted[i]}, now)
+	for id, s := range before {
+		if s.intent.held() {
+			p.absent[id] = s.intent.hold // it may come back
 		}
 	}
-	p.count()
-	p.everyone(look{}, now)
+	p.agenda.everyone = true
+	p.agenda.at = make([]moment, len(p.all))
+	p.regroup()
+	for i, conf := range sorted {
+		if p.all[i].conf != conf {
+			p.teach(i, edited{conf}, now)
+		}
+	}
 }
 
-// configure handles changed settings. The caller must re-evaluate every service
-// afterwards.
+// configure handles changed settings.
 func (p *Policy) configure(config Config, now time.Time) {
-	p.warned = false
+	p.agenda.everyone = true
 	p.world.config = config
-	p.world.limit = min(max(config.RetryDelayMax, MinRetryDelay), MaxRetryDelay)
-	if config.RetryDelayMax == 0 {
-		p.world.limit = DefaultRetryDelay
-	}
-	p.compile(config.Rules, now)
+	p.notes = notes{broken: p.world.rules.compile(config.Rules, config.Trusted)}
+	p.world.rules.evaluate(&p.world.here.facts, now)
 	p.regroup()
 	for i := range p.all {
-		if on := config.Auto[p.all[i].conf.ID]; on != p.all[i].auto {
-			p.applyInGroup(i, ticked{on}, now)
+		s := &p.all[i]
+		if on := config.Auto[s.conf.ID]; on != s.auto {
+			p.teach(i, ticked{on}, now)
 		}
-	}
-	p.count()
-}
-
-func (p *Policy) count() {
-	p.autos = 0
-	for i := range p.all {
-		if p.all[i].auto {
-			p.autos++
-		}
-	}
-}
-
-// compile replaces the rules.
-func (p *Policy) compile(rules []Rule, now time.Time) {
-	w := &p.world
-	w.rules, p.broken = nil, nil
-	for i, in := range rules {
-		if in.Disabled {
-			continue
-		}
-		r, errs := compileRule(i-w.config.Trusted, in)
-		if errs != nil {
-			for _, err := range errs {
-				p.broken = append(p.broken, err.Error()+"; the rule is skipped")
-			}
-			continue
-		}
-		w.rules = append(w.rules, r)
-	}
-	w.evaluateRules(now)
-}
-
-// regroup resolves the members of the groups. A service belongs to the first
-// group that names it.
-func (p *Policy) regroup() {
-	old := p.groups
-	p.groups = nil
-	for i := range p.all {
-		p.all[i].group = -1
-	}
-	for _, in := range p.world.config.Groups {
-		g := group{name: in.Name, userChoice: -1, blocked: -1, chosen: -1, chosenOn: p.world.epoch}
-		for _, id := range in.Members {
-			if i, ok := p.index[id]; ok && p.all[i].group < 0 {
-				p.all[i].group = len(p.groups)
-				g.ids = append(g.ids, id)
-				g.members = append(g.members, i)
-			}
-		}
-		for _, i := range g.members {
-			if k := p.all[i].hold.Key; g.blocked < 0 && (k == KeyHeldUser || k == KeyHeldForeign) {
-				g.blocked = i
-			}
-		}
-		for _, o := range old {
-			if o.name == in.Name && slices.Equal(o.ids, g.ids) {
-				now := func(i int) int { // indices change with the list
-					if k := slices.Index(o.members, i); k >= 0 {
-						return g.members[k]
-					}
-					return -1
-				}
-				g.userChoice, g.blocked = now(o.userChoice), now(o.blocked)
-				g.epoch, g.chosenOn = o.epoch, o.chosenOn
-				break
-			}
-		}
-		p.groups = append(p.groups, g)
+		s.retry.clamp(s.pace(&p.world, now), now)
 	}
 }
 
 // factsChanged handles changed surroundings.
-func (p *Policy) factsChanged(f facts.Facts, now time.Time) {
+func (p *Policy) factsChanged(e FactsChanged, now time.Time) {
 	w := &p.world
-	p.warned = false
-	old, wasOffline, wasAway := w.facts, w.offline(), w.away()
-	w.facts = f
-	var trigger fresh
-	changed := false // something that all services wait for
-	if f.Path.Known && f.Path.Value == facts.Satisfied && !w.loginUntil.IsZero() {
-		w.loginUntil = time.Time{}
-		changed = true
+	p.notes.fresh = false
+	c := w.here.learn(e.Facts, now)
+	if w.rules.evaluate(&w.here.facts, now) || c.look {
+		p.agenda.everyone = true
 	}
-	moved := false
-	if n := f.Network(); !n.IsZero() {
-		switch {
-		case w.net.IsZero():
-			w.net = n
-		case w.net.Same(n):
-			w.net = w.net.Merge(n)
-		default:
-			w.net = n
-			w.epoch++
-			trigger.network, moved = true, true
-		}
+	if c.fresh {
+		p.everyone(c, now)
 	}
-	switch {
-	case moved, wasOffline && !w.offline():
-		w.movedAt = now
-		w.settle(KeySettlingNetwork, now)
-		changed = true
-	case !wasOffline && w.offline():
-		w.movedAt = now
-	case now.Before(w.settleUntil) && f.Network() != old.Network():
-		w.settle(w.settleKey, now) // still arriving
-	}
-	if old.Asleep && !f.Asleep || !f.Asleep && !old.WokeAt.IsZero() && f.WokeAt.After(old.WokeAt) {
-		w.wokeAt = now
-		trigger.wake, changed = true, true
-		trigger.long = f.WokeAt.Sub(f.SleptAt) >= longSleep && !f.SleptAt.IsZero()
-	}
-	if wasAway && !w.away() {
-		changed = true
-	}
-	rules := w.evaluateRules(now)
-	if p.pauseOver(now) {
-		changed = true
-	}
-	switch {
-	case changed:
-		p.everyone(trigger, now)
-	case rules || surroundingsDiffer(old, f):
-		p.everyone(look{}, now)
-	}
-}
-
-// surroundingsDiffer reports whether a fact that all services look at differs.
-func surroundingsDiffer(a, b facts.Facts) bool {
-	return a.Asleep != b.Asleep || a.Path.Known != b.Path.Known || a.Path.Value != b.Path.Value ||
-		a.SessionActive.Known != b.SessionActive.Known || a.SessionActive.Value != b.SessionActive.Value ||
-		a.Network() != b.Network()
 }
 
 func (p *Policy) userPause(u Until, now time.Time) {
 	w := &p.world
-	if u.IsZero() {
-		if !w.paused() {
-			// Nothing is paused, so resume applies to the holds.
-			p.everyone(UserHold{}, now)
-			return
-		}
+	p.agenda.everyone = true
+	switch {
+	case u.IsZero() && w.paused():
 		p.resume(now)
-		p.everyone(look{}, now)
-		return
+	case u.IsZero():
+		p.everyone(UserHold{}, now) // nothing is paused, so resume applies to the holds
+	case u.sane() != w.pause:
+		w.pause = u.sane()
+		p.store = true
 	}
-	if u = u.sane(); u != w.pause {
-		w.pause = u
-		p.dirty = true
-	}
-	p.pauseOver(now)
-	p.everyone(look{}, now)
 }
 
+// resume ends the pause. Who was waiting for another attempt may try at once.
 func (p *Policy) resume(now time.Time) {
 	p.world.pause = Until{}
-	p.dirty = true
-	p.world.settle(KeySettlingResume, now)
+	p.world.here.wait(KeySettlingResume, now)
+	p.store = true
+	p.everyone(changed{}, now)
 }
 
-// pauseOver ends a pause that has run out.
+// pauseOver reports whether the pause has run out.
 func (p *Policy) pauseOver(now time.Time) bool {
-	if p.world.paused() && p.world.pause.Over(p.world.facts, now) {
-		p.resume(now)
-		return true
-	}
-	return false
-}
-
-// timers handles everything that is due.
-func (p *Policy) timers(now time.Time) {
 	w := &p.world
-	if p.pauseOver(now) {
-		p.everyone(look{}, now)
-	}
-	if !w.boundary.IsZero() && !now.Before(w.boundary) && w.evaluateRules(now) {
-		p.everyone(look{}, now)
-	}
-	for gi := range p.groups {
-		if g := &p.groups[gi]; !g.wake.IsZero() && !now.Before(g.wake) {
-			p.consult(gi, now)
-		}
-	}
-	// Each evaluation sets a later time; the bound is a precaution.
-	for range 4 * (len(p.all) + 1) {
-		if len(p.wakes.heap) == 0 {
-			return
-		}
-		i := p.wakes.heap[0]
-		if now.Before(p.wakes.at[i]) {
-			return
-		}
-		p.deliver(i, look{}, now)
-	}
+	return w.paused() && w.pause.Over(w.here.facts, now)
 }
 
-// Deadline returns when a Tick is due; zero if never.
+// Deadline returns when a Tick is due; zero if never. It lies after the time of
+// the last event.
 func (p *Policy) Deadline() time.Time {
-	w := &p.world
-	at := w.boundary
-	if p.autos == 0 {
-		at = time.Time{}
+	if p.agenda.next == never {
+		return time.Time{}
 	}
-	at = earlier(at, w.pause.Time)
-	for i := range p.groups {
-		at = earlier(at, p.groups[i].wake)
-	}
-	if len(p.wakes.heap) > 0 {
-		at = earlier(at, p.wakes.at[p.wakes.heap[0]])
-	}
-	return at
+	return time.Unix(0, int64(p.agenda.next))
 }
 
 // View returns the View of a service, or the zero View if it is not in the
@@ -524,8 +412,8 @@ func (p *Policy) Stored() Stored {
 	s := Stored{Pause: p.world.pause}
 	holds := maps.Clone(p.absent)
 	for i := range p.all {
-		if c := &p.all[i]; !c.hold.Until.IsZero() {
-			holds[c.conf.ID] = c.hold
+		if h := p.all[i].intent.hold; !h.Until.IsZero() {
+			holds[p.all[i].conf.ID] = h
 		}
 	}
 	if len(holds) > 0 {

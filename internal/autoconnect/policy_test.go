@@ -203,7 +203,7 @@ func TestBackoff(t *testing.T) {
 		{"a cap out of range is brought into it, and none is two minutes", func(t *testing.T) {
 			for _, c := range []struct{ set, want time.Duration }{{time.Second, 5 * time.Second}, {24 * time.Hour, time.Hour}, {0, 2 * time.Minute}, {-1, 5 * time.Second}} {
 				b := newBed(t, func(k *Config) { k.RetryDelayMax = c.set })
-				if got := b.p.world.limit; got != c.want {
+				if got := b.p.world.cap(); got != c.want {
 					t.Errorf("a cap of %v counts as %v, want %v", c.set, got, c.want)
 				}
 			}
@@ -310,22 +310,34 @@ func TestBackoff(t *testing.T) {
 			b.fail(1, vpn.StopNotResponding)
 			b.nextIn(1, time.Second)
 		}},
-		{"a cause that comes late does not undo the retry", func(t *testing.T) {
+		{"nothing is tried before the question for the cause is answered", func(t *testing.T) {
 			b := newBed(t)
 			b.up(1)
 			b.take()
 			b.status(1, vpn.Disconnected)
-			b.pass(time.Second)
+			b.is(1, Backoff, KeyBackoffDropped)
+			b.pass(time.Hour)
+			b.did()
+			b.noAnswer(1)
 			b.did("start 1 (2)", "notify dropped backoff.dropped")
-			b.cause(1, vpn.StopUser)
-			b.is(1, Connecting, KeyConnectingRetry)
 		}},
-		{"a rejection that arrives late still counts", func(t *testing.T) {
+		{"a cause that comes after a connect by hand does not undo it", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.take()
+			b.status(1, vpn.Disconnected)
+			b.handle(UserConnect{ID: idOf(1)})
+			b.cause(1, vpn.StopUser)
+			b.did("start 1 (1)")
+			b.is(1, Connecting, KeyConnectingUser)
+		}},
+		{"a rejection that arrives late still counts, once", func(t *testing.T) {
 			b := newBed(t)
 			b.status(1, vpn.Connecting, vpn.Disconnected)
-			b.pass(2 * time.Second)
+			b.handle(UserConnect{ID: idOf(1)})
 			b.cause(1, vpn.StopAuthFailed)
-			b.cause(1, vpn.StopAuthFailed) // received twice, counted once
+			b.cause(1, vpn.StopAuthFailed)
+			b.is(1, Connecting, KeyConnectingUser)
 			b.fail(1, vpn.StopAuthFailed)
 			b.is(1, NeedsUser, KeyNeedsAuth)
 		}},
@@ -443,17 +455,43 @@ func TestManualOff(t *testing.T) {
 			b.did("notify held held.foreign", "store")
 			b.is(1, Held, KeyHeldForeign)
 		}},
-		{"a stop elsewhere without a cause is recognised when no cause comes", func(t *testing.T) {
+		{"a stop elsewhere for which the system has no cause is a hold until the network changes", func(t *testing.T) {
 			b := newBed(t)
 			b.up(1)
 			b.pass(time.Hour)
 			b.take()
 			b.status(1, vpn.Disconnecting, vpn.Disconnected)
-			b.handle(CauseLearned{ID: idOf(1)})
 			b.is(1, Backoff, KeyBackoffDropped)
+			b.noCause(1)
+			b.did("notify held held.unexplained", "store")
+			b.is(1, Held, KeyHeldUnexplained)
+			if got := b.p.View(idOf(1)).Reason.Words(b.now, time.UTC); got != "Held: it went down as if disconnected outside VPNStatus, until the network changes, you connect or resume" {
+				t.Errorf("the words are %q", got)
+			}
 			b.pass(time.Hour)
-			b.did("notify held held.foreign", "store")
-			b.is(1, Held, KeyHeldForeign)
+			b.did()
+			b.facts(cafe())
+			b.pass(settleQuiet)
+			b.did("store", "start 1 (1)")
+		}},
+		{"such a stop on a network that can't be identified is a drop", func(t *testing.T) {
+			b := newBed(t)
+			b.facts(facts.Facts{Path: facts.Known(facts.Satisfied, t0)})
+			b.up(1)
+			b.pass(time.Hour)
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.noCause(1)
+			b.is(1, Backoff, KeyBackoffDropped)
+		}},
+		{"a stop elsewhere is no hold if the question for its cause had no answer", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.pass(time.Hour)
+			b.take()
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.noAnswer(1)
+			b.did("notify dropped backoff.dropped")
+			b.is(1, Backoff, KeyBackoffDropped)
 		}},
 		{"a session that dies with an error code is not taken for a manual stop", func(t *testing.T) {
 			b := newBed(t)
@@ -472,8 +510,9 @@ func TestManualOff(t *testing.T) {
 			b.pass(time.Hour)
 			b.take()
 			b.status(1, vpn.Disconnected)
+			b.noCause(1)
 			b.pass(time.Second)
-			b.did("start 1 (1)", "notify dropped backoff.dropped")
+			b.did("notify dropped backoff.dropped", "start 1 (1)")
 		}},
 		{"a session that ends as the network goes is not taken for a manual stop", func(t *testing.T) {
 			b := newBed(t)
@@ -485,6 +524,7 @@ func TestManualOff(t *testing.T) {
 			f.Path.Value = facts.Unsatisfied
 			b.facts(f)
 			b.status(1, vpn.Disconnected)
+			b.noCause(1)
 			b.pass(time.Minute)
 			b.is(1, Waiting, KeyWaitingOffline)
 			b.did("notify dropped waiting.offline")
@@ -499,6 +539,7 @@ func TestManualOff(t *testing.T) {
 			b.facts(home())
 			b.pass(time.Second)
 			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.noCause(1)
 			b.take()
 			b.pass(time.Minute)
 			b.is(1, Connecting, KeyConnectingRetry)
@@ -901,7 +942,7 @@ func TestSurroundings(t *testing.T) {
 		{"facts that come in one after the other are one network", func(t *testing.T) {
 			b := newBed(t)
 			b.up(1)
-			epoch := b.p.world.epoch
+			epoch := b.p.world.here.epoch
 			for _, change := range []func(*facts.Facts){
 				func(f *facts.Facts) { f.SSID.Known = false },
 				func(f *facts.Facts) { f.GatewayMAC.Known = false },
@@ -914,7 +955,7 @@ func TestSurroundings(t *testing.T) {
 				b.facts(f)
 				b.facts(home())
 			}
-			if b.p.world.epoch != epoch {
+			if b.p.world.here.epoch != epoch {
 				t.Error("the network changed")
 			}
 		}},
@@ -983,7 +1024,7 @@ func TestSurroundings(t *testing.T) {
 			b.take()
 			b.handle(ClockJumped{Gap: time.Second})
 			b.did()
-			if !b.p.world.wokeAt.IsZero() {
+			if !b.p.world.here.wokeAt.IsZero() {
 				t.Error("it woke")
 			}
 		}},
@@ -1038,6 +1079,7 @@ func TestSurroundings(t *testing.T) {
 			f.Asleep = true
 			b.facts(f)
 			b.status(1, vpn.Disconnected)
+			b.noCause(1)
 			b.take()
 			b.pass(time.Hour)
 			b.facts(home())

@@ -38,9 +38,10 @@ const (
 	KeyWaitingSuperseded   Key = "waiting.superseded"
 	KeyWaitingStopping     Key = "waiting.stopping"
 
-	KeyHeldUser    Key = "held.user"    // the user stopped it here
-	KeyHeldForeign Key = "held.foreign" // somebody stopped it elsewhere
-	KeyHeldAsked   Key = "held.asked"   // the user put it on hold without stopping it
+	KeyHeldUser        Key = "held.user"        // the user stopped it here
+	KeyHeldForeign     Key = "held.foreign"     // the system says that somebody stopped it elsewhere
+	KeyHeldUnexplained Key = "held.unexplained" // it went down like that, and the system has no cause
+	KeyHeldAsked       Key = "held.asked"       // the user put it on hold without stopping it
 
 	KeyPaused Key = "paused"
 
@@ -65,3 +66,9 @@ const (
 	KeyStopRule     Key = "stop.rule"
 	KeyStopGroup    Key = "stop.group"
 )
+
+// stopped reports whether a hold with this reason followed a stop, which keeps
+// the other members of a group down too.
+func (k Key) stopped() bool {
+	return k == KeyHeldUser || k == KeyHeldForeign || k == KeyHeldUnexplained
+}

@@ -59,82 +59,159 @@ func ValidateRules(rules []Rule) []error {
 // rule is a compiled Rule.
 type rule struct {
 	Rule
-	index    int
-	ids      []vpn.ID
-	names    []string
-	ssid     []string
-	bssid    []string
-	mac      []string
-	subnet   []netip.Prefix
-	domain   []string
-	dns      []string
-	from, to int     // minutes of the day, when Time is set
-	days     [7]bool // by time.Weekday, when Days is set
-	title    string  // see ruleTitle
+	index      int
+	title      string   // its name, or "rule 2"
+	ids        []vpn.ID // of Services
+	names      []string // globs of Services
+	conditions []condition
+	hours      window
 }
 
-func (r *rule) unconditional() bool {
-	return r.Interface == "" && len(r.SSID) == 0 && len(r.BSSID) == 0 && len(r.GatewayMAC) == 0 && len(r.Subnet) == 0 &&
-		len(r.DNSDomain) == 0 && len(r.DNSServer) == 0 && r.Time == "" && len(r.Days) == 0 && r.Power == ""
+// condition is one condition of a rule.
+type condition struct {
+	what    string // the fact, as text
+	want    string // what the rule wants of it, as text
+	wifi    bool   // the fact is withheld without Location access
+	missing string // what to say if the fact is not known; empty if it always is
+	check   func(*facts.Facts, time.Time) (value truth, have string)
 }
 
+// truth is the value of a condition.
+type truth int
+
+const (
+	no truth = iota
+	yes
+	unknown // the fact is not known: does not hold
+)
+
+// is returns the value of a condition on a fact.
+func is(known, holds bool) truth {
+	switch {
+	case !known:
+		return unknown
+	case holds:
+		return yes
+	}
+	return no
+}
+
+// compileRule returns the compiled form of a rule, or what is wrong with it.
 func compileRule(index int, in Rule) (rule, []error) {
 	r := rule{Rule: in, index: index, title: in.Name}
 	if r.title == "" {
 		r.title = ruleTitle(index, "")
 	}
-	var errs []error
-	bad := func(field string, err error) {
-		errs = append(errs, &RuleError{Index: index, Name: in.Name, Field: field, Err: err})
-	}
-	globs := func(field string, patterns []string, fold bool) (out []string) {
-		for _, p := range patterns {
-			if fold {
-				p = strings.ToLower(strings.TrimSuffix(p, "."))
-			}
-			if p == "" {
-				bad(field, errors.New("a pattern is empty"))
-				continue
-			}
-			out = append(out, p)
-		}
-		return out
-	}
-	macs := func(field string, texts []string) (out []string) {
-		for _, s := range texts {
-			m, err := facts.ParseMAC(s)
-			if err != nil {
-				bad(field, err)
-				continue
-			}
-			out = append(out, m)
-		}
-		return out
-	}
-
+	c := compiler{rule: &r}
 	switch in.Then {
 	case OutcomeConnect, OutcomeIgnore, OutcomeDisconnect:
 	default:
-		bad("then", fmt.Errorf("%q is not one of connect, ignore, disconnect", in.Then))
+		c.bad("then", fmt.Errorf("%q is not one of connect, ignore, disconnect", in.Then))
 	}
+	c.services(in.Services)
+	c.word("interface", "the interface", string(in.Interface), []string{string(facts.WiFi), string(facts.Ethernet), string(facts.Cellular), string(facts.OtherInt)},
+		func(f *facts.Facts) facts.Fact[string] {
+			return facts.Fact[string]{Value: string(f.Interface.Value), Known: f.Interface.Known}
+		})
+	c.wifiName(in.SSID)
+	c.macs("bssid", "the access point", true, in.BSSID, func(f *facts.Facts) facts.Fact[string] { return f.BSSID })
+	c.macs("gatewayMAC", "the gateway's hardware address", false, in.GatewayMAC, func(f *facts.Facts) facts.Fact[string] { return f.GatewayMAC })
+	c.subnets(in.Subnet)
+	c.names("dnsDomain", "the DNS domain", in.DNSDomain, func(f *facts.Facts) facts.Fact[[]string] { return f.DNSDomains })
+	c.names("dnsServer", "the DNS server", in.DNSServer, func(f *facts.Facts) facts.Fact[[]string] { return f.DNSServers })
+	c.time(in.Time, in.Days)
+	c.word("power", "the power source", string(in.Power), []string{string(facts.AC), string(facts.Battery)},
+		func(f *facts.Facts) facts.Fact[string] {
+			return facts.Fact[string]{Value: string(f.Power.Value), Known: f.Power.Known}
+		})
+	return r, c.errs
+}
+
+// compiler adds conditions to a rule and collects what is wrong with them.
+type compiler struct {
+	rule *rule
+	errs []error
+}
+
+func (c *compiler) bad(field string, err error) {
+	c.errs = append(c.errs, &RuleError{Index: c.rule.index, Name: c.rule.Name, Field: field, Err: err})
+}
+
+func (c *compiler) add(k condition) { c.rule.conditions = append(c.rule.conditions, k) }
+
+// globs checks patterns.
+func (c *compiler) globs(field string, patterns []string) (out []string) {
+	for _, p := range patterns {
+		if p == "" {
+			c.bad(field, errors.New("a pattern is empty"))
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func (c *compiler) services(list []string) {
 	var names []string
-	for _, s := range in.Services {
+	for _, s := range list {
 		if id, err := uuid.Parse(s); err == nil {
-			r.ids = append(r.ids, id)
+			c.rule.ids = append(c.rule.ids, id)
 		} else {
 			names = append(names, s)
 		}
 	}
-	r.names = globs("services", names, false)
-	switch in.Interface {
-	case "", facts.WiFi, facts.Ethernet, facts.Cellular, facts.OtherInt:
-	default:
-		bad("interface", fmt.Errorf("%q is not one of wifi, ethernet, cellular, other", in.Interface))
+	c.rule.names = c.globs("services", names)
+}
+
+// word is a condition on a fact that is one of a few words.
+func (c *compiler) word(field, what, want string, words []string, fact func(*facts.Facts) facts.Fact[string]) {
+	if want == "" {
+		return
 	}
-	r.ssid = globs("ssid", in.SSID, false)
-	r.bssid = macs("bssid", in.BSSID)
-	r.mac = macs("gatewayMAC", in.GatewayMAC)
-	for _, s := range in.Subnet {
+	if !slices.Contains(words, want) {
+		c.bad(field, fmt.Errorf("%q is not one of %s", want, strings.Join(words, ", ")))
+		return
+	}
+	c.add(condition{what: what, want: want, missing: what + " is not known", check: func(f *facts.Facts, _ time.Time) (truth, string) {
+		have := fact(f)
+		return is(have.Known, have.Value == want), have.Value
+	}})
+}
+
+func (c *compiler) wifiName(patterns []string) {
+	globs := c.globs("ssid", patterns)
+	if len(globs) == 0 {
+		return
+	}
+	c.add(condition{what: "the Wi-Fi name", want: list(patterns), wifi: true, missing: "the Wi-Fi name is not known",
+		check: func(f *facts.Facts, _ time.Time) (truth, string) {
+			return is(f.SSID.Known, f.SSID.Value != "" && anyGlob(globs, f.SSID.Value)), f.SSID.Value
+		}})
+}
+
+func (c *compiler) macs(field, what string, wifi bool, texts []string, fact func(*facts.Facts) facts.Fact[string]) {
+	var macs []string
+	for _, s := range texts {
+		m, err := facts.ParseMAC(s)
+		if err != nil {
+			c.bad(field, err)
+			continue
+		}
+		macs = append(macs, m)
+	}
+	if len(macs) == 0 {
+		return
+	}
+	c.add(condition{what: what, want: list(macs), wifi: wifi, missing: what + " is not known",
+		check: func(f *facts.Facts, _ time.Time) (truth, string) {
+			have := fact(f)
+			return is(have.Known, slices.Contains(macs, have.Value)), have.Value
+		}})
+}
+
+func (c *compiler) subnets(texts []string) {
+	var nets []netip.Prefix
+	for _, s := range texts {
 		p, err := netip.ParsePrefix(s)
 		if err != nil {
 			if a, e := netip.ParseAddr(s); e == nil {
@@ -142,34 +219,77 @@ func compileRule(index int, in Rule) (rule, []error) {
 			}
 		}
 		if err != nil {
-			bad("subnet", fmt.Errorf("%q is not a network such as 192.168.1.0/24", s))
+			c.bad("subnet", fmt.Errorf("%q is not a network such as 192.168.1.0/24", s))
 			continue
 		}
-		r.subnet = append(r.subnet, p.Masked())
+		nets = append(nets, p.Masked())
 	}
-	r.domain = globs("dnsDomain", in.DNSDomain, true)
-	r.dns = globs("dnsServer", in.DNSServer, true)
-	if in.Time != "" {
+	if len(nets) == 0 {
+		return
+	}
+	inside := func(a netip.Addr) bool {
+		return slices.ContainsFunc(nets, func(n netip.Prefix) bool { return n.Contains(a.Unmap()) })
+	}
+	c.add(condition{what: "the machine's address", want: list(texts), missing: "the machine's addresses are not known",
+		check: func(f *facts.Facts, _ time.Time) (truth, string) {
+			var have []string
+			in := f.Gateway.Known && inside(f.Gateway.Value)
+			if f.Addresses.Known {
+				for _, a := range f.Addresses.Value {
+					have = append(have, a.String())
+					in = in || inside(a.Addr())
+				}
+			}
+			return is(in || f.Addresses.Known, in), list(have)
+		}})
+}
+
+// names is a condition on DNS names, compared without regard to case.
+func (c *compiler) names(field, what string, patterns []string, fact func(*facts.Facts) facts.Fact[[]string]) {
+	fold := func(s string) string { return strings.ToLower(strings.TrimSuffix(s, ".")) }
+	folded := make([]string, len(patterns))
+	for i, p := range patterns {
+		folded[i] = fold(p)
+	}
+	globs := c.globs(field, folded)
+	if len(globs) == 0 {
+		return
+	}
+	c.add(condition{what: what, want: list(patterns), missing: what + " is not known",
+		check: func(f *facts.Facts, _ time.Time) (truth, string) {
+			have := fact(f)
+			return is(have.Known, slices.ContainsFunc(have.Value, func(s string) bool { return anyGlob(globs, fold(s)) })), list(have.Value)
+		}})
+}
+
+func (c *compiler) time(text string, days []string) {
+	w := &c.rule.hours
+	if text != "" {
 		var err error
-		if r.from, r.to, err = parseWindow(in.Time); err != nil {
-			bad("time", err)
+		if w.from, w.to, err = parseWindow(text); err != nil {
+			c.bad("time", err)
 		}
+		w.bounded = true
 	}
-	for _, d := range in.Days {
+	for _, d := range days {
 		i := slices.Index(dayNames[:], strings.ToLower(d))
 		if i < 0 {
-			bad("days", fmt.Errorf("%q is not one of mon, tue, wed, thu, fri, sat, sun", d))
+			c.bad("days", fmt.Errorf("%q is not one of mon, tue, wed, thu, fri, sat, sun", d))
 			continue
 		}
-		r.days[i] = true
+		w.days[i], w.some = true, true
 	}
-	switch in.Power {
-	case "", facts.AC, facts.Battery:
-	default:
-		bad("power", fmt.Errorf("%q is not one of ac, battery", in.Power))
+	if !w.bounded && !w.some {
+		return
 	}
-	return r, errs
+	hours := *w
+	c.add(condition{what: "the time", want: strings.TrimSpace(strings.Join(append(slices.Clone(days), text), " ")),
+		check: func(_ *facts.Facts, now time.Time) (truth, string) {
+			return is(true, hours.contains(now)), strings.ToLower(now.Format("Mon 15:04"))
+		}})
 }
+
+func list(s []string) string { return strings.Join(s, ", ") }
 
 var dayNames = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
@@ -230,27 +350,35 @@ func parseClock(s string) (minute int, ok bool) {
 	return minute, ok && err1 == nil && err2 == nil && len(m) == 2 && min < 60 && minute <= 24*60
 }
 
-// inWindow reports whether now is in the rule's hours and days. A window that
-// wraps midnight belongs to the day on which it began.
-func (r *rule) inWindow(now time.Time) bool {
-	minute, day := now.Hour()*60+now.Minute(), now.Weekday()
-	in := true
-	if r.Time != "" {
-		if r.from < r.to {
-			in = r.from <= minute && minute < r.to
-		} else {
-			in = minute >= r.from || minute < r.to
-			if minute < r.to {
-				day = (day + 6) % 7
-			}
-		}
-	}
-	return in && (len(r.Days) == 0 || r.days[day])
+// window is the hours and days of a rule. The zero value is always.
+type window struct {
+	from, to int     // minutes of the day, if bounded
+	bounded  bool    //
+	days     [7]bool // by time.Weekday, if some
+	some     bool
 }
 
-// boundary returns the next moment at which inWindow may change; zero if
+// contains reports whether now is in the window. A window that wraps midnight
+// belongs to the day on which it began.
+func (w window) contains(now time.Time) bool {
+	minute, day := now.Hour()*60+now.Minute(), now.Weekday()
+	in := true
+	switch {
+	case !w.bounded:
+	case w.from < w.to:
+		in = w.from <= minute && minute < w.to
+	default:
+		in = minute >= w.from || minute < w.to
+		if minute < w.to {
+			day = (day + 6) % 7
+		}
+	}
+	return in && (!w.some || w.days[day])
+}
+
+// boundary returns the next moment at which contains may change; zero if
 // never.
-func (r *rule) boundary(now time.Time) time.Time {
+func (w window) boundary(now time.Time) time.Time {
 	var next time.Time
 	consider := func(day, minute int) {
 		t := time.Date(now.Year(), now.Month(), now.Day()+day, 0, minute, 0, 0, now.Location())
@@ -259,114 +387,28 @@ func (r *rule) boundary(now time.Time) time.Time {
 		}
 	}
 	for day := range 2 {
-		if r.Time != "" {
-			consider(day, r.from)
-			consider(day, r.to)
+		if w.bounded {
+			consider(day, w.from)
+			consider(day, w.to)
 		}
-		if len(r.Days) > 0 {
+		if w.some {
 			consider(day, 0)
 		}
 	}
 	return next
 }
 
-// truth is the value of a condition.
-type truth int
-
-const (
-	no truth = iota
-	yes
-	unknown // the fact is not known: does not hold
-)
-
-// and joins conditions: false if one is false, else unknown if one is unknown.
-func and(a, b truth) truth {
-	switch {
-	case a == no || b == no:
-		return no
-	case a == unknown || b == unknown:
-		return unknown
-	}
-	return yes
-}
-
-// condition is one evaluated condition, for explanations.
-type condition struct {
-	what  string // the fact, human-readable
-	have  string // its value, human-readable
-	want  string // what the rule wants
-	value truth
-}
-
-// evaluate evaluates everything but Services. note, when not nil, is called
-// with each condition that is set.
-func (r *rule) evaluate(w *world, now time.Time, note func(condition)) truth {
-	f := &w.facts
+// value evaluates everything but Services: no if one condition is, else unknown
+// if one is.
+func (r *rule) value(f *facts.Facts, now time.Time) truth {
 	result := yes
-	add := func(what string, have func() string, want string, v truth) {
-		result = and(result, v)
-		if note != nil {
-			c := condition{what: what, want: want, value: v}
-			if v != unknown {
-				c.have = have()
-			}
-			note(c)
+	for _, k := range r.conditions {
+		switch v, _ := k.check(f, now); v {
+		case no:
+			return no
+		case unknown:
+			result = unknown
 		}
-	}
-	is := func(known, holds bool) truth {
-		switch {
-		case !known:
-			return unknown
-		case holds:
-			return yes
-		}
-		return no
-	}
-	text := func(s string) func() string { return func() string { return s } }
-	list := func(s []string) string { return strings.Join(s, ", ") }
-
-	if r.Interface != "" {
-		add("the interface", text(string(f.Interface.Value)), string(r.Interface), is(f.Interface.Known, f.Interface.Value == r.Interface))
-	}
-	if len(r.SSID) > 0 {
-		add("the Wi-Fi name", text(f.SSID.Value), list(r.SSID), is(f.SSID.Known, f.SSID.Value != "" && anyGlob(r.ssid, f.SSID.Value)))
-	}
-	if len(r.BSSID) > 0 {
-		add("the access point", text(f.BSSID.Value), list(r.bssid), is(f.BSSID.Known, slices.Contains(r.bssid, f.BSSID.Value)))
-	}
-	if len(r.GatewayMAC) > 0 {
-		add("the gateway's hardware address", text(f.GatewayMAC.Value), list(r.mac), is(f.GatewayMAC.Known, slices.Contains(r.mac, f.GatewayMAC.Value)))
-	}
-	if len(r.Subnet) > 0 {
-		in := slices.ContainsFunc(r.subnet, func(p netip.Prefix) bool {
-			return f.Gateway.Known && p.Contains(f.Gateway.Value.Unmap()) ||
-				f.Addresses.Known && slices.ContainsFunc(f.Addresses.Value, func(a netip.Prefix) bool { return p.Contains(a.Addr().Unmap()) })
-		})
-		have := func() string {
-			var s []string
-			for _, a := range f.Addresses.Value {
-				s = append(s, a.String())
-			}
-			return list(s)
-		}
-		add("the machine's address", have, list(r.Subnet), is(in || f.Addresses.Known, in))
-	}
-	if len(r.DNSDomain) > 0 {
-		holds := slices.ContainsFunc(f.DNSDomains.Value, func(d string) bool {
-			return anyGlob(r.domain, strings.ToLower(strings.TrimSuffix(d, ".")))
-		})
-		add("the DNS domain", func() string { return list(f.DNSDomains.Value) }, list(r.DNSDomain), is(f.DNSDomains.Known, holds))
-	}
-	if len(r.DNSServer) > 0 {
-		holds := slices.ContainsFunc(f.DNSServers.Value, func(s string) bool { return anyGlob(r.dns, strings.ToLower(s)) })
-		add("the DNS server", func() string { return list(f.DNSServers.Value) }, list(r.DNSServer), is(f.DNSServers.Known, holds))
-	}
-	if r.Time != "" || len(r.Days) > 0 {
-		want := strings.TrimSpace(strings.Join(append(slices.Clone(r.Days), r.Time), " "))
-		add("the time", func() string { return strings.ToLower(now.Format("Mon 15:04")) }, want, is(true, r.inWindow(now)))
-	}
-	if r.Power != "" {
-		add("the power source", text(string(f.Power.Value)), string(r.Power), is(f.Power.Known, f.Power.Value == r.Power))
 	}
 	return result
 }
@@ -405,40 +447,56 @@ type ruling struct {
 	title string // of the rule that matched; empty if none did
 }
 
-// rule finds the first rule that matches the service.
-func (w *world) rule(c *vpn.Configuration) ruling {
-	for _, i := range w.active {
-		r := &w.rules[i]
-		if r.covers(c) {
+// ruleset is the rules in force. The zero value has none.
+type ruleset struct {
+	all      []rule    // those that can be read and are not disabled
+	active   []int     // indices of the rules whose conditions hold
+	spare    []int     // the array of an earlier active
+	boundary time.Time // next edge of a rule's time window; zero if there is none
+}
+
+// compile replaces the rules, of which the first ones stand for trusted
+// networks. It returns what is wrong with those that are skipped.
+func (s *ruleset) compile(rules []Rule, trusted int) (broken []string) {
+	s.all = nil
+	for i, in := range rules {
+		if in.Disabled {
+			continue
+		}
+		r, errs := compileRule(i-trusted, in)
+		for _, err := range errs {
+			broken = append(broken, err.Error()+"; the rule is skipped")
+		}
+		if errs == nil {
+			s.all = append(s.all, r)
+		}
+	}
+	return broken
+}
+
+// evaluate evaluates the conditions that do not depend on a service, once for
+// all of them. It reports whether the outcome differs from before.
+func (s *ruleset) evaluate(f *facts.Facts, now time.Time) (changed bool) {
+	before := append(s.spare[:0], s.active...)
+	s.spare = before
+	s.active = s.active[:0]
+	s.boundary = time.Time{}
+	for i := range s.all {
+		r := &s.all[i]
+		if r.value(f, now) == yes {
+			s.active = append(s.active, i)
+		}
+		s.boundary = earlier(s.boundary, r.hours.boundary(now))
+	}
+	return !slices.Equal(before, s.active)
+}
+
+// of returns what the first rule that matches the service says.
+func (s *ruleset) of(c *vpn.Configuration) ruling {
+	for _, i := range s.active {
+		if r := &s.all[i]; r.covers(c) {
 			return ruling{then: r.Then, title: r.title}
 		}
 	}
 	return ruling{then: OutcomeConnect}
-}
-
-// evaluateRules evaluates the conditions that do not depend on a service, once
-// for all of them. It reports whether the outcome differs from before.
-func (w *world) evaluateRules(now time.Time) (changed bool) {
-	before := append(w.spare[:0], w.active...)
-	w.spare = before
-	w.active = w.active[:0]
-	w.boundary = time.Time{}
-	for i := range w.rules {
-		r := &w.rules[i]
-		if r.evaluate(w, now, nil) == yes {
-			w.active = append(w.active, i)
-		}
-		if r.Time != "" || len(r.Days) > 0 {
-			w.boundary = earlier(w.boundary, r.boundary(now))
-		}
-	}
-	return !slices.Equal(before, w.active)
-}
-
-// earlier returns the earlier of two times, of which zero means never.
-func earlier(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
 }

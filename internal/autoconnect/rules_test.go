@@ -71,15 +71,15 @@ func TestConditions(t *testing.T) {
 			if errs != nil {
 				t.Fatal(errs)
 			}
-			w := world{facts: home()}
+			f := home()
 			if c.f != nil {
-				c.f(&w.facts)
+				c.f(&f)
 			}
 			now := c.at
 			if now.IsZero() {
 				now = t0
 			}
-			if got := r.evaluate(&w, now, nil); got != c.want {
+			if got := r.value(&f, now); got != c.want {
 				t.Errorf("it is %d, want %d", got, c.want)
 			}
 		})
@@ -322,7 +322,7 @@ func TestWarnings(t *testing.T) {
 			},
 			[]string{
 				"rule 1 is skipped: the Wi-Fi name is not known", "rule 2 is skipped: the access point is not known", "rule 3 is skipped: the interface is not known",
-				"rule 4 is skipped: the gateway's hardware address is not known", "rule 6 is skipped: the DNS domain is not known",
+				"rule 4 is skipped: the gateway's hardware address is not known", "rule 5 is skipped: the machine's addresses are not known", "rule 6 is skipped: the DNS domain is not known",
 				"rule 7 is skipped: the DNS server is not known", "rule 8 is skipped: the power source is not known",
 			}},
 		{"unknown addresses are named", withRules(Rule{Then: OutcomeIgnore, Subnet: []string{"::/0"}}),
@@ -429,7 +429,7 @@ func TestExplain(t *testing.T) {
 	if !ok {
 		t.Fatal("not explained")
 	}
-	if e.Default || e.Failures != 1 || e.Group != "Work" || e.Last.Code != vpn.StopNotResponding || e.Status != vpn.Disconnected || e.View.State != Backoff || len(e.Warnings) == 0 {
+	if e.Failures != 1 || e.Group != "Work" || e.Last.Code != vpn.StopNotResponding || e.Status != vpn.Disconnected || e.View.State != Backoff || len(e.Warnings) == 0 {
 		t.Errorf("the explanation is %+v", e)
 	}
 	want := []struct {
@@ -451,7 +451,7 @@ func TestExplain(t *testing.T) {
 	}
 	b.handle(ConfigChanged{Config{Rules: []Rule{{Then: OutcomeIgnore, DNSDomain: []string{"x"}, DNSServer: []string{"y"}, BSSID: []string{"1:1:1:1:1:1"}}}}})
 	e, _ = b.p.Explain(idOf(1), b.now)
-	if got := strings.Join(e.Rules[0].Why, "; "); got != "the access point is 00:11:22:33:44:55: does not match 01:01:01:01:01:01; the DNS domain is fritz.box: does not match x; the DNS server is 192.168.1.1: does not match y" || !e.Default {
-		t.Errorf("it says %q, default %t", got, e.Default)
+	if got := strings.Join(e.Rules[0].Why, "; "); got != "the access point is 00:11:22:33:44:55: does not match 01:01:01:01:01:01; the DNS domain is fritz.box: does not match x; the DNS server is 192.168.1.1: does not match y" {
+		t.Errorf("it says %q", got)
 	}
 }

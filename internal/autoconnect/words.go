@@ -1,7 +1,6 @@
 package autoconnect
 
 import (
-	"fmt"
 	"strings"
 	"time"
 )
@@ -46,9 +45,10 @@ var words = map[Key]string{
 	KeyWaitingSuperseded:   "Another VPN took its place",
 	KeyWaitingStopping:     "Disconnecting",
 
-	KeyHeldUser:    "Held: you disconnected it%U",
-	KeyHeldForeign: "Held: it was disconnected outside VPNStatus%U",
-	KeyHeldAsked:   "Held: you put it on hold%U",
+	KeyHeldUser:        "Held: you disconnected it%U",
+	KeyHeldForeign:     "Held: it was disconnected outside VPNStatus%U",
+	KeyHeldUnexplained: "Held: it went down as if disconnected outside VPNStatus%U, you connect or resume",
+	KeyHeldAsked:       "Held: you put it on hold%U",
 
 	KeyPaused: "Auto Connect is paused%U",
 
@@ -147,19 +147,4 @@ func momentWords(t, now time.Time) string {
 		return t.Format("Monday 15:04")
 	}
 	return t.Format("2 January 2006 15:04")
-}
-
-// words returns one condition as text, for explanations.
-func (c condition) words() string {
-	have := c.have
-	if have == "" {
-		have = "empty"
-	}
-	switch c.value {
-	case yes:
-		return fmt.Sprintf("%s is %s: matches %s", c.what, have, c.want)
-	case no:
-		return fmt.Sprintf("%s is %s: does not match %s", c.what, have, c.want)
-	}
-	return fmt.Sprintf("%s is not known: does not match %s", c.what, c.want)
 }

@@ -99,7 +99,6 @@ type Engine struct {
 
 	safetyAt    time.Time
 	trafficAt   time.Time
-	restUntil   time.Time // no ticks for the policy before this time, see due
 	lastClock   time.Time // with the monotonic reading
 	problemsBad bool      // problems must be collected again
 }
@@ -250,7 +249,7 @@ func (e *Engine) clock() time.Time {
 	e.lastClock = t
 	if gap > clockJump || gap < -clockJump {
 		e.log.Info("the clock jumped", "gap", gap)
-		e.safetyAt, e.restUntil = wall(t), time.Time{} // read everything again
+		e.safetyAt = wall(t) // read everything again
 		e.feed(autoconnect.ClockJumped{Gap: gap}, wall(t))
 	}
 	return wall(t)
@@ -285,11 +284,7 @@ func (e *Engine) nextWake(now time.Time) time.Time {
 			next = t
 		}
 	}
-	if d := e.policy.Deadline(); d.Before(e.restUntil) && !d.IsZero() {
-		earlier(e.restUntil)
-	} else {
-		earlier(d)
-	}
+	earlier(e.policy.Deadline())
 	if e.loadFailed > 0 && !e.loading {
 		earlier(e.loadAt)
 	}
@@ -334,17 +329,9 @@ func (e *Engine) due(now time.Time) {
 			}
 		}
 	}
-	// A deadline that stays due after many ticks is a defect of the policy; the
-	// loop must not spin because of it.
-	for range 16 {
-		d := e.policy.Deadline()
-		if d.IsZero() || d.After(now) || now.Before(e.restUntil) {
-			return
-		}
+	if d := e.policy.Deadline(); !d.IsZero() && !d.After(now) {
 		e.feed(autoconnect.Tick{}, now)
 	}
-	e.restUntil = now.Add(time.Second)
-	e.log.Error("the policy's deadline stays due", "deadline", e.policy.Deadline(), "now", now)
 }
 
 // feed passes an event to the policy and carries out the actions it returns.
@@ -426,6 +413,10 @@ func (e *Engine) apply(a autoconnect.Action, now time.Time) {
 		e.log.Info("decision", "service", ev.Name, "id", a.ID, "from", ev.From, "to", ev.To,
 			"reason", a.Reason.Key, "cause", a.Reason.Cause.String(), "attempt", a.Attempt, next)
 		e.emit(ev)
+	case autoconnect.ViewChanged:
+		if s := e.services[a.ID]; s != nil {
+			e.touch(s)
+		}
 	case autoconnect.Store:
 		e.o.Settings.KeepState(e.policy.Stored())
 		e.changed = true

@@ -25,6 +25,7 @@ import (
 type fakeBackend struct {
 	changed chan struct{}
 	probe   error // what a probe of a tunnel says
+	quiet   bool  // the engine has no log
 
 	mu       sync.Mutex
 	list     []vpn.Configuration
@@ -115,6 +116,7 @@ type fakeSession struct {
 	gone   bool
 
 	onStart func()
+	slow    func(context.Context) // before Info answers
 }
 
 func (s *fakeSession) Start(context.Context, vpn.Options) error {
@@ -160,6 +162,19 @@ func (s *fakeSession) drop(code int) {
 	s.setLocked(vpn.Disconnected)
 }
 
+// end is drop by way of Disconnecting. It reports whether it was connected.
+func (s *fakeSession) end(code int) bool {
+	s.b.mu.Lock()
+	defer s.b.mu.Unlock()
+	if s.status != vpn.Connected {
+		return false
+	}
+	s.info.Cause = vpn.Cause{Family: vpn.FamilyVPN, Code: code}
+	s.setLocked(vpn.Disconnecting)
+	s.setLocked(vpn.Disconnected)
+	return true
+}
+
 func (s *fakeSession) set(st vpn.Status) {
 	s.b.mu.Lock()
 	defer s.b.mu.Unlock()
@@ -189,6 +204,14 @@ func (s *fakeSession) Status(ctx context.Context) (vpn.Status, error) {
 func (s *fakeSession) Info(ctx context.Context) (vpn.Info, error) {
 	if err := s.hang(ctx); err != nil {
 		return vpn.Info{}, err
+	}
+	s.b.mu.Lock()
+	slow := s.slow
+	s.b.mu.Unlock()
+	if slow != nil {
+		if slow(ctx); ctx.Err() != nil {
+			return vpn.Info{}, ctx.Err()
+		}
 	}
 	s.b.mu.Lock()
 	defer s.b.mu.Unlock()
@@ -279,6 +302,9 @@ func runAgain(t *testing.T, b *fakeBackend, change func(*settings.Settings), sta
 		x.Engine = New(Options{Backend: b, Facts: x.facts, Settings: x.settings, Jitter: func() float64 { return 1 },
 			Probe: func(context.Context, vpn.ID, autoconnect.Probe) error { return b.probe },
 			Log:   slog.New(slog.NewTextHandler(&x.log, nil))})
+		if b.quiet {
+			x.Engine.log = slog.New(slog.DiscardHandler)
+		}
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
 		go func() { ended <- x.Run(ctx) }()

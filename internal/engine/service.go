@@ -30,6 +30,8 @@ type service struct {
 	upSince time.Time // connected since then, reassertions included
 	traffic *vpn.Statistics
 	byUser  bool // the user asked for the transition under way
+	ends    int  // how often it has been seen to be down
+	asking  bool // the policy has yet to learn why it went down last
 
 	calls []call // waiting until the one under way is done
 	busy  bool
@@ -48,6 +50,7 @@ type call struct {
 	// pauseOnDemand marks a stop that is meant for a service that is down
 	// already.
 	pauseOnDemand bool
+	end           int // service.ends when it was queued
 }
 
 type callKind int
@@ -63,10 +66,12 @@ const (
 // call queues a request. A question that is already queued is not queued
 // twice.
 func (e *Engine) call(s *service, c call) {
+	c.end = s.ends
 	if c.kind == callStatus || c.kind == callInfo || c.kind == callStatistics {
 		for i, q := range s.calls {
 			if q.kind == c.kind {
-				s.calls[i].verify = q.verify || c.verify
+				c.verify = q.verify || c.verify
+				s.calls[i] = c
 				return
 			}
 		}
@@ -200,11 +205,18 @@ func (e *Engine) handleInfo(s *service, a answer, now time.Time) {
 			e.touch(s)
 		}
 	}
-	// The policy waits for a cause after a drop; "none was given" is an answer.
-	if s.known && (s.status == vpn.Disconnected || s.status == vpn.Invalid) {
-		e.feed(autoconnect.CauseLearned{ID: s.conf.ID, Cause: a.info.Cause}, now)
-		e.touch(s)
+	if a.call.end == s.ends && s.asking { // else the call is older than the last end
+		e.tellCause(s, autoconnect.CauseLearned{ID: s.conf.ID, Cause: a.info.Cause, Answered: a.err == nil}, now)
 	}
+}
+
+// tellCause answers the policy's question why a service went down, once for
+// each end. Without an answer of the system within the deadline of a call that
+// is what it learns.
+func (e *Engine) tellCause(s *service, c autoconnect.CauseLearned, now time.Time) {
+	s.asking = false
+	e.feed(c, now)
+	e.touch(s)
 }
 
 // sessionEvent is an event of a session.
@@ -235,6 +247,13 @@ func (e *Engine) observe(s *service, status vpn.Status, now time.Time) bool {
 	if !first && from != status {
 		e.emit(Event{At: now, Kind: EventStatus, ID: s.conf.ID, Name: s.conf.DisplayName(), From: from.String(), To: status.String(), ByUser: s.byUser})
 		e.log.Info("status", "service", s.conf.Name, "id", s.conf.ID, "from", from.String(), "to", status.String())
+	}
+	if status == vpn.Disconnected {
+		if s.asking {
+			e.tellCause(s, autoconnect.CauseLearned{ID: s.conf.ID}, now) // of the end before
+		}
+		s.ends++
+		s.asking = true
 	}
 	e.feed(autoconnect.StatusChanged{ID: s.conf.ID, Status: status}, now)
 	if status == vpn.Connected || down {

@@ -197,8 +197,11 @@ func newExplain(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "explain NAME",
 		Short: "Show what Auto Connect does about a VPN, and why",
+		Long: `Show what Auto Connect does about a VPN, and why: its state, and everything that
+can keep it from being started, each with its answer. The first that holds is
+the state.`,
 		Example: `  vpnstatus explain Office
-  vpnstatus explain Office --json | jq .rules`,
+  vpnstatus explain Office --json | jq .blockers`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: e.completeNames(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -253,8 +256,21 @@ func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) {
 		{"Network", cmp.Or(x.Facts.Network().String(), "unknown or none")},
 	}
 	e.printFields(fields)
-	if x.ByHand {
-		e.print("You connected it, which overrides the rules until the network changes.\n")
+	e.print("\nWhat can keep it from being started; the first “yes” is its state:\n")
+	var rows [][]string
+	for _, b := range x.Blockers {
+		holds := "no"
+		switch {
+		case b.Decides:
+			holds = "YES"
+		case b.Holds:
+			holds = "yes"
+		}
+		rows = append(rows, []string{b.Name, holds, plaintext.Line(b.Why)})
+	}
+	e.printTable([]string{"BLOCKER", "HOLDS", "WHY"}, rows)
+	if len(x.Rules) > 0 {
+		e.print("\n")
 	}
 	decided := x.ByHand
 	for _, r := range x.Rules {
@@ -272,9 +288,6 @@ func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) {
 		for _, why := range r.Why {
 			e.print("    %s\n", plaintext.Line(why))
 		}
-	}
-	if x.Default && !x.ByHand && x.View.Auto {
-		e.print("No rule matches, so it is kept up.\n")
 	}
 	for _, w := range x.Warnings {
 		e.note("Note: %s", w)

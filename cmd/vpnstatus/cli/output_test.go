@@ -287,6 +287,11 @@ func TestExplanationNamesTheRuleThatDecides(t *testing.T) {
 	e.printExplanation(service(1, "Office", nil), autoconnect.Explanation{
 		View:   autoconnect.View{Auto: true, State: autoconnect.Waiting, Reason: autoconnect.Reason{Key: autoconnect.KeyWaitingRule, Rule: "home"}},
 		Status: vpn.Disconnected,
+		Blockers: []autoconnect.BlockerResult{
+			{Name: "offline", Why: "the path is satisfied since 12:03"},
+			{Name: "rule", Holds: true, Decides: true, Why: "Left off by the rule “home”"},
+			{Name: "superseded", Holds: true, Why: "Another VPN took its place"},
+		},
 		Rules: []autoconnect.RuleResult{
 			{Index: -1, Trusted: true, Name: "Cafe", Then: autoconnect.OutcomeIgnore, Why: []string{"the Wi-Fi name is Home: does not match Cafe"}},
 			{Index: 0, Name: "home", Then: autoconnect.OutcomeIgnore, Matched: true, Why: []string{"it has no conditions"}},
