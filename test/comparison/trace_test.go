@@ -45,11 +45,26 @@ func service(name string) vpn.ID { return uuid.NewSHA1(uuid.NameSpaceDNS, []byte
 // silentProbe is what the liveness probe of Silent asks.
 const silentProbe = "intranet.example:443"
 
+// weather is how bad the network is.
+type weather struct {
+	name              string
+	seed              uint64        // of the first trace
+	flaky             time.Duration // mean time between drops of Flaky
+	outages           time.Duration // mean time between outages of each server
+	shortest, longest time.Duration // of an outage
+}
+
+var (
+	ordinary = weather{"ordinary", 1, 40 * time.Minute, 48 * time.Hour, 5 * time.Second, 4 * time.Hour}
+	harsh    = weather{"harsh", 101, 8 * time.Minute, 8 * time.Hour, 30 * time.Second, 3 * time.Hour}
+)
+
 // newTrace draws a trace. The distributions:
 //
-//   - Drops: exponential, mean 40 min (Flaky), 2 days (Legacy, Company).
-//   - Server outages: exponential, mean 2 days apart for every server, 5 s to 4 h,
-//     log-uniform, so that most are short.
+//   - Drops: exponential, mean 40 min in ordinary and 8 min in harsh weather (Flaky),
+//     2 days (Legacy, Company).
+//   - Server outages: exponential, mean 2 days or 8 h apart for every server, 5 s to 4 h
+//     or 30 s to 3 h, log-uniform, so that most are short.
 //   - Sleep: every night from about 23:30 to 7:30, lunch, and short lids-down of 1 to
 //     40 min about five times a day.
 //   - Roaming: on workdays home, train (offline, then a telephone), office; on two days of three a
@@ -57,7 +72,7 @@ const silentProbe = "intranet.example:443"
 //   - Dead tunnels: exponential, mean 2 days.
 //   - By hand: about every second day the user disconnects one of the first four
 //     services for 20 min to 8 h and connects it again.
-func newTrace(seed uint64, days int) trace {
+func newTrace(w weather, seed uint64, days int) trace {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	exp := func(mean time.Duration) time.Duration { return time.Duration(rng.ExpFloat64() * float64(mean)) }
 	between := func(a, b time.Duration) time.Duration { return a + time.Duration(rng.Int64N(int64(b-a))) }
@@ -95,14 +110,14 @@ func newTrace(seed uint64, days int) trace {
 	for _, d := range []struct {
 		id   vpn.ID
 		mean time.Duration
-	}{{flaky, 40 * time.Minute}, {legacy, 48 * time.Hour}, {company, 48 * time.Hour}} {
+	}{{flaky, w.flaky}, {legacy, 48 * time.Hour}, {company, 48 * time.Hour}} {
 		for at := exp(d.mean); at < end; at += exp(d.mean) {
 			add(simulator.Step{At: at, Do: simulator.DoDrop, Services: []string{name[d.id]}})
 		}
 	}
 	for _, id := range everyone {
-		for at := exp(48 * time.Hour); at < end; at += exp(48 * time.Hour) {
-			long := logUniform(5*time.Second, 4*time.Hour)
+		for at := exp(w.outages); at < end; at += exp(w.outages) {
+			long := logUniform(w.shortest, w.longest)
 			add(simulator.Step{At: at, Do: simulator.DoOutage, Services: []string{name[id]}, For: simulator.Exactly(long)})
 			at += long
 		}
