@@ -100,9 +100,14 @@ func report(b *testing.B, took []time.Duration) {
 }
 
 // BenchmarkList is `vpnstatus list` against the running app, as a whole process.
-func BenchmarkList(b *testing.B) {
+func BenchmarkList(b *testing.B) { list(b, "quiet") }
+
+// BenchmarkListOfAThousand is BenchmarkList with a thousand services.
+func BenchmarkListOfAThousand(b *testing.B) { list(b, busy(b, manyServices, 0)) }
+
+func list(b *testing.B, scenario string) {
 	environ := home(b)
-	start(b, environ)
+	startWith(b, environ, scenario)
 	var took []time.Duration
 	for b.Loop() {
 		for range 100 { // enough for a percentile, even with -benchtime 1x

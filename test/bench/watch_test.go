@@ -44,7 +44,7 @@ func busy(b *testing.B, services, active int) string {
 	scenario := struct {
 		Name     string    `json:"name"`
 		Services []service `json:"services"`
-		Timeline []step    `json:"timeline"`
+		Timeline []step    `json:"timeline,omitempty"`
 	}{Name: "busy"}
 	for i := range services {
 		name := fmt.Sprintf("Office %d", i)

@@ -5,13 +5,11 @@ import (
 	"io"
 	"os"
 	"strings"
-	"unicode"
 
 	"charm.land/lipgloss/v2"
-	"charm.land/lipgloss/v2/table"
-	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 
+	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/vpn"
 )
@@ -46,40 +44,48 @@ func (e *env) note(format string, args ...any) {
 	fmt.Fprintln(e.err, plaintext.Lines(fmt.Sprintf(format, args...)))
 }
 
+// columnGap is the number of spaces between two columns.
+const columnGap = 2
+
 // printTable writes rows in columns below a header.
 func (e *env) printTable(header []string, rows [][]string) {
+	widths := make([]int, len(header))
+	for i, name := range header {
+		widths[i] = menubar.Width(name)
+	}
 	for _, row := range rows {
 		for i := range row {
 			row[i] = plaintext.Line(row[i])
+			widths[i] = max(widths[i], menubar.Width(row[i]))
 		}
 	}
-	last := len(header) - 1
-	t := table.New().
-		Border(lipgloss.HiddenBorder()).
-		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).
-		BorderHeader(false).BorderColumn(false).
-		Wrap(false).
-		Headers(header...).Rows(rows...).
-		StyleFunc(func(row, col int) lipgloss.Style {
-			style := lipgloss.NewStyle()
-			if col < last {
-				style = style.PaddingRight(2)
+	var text strings.Builder
+	line := func(row []string, style func(col int) lipgloss.Style) {
+		gap := 0 // no spaces after the last cell with a text
+		for i, cell := range row {
+			if cell != "" {
+				fmt.Fprintf(&text, "%*s", gap, "")
+				gap = 0
+				if e.color {
+					text.WriteString(style(i).Render(cell))
+				} else {
+					text.WriteString(cell)
+				}
 			}
-			if row == table.HeaderRow {
-				return style.Faint(true)
-			}
+			gap += widths[i] - menubar.Width(cell) + columnGap
+		}
+		text.WriteByte('\n')
+	}
+	line(header, func(int) lipgloss.Style { return lipgloss.NewStyle().Faint(true) })
+	for _, row := range rows {
+		line(row, func(col int) lipgloss.Style {
 			if header[col] == "STATUS" {
-				return style.Inherit(statusStyle(rows[row][col]))
+				return statusStyle(row[col])
 			}
-			return style
+			return lipgloss.NewStyle()
 		})
-	text := t.Render()
-	if !e.color {
-		text = ansi.Strip(text)
 	}
-	for line := range strings.Lines(text) {
-		e.print("%s\n", strings.TrimRightFunc(line, unicode.IsSpace))
-	}
+	e.print("%s", text.String())
 }
 
 // statusStyle returns the colour of a status word. The colour adds nothing to
