@@ -43,7 +43,7 @@ func newFake(t *testing.T, host string, answer func(question []byte) [][]byte) *
 			f.asked = append(f.asked, question)
 			f.mu.Unlock()
 			for _, a := range answer(question) {
-				if _, err := conn.WriteToUDPAddrPort(a, from); err != nil {
+				if _, err := conn.WriteToUDPAddrPort(a, from); err != nil && !errors.Is(err, net.ErrClosed) {
 					t.Error(err)
 				}
 			}
