@@ -24,17 +24,35 @@ func Line(s string) string {
 	if isPlain(s) {
 		return s
 	}
-	return strings.Join(strings.Fields(strings.Map(visible, s)), " ")
+	return strings.Join(strings.Fields(strings.Map(cleaner(), s)), " ")
 }
 
 // Lines is Line without its changes to spaces and line breaks.
 func Lines(s string) string {
+	clean := cleaner()
 	return strings.Map(func(r rune) rune {
 		if r == '\n' {
 			return r
 		}
-		return visible(r)
+		return clean(r)
 	}, s)
+}
+
+// cleaner returns visible for the characters of a text, one after the other, that
+// also removes emoji tags outside of a flag: they can't be seen.
+func cleaner() func(rune) rune {
+	const blackFlag = '🏴'
+	flag := false
+	return func(r rune) rune {
+		if isEmojiTag(r) {
+			if flag {
+				return r
+			}
+			return -1
+		}
+		flag = r == blackFlag
+		return visible(r)
+	}
 }
 
 // Cut returns the first limit bytes of s, or fewer so as not to split a

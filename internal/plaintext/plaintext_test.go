@@ -27,6 +27,7 @@ func TestALineHasNothingThatSteersOrReorders(t *testing.T) {
 		"می\u200cخواهم":                   "می\u200cخواهم",
 		"":                                "",
 		"🏴\U000e0067\U000e0062\U000e007f": "🏴\U000e0067\U000e0062\U000e007f",
+		"hi\U000e0068\U000e0069dden":      "hidden",
 	} {
 		if got := Line(in); got != want {
 			t.Errorf("Line(%q) = %q, want %q", in, got, want)

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
@@ -129,7 +130,7 @@ func newGroupsRemove(e *env) *cobra.Command {
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			return e.update(func(v *settings.Settings) error {
-				at := slices.IndexFunc(v.Groups, func(g autoconnect.Group) bool { return g.Name == args[0] })
+				at := slices.IndexFunc(v.Groups, func(g autoconnect.Group) bool { return g.Name == args[0] || plaintext.Line(g.Name) == args[0] })
 				if at < 0 {
 					var names []string
 					for _, g := range v.Groups {
@@ -148,7 +149,7 @@ func newGroupsRemove(e *env) *cobra.Command {
 func (e *env) groupNames() []string {
 	var names []string
 	for _, g := range e.stored().Groups {
-		names = append(names, g.Name)
+		names = append(names, plaintext.Line(g.Name))
 	}
 	return names
 }

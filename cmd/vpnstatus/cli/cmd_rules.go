@@ -249,7 +249,7 @@ func findRule(rules []autoconnect.Rule, which string) (int, error) {
 	}
 	found := -1
 	for i, r := range rules {
-		if r.Name == which {
+		if r.Name == which || plaintext.Line(r.Name) == which {
 			if found >= 0 {
 				return -1, usage("several rules are called %q; name one by its number", which)
 			}
@@ -405,7 +405,8 @@ func untrust(v *settings.Settings, name string) error {
 	before := len(v.Trusted)
 	known := networkNames(v.Trusted)
 	v.Trusted = slices.DeleteFunc(v.Trusted, func(t settings.TrustedNetwork) bool {
-		return name == t.Name || name == t.SSID || name == plaintext.Line(t.SSID) || mac != "" && mac == t.GatewayMAC
+		called := func(s string) bool { return s == name || s != "" && plaintext.Line(s) == name }
+		return called(t.Name) || called(t.SSID) || mac != "" && mac == t.GatewayMAC
 	})
 	if len(v.Trusted) == before {
 		return usage("no trusted network is called %q%s", name, didYouMean(nearest(name, known)))

@@ -115,7 +115,7 @@ func (e *env) completeNames(n int, then ...string) cobra.CompletionFunc {
 }
 
 // names returns the names of the services that are not among the arguments; IDs
-// where names are not unique.
+// where names are not unique or can't be typed.
 func (e *env) names(ctx context.Context, args []string) []string {
 	s, err := app.Connect(ctx, e.app)
 	if err != nil {
@@ -132,12 +132,12 @@ func (e *env) names(ctx context.Context, args []string) []string {
 	}
 	var names []string
 	for _, v := range snapshot.Services {
-		name := v.Name
-		if count[name] > 1 || name == "" {
-			name = v.ID.String()
+		name, about := v.Name, v.Status.String()+", "+string(v.Protocol)
+		if count[name] > 1 || name == "" || name != plaintext.Line(name) {
+			name, about = v.ID.String(), plaintext.Line(v.DisplayName())+", "+about
 		}
 		if !v.Hidden && !slices.Contains(args, name) {
-			names = append(names, cobra.CompletionWithDesc(name, v.Status.String()+", "+string(v.Protocol)))
+			names = append(names, cobra.CompletionWithDesc(name, about))
 		}
 	}
 	return names

@@ -1,0 +1,118 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+// TestNamesNeverSteerATerminal looks at everything that is printed about services,
+// networks and rules whose names have control and format characters. Joiners may
+// stay in text, for emoji.
+func TestNamesNeverSteerATerminal(t *testing.T) {
+	a := newHome(t).start("--demo=testdata/hostile.json")
+	const evil = "Evil\x1b[31m\u009b31m"
+	check := func(what, text string, isJSON bool) {
+		t.Helper()
+		for _, r := range text {
+			if r == '\n' || r == utf8.RuneError || !isJSON && (r == '\t' || r == '\u200d') {
+				continue
+			}
+			if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+				t.Errorf("%s has %U unescaped: %q", what, r, text)
+				return
+			}
+		}
+	}
+	file := filepath.Join(a.dir, "settings.json")
+	if err := os.WriteFile(file, []byte(`{
+		"rules": [{"name": "r\u009b\u202e\u200d\udb40\udc68", "then": "connect", "ssid": ["s\u001b\u202e*"]}],
+		"groups": [{"name": "g\u001b\u202e", "members": []}],
+		"trustedNetworks": [{"ssid": "t\u001b\u202e"}],
+		"hidden": ["h\u202e"]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	id := ""
+	for name, v := range a.list() {
+		if name != "Plain" {
+			id = v.ID
+		}
+	}
+	a.ok("connect", id, "--wait")
+	follow := a.watchLines()
+	for _, line := range []string{
+		"list", "list --ids", "list --json", "list --all --json", "status", "status --json", "status ID", "status ID Plain", "status ID --json",
+		"show ID", "show ID --json", "statistics ID", "statistics ID --json", "connect ID", "connect EVIL", "auto", "auto --json", "auto ID on",
+		"explain ID", "explain ID --json", "rules", "rules list --json", "rules test", "rules test --json", "rules remove x\u202e", "rules remove r\u009b",
+		"networks", "networks list --json", "networks trust", "networks untrust x\x1b", "groups", "groups list --json", "groups remove g\u202ex",
+		"settings", "settings list --json", "settings get rules", "settings get hidden", "settings set nosuch\x1b x", "settings set iconStyle x\x1b", "settings set rules [{\"then\":\"x\u202e\"}]",
+		"hold ID 30m", "hold ID x\x1b", "pause x\u202e", "disconnect ID --for x\u009b", "wait ID --for x\x1b", "log -n 1000", "doctor", "doctor --json",
+		"nosuch\x1b", "list --nosuch\u202e", "help x\x1b", "completion x\x1b", "version --json", "--demo=x\x1b list", "quit x\x1b",
+		"nc list", "nc status ID", "nc show ID", "nc statistics ID", "nc status EVIL", "nc nosuch\x1b", "vpnutil list", "vpnutil status ID", "vpnutil status EVIL",
+		"disconnect ID --wait", "__complete connect ",
+	} {
+		args := strings.Split(line, " ")
+		for i := range args {
+			args[i] = strings.NewReplacer("ID", id, "EVIL", evil).Replace(args[i])
+		}
+		r := a.run("", args...)
+		isJSON := strings.Contains(line, "json") || strings.HasPrefix(line, "settings get ") || line == "vpnutil list"
+		check(line, r.out, isJSON)
+		check(line+" on standard error", r.errOut, false)
+	}
+	for _, path := range []string{
+		"status", "services", "services/" + id, "services/" + url.PathEscape(evil), "services/nosuch%E2%80%AE", "explain/" + id, "settings", "settings/rules", "settings/x%1B",
+		"doctor", "nosuch%C2%9B", "events?x%1B=1",
+	} {
+		status, body := a.curl("http://vpnstatus/v1/" + path)
+		check(fmt.Sprintf("%s, status %d", path, status), body, true)
+	}
+	a.terminate(syscall.SIGTERM)
+	for what, text := range follow() {
+		check(what, text, strings.Contains(what, "json"))
+		if !strings.Contains(text, "Evil") {
+			t.Errorf("%s printed %q", what, text)
+		}
+	}
+}
+
+// watchLines follows events as text and as JSON. The function that it returns
+// waits for the end of both, after the app, and returns what they printed.
+func (h *home) watchLines() func() map[string]string {
+	h.t.Helper()
+	outs := map[string]*lockedBuffer{}
+	var waits []func() error
+	for _, line := range []string{"watch", "watch --json"} {
+		c := h.command(strings.Fields(line)...)
+		out := &lockedBuffer{}
+		c.Stdout, outs[line] = out, out
+		if err := c.Start(); err != nil {
+			h.t.Fatal(err)
+		}
+		waits = append(waits, c.Wait)
+		h.eventually(line+" prints the services", func() error {
+			if out.String() == "" {
+				return fmt.Errorf("it has printed nothing")
+			}
+			return nil
+		})
+	}
+	return func() map[string]string {
+		texts := map[string]string{}
+		for _, wait := range waits {
+			_ = wait() // 7, since the app has ended
+		}
+		for line, out := range outs {
+			texts[line] = out.String()
+		}
+		return texts
+	}
+}
