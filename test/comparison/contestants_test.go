@@ -22,14 +22,17 @@ type contestant interface {
 	wakeups() uint64
 }
 
+// entry lets a contestant take over the services of a simulator.
+type entry func(s *simulator.Simulator, services []vpn.ID, jitter func() float64) contestant
+
 // ours is this program: the whole engine with default settings, every service
 // ticked, and a liveness probe for the service that has something to probe.
 type ours struct{ *engine.Engine }
 
-func newOurs(s *simulator.Simulator, jitter func() float64) contestant {
+func newOurs(s *simulator.Simulator, services []vpn.ID, jitter func() float64) contestant {
 	v := settings.Default()
 	v.AutoConnect = make(map[vpn.ID]bool)
-	for _, id := range everyone {
+	for _, id := range services {
 		v.AutoConnect[id] = true
 	}
 	v.Probes = map[vpn.ID]autoconnect.Probe{silent: {Target: silentProbe}}
@@ -52,6 +55,7 @@ func (o ours) wakeups() uint64 { return o.Wakeups() }
 // service with its last status.
 type client struct {
 	facts facts.Source
+	order []vpn.ID
 	mu    sync.Mutex
 	all   map[vpn.ID]*state
 	woken uint64        // wake-ups with at least a millisecond between them
@@ -79,9 +83,9 @@ type state struct {
 	noSecrets bool
 }
 
-func newClient(s *simulator.Simulator) *client {
-	c := &client{facts: s.Facts(), all: make(map[vpn.ID]*state), wake: make(chan struct{}, 1)}
-	for _, id := range everyone {
+func newClient(s *simulator.Simulator, services []vpn.ID) *client {
+	c := &client{facts: s.Facts(), order: services, all: make(map[vpn.ID]*state), wake: make(chan struct{}, 1)}
+	for _, id := range services {
 		session, err := s.Open(id)
 		if err != nil {
 			panic(err)
@@ -162,8 +166,10 @@ type timac struct {
 	delay time.Duration
 }
 
-func newTimac(delay time.Duration) func(*simulator.Simulator, func() float64) contestant {
-	return func(s *simulator.Simulator, _ func() float64) contestant { return timac{newClient(s), delay} }
+func newTimac(delay time.Duration) entry {
+	return func(s *simulator.Simulator, services []vpn.ID, _ func() float64) contestant {
+		return timac{newClient(s, services), delay}
+	}
 }
 
 func (t timac) run(ctx context.Context) {
@@ -186,7 +192,7 @@ func (t timac) run(ctx context.Context) {
 		}
 		t.mu.Lock()
 		t.countLocked()
-		for _, id := range everyone {
+		for _, id := range t.order {
 			if s := t.all[id]; s.status == vpn.Disconnected {
 				_ = s.session.Start(context.Background(), vpn.Options{})
 			}
@@ -208,7 +214,9 @@ const (
 	managerBlock = 300 * time.Second
 )
 
-func newManager(s *simulator.Simulator, _ func() float64) contestant { return manager{newClient(s)} }
+func newManager(s *simulator.Simulator, services []vpn.ID, _ func() float64) contestant {
+	return manager{newClient(s, services)}
+}
 
 func (m manager) run(ctx context.Context) {
 	defer m.follow(ctx, func(_ vpn.ID, s *state, from vpn.Status) {
@@ -232,7 +240,7 @@ func (m manager) run(ctx context.Context) {
 		var soonest time.Time
 		m.mu.Lock()
 		m.countLocked()
-		for _, id := range everyone {
+		for _, id := range m.order {
 			s := m.all[id]
 			if f.Network() != network {
 				s.tries, s.blocked = 0, time.Time{}
