@@ -481,6 +481,29 @@ func TestConnectionsBeyondTheLimitWaitUntilOneEnds(t *testing.T) {
 	})
 }
 
+func TestFewLargeRequestsAreWorkedOnAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := startVirtual(t, newFake(services()...))
+		var stalled []net.Conn
+		for range maxLarge {
+			stalled = append(stalled, v.send("PATCH /v1/settings HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{"))
+		}
+		synctest.Wait()
+		begin := time.Now()
+		if status, _ := v.get(t, "/v1/services"); status != http.StatusOK || time.Since(begin) > 0 {
+			t.Errorf("a small one: %d after %v", status, time.Since(begin))
+		}
+		c := v.send("PATCH /v1/settings HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
+		if status, text := readAnswer(t, c); status != http.StatusOK || time.Since(begin) != bodyTimeout {
+			t.Errorf("another large one: %d after %v: %s", status, time.Since(begin), text)
+		}
+		for _, c := range append(stalled, c) {
+			c.Close()
+		}
+		v.stop()
+	})
+}
+
 func TestControlCharactersLeaveTheSocketEscaped(t *testing.T) {
 	name := "a\u009b2J\u202e\u2066b\u200d\ufeff\u00ad\x7f\x1b"
 	list := services()

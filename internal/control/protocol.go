@@ -44,6 +44,9 @@ const (
 	// maxConnections bounds the connections accepted at a time; others wait to be
 	// accepted. All but watchers end within seconds.
 	maxConnections = maxWatchers + 100
+	// maxLarge bounds the patches and reports that are worked on at a time; others
+	// wait. A patch may have maxSettingsBody, and a report asks the whole system.
+	maxLarge = 4
 	// deadlineBytes is how much may be written to a watcher before the limit of
 	// time begins again: the first lines of thousands of services take a while.
 	deadlineBytes = 64 << 10

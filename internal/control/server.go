@@ -64,6 +64,7 @@ type Server struct {
 	patterns []string // as registered
 	peer     func(net.Conn) error
 	hub      *hub
+	large    chan struct{} // has an element for each request that takes much memory or time
 	settle   time.Time     // until then requests wait for the list of services and their statuses
 	closing  chan struct{} // closed when Serve is to end
 	close    func()        // closes it, once
@@ -71,14 +72,14 @@ type Server struct {
 
 // NewServer returns a server; nothing happens before Serve.
 func NewServer(e Engine, s Settings, o Options) *Server {
-	srv := &Server{engine: e, settings: s, options: o, log: o.Log, mux: http.NewServeMux(), peer: checkClient, hub: newHub(e), closing: make(chan struct{})}
+	srv := &Server{engine: e, settings: s, options: o, log: o.Log, mux: http.NewServeMux(), peer: checkClient, hub: newHub(e), large: make(chan struct{}, maxLarge), closing: make(chan struct{})}
 	srv.close = sync.OnceFunc(func() { close(srv.closing) })
 	if srv.log == nil {
 		srv.log = slog.New(slog.DiscardHandler)
 	}
 	srv.handle("GET /v1/version", srv.version)
 	srv.handle("GET /v1/status", func(*http.Request) (any, error) { return srv.hub.latest().data() })
-	srv.handle("GET /v1/doctor", srv.doctor)
+	srv.handle(doctorPattern, srv.doctor)
 	srv.handle("GET /v1/services", srv.list)
 	srv.handle("GET /v1/services/{service}", srv.service)
 	srv.handle("GET /v1/services/{service}/statistics", srv.statistics)
@@ -209,9 +210,19 @@ func (s *Server) register(pattern string, h func(http.ResponseWriter, *http.Requ
 	})
 }
 
+const doctorPattern = "GET /v1/doctor"
+
 // handle adds a handler whose result is the answer.
 func (s *Server) handle(pattern string, h func(*http.Request) (any, error)) {
 	s.register(pattern, func(w http.ResponseWriter, r *http.Request) error {
+		if r.Method == http.MethodPatch || pattern == doctorPattern {
+			select {
+			case s.large <- struct{}{}:
+				defer func() { <-s.large }()
+			case <-s.closing:
+				return engine.ErrClosed
+			}
+		}
 		if err := readBody(w, r); err != nil {
 			return err
 		}

@@ -19,7 +19,11 @@ func State(s *engine.Snapshot, now time.Time) []Check {
 		out = append(out, OK("services", "the list has not arrived yet"))
 	}
 	for _, v := range s.Services {
-		text := fmt.Sprintf("%s %q, %s, %s, Auto Connect %t", v.ID, v.Name, v.Protocol, v.Status, v.AutoConnect)
+		status := "status not known"
+		if v.Known {
+			status = v.Status.String()
+		}
+		text := fmt.Sprintf("%s %q, %s, %s, Auto Connect %t", v.ID, v.Name, v.Protocol, status, v.AutoConnect)
 		if p := v.Policy; p.State != "" { // only the key of the reason: its text may name a network
 			text += ", " + or(string(p.Reason.Key), string(p.State)) // a key begins with its state
 			if p.Attempt > 0 {

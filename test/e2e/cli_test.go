@@ -41,6 +41,10 @@ func TestADropIsReconnectedAndAManualDisconnectIsRespected(t *testing.T) {
 	a.ok("resume", "Home")
 	w.status("Home", "Connected")
 	a.terminate(syscall.SIGTERM)
+	w.until("the last line says that the app ends", func(l line) bool { return l.Type == "closing" })
+	if l, more := <-w.lines; more {
+		t.Errorf("after the last line came %+v", l)
+	}
 }
 
 // drain forgets the lines that have arrived.
