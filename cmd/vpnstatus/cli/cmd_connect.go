@@ -27,7 +27,8 @@ func newConnect(e *env) *cobra.Command {
 		Aliases: []string{"start", "up"},
 		Short:   "Connect VPNs",
 		Long: `Connect VPNs. This also ends a hold, and tries a VPN again that Auto Connect had
-given up.
+given up. Without --wait it returns when the system has been asked; with it, when
+the VPNs are connected, or the reason is known why one is not.
 
 User names and passwords normally come from the keychain, and that is the better
 place for them: while a session runs, macOS lets other processes of the same user
@@ -62,7 +63,7 @@ func newDisconnect(e *env) *cobra.Command {
 	var hold string
 	var all bool
 	c := &cobra.Command{
-		Use:     "disconnect NAME…",
+		Use:     "disconnect NAME…|--all",
 		Aliases: []string{"stop", "down"},
 		Short:   "Disconnect VPNs, or cancel connecting",
 		Long: `Disconnect VPNs, or cancel connecting. Auto Connect then leaves them down until
@@ -106,6 +107,8 @@ func newToggle(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "toggle NAME…",
 		Short: "Connect VPNs that are down, disconnect the others",
+		Long: `Connect the VPNs that are down, and disconnect those that are connected or
+connecting, as connect and disconnect do.`,
 		Example: `  vpnstatus toggle Office
   vpnstatus toggle Office --wait=10s`,
 		Args:              cobra.MinimumNArgs(1),

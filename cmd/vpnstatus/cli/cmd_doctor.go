@@ -15,7 +15,8 @@ func newDoctor(e *env) *cobra.Command {
 		Use:   "doctor",
 		Short: "Check that everything works, for a bug report",
 		Long: `Check what VPNStatus needs and print a report. The exit code is 1 if something
-is wrong. The report holds names of VPNs, but no passwords, servers or networks.`,
+is wrong. A running app is asked for its own report. The report holds names of VPNs,
+but no passwords, servers or networks.`,
 		Example: `  vpnstatus doctor
   vpnstatus doctor --json`,
 		Args: cobra.NoArgs,

@@ -119,7 +119,8 @@ these in place of those it has. A VPN is in one group at most.`,
 func newGroupsRemove(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:     "remove GROUP",
-		Short:   "Remove a group; its VPNs stay",
+		Short:   "Remove a group",
+		Long:    "Remove a group. Its VPNs stay as they are, and no longer exclude each other.",
 		Example: `  vpnstatus groups remove work`,
 		Args:    cobra.ExactArgs(1),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {

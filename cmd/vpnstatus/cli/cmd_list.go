@@ -13,7 +13,9 @@ func newList(e *env) *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List the VPN services",
-		Long: `List the VPN services with their status, by name.
+		Long: `List the VPN services with their status, by name. AUTO is yes for those that are
+ticked Auto Connect. DETAIL says how long a VPN has been connected and with which
+address, or what Auto Connect does about it, or why it went down.
 
 The JSON form is an object with a schema number and the list "VPNs", whose
 "name" and "status" are those of vpnutil.`,

@@ -10,6 +10,8 @@ func newLogin(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "login [on|off]",
 		Short: "Show or set whether the app launches at login (macOS)",
+		Long: `Show whether the app launches when you log in, or set it. macOS may ask you to allow
+it in System Settings, under Login Items.`,
 		Example: `  vpnstatus login
   vpnstatus login on`,
 		Args:      cobra.MaximumNArgs(1),

@@ -23,6 +23,9 @@ func newAuto(e *env) *cobra.Command {
 		Use:        "auto [NAME [on|off]]",
 		SuggestFor: []string{"enable", "disable"},
 		Short:      "Show or set which VPNs are kept up",
+		Long: `Show which VPNs are ticked Auto Connect and what it does about each, or tick one
+(on) or untick it (off). What is ticked is connected when the network allows it,
+and again when it drops. Unticking leaves a VPN as it is.`,
 		Example: `  vpnstatus auto
   vpnstatus auto Office on`,
 		Args: cobra.MaximumNArgs(2),

@@ -101,6 +101,12 @@ func newRulesAdd(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "add connect|ignore|disconnect",
 		Short: "Add a rule",
+		Long: `Add a rule. It has one of three outcomes: connect keeps VPNs up, ignore leaves them
+as they are, and disconnect stops them, unless you connected them yourself.
+
+Without --service a rule is about all VPNs. It matches if every condition given
+holds; an option that is repeated holds if one of its values does. What is not
+known, such as the name of the Wi-Fi without the right to read it, does not hold.`,
 		Example: `  vpnstatus rules add ignore --ssid Home --ssid "Home 5 GHz"
   vpnstatus rules add disconnect --service Streaming --time 08:00-18:00 --days mon,tue,wed,thu,fri --at 1`,
 		Args:      cobra.ExactArgs(1),
@@ -174,6 +180,7 @@ func newRulesMove(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "move RULE PLACE",
 		Short: "Move a rule to another place in the order",
+		Long:  "Move a rule, named by its number or name, to another place in the order, from 1.",
 		Example: `  vpnstatus rules move 3 1
   vpnstatus rules move "public Wi-Fi" 1`,
 		Args:              cobra.ExactArgs(2),
@@ -201,6 +208,7 @@ func newRulesSwitch(e *env, on bool) *cobra.Command {
 	return &cobra.Command{
 		Use:               use + " RULE",
 		Short:             short,
+		Long:              short + ". RULE is its number or name.",
 		Example:           "  vpnstatus rules " + use + " 2\n  vpnstatus rules " + use + ` "public Wi-Fi"`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: e.completeRules,
@@ -271,6 +279,7 @@ func newRulesTest(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "test [NAME…]",
 		Short: "Show which rule applies now",
+		Long:  `Show which rule decides about each VPN, or those named, on the current network.`,
 		Example: `  vpnstatus rules test
   vpnstatus rules test Office --json`,
 		ValidArgsFunction: e.completeNames(-1),
@@ -357,8 +366,10 @@ func (e *env) listNetworks(ctx context.Context, asJSON bool) error {
 
 func newTrust(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use:     "trust",
-		Short:   "Trust the current network",
+		Use:   "trust",
+		Short: "Trust the current network",
+		Long: `Trust the current network: nothing is connected automatically on it. What is
+connected stays so.`,
 		Example: `  vpnstatus networks trust`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return e.trust(cmd.Context(), true) },

@@ -30,7 +30,8 @@ func newSettings(e *env) *cobra.Command {
 		SuggestFor: []string{"config", "preferences"},
 		Short:      "Show and change the settings",
 		Long: `Show and change the settings. They are kept in one file, which you may also edit
-by hand; a running app follows at once.`,
+by hand; a running app follows at once. If the file can't be used, what the app
+keeps is shown.`,
 		Example: `  vpnstatus settings
   vpnstatus settings get retryDelayMax
   vpnstatus settings set retryDelayMax 5m
@@ -179,8 +180,10 @@ func (e *env) listSettings(ctx context.Context, asJSON bool) error {
 
 func newSettingsGet(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use:               "get KEY",
-		Short:             "Print one setting",
+		Use:   "get KEY",
+		Short: "Print one setting",
+		Long: `Print one setting, or one part of it (notifications.dropped): a word or a number as
+it is, lists and objects as JSON.`,
 		Example:           `  vpnstatus settings get retryDelayMax`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeKeys,
@@ -205,9 +208,13 @@ func newSettingsSet(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "set KEY VALUE",
 		Short: "Change one setting",
-		Long: `Change one setting. VALUE is on or off, a number or a time (90s, 2m), a word, a
-list with commas, or JSON.`,
+		Long: `Change one setting. VALUE is on or off, a number or a time (90s, 2m; a bare number is
+seconds), a word, a list with commas, or JSON. A part of a setting is named with a
+dot: notifications.dropped, or probes. and the ID of a VPN.
+
+Rules, groups and trusted networks have commands of their own.`,
 		Example: `  vpnstatus settings set iconStyle color
+  vpnstatus settings set notifications.dropped off
   vpnstatus settings set hidden "Test*,Old office"`,
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: completeSetting,
@@ -219,8 +226,10 @@ list with commas, or JSON.`,
 
 func newSettingsReset(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use:               "reset KEY",
-		Short:             "Set one setting back to its default",
+		Use:   "reset KEY",
+		Short: "Set one setting back to its default",
+		Long: `Set one setting, or one part of it, back to its default. This also replaces a value
+in the file that can't be used.`,
 		Example:           `  vpnstatus settings reset retryDelayMax`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeKeys,

@@ -21,6 +21,9 @@ func newShow(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "show NAME",
 		Short: "Show all that is known about a VPN",
+		Long: `Show all that is known about a VPN: how it is set up, its state and addresses, why
+it went down last, what Auto Connect does about it, and below that the details that
+the system gives while it is connected.`,
 		Example: `  vpnstatus show Office
   vpnstatus show Office --json`,
 		Args:              cobra.ExactArgs(1),
@@ -129,6 +132,8 @@ func newStatistics(e *env) *cobra.Command {
 		Use:     "statistics NAME",
 		Aliases: []string{"stats"},
 		Short:   "Show the traffic of a connected VPN",
+		Long: `Show the traffic of a VPN since it connected. The exit code is 1 if it is not
+connected.`,
 		Example: `  vpnstatus statistics Office
   vpnstatus statistics Office --json | jq .bytesIn`,
 		Args:              cobra.ExactArgs(1),
