@@ -208,9 +208,9 @@ func newSettingsSet(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "set KEY VALUE",
 		Short: "Change one setting",
-		Long: `Change one setting. VALUE is on or off, a number or a time (90s, 2m; a bare number is
-seconds), a word, a list with commas, or JSON. A part of a setting is named with a
-dot: notifications.dropped, or probes. and the ID of a VPN.
+		Long: `Change one setting. VALUE is on or off, a number or a time (90s, 2m; a bare number
+is seconds), a word, a list with commas, or JSON. A part of a setting is named with
+a dot: notifications.dropped, or probes. and the ID of a VPN.
 
 Rules, groups and trusted networks have commands of their own.`,
 		Example: `  vpnstatus settings set iconStyle color
