@@ -303,7 +303,7 @@ type Explanation struct {
 type BlockerResult struct {
 	Name    string `json:"name"`              // such as "offline"
 	Holds   bool   `json:"holds"`             //
-	Decides bool   `json:"decides,omitempty"` // the first that holds: it is the state of the service
+	Decides bool   `json:"decides,omitempty"` // its answer is the state: the first that holds or, while the user waits for a connect, the first that stops that too
 	Why     string `json:"why"`               // as text
 }
 

@@ -60,9 +60,11 @@ type answer struct {
 	why    string    // if query.tell: why it does not hold; empty if it does
 }
 
-// first returns the answer of the first blocker that holds, and its index; -1 if
-// none does. byHand asks only those that stop a connect by the user, too.
-func (q query) first(byHand bool) (answer, int) {
+// deciding returns the answer of the blocker that decides, and its index; -1 if
+// the service is to be started. It is the first that holds; while a connect by
+// the user waits, the first of those that stop that too.
+func (q query) deciding() (answer, int) {
+	byHand := q.s.intent.connecting()
 	for i := range blockers {
 		if byHand && !blockers[i].always {
 			continue

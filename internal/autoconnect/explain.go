@@ -23,10 +23,10 @@ func (p *Policy) Explain(id vpn.ID, now time.Time) (e Explanation, ok bool) {
 		e.Group = p.groups[s.group].name
 	}
 	q := query{s: s, w: w, place: p.place(i), now: now, tell: true}
-	_, first := q.first(false)
+	_, deciding := q.deciding()
 	for k, b := range blockers {
 		a := b.ask(q)
-		r := BlockerResult{Name: b.name, Holds: a.holds, Decides: k == first, Why: a.why}
+		r := BlockerResult{Name: b.name, Holds: a.holds, Decides: k == deciding, Why: a.why}
 		if a.holds {
 			r.Why = a.reason.Words(now, now.Location())
 		}

@@ -30,6 +30,10 @@ const (
 	tempers
 )
 
+// lateAnswer is how late the question for a cause is answered while the fake
+// system is mute.
+const lateAnswer = 5 * time.Second
+
 // fakeService is a service of the fake system.
 type fakeService struct {
 	conf    vpn.Configuration
@@ -303,7 +307,7 @@ func (m *machine) down(s *fakeService, code int) {
 	delay := 4 * time.Millisecond
 	if m.mute && code != vpn.StopAuthFailed {
 		answer = CauseLearned{ID: s.conf.ID, Answered: m.empty}
-		delay = 5 * time.Second
+		delay = lateAnswer
 	}
 	m.later(delay, func() { m.send(answer) })
 }
@@ -525,8 +529,28 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 				if h := m.p.Stored().Holds[s.conf.ID]; v.State == Held && h.Until.IsZero() {
 					t.Fatal("held, but not stored")
 				}
+				m.explained(s)
 			}
 		},
+	}
+}
+
+// explained checks that the explanation of a service names what its state is.
+func (m *machine) explained(s *fakeService) {
+	if d := m.p.Deadline(); !d.IsZero() && !d.After(m.now) {
+		return // a Tick is due
+	}
+	e, _ := m.p.Explain(s.conf.ID, m.now)
+	first := slices.IndexFunc(e.Blockers, func(b BlockerResult) bool { return b.Decides })
+	if first < 0 {
+		m.recent()
+		m.t.Fatalf("%s is %s %s, and nothing keeps it from being started", s.conf.Name, e.View.State, e.View.Reason.Key)
+	}
+	i := m.p.index[s.conf.ID]
+	a := blockers[first].ask(query{s: &m.p.all[i], w: &m.p.world, place: m.p.place(i), now: m.now})
+	if !a.holds || a.state != e.View.State || a.reason != e.View.Reason || a.next != e.View.Next {
+		m.recent()
+		m.t.Fatalf("%s is %+v, but explained by %q with %+v", s.conf.Name, e.View, e.Blockers[first].Name, a)
 	}
 }
 
@@ -556,7 +580,7 @@ func (m *machine) heal() {
 			f.WokeAt = m.now
 		}
 	})
-	m.pass(10 * time.Millisecond)
+	m.pass(lateAnswer + 10*time.Millisecond) // what has ended is known, and counted
 	wanted := map[int]bool{}
 	limit := m.p.world.cap()
 	for i := range m.p.all {

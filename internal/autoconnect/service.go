@@ -537,18 +537,14 @@ func (v *visit) act(p place) {
 	s := v.s
 	v.supervise(p)
 	q := query{s: s, w: v.w, place: p, now: v.now}
-	var a answer
-	blocked := -1
-	if s.intent.connecting() {
-		if a, blocked = q.first(true); blocked < 0 {
-			v.start(Reason{Key: KeyConnectingUser}, true)
-		}
-	}
+	a, blocked := q.deciding()
 	if blocked < 0 {
-		if a, blocked = q.first(false); blocked < 0 {
+		if s.intent.connecting() {
+			v.start(Reason{Key: KeyConnectingUser}, true)
+		} else {
 			v.start(v.reasonToStart(), false)
-			a = connection(q)
 		}
+		a, _ = q.deciding() // what there is to say now that it is starting
 	}
 	v.due(a.next)
 	v.publish(a)

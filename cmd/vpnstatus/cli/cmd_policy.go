@@ -259,7 +259,7 @@ func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) {
 		{"Network", cmp.Or(x.Facts.Network().String(), "unknown or none")},
 	}
 	e.printFields(fields)
-	e.print("\nWhat can keep it from being started; the first “yes” is its state:\n")
+	e.print("\nWhat can keep it from being started; the “YES” is its state:\n")
 	var rows [][]string
 	for _, b := range x.Blockers {
 		holds := "no"
