@@ -196,3 +196,15 @@ func TestCausesBeyondTheSecondTime(t *testing.T) {
 		b.is(1, Backoff, KeyBackoffFailed)
 	})
 }
+
+func TestASupersededSessionWaitsForAnyOther(t *testing.T) {
+	b := newBed(t)
+	b.load(conf(1, "Office"), conf(2, "Home"))
+	b.up(1)
+	b.status(2, vpn.Connected)
+	b.drop(1, vpn.StopSuperseded)
+	b.status(2, vpn.Disconnected)
+	b.is(1, Backoff, KeyBackoffDropped)
+	b.status(2, vpn.Connecting, vpn.Connected)
+	b.is(1, Waiting, KeyWaitingSuperseded)
+}

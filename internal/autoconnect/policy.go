@@ -151,7 +151,7 @@ func (p *Policy) tell(id vpn.ID, e Event, now time.Time) {
 			}
 		}
 	}
-	if wereUp > 0 && p.world.up == 0 {
+	if (wereUp > 0) != (p.world.up > 0) {
 		for j := range p.all {
 			if p.all[j].retry.awaits == vpn.AwaitOthers {
 				p.touch(j)
