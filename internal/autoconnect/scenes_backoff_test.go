@@ -1,0 +1,250 @@
+package autoconnect
+
+import (
+	"testing"
+	"time"
+
+	"vpnstatus/internal/vpn"
+)
+
+func TestBackoff(t *testing.T) {
+	play(t, []scene{
+		{"a drop is retried after one second, then twice as long each time up to the cap", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.pass(2 * time.Minute)
+			b.take()
+			b.drop(1, vpn.StopServerTerminated)
+			b.is(1, Backoff, KeyBackoffDropped)
+			b.nextIn(1, time.Second)
+			b.attempt(1, 1)
+			b.did("notify dropped backoff.dropped")
+			b.pass(time.Second)
+			b.did("start 1 (1)")
+			for i, want := range []time.Duration{2, 4, 8, 16, 32, 64, 120, 120} {
+				b.fail(1, vpn.StopNotResponding)
+				b.is(1, Backoff, KeyBackoffFailed)
+				b.nextIn(1, want*time.Second)
+				b.attempt(1, i+2)
+				b.pass(want * time.Second)
+				b.is(1, Connecting, KeyConnectingRetry)
+				b.attempt(1, i+2)
+			}
+			b.take()
+			b.fail(1, vpn.StopNotResponding)
+			b.is(1, Slow, KeySlowFailures)
+			b.nextIn(1, slowEvery)
+			b.did("notify gave-up slow.failures")
+			b.pass(slowEvery)
+			b.fail(1, vpn.StopNotResponding)
+			b.did("start 1 (10)") // and no second notification
+			b.pass(slowEvery)
+			b.up(1)
+			b.pass(stableAfter)
+			b.did("start 1 (11)", "notify reconnected satisfied")
+			b.drop(1, vpn.StopServerTerminated)
+			b.nextIn(1, time.Second)
+			b.attempt(1, 1)
+		}},
+		{"the delay is spread by the jitter and never above the cap", func(t *testing.T) {
+			for _, c := range []struct {
+				factor float64
+				first  time.Duration
+				last   time.Duration
+			}{{0.5, 500 * time.Millisecond, 15 * time.Second}, {1.49, 1490 * time.Millisecond, 30 * time.Second}} {
+				b := newBed(t, func(k *Config) { k.RetryDelayMax = 30 * time.Second })
+				b.p.world.jitter = func() float64 { return c.factor }
+				b.fail(1, vpn.StopNotResponding)
+				b.nextIn(1, c.first)
+				for range 7 {
+					b.pass(b.p.View(idOf(1)).Next.Sub(b.now))
+					b.fail(1, vpn.StopNotResponding)
+				}
+				b.nextIn(1, c.last)
+			}
+		}},
+		{"a cap out of range is brought into it, and none is two minutes", func(t *testing.T) {
+			for _, c := range []struct{ set, want time.Duration }{{time.Second, 5 * time.Second}, {24 * time.Hour, time.Hour}, {0, 2 * time.Minute}, {-1, 5 * time.Second}} {
+				b := newBed(t, func(k *Config) { k.RetryDelayMax = c.set })
+				if got := b.p.world.cap(); got != c.want {
+					t.Errorf("a cap of %v counts as %v, want %v", c.set, got, c.want)
+				}
+			}
+		}},
+		{"a cap that is lowered takes effect at once", func(t *testing.T) {
+			b := newBed(t, func(k *Config) { k.RetryDelayMax = time.Hour })
+			for range 9 {
+				b.pass(max(0, b.p.View(idOf(1)).Next.Sub(b.now)))
+				b.fail(1, vpn.StopNotResponding)
+			}
+			b.nextIn(1, 256*time.Second)
+			b.handle(ConfigChanged{Config{Auto: b.p.world.config.Auto, RetryDelayMax: 10 * time.Second}})
+			b.nextIn(1, 10*time.Second)
+		}},
+		{"a connection of less than a minute does not count as success", func(t *testing.T) {
+			b := newBed(t)
+			for _, want := range []time.Duration{1, 2, 4, 8} {
+				b.up(1)
+				b.pass(stableAfter - time.Second)
+				b.drop(1, vpn.StopServerTerminated)
+				b.nextIn(1, want*time.Second)
+				b.pass(want * time.Second)
+			}
+		}},
+		{"another network is a fresh start", func(t *testing.T) {
+			b := newBed(t)
+			for range 10 {
+				b.fail(1, vpn.StopNotResponding)
+				b.pass(max(0, b.p.View(idOf(1)).Next.Sub(b.now)))
+			}
+			b.fail(1, vpn.StopNotResponding)
+			b.is(1, Slow, KeySlowFailures)
+			b.take()
+			b.facts(cafe())
+			b.is(1, Settling, KeySettlingNetwork)
+			b.nextIn(1, settleQuiet)
+			b.pass(settleQuiet)
+			b.did("start 1 (1)")
+			b.fail(1, vpn.StopNotResponding)
+			b.nextIn(1, time.Second)
+		}},
+		{"a wake ends the slow lane, after two seconds", func(t *testing.T) {
+			b := newBed(t)
+			for range 3 {
+				b.fail(1, vpn.StopNegotiation)
+				b.pass(min(5*time.Second, max(0, b.p.View(idOf(1)).Next.Sub(b.now))))
+			}
+			b.is(1, Slow, KeySlowNegotiation)
+			b.take()
+			f := b.f
+			f.Asleep, f.SleptAt = true, b.now
+			b.facts(f)
+			b.is(1, Waiting, KeyWaitingAsleep)
+			b.pass(time.Minute)
+			f.Asleep, f.WokeAt = false, b.now
+			b.facts(f)
+			b.is(1, Settling, KeySettlingWake)
+			b.nextIn(1, wakeGrace)
+			b.pass(wakeGrace)
+			b.did("start 1 (4)")
+		}},
+		{"a connect by hand tries at once", func(t *testing.T) {
+			b := newBed(t)
+			for range 3 {
+				b.fail(1, vpn.StopNegotiation)
+				b.pass(min(5*time.Second, max(0, b.p.View(idOf(1)).Next.Sub(b.now))))
+			}
+			b.take()
+			b.handle(UserConnect{ID: idOf(1)})
+			b.did("start 1 (1)")
+		}},
+		{"after a connect by hand one more rejected password is enough", func(t *testing.T) {
+			b := newBed(t)
+			b.fail(1, vpn.StopAuthFailed)
+			b.pass(authDelay)
+			b.fail(1, vpn.StopAuthFailed)
+			b.is(1, NeedsUser, KeyNeedsAuth)
+			b.take()
+			b.handle(UserConnect{ID: idOf(1)})
+			b.did("start 1 (1)")
+			b.fail(1, vpn.StopAuthFailed)
+			b.is(1, NeedsUser, KeyNeedsAuth)
+		}},
+		{"an edited configuration is tried again, a new name is not an edit", func(t *testing.T) {
+			b := newBed(t)
+			b.fail(1, vpn.StopConfiguration)
+			b.is(1, NeedsUser, KeyNeedsConfiguration)
+			b.take()
+			b.load(conf(1, "Office 2"))
+			b.did()
+			c := conf(1, "Office 2")
+			c.Server = "vpn.example.com"
+			b.load(c)
+			b.did("start 1 (1)")
+		}},
+		{"the system's own lack of a network waits and is not counted", func(t *testing.T) {
+			b := newBed(t)
+			for _, want := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 120, 120, 120, 120, 120} {
+				b.fail(1, vpn.StopNoNetwork)
+				b.is(1, Waiting, KeyWaitingOffline)
+				b.nextIn(1, want*time.Second)
+				b.pass(want * time.Second)
+			}
+			b.fail(1, vpn.StopNotResponding)
+			b.nextIn(1, time.Second)
+		}},
+		{"nothing is tried before the question for the cause is answered", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.take()
+			b.status(1, vpn.Disconnected)
+			b.is(1, Backoff, KeyBackoffDropped)
+			b.pass(time.Hour)
+			b.did()
+			b.noAnswer(1)
+			b.did("start 1 (2)", "notify dropped backoff.dropped")
+		}},
+		{"a cause that comes after a connect by hand does not undo it", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.take()
+			b.status(1, vpn.Disconnected)
+			b.handle(UserConnect{ID: idOf(1)})
+			b.cause(1, vpn.StopUser)
+			b.did("start 1 (1)")
+			b.is(1, Connecting, KeyConnectingUser)
+		}},
+		{"a rejection that arrives late still counts, once", func(t *testing.T) {
+			b := newBed(t)
+			b.status(1, vpn.Connecting, vpn.Disconnected)
+			b.handle(UserConnect{ID: idOf(1)})
+			b.cause(1, vpn.StopAuthFailed)
+			b.cause(1, vpn.StopAuthFailed)
+			b.is(1, Connecting, KeyConnectingUser)
+			b.fail(1, vpn.StopAuthFailed)
+			b.is(1, NeedsUser, KeyNeedsAuth)
+		}},
+	})
+}
+
+func TestFlaps(t *testing.T) {
+	play(t, []scene{
+		{"five drops in ten minutes raise the alarm and slow it down", func(t *testing.T) {
+			b := newBed(t)
+			for i := range flapDrops {
+				b.up(1)
+				b.pass(stableAfter + time.Duration(i)*20*time.Second)
+				b.take()
+				b.drop(1, vpn.StopServerTerminated)
+				if i < flapDrops-1 {
+					b.nextIn(1, time.Second)
+					b.did("notify dropped backoff.dropped")
+					b.pass(time.Second)
+				}
+			}
+			b.nextIn(1, flapFloor)
+			b.did() // no notification any more
+			if v := b.p.View(idOf(1)); !v.Unstable {
+				t.Errorf("the view is %+v", v)
+			}
+			b.pass(flapFloor)
+			b.up(1)
+			b.pass(flapWindow)
+			if b.p.View(idOf(1)).Unstable {
+				t.Error("the alarm does not end")
+			}
+		}},
+		{"stops by the user are no drops", func(t *testing.T) {
+			b := newBed(t)
+			for range 2 * flapDrops {
+				b.up(1)
+				b.status(1, vpn.Disconnecting, vpn.Disconnected)
+				b.cause(1, vpn.StopUser)
+				b.handle(UserConnect{ID: idOf(1)})
+			}
+			if b.p.View(idOf(1)).Unstable {
+				t.Error("the alarm is on")
+			}
+		}},
+	})
+}

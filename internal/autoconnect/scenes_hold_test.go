@@ -1,0 +1,332 @@
+package autoconnect
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/vpn"
+)
+
+func TestManualOff(t *testing.T) {
+	play(t, []scene{
+		{"a disconnect here holds until connected by hand", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.take()
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.did("stop 1 stop.user", "store")
+			b.is(1, Held, KeyHeldUser)
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.cause(1, vpn.StopUser)
+			b.pass(24 * time.Hour)
+			b.facts(cafe())
+			b.pass(24 * time.Hour)
+			b.did()
+			b.handle(UserConnect{ID: idOf(1), Options: vpn.Options{Username: "me"}})
+			if a, ok := b.log[0].(Start); !ok || a.Options.Username != "me" || a.Reason.Key != KeyConnectingUser {
+				t.Errorf("the start is %+v", b.log[0])
+			}
+			b.did("start 1 (1)", "store")
+			b.is(1, Connecting, KeyConnectingUser)
+		}},
+		{"a hold until the network changes survives being offline", func(t *testing.T) {
+			b := newBed(t)
+			u, ok := UntilNetworkChanges(b.f)
+			if !ok {
+				t.Fatal("the network can be identified")
+			}
+			b.handle(UserDisconnect{ID: idOf(1), Until: u})
+			b.status(1, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
+			b.take()
+			f := home()
+			f.Path.Value = facts.Unsatisfied
+			b.facts(f)
+			f = home()
+			f.SSID.Known, f.GatewayMAC.Known = false, false
+			b.facts(f)
+			b.facts(home())
+			b.pass(time.Hour)
+			b.did()
+			b.facts(cafe())
+			b.pass(2 * time.Second)
+			b.did("store", "start 1 (1)")
+		}},
+		{"a disconnect while waiting cancels the next attempt", func(t *testing.T) {
+			b := newBed(t)
+			b.fail(1, vpn.StopNotResponding)
+			b.take()
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.pass(time.Hour)
+			b.did("store")
+			b.is(1, Held, KeyHeldUser)
+		}},
+		{"a disconnect overtaken by our own start stops again", func(t *testing.T) {
+			b := newBed(t)
+			b.take()
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.did("cancel 1 stop.user", "verify 1", "store")
+			b.status(1, vpn.Connecting)
+			b.did("stop 1 stop.user")
+			b.is(1, Held, KeyHeldUser)
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.pass(time.Hour)
+			b.did()
+		}},
+		{"a stop that the system ignores is verified once", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.take()
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.pass(time.Hour)
+			b.did("stop 1 stop.user", "store", "verify 1")
+			b.handle(UserConnect{ID: idOf(1)})
+			b.did("store")
+			b.is(1, Satisfied, KeySatisfied)
+		}},
+		{"changing one's mind while it goes down connects when it is down", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.status(1, vpn.Disconnecting)
+			b.take()
+			b.handle(UserConnect{ID: idOf(1)})
+			b.did("store")
+			b.is(1, Waiting, KeyWaitingStopping)
+			b.status(1, vpn.Disconnected)
+			b.did("start 1 (1)")
+		}},
+		{"a disconnect while another's stop is under way is still held as the user's", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.status(1, vpn.Disconnecting)
+			b.take()
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.status(1, vpn.Disconnected)
+			b.cause(1, vpn.StopUser)
+			b.did("store")
+			b.is(1, Held, KeyHeldUser)
+		}},
+		{"a stop elsewhere becomes a hold and says so", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.pass(time.Hour)
+			b.take()
+			b.status(1, vpn.Disconnecting)
+			b.is(1, Waiting, KeyWaitingStopping)
+			b.status(1, vpn.Disconnected)
+			b.cause(1, vpn.StopUser)
+			b.did("notify held held.foreign", "store")
+			b.is(1, Held, KeyHeldForeign)
+		}},
+		{"a stop elsewhere for which the system has no cause is a hold until the network changes", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.pass(time.Hour)
+			b.take()
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.is(1, Backoff, KeyBackoffDropped)
+			b.noCause(1)
+			b.did("notify held held.unexplained", "store")
+			b.is(1, Held, KeyHeldUnexplained)
+			if got := b.p.View(idOf(1)).Reason.Words(b.now, time.UTC); got != "Held: it went down as if disconnected outside VPNStatus, until the network changes, you connect or resume" {
+				t.Errorf("the words are %q", got)
+			}
+			b.pass(time.Hour)
+			b.did()
+			b.facts(cafe())
+			b.pass(settleQuiet)
+			b.did("store", "start 1 (1)")
+		}},
+		{"such a stop on a network that can't be identified is a drop", func(t *testing.T) {
+			b := newBed(t)
+			b.facts(facts.Facts{Path: facts.Known(facts.Satisfied, t0)})
+			b.up(1)
+			b.pass(time.Hour)
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.noCause(1)
+			b.is(1, Backoff, KeyBackoffDropped)
+		}},
+		{"a stop elsewhere is no hold if the question for its cause had no answer", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.pass(time.Hour)
+			b.take()
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.noAnswer(1)
+			b.did("notify dropped backoff.dropped")
+			b.is(1, Backoff, KeyBackoffDropped)
+		}},
+		{"a session that dies with an error code is not taken for a manual stop", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.pass(time.Hour)
+			b.take()
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.pass(500 * time.Millisecond)
+			b.cause(1, vpn.StopServerDead)
+			b.pass(500 * time.Millisecond)
+			b.did("notify dropped backoff.dropped", "start 1 (1)")
+		}},
+		{"a crash of the daemon is not taken for a manual stop", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.pass(time.Hour)
+			b.take()
+			b.status(1, vpn.Disconnected)
+			b.noCause(1)
+			b.pass(time.Second)
+			b.did("notify dropped backoff.dropped", "start 1 (1)")
+		}},
+		{"a session that ends as the network goes is not taken for a manual stop", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.pass(time.Hour)
+			b.take()
+			b.status(1, vpn.Disconnecting)
+			f := home()
+			f.Path.Value = facts.Unsatisfied
+			b.facts(f)
+			b.status(1, vpn.Disconnected)
+			b.noCause(1)
+			b.pass(time.Minute)
+			b.is(1, Waiting, KeyWaitingOffline)
+			b.did("notify dropped waiting.offline")
+		}},
+		{"a session that ends just after a wake is not taken for a manual stop", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			f := home()
+			f.Asleep = true
+			b.facts(f)
+			b.pass(time.Minute)
+			b.facts(home())
+			b.pass(time.Second)
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.noCause(1)
+			b.take()
+			b.pass(time.Minute)
+			b.is(1, Connecting, KeyConnectingRetry)
+		}},
+		{"an attempt cancelled elsewhere is held", func(t *testing.T) {
+			b := newBed(t)
+			b.status(1, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
+			b.cause(1, vpn.StopUser)
+			b.is(1, Held, KeyHeldForeign)
+		}},
+		{"a connect elsewhere lifts the hold", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.pass(time.Hour)
+			b.take()
+			b.status(1, vpn.Connecting)
+			b.did("store")
+			b.is(1, Connecting, KeyConnectingOther)
+			b.status(1, vpn.Connected)
+			b.pass(time.Hour)
+			b.drop(1, vpn.StopServerDead)
+			b.is(1, Backoff, KeyBackoffDropped)
+		}},
+		{"a connect elsewhere whose beginning was missed lifts the hold too", func(t *testing.T) {
+			b := newBed(t)
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.status(1, vpn.Disconnected)
+			b.pass(time.Hour)
+			b.status(1, vpn.Connected)
+			b.is(1, Satisfied, KeySatisfied)
+		}},
+		{"being up when the program starts does not lift a stored hold", func(t *testing.T) {
+			b := bareBed(t, Stored{Holds: map[vpn.ID]Hold{idOf(1): {Until: Forever, Key: KeyHeldUser}}})
+			b.load(conf(1, "Office"))
+			b.facts(home())
+			b.status(1, vpn.Connected)
+			b.is(1, Held, KeyHeldUser)
+		}},
+		{"a hold without a stop leaves it up and keeps it down after a drop", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.take()
+			b.handle(UserHold{ID: idOf(1), Until: Forever})
+			b.did("store")
+			b.is(1, Held, KeyHeldAsked)
+			b.drop(1, vpn.StopServerDead)
+			b.pass(time.Hour)
+			b.did("notify dropped held.asked")
+			b.handle(UserHold{ID: idOf(1)})
+			b.did("start 1 (1)", "store")
+		}},
+		{"a released hold that was none does nothing", func(t *testing.T) {
+			b := newBed(t)
+			b.take()
+			b.handle(UserHold{ID: idOf(1)})
+			b.did()
+		}},
+		{"a hold with a time ends then, and extending it moves the end", func(t *testing.T) {
+			b := newBed(t)
+			u := UntilTime(b.now.Add(time.Minute))
+			b.handle(UserDisconnect{ID: idOf(1), Until: u})
+			b.status(1, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
+			b.handle(UserHold{ID: idOf(1), Until: u.Extend(time.Hour, b.now)})
+			b.take()
+			b.pass(time.Hour + time.Minute - time.Second)
+			b.did()
+			b.pass(time.Second)
+			b.did("start 1 (1)", "store")
+		}},
+		{"holds survive a relaunch and count the time in between", func(t *testing.T) {
+			b := newBed(t)
+			b.handle(UserDisconnect{ID: idOf(1), Until: UntilTime(b.now.Add(time.Hour))})
+			stored := b.p.Stored()
+			for _, c := range []struct {
+				after time.Duration
+				want  State
+			}{{59 * time.Minute, Held}, {time.Hour, Connecting}, {1000 * time.Hour, Connecting}} {
+				n := bareBed(t, stored)
+				n.now = t0.Add(c.after)
+				n.load(conf(1, "Office"))
+				n.facts(home())
+				n.status(1, vpn.Disconnected)
+				if got := n.p.View(idOf(1)).State; got != c.want {
+					t.Errorf("%v later it is %s, want %s", c.after, got, c.want)
+				}
+			}
+		}},
+		{"a hold until the network changes survives a relaunch, whatever the Wi-Fi is called", func(t *testing.T) {
+			f := home()
+			f.SSID.Value = "x, gateway y"
+			b := newBed(t)
+			b.facts(f)
+			u, _ := UntilNetworkChanges(f)
+			b.handle(UserDisconnect{ID: idOf(1), Until: u})
+			text, err := json.Marshal(b.p.Stored())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var stored Stored
+			if err := json.Unmarshal(text, &stored); err != nil {
+				t.Fatal(err)
+			}
+			n := bareBed(t, stored)
+			n.load(conf(1, "Office"))
+			n.facts(f)
+			n.status(1, vpn.Disconnected)
+			n.is(1, Held, KeyHeldUser)
+			n.facts(cafe())
+			n.pass(settleQuiet)
+			n.is(1, Connecting, KeyConnecting)
+		}},
+		{"the hold of a service that is not in the list is kept", func(t *testing.T) {
+			b := newBed(t)
+			b.handle(UserHold{ID: idOf(1), Until: Forever})
+			b.load()
+			if b.p.Stored().Holds[idOf(1)].Until != Forever {
+				t.Error("the hold was lost")
+			}
+			b.load(conf(1, "Office"))
+			b.is(1, Held, KeyHeldAsked)
+		}},
+	})
+}

@@ -1,0 +1,208 @@
+package autoconnect
+
+import (
+	"testing"
+	"time"
+
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/vpn"
+)
+
+func TestSurroundings(t *testing.T) {
+	unsatisfied := func(f facts.Facts) facts.Facts { f.Path.Value = facts.Unsatisfied; return f }
+	play(t, []scene{
+		{"offline is waited out and settled after", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.pass(time.Hour)
+			b.take()
+			b.facts(unsatisfied(home()))
+			b.drop(1, vpn.StopNetworkChange)
+			b.is(1, Waiting, KeyWaitingOffline)
+			b.pass(time.Hour)
+			b.did("notify dropped waiting.offline")
+			b.facts(home())
+			b.is(1, Settling, KeySettlingNetwork)
+			b.pass(settleQuiet)
+			b.did("start 1 (1)")
+		}},
+		{"a network that does not calm down is waited for five seconds", func(t *testing.T) {
+			b := newBed(t)
+			b.fail(1, vpn.StopNotResponding)
+			b.take()
+			b.facts(cafe())
+			for i := range 12 {
+				b.pass(500 * time.Millisecond)
+				f := cafe()
+				f.GatewayMAC.Known = i%2 == 1
+				b.facts(f)
+				if b.now.Sub(t0) < maxSettle {
+					b.did()
+				}
+			}
+			b.did("start 1 (1)")
+		}},
+		{"facts that come in one after the other are one network", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			epoch := b.p.world.here.epoch
+			for _, change := range []func(*facts.Facts){
+				func(f *facts.Facts) { f.SSID.Known = false },
+				func(f *facts.Facts) { f.GatewayMAC.Known = false },
+				func(f *facts.Facts) { f.Interface.Known = false },
+				func(f *facts.Facts) { f.BSSID.Value = "00:00:00:00:00:01" },
+				func(f *facts.Facts) { *f = facts.Facts{} },
+			} {
+				f := home()
+				change(&f)
+				b.facts(f)
+				b.facts(home())
+			}
+			if b.p.world.here.epoch != epoch {
+				t.Error("the network changed")
+			}
+		}},
+		{"asleep nothing is started", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			f := home()
+			f.Asleep = true
+			b.facts(f)
+			b.take()
+			b.drop(1, vpn.StopSleep)
+			b.is(1, Waiting, KeyWaitingAsleep)
+			b.pass(8 * time.Hour)
+			b.did()
+			f = unsatisfied(home())
+			b.facts(f)
+			b.is(1, Settling, KeySettlingWake)
+			b.pass(wakePathGrace - time.Second)
+			b.is(1, Settling, KeySettlingWake)
+			b.pass(time.Second)
+			b.is(1, Waiting, KeyWaitingOffline)
+			b.facts(home())
+			b.pass(settleQuiet)
+			b.did("start 1 (2)")
+		}},
+		{"a long sleep has connected services verified, a short one not", func(t *testing.T) {
+			for _, c := range []struct {
+				slept time.Duration
+				want  []string
+			}{{longSleep - time.Second, nil}, {longSleep, []string{"verify 1"}}} {
+				b := newBed(t)
+				b.up(1)
+				f := home()
+				f.Asleep, f.SleptAt = true, b.now
+				b.facts(f)
+				b.take()
+				b.now = b.now.Add(c.slept)
+				f.Asleep, f.WokeAt = false, b.now
+				b.facts(f)
+				b.did(c.want...)
+			}
+		}},
+		{"a wake that only shows in the time of the last wake counts", func(t *testing.T) {
+			b := newBed(t)
+			f := home()
+			f.WokeAt = t0.Add(-time.Hour)
+			b.facts(f)
+			b.fail(1, vpn.StopNotResponding)
+			f.WokeAt = t0
+			b.facts(f)
+			b.is(1, Settling, KeySettlingWake)
+		}},
+		{"a missed wake shows as a jump of the clock", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.take()
+			b.now = b.now.Add(time.Hour)
+			b.handle(ClockJumped{Gap: time.Hour})
+			b.did("verify 1")
+			b.drop(1, vpn.StopOverslept)
+			b.is(1, Settling, KeySettlingWake)
+		}},
+		{"a small jump of the clock does not count as a wake", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.take()
+			b.handle(ClockJumped{Gap: time.Second})
+			b.did()
+			if !b.p.world.here.wokeAt.IsZero() {
+				t.Error("it woke")
+			}
+		}},
+		{"a clock that is set back a year delays the next attempt by minutes at most", func(t *testing.T) {
+			b := newBed(t)
+			b.fail(1, vpn.StopNotResponding)
+			b.take()
+			b.now = b.now.AddDate(-1, 0, 0)
+			b.handle(ClockJumped{Gap: -365 * 24 * time.Hour})
+			b.nextIn(1, DefaultRetryDelay)
+			b.pass(DefaultRetryDelay)
+			b.did("start 1 (2)")
+		}},
+		{"a clock that is set back a year does not silence watchdogs and probes", func(t *testing.T) {
+			b := newBed(t, func(c *Config) { c.Probes = map[vpn.ID]Probe{idOf(1): {Target: "10.0.0.1:22"}} })
+			b.take()
+			back := func() {
+				b.now = b.now.AddDate(-1, 0, 0)
+				b.handle(ClockJumped{Gap: -365 * 24 * time.Hour})
+			}
+			back()
+			b.pass(startAnswer)
+			b.did("verify 1")
+			b.status(1, vpn.Connecting)
+			back()
+			b.pass(connectWatchdog)
+			b.did("verify 1")
+			b.status(1, vpn.Connected)
+			back()
+			b.pass(probeEvery)
+			b.did("probe 1")
+			b.handle(UserDisconnect{ID: idOf(1)})
+			back()
+			b.pass(stopAnswer)
+			b.did("stop 1 stop.user", "store", "verify 1")
+		}},
+		{"a clock that is set back does not move the end of a hold", func(t *testing.T) {
+			b := newBed(t)
+			end := UntilTime(b.now.Add(time.Hour))
+			b.handle(UserHold{ID: idOf(1), Until: end})
+			b.now = b.now.Add(-time.Hour)
+			b.handle(ClockJumped{Gap: -time.Hour})
+			if got := b.p.Stored().Holds[idOf(1)].Until; got != end {
+				t.Errorf("the hold ends at %v, want %v", got, end)
+			}
+		}},
+		{"a drop caused by sleep is not notified", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.pass(time.Hour)
+			f := home()
+			f.Asleep = true
+			b.facts(f)
+			b.status(1, vpn.Disconnected)
+			b.noCause(1)
+			b.take()
+			b.pass(time.Hour)
+			b.facts(home())
+			b.pass(wakeGrace)
+			b.up(1)
+			b.did("start 1 (1)")
+		}},
+		{"while another user has the screen nothing is started", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			f := home()
+			f.SessionActive.Value = false
+			b.facts(f)
+			b.take()
+			b.drop(1, 35)
+			b.is(1, Waiting, KeyWaitingSession)
+			b.pass(time.Hour)
+			b.did()
+			b.facts(home())
+			b.did("start 1 (2)")
+		}},
+	})
+}

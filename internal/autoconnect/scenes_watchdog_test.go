@@ -1,0 +1,124 @@
+package autoconnect
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/vpn"
+)
+
+func TestWatchdogs(t *testing.T) {
+	play(t, []scene{
+		{"an attempt that never ends is verified, stopped and counted", func(t *testing.T) {
+			b := newBed(t)
+			b.status(1, vpn.Connecting)
+			b.take()
+			b.pass(connectWatchdog)
+			b.did("verify 1")
+			b.pass(verifyAnswer)
+			b.did("stop 1 recycling.stuck")
+			b.is(1, Recycling, KeyRecyclingStuck)
+			b.attempt(1, 2)
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.is(1, Backoff, KeyBackoffFailed)
+			b.nextIn(1, time.Second)
+		}},
+		{"a lost event that it is connected is found before it is stopped", func(t *testing.T) {
+			b := newBed(t)
+			b.status(1, vpn.Connecting)
+			b.take()
+			b.pass(connectWatchdog)
+			b.status(1, vpn.Connected)
+			b.pass(time.Hour)
+			b.did("verify 1")
+		}},
+		{"an attempt that may prompt is given three minutes", func(t *testing.T) {
+			for name, prepare := range map[string]func(*bed){
+				"the configuration prompts": func(b *bed) {
+					c := conf(1, "Office")
+					c.Prompts = true
+					b.load(c)
+				},
+				"it has prompted once": func(b *bed) {
+					b.fail(1, vpn.StopAuthCancelled)
+					c := conf(1, "Office")
+					c.Server = "vpn.example.com" // an edit, so that it is tried again
+					b.load(c)
+				},
+				"the user connected it": func(b *bed) {
+					b.fail(1, vpn.StopNotResponding)
+					b.handle(UserConnect{ID: idOf(1)})
+				},
+			} {
+				b := newBed(t)
+				prepare(b)
+				b.status(1, vpn.Connecting)
+				b.take()
+				b.pass(promptWatchdog - time.Second)
+				if got := b.take(); len(got) > 0 {
+					t.Errorf("%s: too early it did %q", name, got)
+				}
+				b.pass(time.Second)
+				if got := b.take(); !slices.Equal(got, []string{"verify 1"}) {
+					t.Errorf("%s: it did %q", name, got)
+				}
+			}
+		}},
+		{"a reasserting that never ends is recycled once", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.status(1, vpn.Reasserting)
+			b.is(1, Satisfied, KeySatisfiedReasserting)
+			b.take()
+			b.pass(connectWatchdog + verifyAnswer)
+			b.did("verify 1", "stop 1 recycling.reasserting")
+			b.is(1, Recycling, KeyRecyclingReasserting)
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.cause(1, vpn.StopUser)
+			b.did("start 1 (1)")
+		}},
+		{"a stop that the system ignores is not repeated", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.status(1, vpn.Reasserting)
+			b.take()
+			b.pass(time.Hour)
+			b.did("verify 1", "stop 1 recycling.reasserting", "verify 1")
+			b.is(1, Satisfied, KeySatisfiedReasserting)
+		}},
+		{"a reasserting offline is left in peace", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			f := home()
+			f.Path.Value = facts.Unsatisfied
+			b.facts(f)
+			b.status(1, vpn.Reasserting)
+			b.take()
+			b.pass(time.Hour)
+			b.did()
+			b.facts(home())
+			b.pass(connectWatchdog)
+			b.did("verify 1")
+		}},
+		{"a sleep does not make an attempt stuck", func(t *testing.T) {
+			b := newBed(t)
+			b.status(1, vpn.Connecting)
+			f := home()
+			f.Asleep = true
+			b.facts(f)
+			b.take()
+			b.pass(time.Hour)
+			b.facts(home())
+			b.pass(connectWatchdog - time.Second)
+			b.did()
+		}},
+		{"a manual service is not recycled", func(t *testing.T) {
+			b := newBed(t, func(c *Config) { c.Auto = nil })
+			b.status(1, vpn.Connecting)
+			b.pass(time.Hour)
+			b.did()
+		}},
+	})
+}
