@@ -70,8 +70,8 @@ type Version struct {
 // path has them.
 type commandBody struct {
 	engine.Command
-	On  *bool  `json:"on,omitempty"`  // replaces Command's: required by verbs that take it
-	For string `json:"for,omitempty"` // "30m", "forever" or "network", in place of Until
+	On  *bool   `json:"on,omitempty"`  // replaces Command's: required by verbs that take it
+	For *string `json:"for,omitempty"` // "30m", "forever" or "network", in place of Until
 }
 
 // commandFields are the fields that a verb takes, besides the origin.

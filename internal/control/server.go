@@ -316,6 +316,11 @@ func decode(r *http.Request, into any) error {
 	}
 	if err != nil {
 		text := strings.TrimPrefix(err.Error(), "json: ")
+		if when := (*time.ParseError)(nil); errors.As(err, &when) {
+			text = "a time must look like 2026-11-22T08:00:00Z"
+		} else if strings.HasPrefix(text, "invalid UUID") {
+			text = "an ID must be a UUID"
+		}
 		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
 			field := strings.TrimPrefix(wrong.Field, "Command.") // embedded in commandBody
 			text = strings.TrimPrefix(field+": ", ": ") + "a value of the type " + wrong.Value + " does not fit here"
@@ -533,7 +538,7 @@ func (s *Server) complete(c *engine.Command, b commandBody, takes commandFields)
 		return fault(CodeBadRequest, `the body must say {"on": true} or {"on": false}`)
 	case !takes.on && b.On != nil:
 		return fault(CodeBadRequest, "%s takes no on", c.Verb)
-	case !takes.until && (b.For != "" || !c.Until.IsZero()):
+	case !takes.until && (b.For != nil || !c.Until.IsZero()):
 		return fault(CodeBadRequest, "%s takes no for or until", c.Verb)
 	case !takes.options && !c.Options.IsZero():
 		return fault(CodeBadRequest, "%s takes no options", c.Verb)
@@ -557,17 +562,19 @@ func (s *Server) complete(c *engine.Command, b commandBody, takes commandFields)
 
 // until returns the end of a hold or pause that a body asks for; zero if it has
 // none.
-func (s *Server) until(length string, exact autoconnect.Until, now time.Time) (autoconnect.Until, error) {
+func (s *Server) until(length *string, exact autoconnect.Until, now time.Time) (autoconnect.Until, error) {
 	switch {
-	case length != "" && !exact.IsZero():
+	case length != nil && !exact.IsZero():
 		return exact, fault(CodeBadRequest, "for and until exclude each other")
-	case length == "":
+	case length != nil && strings.TrimSpace(*length) == "": // a script's unset variable must not mean forever
+		return exact, fault(CodeBadRequest, "for is empty")
+	case length == nil:
 		if !exact.Time.IsZero() && !exact.Time.After(now) {
 			return exact, fault(CodeBadRequest, "until: %s is in the past", exact.Time.Format(time.RFC3339))
 		}
 		return exact, nil
 	}
-	u, err := autoconnect.ParseUntil(length, now, s.engine.Latest().Facts)
+	u, err := autoconnect.ParseUntil(*length, now, s.engine.Latest().Facts)
 	if err != nil && !errors.Is(err, autoconnect.ErrOffNetwork) {
 		err = fault(CodeBadRequest, "for: %v", err)
 	}
