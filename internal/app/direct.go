@@ -117,7 +117,10 @@ func disconnected(ctx context.Context, session vpn.Session, status vpn.Status) (
 			}
 			status = e.Status
 		case <-ctx.Done():
-			return status, fmt.Errorf("the VPN is still disconnecting: %w", ctx.Err())
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				return status, fmt.Errorf("the VPN is still disconnecting after %v", disconnectLimit)
+			}
+			return status, ctx.Err()
 		}
 	}
 	return status, nil

@@ -25,6 +25,10 @@ import (
 // ErrNotRunning reports that no app listens at the path.
 var ErrNotRunning = errors.New("VPNStatus is not running")
 
+// ErrNoAnswer reports that an app listens at the path, and does not answer in
+// time.
+var ErrNoAnswer = errors.New("VPNStatus did not answer")
+
 // Times of the client.
 const (
 	// dialTimeout is the limit for connecting and for the handshake. A running
@@ -55,7 +59,7 @@ type Client struct {
 
 // Dial connects to the app that listens at the path and makes sure that it
 // speaks the same protocol. ctx governs the handshake, which takes up to three
-// seconds. The error is ErrNotRunning, a *VersionError, that of ctx, or
+// seconds. The error is ErrNotRunning, ErrNoAnswer, a *VersionError, that of ctx, or
 // describes why the app can't be used. The caller must call Close.
 func Dial(ctx context.Context, path string) (*Client, error) {
 	c := &Client{latest: &engine.Snapshot{}}
@@ -71,7 +75,7 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 	if err := c.call(handshake, http.MethodGet, "/v1/version", nil, &c.version); err != nil {
 		c.Close()
 		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-			err = fmt.Errorf("VPNStatus at %s does not answer: %w", path, err)
+			err = fmt.Errorf("%w within %v, at %s; if it hangs, end it and start it again", ErrNoAnswer, dialTimeout, path)
 		}
 		return nil, err
 	}

@@ -185,6 +185,10 @@ func TestASignalEndsACommandWhoseAppDoesNotAnswer(t *testing.T) {
 			endsAs(t, r.begin("/v1/version", strings.Split(line, " ")...), s)
 		}
 	}
+	// Without a signal it gives up.
+	if got := r.want(5, "list"); !strings.Contains(got.errOut, "VPNStatus did not answer within 3s") {
+		t.Errorf("what is wrong is not reported: %s", got)
+	}
 }
 
 func TestASignalEndsACommandWhoseAppStopsAnswering(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"vpnstatus/internal/app"
+	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/vpn"
 )
@@ -67,6 +68,8 @@ func exitCode(err error) int {
 		return exitNotFound
 	case errors.As(err, &ambiguous):
 		return exitAmbiguous
+	case errors.Is(err, control.ErrNoAnswer):
+		return exitTimeout
 	case errors.Is(err, app.ErrNotRunning), errors.Is(err, engine.ErrClosed):
 		return exitNotRunning
 	}

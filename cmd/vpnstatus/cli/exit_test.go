@@ -30,6 +30,7 @@ func TestExitCodeOfEachError(t *testing.T) {
 		"policy without the app":  {exitf(exitNotRunning, "x"), 7},
 		"no app at the socket":    {app.ErrNotRunning, 7},
 		"app ended meanwhile":     {engine.ErrClosed, 7},
+		"app does not answer":     {control.ErrNoAnswer, 5},
 		"other protocol version":  {&control.VersionError{Message: "x"}, 1},
 		"no services of a system": {app.ErrNoSystem, 1},
 		"status --quiet":          {&exitError{code: exitTransition}, 11},
