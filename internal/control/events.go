@@ -61,7 +61,9 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 			out.write(encode(line))
 		}
 	default:
-		out.write(first.line()...)
+		if err := s.writeSnapshot(out, first); err != nil {
+			return err
+		}
 	}
 	out.flush()
 	s.pump(r, watcher, out)
@@ -93,8 +95,8 @@ func (s *Server) pump(r *http.Request, w *watcher, out *lines) {
 		}
 		p := s.hub.take(w, buf)
 		out.write(p.lines...)
-		if p.snapshot != nil {
-			out.write(p.snapshot.line()...)
+		if p.snapshot != nil && p.err == nil {
+			p.err = s.writeSnapshot(out, p.snapshot)
 		}
 		switch {
 		case p.err != nil:
@@ -115,10 +117,22 @@ func (s *Server) pump(r *http.Request, w *watcher, out *lines) {
 	s.log.Debug("control: a watcher is gone", "error", out.err)
 }
 
+// writeSnapshot writes and flushes a line, unless too many are being written.
+func (s *Server) writeSnapshot(out *lines, v *encodedSnapshot) error {
+	release, err := s.writing()
+	if err != nil {
+		return err
+	}
+	defer release()
+	out.write(v.line()...)
+	out.flush()
+	return nil
+}
+
 // farewell sends the last line, which has the reason for the end.
 func (s *Server) farewell(out *lines, err error) {
 	last := Line{Type: LineClosing, Error: faultOf(err)}
-	if errors.Is(err, engine.ErrSlow) {
+	if errors.Is(err, engine.ErrSlow) || last.Error.Code == CodeBusy {
 		s.log.Warn("control: a watcher read too slowly and was dropped")
 		last.Type = LineDropped
 	}

@@ -458,23 +458,82 @@ func TestTooManyWatchersAreRefusedInWords(t *testing.T) {
 	})
 }
 
-func TestConnectionsBeyondTheLimitWaitUntilOneEnds(t *testing.T) {
+func TestAConnectionBeyondTheLimitTakesThePlaceOfTheOldestIdleOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := startVirtual(t, newFake(services()...))
 		var idle []net.Conn
 		for range maxConnections {
-			idle = append(idle, v.send("")) // it never says what it wants
+			idle = append(idle, v.send("")) // it does not say what it wants
+			time.Sleep(time.Millisecond)
+		}
+		begin := time.Now()
+		if status, _ := v.get(t, "/v1/version"); status != http.StatusOK || time.Since(begin) > 0 {
+			t.Errorf("status %d after %v", status, time.Since(begin))
+		}
+		for i, c := range idle {
+			_ = c.SetReadDeadline(time.Now()) // it is a pipe
+			if _, err := c.Read(make([]byte, 1)); (err == io.EOF) != (i == 0) {
+				t.Errorf("connection %d: %v", i, err)
+			}
+			c.Close()
+		}
+		v.stop()
+	})
+}
+
+func TestConnectionsBeyondTheLimitWaitUntilARequestEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newFake(services()...)
+		e.slow = make(chan struct{})
+		v := startVirtual(t, e)
+		var busy []net.Conn
+		for range maxConnections {
+			busy = append(busy, v.send("POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n"))
+			synctest.Wait()
+		}
+		time.AfterFunc(time.Second, func() { close(e.slow) })
+		go func() {
+			for _, c := range busy {
+				_, _ = io.Copy(io.Discard, c)
+			}
+		}()
+		begin := time.Now()
+		if status, _ := v.get(t, "/v1/version"); status != http.StatusOK || time.Since(begin) < time.Second || time.Since(begin) > time.Second+2*minIdle {
+			t.Errorf("status %d after %v", status, time.Since(begin))
+		}
+		if n := len(e.did()); n != maxConnections {
+			t.Errorf("%d commands were carried out", n)
+		}
+		v.stop()
+		for _, c := range busy {
+			c.Close()
+		}
+	})
+}
+
+// Clients that ask for much and don't read it must not make the app keep it for
+// each of them, nor keep others out for long.
+func TestAnswersThatNobodyReadsAreFewAndEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := startVirtual(t, newFake(many(1000)...))
+		var conns []net.Conn
+		for range maxWriters + 8 {
+			conns = append(conns, v.send("GET /v1/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
 		}
 		synctest.Wait()
+		if n := len(v.server.writers); n != maxWriters {
+			t.Errorf("%d answers are being written", n)
+		}
 		begin := time.Now()
-		if status, _ := v.get(t, "/v1/version"); status != http.StatusOK {
-			t.Errorf("status %d", status)
+		status, text := v.get(t, "/v1/version")
+		if took := time.Since(begin); took != writeTimeout || status != http.StatusOK && !strings.Contains(text, `"busy"`) {
+			t.Errorf("another one: %d after %v", status, took)
 		}
-		// Connections without a request are closed after headerTimeout.
-		if took := time.Since(begin); took != headerTimeout {
-			t.Errorf("it was answered after %v", took)
+		time.Sleep(writeTimeout)
+		if status, _ := v.get(t, "/v1/version"); status != http.StatusOK || time.Since(begin) != 2*writeTimeout {
+			t.Errorf("later: %d after %v", status, time.Since(begin))
 		}
-		for _, c := range idle {
+		for _, c := range conns {
 			c.Close()
 		}
 		v.stop()

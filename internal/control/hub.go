@@ -52,7 +52,7 @@ type encodedSnapshot struct {
 func (e *encodedSnapshot) line() [][]byte {
 	data, err := e.data()
 	if err != nil {
-		return [][]byte{encode(Line{Type: LineSnapshot, Error: faultOf(err)})}
+		return [][]byte{encode(Line{Type: LineSnapshot, Error: &Fault{Code: CodeInternal, Message: err.Error()}})}
 	}
 	return [][]byte{[]byte(`{"type":"` + LineSnapshot + `","snapshot":`), data[:len(data)-1], []byte("}\n")}
 }
@@ -178,13 +178,7 @@ func (w *watcher) signal() {
 
 func (h *hub) encodedLocked(s *engine.Snapshot) *encodedSnapshot {
 	if h.last == nil || h.last.snapshot != s {
-		h.last = &encodedSnapshot{s, sync.OnceValues(func() ([]byte, error) {
-			data, err := plaintext.JSON(factual(s), "")
-			if err != nil {
-				err = fault(CodeInternal, "encoding the snapshot: %v", err)
-			}
-			return data, err
-		})}
+		h.last = &encodedSnapshot{s, sync.OnceValues(func() ([]byte, error) { return plaintext.JSON(factual(s), "") })}
 	}
 	return h.last
 }

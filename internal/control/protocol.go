@@ -41,12 +41,18 @@ const (
 	watcherBacklog = 1 << 20
 	// maxWatchers bounds the memory that watchers take, about 50 kB each.
 	maxWatchers = 500
-	// maxConnections bounds the connections accepted at a time; others wait to be
-	// accepted. All but watchers end within seconds.
+	// maxConnections bounds the connections at a time. All but watchers end within
+	// seconds.
 	maxConnections = maxWatchers + 100
+	// minIdle is how long a connection without a request is left alone, although
+	// others wait.
+	minIdle = 100 * time.Millisecond
 	// maxLarge bounds the patches and reports that are worked on at a time; others
 	// wait. A patch may have maxSettingsBody, and a report asks the whole system.
 	maxLarge = 4
+	// maxWriters bounds the answers and snapshots that are encoded and written at a
+	// time. Only large ones can last, if a client stops reading.
+	maxWriters = 32
 	// deadlineBytes is how much may be written to a watcher before the limit of
 	// time begins again: the first lines of thousands of services take a while.
 	deadlineBytes = 64 << 10
@@ -150,7 +156,7 @@ const (
 	CodeInternal     Code = "internal"      // 500
 	CodeUnsupported  Code = "unsupported"   // 501: this instance has no screen
 	CodeNotReady     Code = "not-ready"     // 503: the list of services has not arrived
-	CodeBusy         Code = "busy"          // 503: too many watch
+	CodeBusy         Code = "busy"          // 503: too many clients
 	CodeClosing      Code = "closing"       // 503: the program ends
 	CodeSlow         Code = "slow"          // in a line only
 )

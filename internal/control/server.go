@@ -65,6 +65,7 @@ type Server struct {
 	peer     func(net.Conn) error
 	hub      *hub
 	large    chan struct{} // has an element for each request that takes much memory or time
+	writers  chan struct{} // has an element for each answer that is being written
 	settle   time.Time     // until then requests wait for the list of services and their statuses
 	closing  chan struct{} // closed when Serve is to end
 	close    func()        // closes it, once
@@ -72,13 +73,13 @@ type Server struct {
 
 // NewServer returns a server; nothing happens before Serve.
 func NewServer(e Engine, s Settings, o Options) *Server {
-	srv := &Server{engine: e, settings: s, options: o, log: o.Log, mux: http.NewServeMux(), peer: checkClient, hub: newHub(e), large: make(chan struct{}, maxLarge), closing: make(chan struct{})}
+	srv := &Server{engine: e, settings: s, options: o, log: o.Log, mux: http.NewServeMux(), peer: checkClient, hub: newHub(e), large: make(chan struct{}, maxLarge), writers: make(chan struct{}, maxWriters), closing: make(chan struct{})}
 	srv.close = sync.OnceFunc(func() { close(srv.closing) })
 	if srv.log == nil {
 		srv.log = slog.New(slog.DiscardHandler)
 	}
 	srv.handle("GET /v1/version", srv.version)
-	srv.handle("GET /v1/status", func(*http.Request) (any, error) { return srv.hub.latest().data() })
+	srv.handle("GET /v1/status", func(*http.Request) (any, error) { return srv.hub.latest(), nil })
 	srv.handle(doctorPattern, srv.doctor)
 	srv.handle("GET /v1/services", srv.list)
 	srv.handle("GET /v1/services/{service}", srv.service)
@@ -113,7 +114,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	hub.Go(func() { s.hub.run(following) })
 	defer hub.Wait()
 	defer unfollow()
-	limited := &limitedListener{Listener: l, slots: make(chan struct{}, maxConnections), closing: s.closing}
+	limited := newLimitedListener(l, s.closing)
 	h := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: headerTimeout,
@@ -123,7 +124,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			return context.WithValue(ctx, peerError{}, s.peer(c))
 		},
-		ConnState: limited.release,
+		ConnState: limited.state,
 	}
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -230,8 +231,26 @@ func (s *Server) handle(pattern string, h func(*http.Request) (any, error)) {
 		if err != nil {
 			return err
 		}
+		release, err := s.writing()
+		if err != nil {
+			return err
+		}
+		defer release()
 		return write(w, http.StatusOK, v)
 	})
+}
+
+// writing waits until an answer may be encoded and written. The caller must call
+// release after it.
+func (s *Server) writing() (release func(), err error) {
+	timeout := time.NewTimer(writeTimeout)
+	defer timeout.Stop()
+	select {
+	case s.writers <- struct{}{}:
+		return func() { <-s.writers }, nil
+	case <-timeout.C:
+		return nil, fault(CodeBusy, "too many programs read their answers slowly")
+	}
 }
 
 // safely turns a panic into an error, so that a bug in one handler is answered
@@ -246,14 +265,22 @@ func (s *Server) safely(h func(http.ResponseWriter, *http.Request) error, w http
 	return h(w, r)
 }
 
-// write writes an answer; []byte is JSON already.
+// lazy is a large answer that is made when it may be written.
+type lazy func() any
+
 func write(w http.ResponseWriter, status int, v any) error {
-	data, encoded := v.([]byte)
-	if !encoded {
-		var err error
-		if data, err = plaintext.JSON(v, ""); err != nil {
-			return fault(CodeInternal, "encoding the answer: %v", err)
-		}
+	if f, ok := v.(lazy); ok {
+		v = f()
+	}
+	var data []byte
+	var err error
+	if shared, ok := v.(*encodedSnapshot); ok {
+		data, err = shared.data()
+	} else {
+		data, err = plaintext.JSON(v, "")
+	}
+	if err != nil {
+		return fault(CodeInternal, "encoding the answer: %v", err)
 	}
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout)) // every connection of net/http has deadlines
 	w.Header().Set("Content-Type", "application/json")
@@ -434,7 +461,7 @@ func (s *Server) list(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewList(v.Services, set["all"], time.Now()), nil
+	return lazy(func() any { return NewList(v.Services, set["all"], time.Now()) }), nil
 }
 
 func (s *Server) service(r *http.Request) (any, error) {
