@@ -413,4 +413,11 @@ func TestCompletionKnowsTheServices(t *testing.T) {
 	if out := a.ok("__complete", "connect", ""); !strings.Contains(out, "Twin East") || !strings.Contains(out, "Office") {
 		t.Errorf("completion offers %q", out)
 	}
+	if out := a.ok("__complete", "groups", "set", "work", "Office", ""); !strings.Contains(out, "Twin East") || strings.Contains(out, "Office") {
+		t.Errorf("completion of the members of a group offers %q", out)
+	}
+	a.ok("groups", "set", "work", "Office", "Home")
+	if out := a.ok("__complete", "groups", "remove", ""); !strings.Contains(out, "work") {
+		t.Errorf("completion of groups offers %q", out)
+	}
 }

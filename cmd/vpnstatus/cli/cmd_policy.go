@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -181,10 +182,10 @@ func untilArgs(n int) cobra.PositionalArgs {
 // parseUntil reads the FOR argument of pause, hold and disconnect.
 func (e *env) parseUntil(text string, s *engine.Snapshot) (autoconnect.Until, error) {
 	u, err := autoconnect.ParseUntil(text, e.now().In(e.zone), s.Facts)
-	if err != nil {
-		return u, &exitError{exitUsage, err}
+	if err != nil && !errors.Is(err, autoconnect.ErrOffNetwork) {
+		err = &exitError{exitUsage, err}
 	}
-	return u, nil
+	return u, err
 }
 
 // argument returns argument i, or "".
