@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -430,22 +431,32 @@ func TestSpeedOutOfRangeIsRefused(t *testing.T) {
 }
 
 func TestLogThatCannotBeWrittenIsTold(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var stderr bytes.Buffer
-	log, closer, err := openLog(filepath.Join(file, "log"), &stderr, Config{Headless: true})
-	if err == nil {
-		t.Error("nothing was reported")
-	}
-	log.Warn("still here")
-	log.Info("not worth it")
-	if got := stderr.String(); !strings.Contains(got, "still here") || strings.Contains(got, "not worth it") {
-		t.Errorf("on standard error: %q", got)
-	}
-	if err := closer.Close(); err != nil {
-		t.Error(err)
+	for name, plant := range map[string]func(path string) error{
+		"its folder is a file": func(path string) error { return os.WriteFile(filepath.Dir(path), nil, 0o600) },
+		"it is a folder":       func(path string) error { return os.MkdirAll(path, 0o700) },
+		"it is a named pipe": func(path string) error {
+			return errors.Join(os.Mkdir(filepath.Dir(path), 0o700), syscall.Mkfifo(path, 0o600))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "home", "log")
+			if err := plant(path); err != nil {
+				t.Fatal(err)
+			}
+			var stderr bytes.Buffer
+			log, closer, err := openLog(path, &stderr, Config{Headless: true})
+			if err == nil {
+				t.Error("nothing was reported")
+			}
+			log.Warn("still here")
+			log.Info("not worth it")
+			if got := stderr.String(); !strings.Contains(got, "still here") || strings.Contains(got, "not worth it") {
+				t.Errorf("on standard error: %q", got)
+			}
+			if err := closer.Close(); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 

@@ -24,6 +24,9 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(serveVariable); path != "" {
 		os.Exit(serve(path))
 	}
+	if path := os.Getenv(callVariable); path != "" {
+		os.Exit(call(path))
+	}
 	goleak.VerifyTestMain(m)
 }
 

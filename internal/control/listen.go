@@ -45,7 +45,8 @@ func Listen(path string) (*Listener, error) {
 }
 
 func takeLock(socket string) (*flock.Flock, error) {
-	lock := flock.New(socket+".lock", flock.SetPermissions(0o600))
+	// Without O_NONBLOCK opening a named pipe would wait for its writer.
+	lock := flock.New(socket+".lock", flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK), flock.SetPermissions(0o600))
 	locked, err := lock.TryLock()
 	if err == nil && !locked {
 		err = ErrInUse

@@ -2,10 +2,12 @@ package control
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -192,6 +194,18 @@ func TestListen(t *testing.T) {
 			}
 			return filepath.Join(dir, "s")
 		}, "not a socket"},
+		"a named pipe in the way is not opened": {func(t *testing.T, dir string) string {
+			if err := syscall.Mkfifo(filepath.Join(dir, "s"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return filepath.Join(dir, "s")
+		}, "not a socket"},
+		"a folder in the way": {func(t *testing.T, dir string) string {
+			if err := os.Mkdir(filepath.Join(dir, "s"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			return filepath.Join(dir, "s")
+		}, "not a socket"},
 		"a directory that others may write to": {func(t *testing.T, dir string) string {
 			if err := os.Chmod(dir, 0o777); err != nil {
 				t.Fatal(err)
@@ -209,15 +223,45 @@ func TestListen(t *testing.T) {
 	for name, c := range refused {
 		t.Run(name, func(t *testing.T) {
 			path := c.prepare(t, filepath.Dir(socketPath(t)))
-			before, _ := os.ReadFile(path)
+			before := look(path)
 			if _, err := Listen(path); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
 				t.Fatalf("error %v, want %q and the path", err, c.want)
 			}
-			if after, _ := os.ReadFile(path); string(after) != string(before) {
-				t.Errorf("the file changed from %q to %q", before, after)
+			if after := look(path); after != before {
+				t.Errorf("what is there changed from %q to %q", before, after)
 			}
 		})
 	}
+	t.Run("a named pipe where the lock belongs is locked too", func(t *testing.T) {
+		path := socketPath(t)
+		if err := syscall.Mkfifo(path+".lock", 0o600); err != nil {
+			t.Fatal(err)
+		}
+		l, err := Listen(path) // opening a pipe for reading waits for a writer
+		if errors.Is(err, syscall.ENOTSUP) {
+			return // of this system
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Release()
+		if _, err := Listen(path); !errors.Is(err, ErrInUse) {
+			t.Errorf("a second instance: %v", err)
+		}
+	})
+	t.Run("a link of another user to a directory", func(t *testing.T) {
+		if os.Geteuid() != 0 {
+			t.Skip("not shown here: only root can make a link that belongs to another user")
+		}
+		dir := filepath.Dir(socketPath(t))
+		link := filepath.Join(dir, "link")
+		if err := errors.Join(os.Mkdir(filepath.Join(dir, "d"), 0o700), os.Symlink("d", link), os.Lchown(link, 65534, 65534)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Listen(filepath.Join(link, "s")); err == nil || !strings.Contains(err.Error(), "another user") {
+			t.Errorf("%v", err)
+		}
+	})
 	t.Run("a directory of another user", func(t *testing.T) {
 		if os.Geteuid() == 0 {
 			dir := filepath.Dir(socketPath(t))
@@ -233,6 +277,20 @@ func TestListen(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+// look returns what is at a path, and its content if it is a file.
+func look(path string) string {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return err.Error()
+	}
+	text := info.Mode().String()
+	if info.Mode().IsRegular() {
+		data, err := os.ReadFile(path)
+		text += fmt.Sprint(" ", string(data), err)
+	}
+	return text
 }
 
 func place(t *testing.T, name, content string) {

@@ -2,7 +2,10 @@ package control
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,28 +41,72 @@ func serve(path string) int {
 	return 0
 }
 
-func TestRootUsesTheSocketOfAUserAndNobodyElseDoes(t *testing.T) {
+// callVariable makes the test binary a client of the socket at the path that is
+// its value.
+const callVariable = "VPNSTATUS_TEST_CALL"
+
+// call is what the test binary does as another user: it sends a command as
+// curl would, and one as the command line does, and prints what becomes of them.
+func call(path string) int {
+	command := func() (string, error) {
+		c, err := net.Dial("unix", path)
+		if err != nil {
+			return "", err
+		}
+		defer c.Close()
+		fmt.Fprintf(c, "POST /v1/services/%s/connect HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", office)
+		answer, err := io.ReadAll(c)
+		return string(answer), err
+	}
+	answer, err := command()
+	fmt.Printf("by hand: %s %v\n", answer, err)
+	c, err := Dial(context.Background(), path)
+	if err == nil {
+		err = c.Do(context.Background(), engine.Command{Verb: engine.VerbConnect, ID: office})
+		c.Close()
+	}
+	fmt.Printf("client: %v\n", err)
+	return 0
+}
+
+// program returns a copy of the test binary that every user can run.
+func program(t *testing.T) string {
+	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("only root can start a server as another user")
+		t.Skip("not shown here: only root can start a program as another user")
 	}
-	const user, stranger = 65534, 65533
-	path := socketPath(t)
-	dir := filepath.Dir(path)
-	if err := os.Chown(dir, user, user); err != nil {
-		t.Fatal(err)
-	}
-	// The user can't read the directory that this program is in.
-	program := filepath.Join(dir, "server")
 	data, err := os.ReadFile("/proc/self/exe")
 	if err != nil {
-		t.Skip(err)
+		t.Skip("not shown here:", err)
 	}
-	if err := os.WriteFile(program, data, 0o755); err != nil {
+	dir, err := os.MkdirTemp("", "vpn")
+	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // the system clears it otherwise
+	name := filepath.Join(dir, "program")
+	if err := errors.Join(os.Chmod(dir, 0o755), os.WriteFile(name, data, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// as returns a command that runs the program as a user.
+func as(user uint32, program, variable, value string) *exec.Cmd {
 	c := exec.Command(program)
-	c.Env = []string{serveVariable + "=" + path}
+	c.Env = []string{variable + "=" + value}
 	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: user, Gid: user}}
+	return c
+}
+
+// serveAs runs a server as a user, in a directory of that user's, until the
+// test ends.
+func serveAs(t *testing.T, user uint32, program, path string) {
+	t.Helper()
+	if err := os.Chown(filepath.Dir(path), int(user), int(user)); err != nil {
+		t.Fatal(err)
+	}
+	c := as(user, program, serveVariable, path)
 	in, err := c.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -71,17 +118,26 @@ func TestRootUsesTheSocketOfAUserAndNobodyElseDoes(t *testing.T) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		in.Close()
 		rest, _ := io.ReadAll(out)
 		if err := c.Wait(); err != nil {
 			t.Errorf("%v: %s", err, rest)
 		}
-	}()
+	})
 	first := make([]byte, 6)
 	if _, err := io.ReadFull(out, first); err != nil || string(first) != "ready\n" {
 		t.Fatalf("%s, %v", first, err)
 	}
+}
+
+const user, stranger = 65534, 65533
+
+func TestRootUsesTheSocketOfAUserAndNobodyElseDoes(t *testing.T) {
+	program := program(t)
+	path := socketPath(t)
+	dir := filepath.Dir(path)
+	serveAs(t, user, program, path)
 
 	client, err := Dial(t.Context(), path)
 	if err != nil {
@@ -104,5 +160,45 @@ func TestRootUsesTheSocketOfAUserAndNobodyElseDoes(t *testing.T) {
 	}
 	if err := os.Chown(dir, user, user); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestAnotherUserReachesNothing(t *testing.T) {
+	program := program(t)
+	e := newFake(services()...)
+	b := start(t, e)
+	for _, step := range []struct {
+		name         string
+		folder, mode os.FileMode // of the socket's folder, of the socket
+		hand, client string
+	}{
+		{"the folder is closed", 0o700, 0o600, "permission denied", "permission denied"},
+		{"the folder has lost its mode: the socket is closed", 0o777, 0o600, "permission denied", "permission denied"},
+		{"both have: the user is asked for", 0o777, 0o666, "403 Forbidden", "user 65534 is at the other end, and only user 0 may be"},
+	} {
+		if err := errors.Join(os.Chmod(filepath.Dir(b.path), step.folder), os.Chmod(b.path, step.mode)); err != nil {
+			t.Fatal(err)
+		}
+		out, err := as(user, program, callVariable, b.path).CombinedOutput()
+		hand, client, ok := strings.Cut(string(out), "client: ")
+		if err != nil || !ok || !strings.Contains(hand, step.hand) || !strings.Contains(client, step.client) {
+			t.Errorf("%s: %v, %s", step.name, err, out)
+		}
+	}
+	if did := e.did(); len(did) > 0 {
+		t.Errorf("it had the engine do %v", did)
+	}
+}
+
+func TestASocketOfAnotherUserIsSentNothing(t *testing.T) {
+	program := program(t)
+	path := socketPath(t)
+	serveAs(t, stranger, program, path)
+	if err := errors.Join(os.Chmod(filepath.Dir(path), 0o755), os.Chmod(path, 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	out, err := as(user, program, callVariable, path).CombinedOutput()
+	if _, client, ok := strings.Cut(string(out), "client: "); err != nil || !ok || !strings.Contains(client, "user 65533 is at the other end, and only user 65534 may be") {
+		t.Errorf("%v, %s", err, out)
 	}
 }

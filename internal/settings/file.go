@@ -87,7 +87,8 @@ func lockFile(target string) (unlock func(), err error) {
 	defer cancel()
 	name := target + ".lock"
 	_, statErr := os.Stat(name)
-	lock := flock.New(name, flock.SetPermissions(0o600))
+	// Without O_NONBLOCK opening a named pipe would wait for its writer.
+	lock := flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK), flock.SetPermissions(0o600))
 	switch ok, err := lock.TryLockContext(ctx, 10*time.Millisecond); {
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, fmt.Errorf("another program has kept %s locked for %s", name, lockTimeout)

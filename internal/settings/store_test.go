@@ -429,6 +429,17 @@ func TestWhatIsNotAFileIsNeverOverwritten(t *testing.T) {
 	}
 }
 
+func TestALockThatIsANamedPipeHoldsNothingUp(t *testing.T) {
+	path := filepath.Join(t.TempDir(), FileName)
+	if err := syscall.Mkfifo(path+".lock", 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, path)
+	if err := s.Set("hooks", "on"); err != nil && !errors.Is(err, syscall.ENOTSUP) { // of this system
+		t.Error(err)
+	}
+}
+
 func TestChangesByHandTakeEffect(t *testing.T) {
 	path := filepath.Join(t.TempDir(), FileName)
 	s := open(t, path)
