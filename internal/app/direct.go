@@ -140,11 +140,12 @@ func (d *direct) Watch(ctx context.Context, names []string, f func(control.Line)
 		return err
 	}
 	defer sub.Close()
-	only, err := control.Select(first, names)
+	selection, err := control.Select(first, names)
 	if err != nil {
 		return err
 	}
-	for line := range control.Opening(first, only, time.Now()) {
+	selection.Begin(first)
+	for line := range selection.Opening(first, time.Now()) {
 		if err := f(line); err != nil {
 			return err
 		}
@@ -157,11 +158,14 @@ func (d *direct) Watch(ctx context.Context, names []string, f func(control.Line)
 			if !ok {
 				return sub.Err()
 			}
-			for i, ev := range u.Events {
-				if only != nil && !only[ev.ID] {
-					continue
+			var lines []control.Line
+			for i := range u.Events {
+				if selection.Wants(&u.Events[i]) {
+					lines = append(lines, control.Line{Type: control.LineEvent, Event: &u.Events[i]})
 				}
-				if err := f(control.Line{Type: control.LineEvent, Event: &u.Events[i]}); err != nil {
+			}
+			for _, line := range append(lines, selection.Arrived(u, time.Now())...) {
+				if err := f(line); err != nil {
 					return err
 				}
 			}

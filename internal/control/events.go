@@ -25,20 +25,20 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var only map[vpn.ID]bool
+	watcher := &watcher{snapshots: set["snapshots"], services: set["services"], wake: make(chan struct{}, 1)}
 	if set["services"] || names != nil {
 		v, err := s.settled(r, allKnown)
 		if err != nil {
 			return err
 		}
-		if only, err = Select(v, names); err != nil {
+		if watcher.selection, err = Select(v, names); err != nil {
 			return err
 		}
 	}
 	if set["quiet"] {
-		only = map[vpn.ID]bool{}
+		watcher.snapshots, watcher.selection = false, Selection{only: map[vpn.ID]bool{}}
 	}
-	watcher, first, err := s.hub.join(r.Context(), only, set["snapshots"] && !set["quiet"])
+	first, err := s.hub.join(r.Context(), watcher)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 		}
 		return nil
 	case set["services"]:
-		for line := range Opening(first.snapshot, only, time.Now()) {
+		for line := range watcher.selection.Opening(first.snapshot, time.Now()) {
 			out.write(encode(line))
 		}
 	default:
@@ -80,6 +80,9 @@ func watchQuery(r *http.Request) (set map[string]bool, names []string, err error
 	set, err = flags(&http.Request{URL: &rest}, "services", "snapshots", "attend", "quiet")
 	return set, names, err
 }
+
+// keptLines is how many lines a watcher has room for without a burst.
+const keptLines = 256
 
 // pump writes what is pending for the watcher until either side ends.
 func (s *Server) pump(r *http.Request, w *watcher, out *lines) {
@@ -108,7 +111,9 @@ func (s *Server) pump(r *http.Request, w *watcher, out *lines) {
 		}
 		out.flush()
 		clear(p.lines)
-		buf = p.lines
+		if buf = p.lines; cap(buf) > keptLines {
+			buf = nil
+		}
 	}
 	if errors.Is(out.err, os.ErrDeadlineExceeded) {
 		s.log.Warn("control: a watcher stopped reading and was dropped")
@@ -138,39 +143,6 @@ func (s *Server) farewell(out *lines, err error) {
 	}
 	out.write(encode(last))
 	out.flush()
-}
-
-// Select returns the IDs of the services with the names, or nil if there are no
-// names, which means all services, including those added later.
-func Select(s *engine.Snapshot, names []string) (map[vpn.ID]bool, error) {
-	if len(names) == 0 {
-		return nil, nil
-	}
-	ids := make(map[vpn.ID]bool)
-	for _, n := range names {
-		v, err := s.Find(n)
-		if err != nil {
-			return nil, err
-		}
-		ids[v.ID] = true
-	}
-	return ids, nil
-}
-
-// Opening yields a line for each of the services, or for all that are not hidden
-// if only is nil.
-func Opening(s *engine.Snapshot, only map[vpn.ID]bool, now time.Time) func(yield func(Line) bool) {
-	return func(yield func(Line) bool) {
-		for _, v := range s.Services {
-			if only == nil && v.Hidden || only != nil && !only[v.ID] {
-				continue
-			}
-			entry := NewEntry(v, now)
-			if !yield(Line{Type: LineService, Service: &entry}) {
-				return
-			}
-		}
-	}
 }
 
 // lines writes lines of JSON. After an error it writes nothing more.

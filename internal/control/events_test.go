@@ -334,6 +334,58 @@ func TestAWatchBeginsWithTheServicesItIsAbout(t *testing.T) {
 	})
 }
 
+// The first status of a service is no event, since nothing has happened to it. A
+// watch must learn it all the same.
+func TestAWatchLearnsAFirstStatusThatArrivesLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		known := services()
+		list := services()
+		for _, i := range []int{0, 3} { // Office, and Secret which is hidden
+			list[i].Known, list[i].Status = false, vpn.Invalid
+		}
+		e := newFake(list[:4]...)
+		v := startVirtual(t, e)
+		c := v.client()
+		var got []string
+		err := c.Watch(t.Context(), nil, func(l Line) error {
+			switch {
+			case l.Service != nil:
+				text := l.Service.Name + " is not known"
+				if l.Service.Status != nil {
+					text = l.Service.Name + " is " + l.Service.Status.String()
+				}
+				got = append(got, text)
+			case l.Event != nil:
+				got = append(got, l.Event.Name+" "+l.Event.To)
+			}
+			switch len(got) {
+			case 3: // the opening
+				e.publish(nil, engine.Event{Kind: engine.EventPause, Name: "all", To: "paused"})
+				e.publish(func(s *engine.Snapshot) { s.Services = slices.Concat(known[:1], list[1:4]) })
+				added := *known[4]
+				added.Name, added.Known = "New", false
+				e.publish(func(s *engine.Snapshot) { s.Services = append(s.Services, &added) }, engine.Event{Kind: engine.EventList, ID: slash, Name: "New", To: "added"})
+				now := added
+				now.Known = true
+				e.publish(func(s *engine.Snapshot) { s.Services[4], s.Services[3] = &now, known[3] })
+				e.publish(nil, engine.Event{Kind: engine.EventPause, Name: "all", To: "resumed"})
+			case 8:
+				return io.EOF
+			}
+			return nil
+		})
+		if err != io.EOF {
+			t.Error(err)
+		}
+		want := []string{"Office is not known", "Home is Disconnected", "Home is Disconnected", "all paused", "Office is Connected", "New added", "New is Disconnected", "all resumed"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+		c.Close()
+		v.stop()
+	})
+}
+
 // A watch must not fetch what it does not print.
 func TestAWatchOfOneServiceReceivesLittle(t *testing.T) {
 	e := newFake(many(1000)...)
@@ -371,8 +423,8 @@ func TestAnEventIsEncodedOnceForAllWatchers(t *testing.T) {
 	defer func() { cancel(); <-done }()
 	var watchers []*watcher
 	for range 3 {
-		w, _, err := h.join(ctx, nil, true)
-		if err != nil {
+		w := &watcher{snapshots: true, wake: make(chan struct{}, 1)}
+		if _, err := h.join(ctx, w); err != nil {
 			t.Fatal(err)
 		}
 		watchers = append(watchers, w)

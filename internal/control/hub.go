@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"sync"
+	"time"
 
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/plaintext"
@@ -24,13 +25,14 @@ type hub struct {
 
 // watcher is one reader of GET /v1/events.
 type watcher struct {
-	only      map[vpn.ID]bool // the services it asked for; nil: all, and events of no service
-	snapshots bool            // it wants a snapshot after each change
-	from      uint64          // what it begins with: earlier changes are in its first lines
-	wake      chan struct{}   // has an element if there is something to take
+	snapshots bool          // it wants a snapshot after each change
+	services  bool          // it wants lines of services
+	wake      chan struct{} // has an element if there is something to take
 
 	// Guarded by hub.mu.
-	pending pending
+	selection Selection
+	from      uint64 // number of the snapshot it begins with
+	pending   pending
 }
 
 // pending is what a watcher has not taken yet.
@@ -79,24 +81,27 @@ func (h *hub) run(ctx context.Context) {
 
 // join adds a watcher and returns the state that it begins with: every later
 // change is delivered to it. The caller must call leave.
-func (h *hub) join(ctx context.Context, only map[vpn.ID]bool, snapshots bool) (*watcher, *encodedSnapshot, error) {
+func (h *hub) join(ctx context.Context, w *watcher) (*encodedSnapshot, error) {
 	select {
 	case <-h.ready:
 	case <-ctx.Done():
-		return nil, nil, ctx.Err()
+		return nil, ctx.Err()
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.watchers) >= maxWatchers {
-		return nil, nil, fault(CodeBusy, "%d programs watch already", maxWatchers)
+		return nil, fault(CodeBusy, "%d programs watch already", maxWatchers)
 	}
 	first := h.encodedLocked(h.source.Latest())
-	w := &watcher{only: only, snapshots: snapshots, from: first.snapshot.Seq, wake: make(chan struct{}, 1)}
+	w.from = first.snapshot.Seq
+	if w.services {
+		w.selection.Begin(first.snapshot)
+	}
 	h.watchers[w] = struct{}{}
 	if h.ended != nil {
 		h.endLocked(w, h.ended)
 	}
-	return w, first, nil
+	return first, nil
 }
 
 func (h *hub) leave(w *watcher) {
@@ -148,9 +153,16 @@ func (h *hub) publish(u engine.Update) {
 func (h *hub) offerLocked(w *watcher, u engine.Update, lines [][]byte) {
 	p := &w.pending
 	for i, line := range lines {
-		if w.only == nil || w.only[u.Events[i].ID] {
+		if w.selection.Wants(&u.Events[i]) {
 			p.lines = append(p.lines, line)
 			p.size += len(line)
+		}
+	}
+	if w.services {
+		for _, line := range w.selection.Arrived(u, time.Now()) {
+			data := encode(line)
+			p.lines = append(p.lines, data)
+			p.size += len(data)
 		}
 	}
 	if w.snapshots && u.Snapshot != nil {
