@@ -19,7 +19,8 @@ func runApp(ctx context.Context, e *env) error {
 	ctx, caught, stop := untilSignal(ctx)
 	defer stop()
 	err := app.Run(ctx, e.app)
-	if s := caught(); s != nil && (e.app.Terminal || errors.Is(err, context.Canceled)) {
+	var of *signalError // net/http returns the cause of the context
+	if s := caught(); s != nil && (e.app.Terminal || errors.Is(err, context.Canceled) || errors.As(err, &of)) {
 		dieOf(s)
 	}
 	switch {

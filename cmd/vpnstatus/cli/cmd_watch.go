@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -44,11 +45,14 @@ With --json each line is an object, as sent by GET /v1/events of the control soc
 				began = true
 				return print(l)
 			})
-			if ctx.Err() != nil {
-				return ctx.Err() // Ctrl-C is how a watch ends
-			}
-			if began {
-				err = fmt.Errorf("watching: %w", err)
+			var none *vpn.NotFoundError
+			switch {
+			case began:
+				return fmt.Errorf("watching: %w", err)
+			case errors.As(err, &none):
+				if s, failed := services.Snapshot(ctx); failed == nil {
+					return suggestName(err, none.Query, s.Services)
+				}
 			}
 			return err
 		},
