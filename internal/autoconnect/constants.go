@@ -50,9 +50,6 @@ const (
 	// so that a service that connects and drops in turn does not count as
 	// working.
 	stableAfter = 60 * time.Second
-	// causeWait: the cause follows the status within milliseconds; after this
-	// long it will not arrive.
-	causeWait = time.Second
 
 	// connectWatchdog: a server that answers at all has answered by then.
 	connectWatchdog = 60 * time.Second

@@ -207,7 +207,7 @@ func TestBackoff(t *testing.T) {
 	})
 }
 
-func TestFlaps(t *testing.T) {
+func TestUnstableServices(t *testing.T) {
 	play(t, []scene{
 		{"five drops in ten minutes raise the alarm and slow it down", func(t *testing.T) {
 			b := newBed(t)

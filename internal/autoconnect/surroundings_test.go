@@ -1,0 +1,177 @@
+package autoconnect
+
+import (
+	"testing"
+	"time"
+
+	"vpnstatus/internal/facts"
+)
+
+// unsatisfied is f without a network.
+func unsatisfied(f facts.Facts) facts.Facts { f.Path.Value = facts.Unsatisfied; return f }
+
+// at returns surroundings that know f, on the network of home, long after
+// anything happened.
+func at(f facts.Facts) surroundings {
+	return surroundings{facts: f, network: home().Network(), epoch: 7}
+}
+
+func TestSurroundingsLearn(t *testing.T) {
+	with := func(f facts.Facts, change func(*facts.Facts)) facts.Facts { change(&f); return f }
+	asleep := with(home(), func(f *facts.Facts) { f.Asleep, f.SleptAt = true, t0.Add(-longSleep) })
+	briefly := with(home(), func(f *facts.Facts) { f.Asleep, f.SleptAt = true, t0.Add(time.Second-longSleep) })
+	woken := func(f facts.Facts) facts.Facts { f.Asleep, f.WokeAt = false, t0; return f }
+	away := with(home(), func(f *facts.Facts) { f.SessionActive.Value = false })
+	for _, c := range []struct {
+		name     string
+		was, now facts.Facts
+		want     changed
+		settles  Key // empty: it does not settle
+	}{
+		{name: "the same again", was: home(), now: home()},
+		{name: "another network", was: home(), now: cafe(), want: changed{network: true, look: true, fresh: true}, settles: KeySettlingNetwork},
+		{name: "the network goes", was: home(), now: unsatisfied(home()), want: changed{look: true}},
+		{name: "it comes back", was: unsatisfied(home()), now: home(), want: changed{look: true, fresh: true}, settles: KeySettlingNetwork},
+		{name: "another one comes instead", was: unsatisfied(home()), now: cafe(), want: changed{network: true, look: true, fresh: true}, settles: KeySettlingNetwork},
+		{name: "the path becomes unknown", was: home(), now: with(home(), func(f *facts.Facts) { f.Path.Known = false }), want: changed{}},
+		{name: "the path becomes unknown, which may be a network", was: unsatisfied(home()),
+			now: with(home(), func(f *facts.Facts) { f.Path.Known = false }), want: changed{look: true, fresh: true}, settles: KeySettlingNetwork},
+		{name: "the Wi-Fi name is withheld", was: home(), now: with(home(), func(f *facts.Facts) { f.SSID.Known = false }), want: changed{look: true}},
+		{name: "the gateway is not known yet", was: home(), now: with(home(), func(f *facts.Facts) { f.GatewayMAC.Known = false }), want: changed{look: true}},
+		{name: "the interface is not known", was: home(), now: with(home(), func(f *facts.Facts) { f.Interface.Known = false }), want: changed{look: true}},
+		{name: "roaming to another access point", was: home(), now: with(home(), func(f *facts.Facts) { f.BSSID.Value = "00:00:00:00:00:01" })},
+		{name: "nothing is known any more", was: home(), now: facts.Facts{}, want: changed{look: true}},
+		{name: "it falls asleep", was: home(), now: asleep, want: changed{look: true}},
+		{name: "it wakes after a long sleep", was: asleep, now: woken(asleep), want: changed{wake: true, long: true, look: true, fresh: true}},
+		{name: "it wakes after a short sleep", was: briefly, now: woken(briefly), want: changed{wake: true, look: true, fresh: true}},
+		{name: "it has slept and woken unseen", was: with(home(), func(f *facts.Facts) { f.WokeAt = t0.Add(-time.Hour) }), now: woken(home()),
+			want: changed{wake: true, fresh: true}},
+		{name: "the last wake becomes known", was: home(), now: woken(home())},
+		{name: "it wakes on another network", was: asleep, now: with(cafe(), func(f *facts.Facts) { f.WokeAt = t0 }),
+			want: changed{network: true, wake: true, look: true, fresh: true}, settles: KeySettlingNetwork},
+		{name: "another user takes the screen", was: home(), now: away, want: changed{look: true}},
+		{name: "the user is back", was: away, now: home(), want: changed{look: true, fresh: true}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := at(c.was)
+			if got := s.learn(c.now, t0); got != c.want {
+				t.Errorf("what changed is %+v, want %+v", got, c.want)
+			}
+			epoch := uint64(7)
+			if c.want.network {
+				epoch++
+			}
+			if s.epoch != epoch {
+				t.Errorf("the network is number %d, want %d", s.epoch, epoch)
+			}
+			if s.calm(t0) != (c.settles == "") || s.settle.key != c.settles {
+				t.Errorf("calm %t: %+v", s.calm(t0), s.settle)
+			}
+			if c.want.wake != s.wokeAt.Equal(t0) {
+				t.Errorf("it woke at %v", s.wokeAt)
+			}
+			s.learn(home(), t0.Add(time.Minute))
+			if back := c.now.Network(); !back.IsZero() && back.Same(home().Network()) && s.epoch != epoch {
+				t.Error("the missing fact came back as another network")
+			}
+		})
+	}
+}
+
+func TestTheFirstNetworkIsNotAChange(t *testing.T) {
+	s := surroundings{login: t0.Add(loginGrace)}
+	if c := s.learn(facts.Facts{}, t0); c != (changed{}) || s.login.IsZero() {
+		t.Errorf("without any fact %+v changed, and the grace after login ends at %v", c, s.login)
+	}
+	if c := s.learn(home(), t0); c != (changed{look: true, fresh: true}) || !s.login.IsZero() || s.epoch != 0 || !s.calm(t0) {
+		t.Errorf("with the first network %+v changed: %+v", c, s)
+	}
+}
+
+func TestANetworkIsCalmAfterASecondOfQuietOrFiveOfChange(t *testing.T) {
+	s := at(home())
+	s.learn(cafe(), t0)
+	if !s.settle.until.Equal(t0.Add(settleQuiet)) {
+		t.Errorf("it is calm at %v", s.settle.until.Sub(t0))
+	}
+	for i := range 9 {
+		f := cafe()
+		f.GatewayMAC.Known = i%2 == 1
+		s.learn(f, t0.Add(time.Duration(i)*500*time.Millisecond))
+	}
+	if !s.settle.until.Equal(t0.Add(maxSettle)) || s.settle.key != KeySettlingNetwork {
+		t.Errorf("after changes all the time it is calm at %v: %s", s.settle.until.Sub(t0), s.settle.key)
+	}
+	if s.wait(KeySettlingResume, t0.Add(maxSettle)); s.settle.key != KeySettlingResume || !s.settle.until.Equal(t0.Add(maxSettle+settleQuiet)) {
+		t.Errorf("the next wait is %+v", s.settle)
+	}
+}
+
+func TestWhatSurroundingsAllow(t *testing.T) {
+	var none facts.Facts
+	asleep, away := home(), home()
+	asleep.Asleep = true
+	away.SessionActive.Value = false
+	long, recent := t0.Add(-maxSettle), t0.Add(time.Millisecond-maxSettle)
+	for _, c := range []struct {
+		name                                  string
+		s                                     surroundings
+		offline, away, able, quiet, nearSleep bool
+	}{
+		{name: "home", s: at(home()), able: true, quiet: true},
+		{name: "nothing is known", s: at(none), able: true, quiet: true},
+		{name: "no network", s: at(unsatisfied(home())), offline: true},
+		{name: "another user has the screen", s: at(away), away: true, quiet: true},
+		{name: "asleep", s: at(asleep), nearSleep: true},
+		{name: "the network moved just now", s: surroundings{facts: home(), movedAt: recent}, able: true},
+		{name: "the network moved a while ago", s: surroundings{facts: home(), movedAt: long}, able: true, quiet: true},
+		{name: "it woke just now", s: surroundings{facts: home(), wokeAt: recent}, able: true, nearSleep: true},
+		{name: "it woke a while ago", s: surroundings{facts: home(), wokeAt: long}, able: true, quiet: true},
+	} {
+		if got := [...]bool{c.s.offline(), c.s.away(), c.s.able(), c.s.quiet(t0), c.s.nearSleep(t0)}; got != [...]bool{c.offline, c.away, c.able, c.quiet, c.nearSleep} {
+			t.Errorf("%s: offline, away, able, quiet and near sleep are %t", c.name, got)
+		}
+	}
+}
+
+func TestSurroundingsAreLookedAtWhenAWaitEnds(t *testing.T) {
+	s := surroundings{login: t0.Add(4 * time.Second), wokeAt: t0, settle: settling{until: t0.Add(time.Second)}}
+	now := t0
+	for _, want := range []time.Duration{time.Second, wakeGrace, 4 * time.Second, wakePathGrace} {
+		now = s.next(now)
+		if now.Sub(t0) != want {
+			t.Fatalf("the next time is %v, want %v", now.Sub(t0), want)
+		}
+	}
+	if next := s.next(now); !next.IsZero() {
+		t.Errorf("and then %v", next.Sub(t0))
+	}
+}
+
+func TestSurroundingsAfterTheClockWasSetBack(t *testing.T) {
+	s := surroundings{movedAt: t0, wokeAt: t0, login: t0, settle: settling{from: t0, until: t0}}
+	back := t0.AddDate(-1, 0, 0)
+	s.clamp(back)
+	want := surroundings{movedAt: back, wokeAt: back, login: back.Add(loginGrace), settle: settling{from: back, until: back.Add(maxSettle)}}
+	if s.movedAt != want.movedAt || s.wokeAt != want.wokeAt || s.login != want.login || s.settle != want.settle {
+		t.Errorf("they are %+v, want %+v", s, want)
+	}
+}
+
+func TestTimes(t *testing.T) {
+	never, a, b := time.Time{}, t0, t0.Add(time.Second)
+	for _, c := range []struct{ x, y, earlier, later time.Time }{
+		{a, b, a, b}, {b, a, a, b}, {a, a, a, a}, {never, a, a, a}, {a, never, a, a}, {never, never, never, never},
+	} {
+		if got := earlier(c.x, c.y); got != c.earlier {
+			t.Errorf("earlier(%v, %v) = %v", c.x, c.y, got)
+		}
+		if got := later(c.x, c.y); got != c.later {
+			t.Errorf("later(%v, %v) = %v", c.x, c.y, got)
+		}
+	}
+	x, y := b, never
+	if within(500*time.Millisecond, a, &x, &y); x != a.Add(500*time.Millisecond) || !y.IsZero() {
+		t.Errorf("within half a second they are %v and %v", x, y)
+	}
+}
