@@ -36,14 +36,14 @@ With --json each line is an object, as sent by GET /v1/events of the control soc
 				return err
 			}
 			defer services.Close()
-			print := e.printLine
+			show := e.printLine
 			if asJSON {
-				print = func(l control.Line) error { return e.printJSONLine(l) }
+				show = func(l control.Line) error { return e.printJSONLine(l) }
 			}
 			began := false
 			err = services.Watch(ctx, args, func(l control.Line) error {
 				began = true
-				return print(l)
+				return show(l)
 			})
 			var none *vpn.NotFoundError
 			switch {
@@ -61,7 +61,7 @@ With --json each line is an object, as sent by GET /v1/events of the control soc
 	return c
 }
 
-// printLine prints a line of the stream for people to read.
+// printLine prints a line of the stream in words.
 func (e *env) printLine(l control.Line) error {
 	switch {
 	case l.Service != nil:
