@@ -110,38 +110,6 @@ func TestEveryTopicHasAReason(t *testing.T) {
 }
 
 func TestCausesBeyondTheSecondTime(t *testing.T) {
-	fail := func(b *bed, code int) {
-		b.t.Helper()
-		b.pass(b.p.View(idOf(1)).Next.Sub(b.now))
-		b.fail(1, code)
-	}
-	for what, c := range map[string]struct {
-		code int
-		key  Key
-	}{
-		"failed negotiations": {vpn.StopNegotiation, KeySlowNegotiation},
-		"plug-in crashes":     {vpn.StopPluginFailed, KeySlowPlugin},
-	} {
-		t.Run("three "+what+" in a row lead to the slow lane", func(t *testing.T) {
-			b := newBed(t)
-			b.fail(1, c.code)
-			fail(b, c.code)
-			b.is(1, Backoff, KeyBackoffFailed)
-			fail(b, c.code)
-			b.is(1, Slow, c.key)
-			b.nextIn(1, slowEvery)
-		})
-	}
-	t.Run("failures of different kinds don't add up", func(t *testing.T) {
-		b := newBed(t)
-		b.fail(1, vpn.StopNegotiation)
-		fail(b, vpn.StopPluginFailed)
-		fail(b, vpn.StopNegotiation)
-		fail(b, vpn.StopNotResponding)
-		fail(b, vpn.StopNegotiation)
-		fail(b, vpn.StopNegotiation)
-		b.is(1, Backoff, KeyBackoffFailed)
-	})
 	t.Run("the second rejected password waits at least five seconds", func(t *testing.T) {
 		b := newBed(t)
 		b.fail(1, vpn.StopAuthFailed)
@@ -157,13 +125,6 @@ func TestCausesBeyondTheSecondTime(t *testing.T) {
 		b.pass(time.Hour)
 		b.did()
 	})
-	t.Run("a time-out between two rejected passwords does not make them good", func(t *testing.T) {
-		b := newBed(t)
-		b.fail(1, vpn.StopAuthFailed)
-		fail(b, vpn.StopNotResponding)
-		fail(b, vpn.StopAuthFailed)
-		b.is(1, NeedsUser, KeyNeedsAuth)
-	})
 	t.Run("a session that was superseded waits until the other is down", func(t *testing.T) {
 		b := newBed(t)
 		b.load(conf(1, "Office"), conf(2, "Home"))
@@ -177,6 +138,17 @@ func TestCausesBeyondTheSecondTime(t *testing.T) {
 		b.did("notify dropped waiting.superseded")
 		b.status(2, vpn.Disconnecting, vpn.Disconnected)
 		b.did("start 1 (2)")
+	})
+	t.Run("a session that was superseded waits for another that comes up", func(t *testing.T) {
+		b := newBed(t)
+		b.load(conf(1, "Office"), conf(2, "Home"))
+		b.up(1)
+		b.status(2, vpn.Connected)
+		b.drop(1, vpn.StopSuperseded)
+		b.status(2, vpn.Disconnected)
+		b.is(1, Backoff, KeyBackoffDropped)
+		b.status(2, vpn.Connecting, vpn.Connected)
+		b.is(1, Waiting, KeyWaitingSuperseded)
 	})
 	t.Run("an on-demand rule's disconnect lasts until the network changes", func(t *testing.T) {
 		b := newBed(t)
@@ -195,16 +167,4 @@ func TestCausesBeyondTheSecondTime(t *testing.T) {
 		b.handle(CauseLearned{ID: idOf(1), Cause: vpn.Cause{Message: "Licence expired"}, Answered: true})
 		b.is(1, Backoff, KeyBackoffFailed)
 	})
-}
-
-func TestASupersededSessionWaitsForAnyOther(t *testing.T) {
-	b := newBed(t)
-	b.load(conf(1, "Office"), conf(2, "Home"))
-	b.up(1)
-	b.status(2, vpn.Connected)
-	b.drop(1, vpn.StopSuperseded)
-	b.status(2, vpn.Disconnected)
-	b.is(1, Backoff, KeyBackoffDropped)
-	b.status(2, vpn.Connecting, vpn.Connected)
-	b.is(1, Waiting, KeyWaitingSuperseded)
 }

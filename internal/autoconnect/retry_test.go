@@ -51,6 +51,8 @@ func TestRetryAfterACause(t *testing.T) {
 		{"a failed negotiation begins a row", retry{alike: other}, vpn.StopNegotiation, retry{failures: 1, next: in(time.Second), alike: tally{KeySlowNegotiation, 1}}},
 		{"the third failed negotiation in a row is one too many", retry{failures: 2, alike: tally{KeySlowNegotiation, 2}}, vpn.StopNegotiation,
 			retry{failures: 3, next: in(slowEvery), alike: tally{KeySlowNegotiation, 3}, slow: KeySlowNegotiation}},
+		{"the third crash of a plug-in too", retry{failures: 2, alike: other}, vpn.StopPluginFailed,
+			retry{failures: 3, next: in(slowEvery), alike: tally{KeySlowPlugin, 3}, slow: KeySlowPlugin}},
 		{"the first rejection is tried again, after a moment", retry{}, vpn.StopAuthFailed, retry{failures: 1, next: in(authDelay), rejected: 1}},
 		{"a rejection after many failures does not make it faster", retry{failures: 6}, vpn.StopAuthFailed, retry{failures: 7, next: in(64 * time.Second), rejected: 1}},
 		{"the second rejection needs the user, whatever came between", retry{failures: 4, rejected: 1}, vpn.StopAuthFailed,

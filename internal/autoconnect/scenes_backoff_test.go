@@ -46,23 +46,6 @@ func TestBackoff(t *testing.T) {
 			b.nextIn(1, time.Second)
 			b.attempt(1, 1)
 		}},
-		{"the delay is spread by the jitter and never above the cap", func(t *testing.T) {
-			for _, c := range []struct {
-				factor float64
-				first  time.Duration
-				last   time.Duration
-			}{{0.5, 500 * time.Millisecond, 15 * time.Second}, {1.49, 1490 * time.Millisecond, 30 * time.Second}} {
-				b := newBed(t, func(k *Config) { k.RetryDelayMax = 30 * time.Second })
-				b.p.world.jitter = func() float64 { return c.factor }
-				b.fail(1, vpn.StopNotResponding)
-				b.nextIn(1, c.first)
-				for range 7 {
-					b.pass(b.p.View(idOf(1)).Next.Sub(b.now))
-					b.fail(1, vpn.StopNotResponding)
-				}
-				b.nextIn(1, c.last)
-			}
-		}},
 		{"a cap out of range is brought into it, and none is two minutes", func(t *testing.T) {
 			for _, c := range []struct{ set, want time.Duration }{{time.Second, 5 * time.Second}, {24 * time.Hour, time.Hour}, {0, 2 * time.Minute}, {-1, 5 * time.Second}} {
 				b := newBed(t, func(k *Config) { k.RetryDelayMax = c.set })
@@ -128,16 +111,6 @@ func TestBackoff(t *testing.T) {
 			b.pass(wakeGrace)
 			b.did("start 1 (4)")
 		}},
-		{"a connect by hand tries at once", func(t *testing.T) {
-			b := newBed(t)
-			for range 3 {
-				b.fail(1, vpn.StopNegotiation)
-				b.pass(min(5*time.Second, max(0, b.p.View(idOf(1)).Next.Sub(b.now))))
-			}
-			b.take()
-			b.handle(UserConnect{ID: idOf(1)})
-			b.did("start 1 (1)")
-		}},
 		{"after a connect by hand one more rejected password is enough", func(t *testing.T) {
 			b := newBed(t)
 			b.fail(1, vpn.StopAuthFailed)
@@ -161,17 +134,6 @@ func TestBackoff(t *testing.T) {
 			c.Server = "vpn.example.com"
 			b.load(c)
 			b.did("start 1 (1)")
-		}},
-		{"the system's own lack of a network waits and is not counted", func(t *testing.T) {
-			b := newBed(t)
-			for _, want := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 120, 120, 120, 120, 120} {
-				b.fail(1, vpn.StopNoNetwork)
-				b.is(1, Waiting, KeyWaitingOffline)
-				b.nextIn(1, want*time.Second)
-				b.pass(want * time.Second)
-			}
-			b.fail(1, vpn.StopNotResponding)
-			b.nextIn(1, time.Second)
 		}},
 		{"nothing is tried before the question for the cause is answered", func(t *testing.T) {
 			b := newBed(t)

@@ -30,13 +30,6 @@ func TestStart(t *testing.T) {
 			b.pass(100 * time.Millisecond)
 			b.did("start 1 (1)")
 		}},
-		{"a satisfied path ends the wait after login", func(t *testing.T) {
-			b := bareBed(t, Stored{})
-			b.load(conf(1, "Office"))
-			b.status(1, vpn.Disconnected)
-			b.facts(home())
-			b.did("start 1 (1)")
-		}},
 		{"a start that has no effect is verified and counts as a failure", func(t *testing.T) {
 			b := newBed(t)
 			b.take()
@@ -64,17 +57,6 @@ func TestStart(t *testing.T) {
 			b.pass(startAnswer + connectWatchdog)
 			b.did("verify 1")
 			b.is(1, Backoff, KeyBackoffFailed)
-		}},
-		{"a status of unknown number starts nothing", func(t *testing.T) {
-			b := newBed(t)
-			b.up(1)
-			b.take()
-			b.status(1, 17)
-			b.is(1, Waiting, KeyWaitingStatus)
-			b.status(1, vpn.Invalid)
-			b.is(1, Waiting, KeyWaitingStatus)
-			b.pass(time.Hour)
-			b.did()
 		}},
 		{"a disabled configuration needs the user", func(t *testing.T) {
 			b := newBed(t)

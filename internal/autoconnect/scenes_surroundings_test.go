@@ -4,12 +4,10 @@ import (
 	"testing"
 	"time"
 
-	"vpnstatus/internal/facts"
 	"vpnstatus/internal/vpn"
 )
 
 func TestSurroundings(t *testing.T) {
-	unsatisfied := func(f facts.Facts) facts.Facts { f.Path.Value = facts.Unsatisfied; return f }
 	play(t, []scene{
 		{"offline is waited out and settled after", func(t *testing.T) {
 			b := newBed(t)
@@ -25,42 +23,6 @@ func TestSurroundings(t *testing.T) {
 			b.is(1, Settling, KeySettlingNetwork)
 			b.pass(settleQuiet)
 			b.did("start 1 (1)")
-		}},
-		{"a network that does not calm down is waited for five seconds", func(t *testing.T) {
-			b := newBed(t)
-			b.fail(1, vpn.StopNotResponding)
-			b.take()
-			b.facts(cafe())
-			for i := range 12 {
-				b.pass(500 * time.Millisecond)
-				f := cafe()
-				f.GatewayMAC.Known = i%2 == 1
-				b.facts(f)
-				if b.now.Sub(t0) < maxSettle {
-					b.did()
-				}
-			}
-			b.did("start 1 (1)")
-		}},
-		{"facts that come in one after the other are one network", func(t *testing.T) {
-			b := newBed(t)
-			b.up(1)
-			epoch := b.p.world.here.epoch
-			for _, change := range []func(*facts.Facts){
-				func(f *facts.Facts) { f.SSID.Known = false },
-				func(f *facts.Facts) { f.GatewayMAC.Known = false },
-				func(f *facts.Facts) { f.Interface.Known = false },
-				func(f *facts.Facts) { f.BSSID.Value = "00:00:00:00:00:01" },
-				func(f *facts.Facts) { *f = facts.Facts{} },
-			} {
-				f := home()
-				change(&f)
-				b.facts(f)
-				b.facts(home())
-			}
-			if b.p.world.here.epoch != epoch {
-				t.Error("the network changed")
-			}
 		}},
 		{"asleep nothing is started", func(t *testing.T) {
 			b := newBed(t)
@@ -100,16 +62,6 @@ func TestSurroundings(t *testing.T) {
 				b.facts(f)
 				b.did(c.want...)
 			}
-		}},
-		{"a wake that only shows in the time of the last wake counts", func(t *testing.T) {
-			b := newBed(t)
-			f := home()
-			f.WokeAt = t0.Add(-time.Hour)
-			b.facts(f)
-			b.fail(1, vpn.StopNotResponding)
-			f.WokeAt = t0
-			b.facts(f)
-			b.is(1, Settling, KeySettlingWake)
 		}},
 		{"a missed wake shows as a jump of the clock", func(t *testing.T) {
 			b := newBed(t)
