@@ -3,10 +3,13 @@
 package e2e
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -81,6 +84,101 @@ func TestNamesNeverSteerATerminal(t *testing.T) {
 		if !strings.Contains(text, "Evil") {
 			t.Errorf("%s printed %q", what, text)
 		}
+	}
+}
+
+// TestNamesAreOnlyText has names that would mean something to a shell, a format,
+// HTML, a log or a table, and very long ones.
+func TestNamesAreOnlyText(t *testing.T) {
+	h := newHome(t)
+	pwned := filepath.Join(h.dir, "pwned")
+	names := []string{
+		"$(touch " + pwned + ")", "`touch " + pwned + "`", "'; touch " + pwned + "; '", `"; touch ` + pwned + `; "`, "x | touch " + pwned, "--all", "-v",
+		"%s%d%n%!", `{{.}}`, "<script>alert(1)</script>&amp;", "*", "../../etc/passwd", `back\slash "quoted"`, "tab\tand\nline", "\r\ntime=2026-01-01 level=ERROR msg=forged",
+		"x level=ERROR msg=forged", "LD_PRELOAD=/tmp/x", strings.Repeat("long ", 2000), "e" + strings.Repeat("\u0301", 5000),
+	}
+	type service struct {
+		Name       string `json:"name"`
+		Protocol   string `json:"protocol"`
+		Server     string `json:"server"`
+		Connect    string `json:"connect"`
+		Disconnect string `json:"disconnect"`
+	}
+	demo := struct {
+		Name     string    `json:"name"`
+		Services []service `json:"services"`
+	}{Name: "names"}
+	for _, n := range names {
+		demo.Services = append(demo.Services, service{n, "IKEv2", "vpn.example", "10ms", "10ms"})
+	}
+	text, err := json.Marshal(demo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := func(name, text string, mode os.FileMode) string {
+		t.Helper()
+		name = filepath.Join(h.dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, []byte(text), mode)); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	const hook = "#!/bin/sh\nprintf '%s\\n' \"$VPNSTATUS_NAME\" >>names\necho $VPNSTATUS_NAME\n"
+	place("settings.json", `{"hooks": true}`, 0o600)
+	place("hooks/connected.d/a", hook, 0o700)
+	a := h.start("--demo="+place("demo.json", string(text), 0o600), "--verbose")
+
+	listed := a.list()
+	if len(listed) != len(names) {
+		t.Errorf("%d names are listed", len(listed))
+	}
+	for _, n := range names {
+		v, ok := listed[n]
+		if !ok {
+			t.Errorf("%.60q is not listed as it is", n)
+			continue
+		}
+		a.ok("connect", v.ID, "--wait")
+		for _, line := range []string{"list", "status", "status ID", "show ID", "explain ID", "nc list", "nc status ID", "nc show ID", "vpnutil list", "vpnutil status ID", "auto"} {
+			r := a.want(0, strings.Fields(strings.ReplaceAll(line, "ID", v.ID))...)
+			if strings.Contains(r.out+r.errOut, "%!") && !strings.Contains(r.out, "%s%d%n%!") {
+				t.Errorf("a format went wrong: %s", r)
+			}
+		}
+		if !strings.HasPrefix(n, "-") {
+			a.ok("status", n)
+		}
+		a.ok("status", "--", n)
+		a.ok("disconnect", v.ID, "--wait")
+	}
+	for _, line := range []string{"list", "nc list"} {
+		if lines := strings.Count(a.ok(strings.Fields(line)...), "\n"); lines < len(names) || lines > len(names)+1 { // with a heading
+			t.Errorf("%s prints %d lines for %d services", line, lines, len(names))
+		}
+	}
+	a.eventually("all hooks have run", func() error {
+		text, err := os.ReadFile(filepath.Join(a.dir, "hooks/connected.d/names"))
+		if n := strings.Count(string(text), "\n"); err != nil || n != len(names) {
+			return fmt.Errorf("%d names, %v", n, err)
+		}
+		return nil
+	})
+	a.terminate(syscall.SIGTERM)
+	log, err := os.ReadFile(filepath.Join(a.dir, "vpnstatus.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := regexp.MustCompile(`^time=\S+ level=ERROR msg=forged`)
+	for line := range strings.Lines(string(log)) {
+		if !strings.HasPrefix(line, "time=20") || forged.MatchString(line) {
+			t.Errorf("a line of the log is forged: %.200q", line)
+		}
+	}
+	if !strings.Contains(string(log), "forged") {
+		t.Error("the log does not have the names")
+	}
+	if _, err := os.Lstat(pwned); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a name was run as a command: %v", err)
 	}
 }
 

@@ -14,8 +14,10 @@ import (
 //go:embed menu.html
 var menuHTML string
 
-// menuPage draws the menu light and dark, side by side.
-func menuPage() (page, error) {
+// menuPage draws the menu of every day light and dark, side by side.
+func menuPage() (page, error) { return menuPageOf(situation.Everyday()) }
+
+func menuPageOf(s situation.Situation) (page, error) {
 	t, err := template.New("menu").Funcs(template.FuncMap{
 		"upper":  strings.ToUpper,
 		"indent": func(level int) int { return 10 * level }, // about what NSMenu adds per level, in points
@@ -23,7 +25,6 @@ func menuPage() (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	s := situation.Everyday()
 	var b bytes.Buffer
 	err = t.Execute(&b, map[string]any{
 		"Looks":    []string{"light", "dark"},

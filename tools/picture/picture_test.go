@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"vpnstatus/internal/menubar/preferences"
+	"vpnstatus/internal/settings"
+	"vpnstatus/test/situation"
 )
 
 func TestMenuPageHasEveryLineAndSymbol(t *testing.T) {
@@ -24,6 +26,17 @@ func TestMenuPageHasEveryLineAndSymbol(t *testing.T) {
 		if !strings.Contains(text, `id="`+use[1]+`"`) {
 			t.Errorf("the symbol %q is not drawn", use[1])
 		}
+	}
+}
+
+func TestANameIsNoMarkup(t *testing.T) {
+	const name = `<script>alert(1)</script>"'&`
+	p, err := menuPageOf(situation.Situation{Snapshot: situation.Snapshot(situation.Service(1, name)), Settings: settings.Default()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(p.html); strings.Contains(text, "<script>alert") || !strings.Contains(html.UnescapeString(text), name) {
+		t.Errorf("the name is not there as text:\n%s", text)
 	}
 }
 
