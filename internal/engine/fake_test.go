@@ -24,8 +24,8 @@ import (
 // records what it was asked to do.
 type fakeBackend struct {
 	changed chan struct{}
-	probe   error // what a probe of a tunnel says
-	quiet   bool  // the engine has no log
+	probe   error        // what a probe of a tunnel says
+	log     slog.Handler // of the engine; nil: the log of the bench
 
 	mu       sync.Mutex
 	list     []vpn.Configuration
@@ -302,8 +302,8 @@ func runAgain(t *testing.T, b *fakeBackend, change func(*settings.Settings), sta
 		x.Engine = New(Options{Backend: b, Facts: x.facts, Settings: x.settings, Jitter: func() float64 { return 1 },
 			Probe: func(context.Context, vpn.ID, autoconnect.Probe) error { return b.probe },
 			Log:   slog.New(slog.NewTextHandler(&x.log, nil))})
-		if b.quiet {
-			x.Engine.log = slog.New(slog.DiscardHandler)
+		if b.log != nil {
+			x.Engine.log = slog.New(b.log)
 		}
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error, 1)

@@ -215,6 +215,7 @@ func (e *Engine) handleInfo(s *service, a answer, now time.Time) {
 // is what it learns.
 func (e *Engine) tellCause(s *service, c autoconnect.CauseLearned, now time.Time) {
 	s.asking = false
+	e.log.Debug("cause", "service", s.conf.Name, "id", s.conf.ID, "cause", c.Cause.String(), "answered", c.Answered)
 	e.feed(c, now)
 	e.touch(s)
 }

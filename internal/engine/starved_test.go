@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -23,7 +24,7 @@ func TestAStarvedMachineTakesNoDropForAStopByTheUser(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
 	b := newFake(names...)
-	b.quiet = true
+	b.log = slog.DiscardHandler
 	run(t, b, autoOn(ids...), func(x *bench) {
 		x.after(time.Minute)
 		for i := range services {
