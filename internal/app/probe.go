@@ -7,7 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
+	"strings"
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
@@ -26,15 +26,11 @@ var probeClient = &http.Client{
 // a TCP connection for host:port. The error is engine.ErrCannotProbe if nothing
 // can be sent to such an address, and never contains a password.
 func probe(ctx context.Context, _ vpn.ID, p autoconnect.Probe) error {
-	u, err := url.Parse(p.Target)
-	if err == nil && (u.Scheme == "http" || u.Scheme == "https") {
-		return probeURL(ctx, u, p.Status)
-	}
-	// The address may be a URL with a password that can't be parsed.
-	if _, port, err := net.SplitHostPort(p.Target); err != nil {
+	if autoconnect.ValidateTarget(p.Target) != nil { // whose text may repeat a password
 		return fmt.Errorf("the test address: %w: it must be host:port or a URL", engine.ErrCannotProbe)
-	} else if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return fmt.Errorf("the test address: %w: it has no port number", engine.ErrCannotProbe)
+	}
+	if strings.Contains(p.Target, "://") {
+		return probeURL(ctx, p.Target, p.Status)
 	}
 	var d net.Dialer
 	c, err := d.DialContext(ctx, "tcp", p.Target)
@@ -44,15 +40,12 @@ func probe(ctx context.Context, _ vpn.ID, p autoconnect.Probe) error {
 	return c.Close()
 }
 
-func probeURL(ctx context.Context, u *url.URL, status int) error {
-	name := u.Redacted()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err == nil && u.Hostname() == "" {
-		err = errors.New("it has no host")
-	}
+func probeURL(ctx context.Context, target string, status int) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	if err != nil {
-		return fmt.Errorf("probing %s: %w: %w", name, engine.ErrCannotProbe, err)
+		return fmt.Errorf("the test address: %w: it is not a valid URL", engine.ErrCannotProbe)
 	}
+	name := r.URL.Redacted()
 	r.Header.Set("User-Agent", "VPNStatus")
 	answer, err := probeClient.Do(r)
 	if err != nil {

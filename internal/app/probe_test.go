@@ -78,6 +78,21 @@ func TestAProbeThatCannotBeSentSaysNothingOfTheTunnel(t *testing.T) {
 	}
 }
 
+// FuzzTarget reads the target of a probe: what the settings accept can be asked.
+func FuzzTarget(f *testing.F) {
+	for _, s := range []string{"10.0.0.1:443", "[fd00::1]:80", "intranet.example:0", "https://intranet.example/health?x", "http://", "http://a:b@c:99999", "a b:1", "[x:1", "fd00::1:80", "http:1", "HTTP://a:1"} {
+		f.Add(s)
+	}
+	over, cancel := context.WithCancel(f.Context())
+	cancel() // nothing is sent
+	f.Fuzz(func(t *testing.T, s string) {
+		err := probe(over, vpn.ID{}, autoconnect.Probe{Target: s})
+		if accepted := autoconnect.ValidateTarget(s) == nil; err == nil || errors.Is(err, engine.ErrCannotProbe) == accepted {
+			t.Fatalf("%q is accepted: %t, but asking it gives %v", s, accepted, err)
+		}
+	})
+}
+
 func TestProbeEndsWithItsContext(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer server.Close()

@@ -3,6 +3,7 @@ package autoconnect
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -303,25 +304,12 @@ func ValidateTarget(target string) error {
 		}
 		return nil
 	}
-	host, port, ok := cutLast(target, ":")
-	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
-		host = host[1 : len(host)-1]
-	} else if strings.Contains(host, ":") {
-		ok = false
-	}
-	n, err := strconv.ParseUint(port, 10, 16)
-	if !ok || err != nil || n == 0 || host == "" || strings.ContainsAny(host, " /\t\n") {
+	host, port, err := net.SplitHostPort(target)
+	n, portErr := strconv.ParseUint(port, 10, 16)
+	if err != nil || portErr != nil || n == 0 || host == "" || strings.ContainsAny(host, " /\t\n") {
 		return fmt.Errorf("%q is neither host:port nor an http or https URL", target)
 	}
 	return nil
-}
-
-func cutLast(s, sep string) (before, after string, ok bool) {
-	i := strings.LastIndex(s, sep)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(sep):], true
 }
 
 // parseWindow reads "08:00-18:00" as minutes of the day.

@@ -139,11 +139,14 @@ func TestANumberWithoutAUnitCountsInTheUnitOfItsPlace(t *testing.T) {
 }
 
 func FuzzDuration(f *testing.F) {
-	for _, s := range []string{"1h2m3.5s", "2 min", "-3d", "9223372036.854775807s", "1ns"} {
+	for _, s := range []string{"1h2m3.5s", "2 min", "-3d", "9223372036.854775807s", "1ns", "30", "-0", "4294967296"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		d, err := Duration(s)
+		if in, inErr := DurationIn(s, time.Minute); err == nil && (inErr != nil || in != d) || inErr == nil && err != nil && in%time.Minute != 0 {
+			t.Errorf("%q is %v, %v, but %v, %v where a number is minutes", s, d, err, in, inErr)
+		}
 		if err == nil {
 			if again, err := Duration(d.String()); err != nil || (again-d).Abs() > d.Abs()/1e9+time.Nanosecond {
 				t.Errorf("%q is %v, which is %v, %v", s, d, again, err)

@@ -4,11 +4,16 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"howett.net/plist"
+
+	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/vpn"
 )
 
 // FuzzOpen opens a file of any content, changes a setting, and checks that the
@@ -138,6 +143,48 @@ func FuzzImportTimac(f *testing.F) {
 		}
 		if err := NewMemory(Default()).Update(i.Apply); err != nil {
 			t.Fatalf("%v after %q", err, i.Taken)
+		}
+	})
+}
+
+// FuzzState opens a state file of any content: it is read, or reported as a
+// problem, and what is kept afterwards is what the next start reads.
+func FuzzState(f *testing.F) {
+	for _, seed := range []string{
+		"", " ", "{}", "null", "[]", `{"holds": {"` + office.String() + `": {"until": {"forever": true}, "key": "held.user"}}}`,
+		`{"pause": {"time": "2026-11-22T23:30:00+01:00"}}`, `{"pause": {"network": "wifi, ssid Home, gateway 02:00:5e:10:00:01"}}`,
+		`{"pause": {"network": "interface=wifi ssid=\"Home\""}}`, `{"holds": {"x": {}}}`, `{"pause": {"time": "9999-12-31T23:59:59Z", "forever": 1}}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, StateFileName), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(dir, FileName)
+		s := open(t, path)
+		var want autoconnect.Stored
+		err := json.Unmarshal(data, &want)
+		if len(bytes.TrimSpace(data)) == 0 {
+			err = nil
+		}
+		if err != nil {
+			want = autoconnect.Stored{}
+		}
+		if diff := cmp.Diff(want, s.State()); diff != "" || (err != nil) != (len(s.Problems()) > 0) {
+			t.Fatalf("%v, problems %v, difference:\n%s", err, s.Problems(), diff)
+		}
+		want.Holds = maps.Clone(want.Holds)
+		if want.Holds == nil {
+			want.Holds = map[vpn.ID]autoconnect.Hold{}
+		}
+		want.Holds[home] = autoconnect.Hold{Until: autoconnect.Forever, Key: "held.user"}
+		s.KeepState(want)
+		s.writeState()
+		again := open(t, path)
+		if diff := cmp.Diff(want, again.State()); diff != "" || len(again.Problems()) > 0 {
+			t.Fatalf("problems %v, difference:\n%s", again.Problems(), diff)
 		}
 	})
 }

@@ -71,10 +71,12 @@ func byHand(terminal bool, parent int, home string) bool {
 // run carries out one command line and returns the exit code. Signals are left to
 // the system, which ends a command at once wherever it waits; what must clean up
 // first uses untilSignal.
-func run(args []string, e *env) int {
+func run(args []string, e *env) int { return runContext(context.Background(), args, e) }
+
+func runContext(ctx context.Context, args []string, e *env) int {
 	root := newRoot(e)
 	root.SetArgs(args)
-	err := root.ExecuteContext(context.Background())
+	err := root.ExecuteContext(ctx)
 	if err == nil {
 		err = e.out.err
 	}

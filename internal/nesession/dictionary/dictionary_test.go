@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
+	"howett.net/plist"
 
 	"vpnstatus/internal/nesession/dictionary"
 	"vpnstatus/internal/vpn"
@@ -268,7 +269,7 @@ func TestDetailsHoldNoSecrets(t *testing.T) {
 		"pre-shared key":        s, "PSK": s, "Auth Token": s, "session_cookie": list{s},
 		"LastDisconnectError": []byte(s),
 		"inf":                 math.Inf(1), "date": time.Date(99999, 1, 1, 0, 0, 0, 0, time.UTC), "unknown type": struct{ X string }{s},
-		"nested": list{tree{"password": s, "kept": "yes"}},
+		"nested": list{tree{"password": s, "kept": "yes", "StartMessage": s}},
 	})
 	got := dictionary.Decode(in, vpn.Connected, uptime, now)
 	b, err := json.Marshal(got)
@@ -348,25 +349,50 @@ func FuzzDecode(f *testing.F) {
 				in[k] = grow(r, 0)
 			}
 		}
-		info := dictionary.Decode(in, vpn.Status(status), time.Duration(up), now)
-		dictionary.DecodeStatistics(in)
-		out, err := json.Marshal(info)
-		if err != nil {
-			t.Fatalf("%v: %#v", err, info)
-		}
-		if strings.Contains(string(out), "hunter2") {
+		if out := decodeClean(t, in, vpn.Status(status), time.Duration(up)); strings.Contains(out, "hunter2") {
 			t.Fatalf("the secret shows: %s", out)
 		}
-		for _, s := range append([]string{info.Remote, info.Interface, info.DNSDomain, info.Cause.Message}, info.DNSServers...) {
-			if !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
-				t.Fatalf("unclean text %q", s)
+	})
+}
+
+// FuzzDecodePropertyList decodes dictionaries of any content, as a property list.
+func FuzzDecodePropertyList(f *testing.F) {
+	f.Add([]byte(`{ VPN = { RemoteAddress = "vpn.example"; LastCause = 8; }; IPv4 = { Addresses = ("10.0.0.1"); InterfaceName = ipsec0; }; }`), int(vpn.Connected))
+	f.Add([]byte(`{ PPP = { CommRemoteAddress = "192.0.2.1"; ConnectTime = <*I5>; LastCause = "x"; }; StartMessage = opaque; }`), int(vpn.Disconnected))
+	f.Add([]byte(`<plist><dict><key>IPSec</key><dict><key>BytesIn</key><integer>-1</integer><key>XAuthPassword</key><string>hunter2</string></dict>`+
+		`<key>LastStatusChangeTime</key><date>2026-11-22T11:00:00Z</date><key>DNSServers</key><array><string>&#27;[2J</string><data>AA==</data></array></dict></plist>`), int(vpn.Connected))
+	f.Fuzz(func(t *testing.T, data []byte, status int) {
+		var in tree
+		if _, err := plist.Unmarshal(data, &in); err == nil {
+			decodeClean(t, in, vpn.Status(status), uptime)
+			empty := decodeClean(t, tree{"VPN": tree{}}, vpn.Status(status), uptime)
+			if out := decodeClean(t, tree{"VPN": tree{"SharedSecret": in}}, vpn.Status(status), uptime); out != empty {
+				t.Fatalf("a secret of any form shows: %s", out)
 			}
 		}
-		if info.Since.After(now) {
-			t.Fatalf("connected since %v, after now", info.Since)
-		}
-		if info.Cause.Code < 0 || info.Cause.Device < 0 {
-			t.Fatalf("cause %+v", info.Cause)
-		}
 	})
+}
+
+// decodeClean decodes a dictionary, checks that the result can be shown, and
+// returns it in JSON.
+func decodeClean(t *testing.T, in tree, status vpn.Status, uptime time.Duration) string {
+	t.Helper()
+	info := dictionary.Decode(in, status, uptime, now)
+	dictionary.DecodeStatistics(in)
+	out, err := json.Marshal(info)
+	if err != nil {
+		t.Fatalf("%v: %#v", err, info)
+	}
+	for _, s := range append([]string{info.Remote, info.Interface, info.DNSDomain, info.Cause.Message}, info.DNSServers...) {
+		if !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+			t.Fatalf("unclean text %q", s)
+		}
+	}
+	if info.Since.After(now) {
+		t.Fatalf("connected since %v, after now", info.Since)
+	}
+	if info.Cause.Code < 0 || info.Cause.Device < 0 {
+		t.Fatalf("cause %+v", info.Cause)
+	}
+	return string(out)
 }

@@ -44,7 +44,7 @@ func (r *redactor) dictionary(d map[string]any, depth int, start bool) map[strin
 		}
 		inStart := start || key == "StartMessage"
 		_, nested := d[key].(map[string]any)
-		if start && !nested && !harmless[fold(key)] {
+		if inStart && !nested && !harmless[fold(key)] {
 			continue
 		}
 		if v, ok := r.value(d[key], depth+1, inStart); ok {
