@@ -26,7 +26,11 @@ export REPOSITORY ?=
 IDENTITY          ?= -
 NOTARY            ?=
 
-FUZZTIME ?= 20s
+# The fuzz targets, as folder:name.
+FUZZTARGETS = $(shell grep -r --include='*_test.go' '^func Fuzz' cmd internal tools | \
+	sed -n 's/^\(.*\)\/[^/]*_test.go:func \(Fuzz[A-Za-z0-9_]*\).*/\1:\2/p' | sort)
+FUZZTIME    ?= $(if $(FUZZALL),$(shell expr $(FUZZALL) '*' 1000 / $(words $(FUZZTARGETS)))ms,20s)
+
 DAYS     ?= 30
 SEEDS    ?= 4
 
@@ -79,12 +83,11 @@ bench: ## print the figures that the project guarantees
 	$(GO) test -run TestComparison -v ./test/comparison -days $(DAYS) -seeds $(SEEDS)
 	$(GO) test -tags bench -run '^$$' -bench . -benchtime 1x -v ./test/bench
 
-fuzz: ## run each fuzz target for FUZZTIME (20s)
-	@grep -rl --include='*_test.go' '^func Fuzz' cmd internal tools | sort | while read -r file; do \
-	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$$file"); do \
-	    echo "$$(dirname "$$file") $$target"; \
-	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" </dev/null || exit 1; \
-	  done; done
+fuzz: ## run each fuzz target for FUZZTIME (20s), or all of them for FUZZALL seconds together
+	@set -e; for target in $(FUZZTARGETS); do \
+	  echo "$${target%:*} $${target#*:}"; \
+	  $(GO) test -run '^$$' -fuzz "^$${target#*:}\$$" -fuzztime $(FUZZTIME) "./$${target%:*}" </dev/null; \
+	done
 
 cover: ## print how much of each package its tests run
 	$(GO) test -cover ./... | grep -v 'no test files'

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"vpnstatus/internal/settings"
 )
 
@@ -24,7 +26,7 @@ func TestMain(m *testing.M) {
 	case "vpnstatus", "vpnutil":
 		os.Exit(Run(Arguments(os.Args), "1.2.3"))
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // mac is a running app, and a PATH with the two commands.
