@@ -476,6 +476,38 @@ func TestLogIsForThisUserAlone(t *testing.T) {
 	}
 }
 
+func TestTheLogIsBounded(t *testing.T) {
+	dir := t.TempDir()
+	log, closer, err := openLog(filepath.Join(dir, "log"), nil, Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const mb = 1 << 20
+	line := strings.Repeat("x", 64<<10) // of a client that writes as much as it can
+	for range 4 * logMegabytes * mb / len(line) {
+		log.Info("command", "origin", line)
+	}
+	if err := closer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// Older files are removed in the background.
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+		files, size := 0, int64(0)
+		entries, err := os.ReadDir(dir)
+		for _, e := range entries {
+			if info, err := e.Info(); err == nil {
+				files, size = files+1, size+info.Size()
+			}
+		}
+		if err == nil && files == 2 && size <= 2*logMegabytes*mb {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%d files of %d bytes, %v", files, size, err)
+		}
+	}
+}
+
 func TestAFirstDemonstrationShowsAutoConnectAtWork(t *testing.T) {
 	c := quiet(t)
 	c.Demo, c.Speed = DefaultScenario, 60

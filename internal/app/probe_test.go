@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -22,6 +23,12 @@ func TestProbe(t *testing.T) {
 			w.WriteHeader(http.StatusGone)
 		case "/login":
 			http.Redirect(w, r, "/portal", http.StatusFound)
+		case "/endless":
+			for line := bytes.Repeat([]byte{'x'}, 1<<16); ; {
+				if _, err := w.Write(line); err != nil {
+					return
+				}
+			}
 		}
 	}))
 	defer server.Close()
@@ -46,6 +53,7 @@ func TestProbe(t *testing.T) {
 		"page with another status":    {autoconnect.Probe{Target: server.URL, Status: 204}, false},
 		"page with an error":          {autoconnect.Probe{Target: server.URL + "/gone"}, false},
 		"redirect is an answer":       {autoconnect.Probe{Target: server.URL + "/login", Status: 302}, true},
+		"page without end":            {autoconnect.Probe{Target: server.URL + "/endless"}, true},
 		"no target":                   {autoconnect.Probe{Target: "nonsense"}, false},
 	} {
 		if err := probe(ctx, vpn.ID{}, test.probe); (err == nil) != test.good {

@@ -190,7 +190,7 @@ func TestAnotherUserReachesNothing(t *testing.T) {
 	}
 }
 
-func TestASocketOfAnotherUserIsSentNothing(t *testing.T) {
+func TestASocketOfAnotherUserIsNotUsed(t *testing.T) {
 	program := program(t)
 	path := socketPath(t)
 	serveAs(t, stranger, program, path)

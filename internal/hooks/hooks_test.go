@@ -132,6 +132,23 @@ echo "`+name+` $VPNSTATUS_EVENT $VPNSTATUS_NETWORK $PATH" >> "`+out+`"; echo sai
 	}
 }
 
+func TestAScriptIsCheckedBeforeEachRun(t *testing.T) {
+	home := t.TempDir()
+	script := write(t, filepath.Join(home, "hooks/network-changed.d/a"), "#!/bin/sh\necho said", 0o700)
+	s, l, _, _ := runner(t, home, true)
+	s.network(t, "Café")
+	l.await(t, "output=said", 1)
+	must(t, os.Chmod(script, 0o722))
+	s.network(t, "Home")
+	l.await(t, "others may write to it", 1)
+	must(t, os.Chmod(script, 0o700))
+	s.network(t, "Café")
+	l.await(t, "output=said", 2)
+	if n := strings.Count(l.String(), "output=said"); n != 2 {
+		t.Errorf("it ran %d times:\n%s", n, l.String())
+	}
+}
+
 func TestNothingRunsWhileHooksAreOff(t *testing.T) {
 	home := t.TempDir()
 	out := filepath.Join(t.TempDir(), "out")

@@ -32,6 +32,9 @@ func TestHoldsAndPauseSurviveARestart(t *testing.T) {
 	if names := entries(t, path); len(names) != 1 {
 		t.Errorf("in the folder are %v", names)
 	}
+	if info, err := os.Stat(s.statePath()); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file: %v, %v", info, err)
+	}
 	s = open(t, path)
 	end = running(t, s)
 	s.KeepState(autoconnect.Stored{})

@@ -3,6 +3,7 @@ package settings
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -224,6 +225,33 @@ func TestTheDocumentationHasEveryKey(t *testing.T) {
 	for _, name := range timacKeys {
 		if !strings.Contains(string(page), "`"+name+"`") {
 			t.Errorf("docs/settings.md lacks the import of %s", name)
+		}
+	}
+}
+
+func TestThePasswordOfATestAddressIsInNoError(t *testing.T) {
+	const id = "00000000-0000-4000-8000-000000000001"
+	for _, target := range []string{
+		"ftp://anna:s3cret@x", "anna:s3cret@x:80", "anna:s3cret@x", "http://anna:s3cret@x y/", "http://anna:s3cret@", "http://anna:s3cret@x:99999999/%zz",
+		"http:/anna:s3cret@x/", "anna:s3cret@\xffx:80",
+	} {
+		s := NewMemory(Default())
+		text, err := json.Marshal(map[string]string{"target": target})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, err := range map[string]error{
+			"set":   s.Set("probes."+id, string(text)),
+			"plain": s.Set("probes."+id, target),
+			"patch": s.Patch(fmt.Appendf(nil, `{"probes": {%q: %s}}`, id, text)),
+		} {
+			if err == nil || strings.Contains(err.Error(), "s3cret") {
+				t.Errorf("%s to %q: %v", name, target, err)
+			}
+		}
+		path := file(t, fmt.Sprintf(`{"probes": {%q: %s}}`, id, text))
+		if p := open(t, path).Problems(); len(p) != 1 || strings.Contains(p[0].String(), "s3cret") {
+			t.Errorf("problems of a file with %q: %v", target, p)
 		}
 	}
 }

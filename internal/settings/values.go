@@ -127,12 +127,22 @@ func checkProbes(s *Settings) error {
 	return nil
 }
 
-func checkProbe(p autoconnect.Probe) error {
-	if err := autoconnect.ValidateTarget(p.Target); err != nil {
-		return fmt.Errorf("target: %w", err)
+// checkTarget returns an error that can be logged and shown to others: it never
+// contains a password.
+func checkTarget(target string) error {
+	err := autoconnect.ValidateTarget(target)
+	if err == nil && !utf8.ValidString(target) {
+		err = fmt.Errorf("%q is not valid UTF-8", target)
 	}
-	if !utf8.ValidString(p.Target) {
-		return fmt.Errorf("target: %q is not valid UTF-8", p.Target)
+	if err != nil && strings.Contains(target, "@") {
+		return errors.New("a test address with a user name or password must be a valid http or https URL")
+	}
+	return err
+}
+
+func checkProbe(p autoconnect.Probe) error {
+	if err := checkTarget(p.Target); err != nil {
+		return fmt.Errorf("target: %w", err)
 	}
 	if p.Status != 0 && (p.Status < 100 || p.Status > 599) {
 		return fmt.Errorf("status: %d is out of range 100–599 (HTTP status; 0: any below 400)", p.Status)

@@ -81,6 +81,9 @@ func (o Options) String() string {
 	return fmt.Sprintf("user %q, password given: %t, shared secret given: %t", o.Username, o.Password != "", o.SharedSecret != "")
 }
 
+// GoString is String.
+func (o Options) GoString() string { return o.String() }
+
 // Event reports that the status, or what Info returns, changed.
 type Event struct {
 	Status Status // asked for this event

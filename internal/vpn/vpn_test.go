@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -157,7 +158,10 @@ func TestNamesToShow(t *testing.T) {
 
 func TestOptionsNeverShowASecret(t *testing.T) {
 	o := vpn.Options{Username: "ann", Password: "hunter2", SharedSecret: "sesame"}
-	for _, text := range []string{o.String(), fmt.Sprint(o), fmt.Sprintf("%v", &o)} {
+	in := struct{ Options vpn.Options }{o}
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "o", o, "in", in)
+	for _, text := range []string{o.String(), fmt.Sprint(o, &o, in), fmt.Sprintf("%+v %+v %q", o, in, o), fmt.Sprintf("%#v", o), fmt.Sprintf("%#v", in), log.String()} {
 		if strings.Contains(text, "hunter2") || strings.Contains(text, "sesame") {
 			t.Errorf("a secret is shown: %s", text)
 		}

@@ -1,0 +1,142 @@
+package internal_test
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/modfile"
+)
+
+var (
+	// namedTest finds a test in a document, with the package in front: `control.TestListen`.
+	namedTest = regexp.MustCompile(`(?:([a-z][a-z0-9/]*)\.)?\b((?:Test|Fuzz|Benchmark)[A-Z]\w*)`)
+	testFunc  = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
+)
+
+// tests returns the test functions of the module by name, and the directories of
+// their packages. Files for other systems and with build tags count too.
+func tests(t *testing.T, module fs.FS) map[string][]string {
+	t.Helper()
+	found := map[string][]string{}
+	walk(t, module, func(name string, text []byte) {
+		if strings.HasSuffix(name, "_test.go") {
+			for _, m := range testFunc.FindAllSubmatch(text, -1) {
+				found[string(m[1])] = append(found[string(m[1])], path.Dir(name))
+			}
+		}
+	})
+	return found
+}
+
+// walk calls f with each Go file and document of the module.
+func walk(t *testing.T, module fs.FS, f func(name string, text []byte)) {
+	t.Helper()
+	err := fs.WalkDir(module, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "testdata" || name == "build" || name == "dist" || name == ".git"):
+			return fs.SkipDir
+		case d.IsDir() || path.Ext(name) != ".go" && path.Ext(name) != ".md":
+			return nil
+		}
+		text, err := fs.ReadFile(module, name)
+		if err == nil {
+			f(name, text)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// unknownTests returns the tests that a document names and that are not there.
+// The package may be left out, or be the end of its path.
+func unknownTests(text string, tests map[string][]string) (unknown []string, named int) {
+	for _, m := range namedTest.FindAllStringSubmatch(text, -1) {
+		named++
+		there := false
+		for _, dir := range tests[m[2]] {
+			there = there || m[1] == "" || strings.HasSuffix("/"+dir, "/"+m[1])
+		}
+		if !there {
+			unknown = append(unknown, m[0])
+		}
+	}
+	return unknown, named
+}
+
+func TestTheTestsThatDocumentsNameExist(t *testing.T) {
+	module := os.DirFS("..")
+	tests := tests(t, module)
+	total := 0
+	walk(t, module, func(name string, text []byte) {
+		if path.Ext(name) != ".md" {
+			return
+		}
+		unknown, named := unknownTests(string(text), tests)
+		total += named
+		for _, u := range unknown {
+			t.Errorf("%s names %s, which does not exist", name, u)
+		}
+	})
+	if total == 0 {
+		t.Error("no document names a test")
+	}
+	for text, want := range map[string]string{
+		"`internal.TestTheTestsThatDocumentsNameExist`": "",
+		"TestTheTestsThatDocumentsNameExist":            "",
+		"`control.TestTheTestsThatDocumentsNameExist`":  "control.TestTheTestsThatDocumentsNameExist",
+		"see TestNothing, or FuzzNothing":               "TestNothing FuzzNothing",
+		"Testing and Fuzzy words":                       "",
+	} {
+		if unknown, _ := unknownTests(text, tests); strings.Join(unknown, " ") != want {
+			t.Errorf("in %q unknown: %q", text, unknown)
+		}
+	}
+}
+
+func TestEachModuleHasAReason(t *testing.T) {
+	data, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod, err := modfile.Parse("go.mod", data, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := os.ReadFile("../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, reasons, ok := strings.Cut(string(doc), "\n## Dependencies\n")
+	if !ok {
+		t.Fatal("docs/architecture.md has no dependencies")
+	}
+	listed := map[string]bool{} // "spf13/cobra", "pflag"
+	for line := range strings.Lines(reasons) {
+		if cells := strings.Split(line, "|"); len(cells) > 1 {
+			for _, word := range strings.FieldsFunc(cells[1], func(r rune) bool { return strings.ContainsRune(" ,;", r) }) {
+				listed[word] = true
+			}
+		}
+	}
+	version := regexp.MustCompile(`[./]v\d+$`)
+	for _, r := range mod.Require {
+		if r.Indirect {
+			continue
+		}
+		name, ok := version.ReplaceAllString(r.Mod.Path, ""), false
+		for end := name; end != "" && !ok; _, end, _ = strings.Cut(end, "/") {
+			ok = listed[end]
+		}
+		if !ok {
+			t.Errorf("docs/architecture.md gives no reason for %s", r.Mod.Path)
+		}
+	}
+}
