@@ -67,6 +67,9 @@ func TestSurroundingsLearn(t *testing.T) {
 			if s.calm(t0) != (c.settles == "") || s.settle.key != c.settles {
 				t.Errorf("calm %t: %+v", s.calm(t0), s.settle)
 			}
+			if moved := c.settles != "" || s.offline(); moved != s.movedAt.Equal(t0) {
+				t.Errorf("it moved at %v", s.movedAt)
+			}
 			if c.want.wake != s.wokeAt.Equal(t0) {
 				t.Errorf("it woke at %v", s.wokeAt)
 			}
