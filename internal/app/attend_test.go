@@ -31,7 +31,12 @@ func eventually(t *testing.T, what string, holds func() bool) {
 // attended returns an application without a screen that attends to w.
 func attended(t *testing.T, w wants) *application {
 	t.Helper()
-	a, err := newApplication(quiet(t), nil, nil)
+	return attendedWith(t, quiet(t), w)
+}
+
+func attendedWith(t *testing.T, c Config, w wants) *application {
+	t.Helper()
+	a, err := newApplication(c, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,6 +167,32 @@ func TestWhenTheLocationRightIsAskedFor(t *testing.T) {
 		if got := lacksWiFiName(c.s, c.f); got != c.want {
 			t.Errorf("%s: %t", name, got)
 		}
+	}
+}
+
+func TestTheLocationRightIsAskedForOnceARuleNeedsIt(t *testing.T) {
+	c := quiet(t)
+	c.Demo = filepath.Join(t.TempDir(), "scenario.json")
+	if err := os.WriteFile(c.Demo, []byte(`{"location": "not-asked", "networks": [{"name": "Home"}], "services": [{"name": "Office"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var asked atomic.Int32
+	a := attendedWith(t, c, wants{lacks: nothingLacks, found: func() bool { return false }, askLocation: func() bool { asked.Add(1); return true }})
+	eventually(t, "the facts arrive", func() bool { return a.engine.Latest().Facts.LocationRight == facts.RightNotAsked })
+	if asked.Load() != 0 {
+		t.Error("it was asked for while no rule needs it")
+	}
+	for _, name := range []string{"Office*", "Home*"} {
+		if err := a.settings.Update(func(v *settings.Settings) error {
+			v.Rules = append(v.Rules, autoconnect.Rule{Then: autoconnect.OutcomeIgnore, SSID: []string{name}})
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "it is asked for", func() bool { return asked.Load() > 0 })
+	}
+	if n := asked.Load(); n != 1 {
+		t.Errorf("it was asked for %d times", n)
 	}
 }
 

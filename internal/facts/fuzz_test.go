@@ -34,7 +34,7 @@ func FuzzParseMAC(f *testing.F) {
 func FuzzNetworkText(f *testing.F) {
 	for _, s := range []string{
 		"", "wifi, ssid Home, gateway 02:00:5e:10:00:01", "ssid a, gateway b, gateway 10.0.0.1", "ethernet", "gateway fe80::1%en0",
-		`interface=wifi ssid="Home \"5\" \xff" mac=02:00:5e:10:00:01 gateway=10.0.0.1`, `ssid="a`, "mac=", "interface=", "x=y", "wifi, ssid a=b",
+		`interface=wifi ssid="Home \"5\" \xff" mac=02:00:5e:10:00:01 gateway=10.0.0.1`, `ssid="a`, "mac=", "interface=", "x=y", "wifi, ssid a=b", " ", "a b, ssid c", "gateway fe80::1%a b",
 	} {
 		f.Add(s)
 	}

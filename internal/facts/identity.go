@@ -158,7 +158,7 @@ func parseDescription(text string) Network {
 	var n Network
 	if i := strings.LastIndex(text, "gateway "); i == 0 || i > 1 && text[i-2:i] == ", " {
 		g := text[i+len("gateway "):]
-		if a, err := netip.ParseAddr(g); err == nil {
+		if a, err := netip.ParseAddr(g); err == nil && !strings.Contains(g, " ") {
 			n.Gateway = a
 		} else if _, err := net.ParseMAC(g); err == nil {
 			n.GatewayMAC = g
@@ -172,6 +172,9 @@ func parseDescription(text string) Network {
 		return n
 	}
 	kind, name, _ := strings.Cut(text, ", ssid ")
-	n.Interface, n.SSID = Interface(kind), name
+	if !strings.Contains(kind, " ") { // otherwise it is none, and MarshalText could not write it
+		n.Interface = Interface(kind)
+	}
+	n.SSID = name
 	return n
 }

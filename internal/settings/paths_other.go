@@ -15,10 +15,10 @@ import (
 const maxSocketPath = 107
 
 func platformDir() (string, error) {
-	xdg.Reload() // the environment may have been set since the program started
-	if xdg.ConfigHome == "" || !filepath.IsAbs(xdg.ConfigHome) {
+	if os.Getenv("HOME") == "" && os.Getenv("XDG_CONFIG_HOME") == "" { // the library would take / for the home
 		return "", errors.New("neither HOME nor XDG_CONFIG_HOME is set")
 	}
+	xdg.Reload() // the environment may have been set since the program started
 	return filepath.Join(xdg.ConfigHome, "vpnstatus"), nil
 }
 

@@ -44,6 +44,9 @@ func TestMain(m *testing.M) {
 		if os.Getenv("E2E_RACE") != "" {
 			args = append(args, "-race")
 		}
+		if os.Getenv("GOCOVERDIR") != "" { // where the program then writes what it runs
+			args = append(args, "-cover", "-coverpkg=vpnstatus/...")
+		}
 		build := exec.Command("go", append(args, "vpnstatus/cmd/vpnstatus")...)
 		build.Stdout, build.Stderr = os.Stderr, os.Stderr
 		if err := build.Run(); err != nil {
