@@ -173,7 +173,7 @@ func TestWhenTheLocationRightIsAskedFor(t *testing.T) {
 func TestTheLocationRightIsAskedForOnceARuleNeedsIt(t *testing.T) {
 	c := quiet(t)
 	c.Demo = filepath.Join(t.TempDir(), "scenario.json")
-	if err := os.WriteFile(c.Demo, []byte(`{"location": "not-asked", "networks": [{"name": "Home"}], "services": [{"name": "Office"}]}`), 0o600); err != nil {
+	if err := os.WriteFile(c.Demo, []byte(`{"location": "not-asked", "networks": [{"name": "Home"}], "services": [{"name": "Office", "protocol": "IKEv2"}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var asked atomic.Int32
