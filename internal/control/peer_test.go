@@ -45,21 +45,27 @@ func serve(path string) int {
 // its value.
 const callVariable = "VPNSTATUS_TEST_CALL"
 
-// call is what the test binary does as another user: it sends a command as
-// curl would, and one as the command line does, and prints what becomes of them.
+// requests are some of those that another user might try. The last one is
+// normally answered by net/http itself.
+var requests = []string{"POST /v1/services/" + office.String() + "/connect", "GET /v1/events", "GET /v1/settings", "OPTIONS *"}
+
+// call is what the test binary does as another user: it sends requests as curl
+// would, and a command as the command line does, and prints what becomes of them.
 func call(path string) int {
-	command := func() (string, error) {
+	request := func(what string) (string, error) {
 		c, err := net.Dial("unix", path)
 		if err != nil {
 			return "", err
 		}
 		defer c.Close()
-		fmt.Fprintf(c, "POST /v1/services/%s/connect HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", office)
+		fmt.Fprintf(c, "%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", what)
 		answer, err := io.ReadAll(c)
 		return string(answer), err
 	}
-	answer, err := command()
-	fmt.Printf("by hand: %s %v\n", answer, err)
+	for _, what := range requests {
+		answer, err := request(what)
+		fmt.Printf("%s: %s %v\n", what, answer, err)
+	}
 	c, err := Dial(context.Background(), path)
 	if err == nil {
 		err = c.Do(context.Background(), engine.Command{Verb: engine.VerbConnect, ID: office})
@@ -181,7 +187,7 @@ func TestAnotherUserReachesNothing(t *testing.T) {
 		}
 		out, err := as(user, program, callVariable, b.path).CombinedOutput()
 		hand, client, ok := strings.Cut(string(out), "client: ")
-		if err != nil || !ok || !strings.Contains(hand, step.hand) || !strings.Contains(client, step.client) {
+		if err != nil || !ok || strings.Count(hand, step.hand) < len(requests) || !strings.Contains(client, step.client) {
 			t.Errorf("%s: %v, %s", step.name, err, out)
 		}
 	}

@@ -595,11 +595,12 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 	t.Parallel() // it waits for a time limit
 	b := start(t, newFake(services()...))
 	for data, status := range map[string]string{
-		"\r\n\r\n":                             "400",
-		"GET /v1/status HTTP/9.9\r\n\r\n":      "505",
-		"GET v1/status HTTP/1.1\r\n\r\n":       "400",
-		strings.Repeat("x", 2*maxHeader):       "431",
-		"GET /v1/status HTTP/1.1\r\nx\r\n\r\n": "400",
+		"\r\n\r\n":                              "400",
+		"GET /v1/status HTTP/9.9\r\n\r\n":       "505",
+		"GET v1/status HTTP/1.1\r\n\r\n":        "400",
+		strings.Repeat("x", 2*maxHeader):        "431",
+		"GET /v1/status HTTP/1.1\r\nx\r\n\r\n":  "400",
+		"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n": "404",
 	} {
 		answer, err := http.ReadResponse(bufio.NewReader(b.raw(t, data)), nil)
 		if err != nil {

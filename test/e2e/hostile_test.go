@@ -22,7 +22,7 @@ import (
 // stay in text, for emoji.
 func TestNamesNeverSteerATerminal(t *testing.T) {
 	a := newHome(t).start("--demo=testdata/hostile.json")
-	const evil = "Evil\x1b[31m\u009b31m"
+	const evil = "Evil\x1b[31m\x7f\u009b31m"
 	check := func(what, text string, isJSON bool) {
 		t.Helper()
 		for _, r := range text {
@@ -151,6 +151,9 @@ func TestNamesAreOnlyText(t *testing.T) {
 		a.ok("status", "--", n)
 		a.ok("disconnect", v.ID, "--wait")
 	}
+	// The same for what a client says of itself, and for paths.
+	a.curl("-X", "POST", "http://vpnstatus/v1/reload", "-d", `{"origin": "x\r\ntime=2026-01-01 level=ERROR msg=forged"}`)
+	a.curl("http://vpnstatus/v1/%0Atime=2026-01-01%20level=ERROR%20msg=forged")
 	for _, line := range []string{"list", "nc list"} {
 		if lines := strings.Count(a.ok(strings.Fields(line)...), "\n"); lines < len(names) || lines > len(names)+1 { // with a heading
 			t.Errorf("%s prints %d lines for %d services", line, lines, len(names))
