@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -35,6 +36,36 @@ func TestASnapshotWaitsForFirstStatusesButNotForever(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestASnapshotEndsWithWhatItWaitsFor(t *testing.T) {
+	broken := &engine.Snapshot{Problems: []engine.Problem{{Key: "control", Text: "another"}, {Key: "backend", Text: "no daemon"}}}
+	sub := engine.NewSubscription(1, nil)
+	if _, err := settled(t.Context(), broken, sub); err == nil || err.Error() != "no daemon" {
+		t.Errorf("a list that can't be loaded: %v", err)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := settled(over, &engine.Snapshot{}, sub); !errors.Is(err, context.Canceled) {
+		t.Errorf("a caller that ends: %v", err)
+	}
+	sub.End(engine.ErrClosed)
+	if _, err := settled(t.Context(), &engine.Snapshot{}, sub); !errors.Is(err, engine.ErrClosed) {
+		t.Errorf("an engine that ends: %v", err)
+	}
+}
+
+func TestDirectServicesPassOnThatASessionCannotBeOpened(t *testing.T) {
+	d := &direct{Engine: engine.New(engine.Options{}), world: &world{backend: absent{vpn.ErrClosed, nil}}}
+	if err := d.Do(t.Context(), engine.Command{Verb: engine.VerbConnect}); !errors.Is(err, vpn.ErrClosed) {
+		t.Errorf("a start: %v", err)
+	}
+	if _, err := d.Info(t.Context(), vpn.ID{}); !errors.Is(err, vpn.ErrClosed) {
+		t.Errorf("details: %v", err)
+	}
+	if _, err := d.Statistics(t.Context(), vpn.ID{}); !errors.Is(err, vpn.ErrClosed) {
+		t.Errorf("statistics: %v", err)
 	}
 }
 

@@ -214,7 +214,7 @@ func TestNamesAreFitToShow(t *testing.T) {
 }
 
 func FuzzClean(f *testing.F) {
-	for _, s := range []string{"", "Office", "\xff", "a\u202Eb", strings.Repeat("ä", 30_000)} {
+	for _, s := range []string{"", "Office", "\xff", "a\u202Eb", strings.Repeat("ä", 300)} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -108,6 +108,18 @@ func TestUnpack(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
+	whole := archive(t, anyOS, v13, arm, stub).Bytes()
+	for n := range len(whole) * 3 / 4 { // what follows the last file is not needed
+		if err := Unpack(bytes.NewReader(whole[:n]), t.TempDir()); err == nil {
+			t.Fatalf("%d of %d bytes: no error", n, len(whole))
+		}
+	}
+	file := filepath.Join(files(t, map[string]string{"file": ""}), "file")
+	for _, first := range []entry{stub, anyOS} {
+		if err := Unpack(archive(t, first, anyOS, stub), file); err == nil {
+			t.Error("a file in the place of the folder: no error")
+		}
+	}
 }
 
 // madeDarwinkit is a made-up part of darwinkit, in its generator's forms.
@@ -210,6 +222,11 @@ func TestFrameworkStub(t *testing.T) {
 	}
 }
 
+// madeGo is a made-up part of Go's own packages.
+var madeGo = map[string]string{
+	"src/crypto/x509/internal/macos/a.go": "package macos\n//go:cgo_import_dynamic a SecA \"/System/Library/Frameworks/Security.framework/Versions/A/Security\"\n",
+}
+
 // madeSDK writes an SDK of made-up inputs.
 func madeSDK(t *testing.T) string {
 	t.Helper()
@@ -219,9 +236,8 @@ func madeSDK(t *testing.T) string {
 		"include/objc/runtime.h": "BOOL class_addMethod (Class cls);\nstruct objc_super { id receiver; };\n",
 		"include/objc/message.h": "",
 	})
-	goroot := files(t, map[string]string{"src/crypto/x509/internal/macos/a.go": "package macos\n//go:cgo_import_dynamic a SecA \"/System/Library/Frameworks/Security.framework/Versions/A/Security\"\n"})
 	dir := t.TempDir()
-	if err := Write(dir, files(t, madeDarwinkit), libc, goroot); err != nil {
+	if err := Write(dir, files(t, madeDarwinkit), libc, files(t, madeGo)); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -282,16 +298,26 @@ func TestSDKIsTheSameEachTime(t *testing.T) {
 }
 
 func TestSDKNeedsItsInputs(t *testing.T) {
+	libc := func(missing string) string {
+		all := map[string]string{"libSystem.tbd": "", "include/objc/objc.h": "", "include/objc/runtime.h": "", "include/objc/message.h": ""}
+		delete(all, missing)
+		return files(t, all)
+	}
+	goroot := files(t, madeGo)
 	full := files(t, madeDarwinkit)
-	libc := files(t, map[string]string{"libSystem.tbd": "", "include/objc/objc.h": "", "include/objc/runtime.h": "", "include/objc/message.h": ""})
-	for name, in := range map[string][3]string{
-		"no headers of libc": {full, t.TempDir(), t.TempDir()},
-		"no darwinkit":       {t.TempDir(), libc, t.TempDir()},
-		"no sources of Go":   {full, libc, t.TempDir()},
-		"headers of too few": {full, files(t, map[string]string{"include/objc/objc.h": ""}), t.TempDir()},
+	file := filepath.Join(files(t, map[string]string{"file": ""}), "file")
+	for name, in := range map[string]struct{ dir, darwinkit, libc, goroot, want string }{
+		"all there":          {t.TempDir(), full, libc(""), goroot, ""},
+		"no headers of libc": {t.TempDir(), full, t.TempDir(), goroot, "copying libc's headers"},
+		"no darwinkit":       {t.TempDir(), t.TempDir(), libc(""), goroot, "is this darwinkit's source?"},
+		"no sources of Go":   {t.TempDir(), full, libc(""), t.TempDir(), "names no function of Security"},
+		"headers of too few": {t.TempDir(), full, libc("include/objc/runtime.h"), goroot, "runtime.h"},
+		"no libSystem":       {t.TempDir(), full, libc("libSystem.tbd"), goroot, "libSystem.tbd"},
+		"no folder":          {file, full, libc(""), goroot, "not a directory"},
 	} {
-		if err := Write(t.TempDir(), in[0], in[1], in[2]); err == nil {
-			t.Errorf("%s: no error", name)
+		err := Write(in.dir, in.darwinkit, in.libc, in.goroot)
+		if (err == nil) != (in.want == "") || err != nil && !strings.Contains(err.Error(), in.want) {
+			t.Errorf("%s: %v, want %q", name, err, in.want)
 		}
 	}
 }
