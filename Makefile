@@ -91,7 +91,7 @@ bench: ## print the figures that the project guarantees
 fuzz: ## run each fuzz target for FUZZTIME (20s), or all of them for FUZZALL seconds together
 	@set -e; for target in $(FUZZTARGETS); do \
 	  echo "$${target%:*} $${target#*:}"; \
-	  $(GO) test -run '^$$' -fuzz "^$${target#*:}\$$" -fuzztime $(FUZZTIME) "./$${target%:*}" </dev/null; \
+	  $(GO) test -run '^$$' -fuzz "^$${target#*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "./$${target%:*}" </dev/null; \
 	done
 
 cover: ## on Linux: run all tests, the end-to-end tests too, and print how much of each package they run, at least 90 %
