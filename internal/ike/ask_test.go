@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"vpnstatus/internal/reach"
 )
 
 // fake is an IKE server on the loopback interface. For each datagram it sends what
@@ -144,7 +146,7 @@ func TestAQuestionAfterASilentOneGoesToTheOtherPort(t *testing.T) {
 	first, second := newFake(t, "127.0.0.1", silent), newFake(t, "127.0.0.1", answering)
 	c := client(first, second)
 	for n := 1; n <= 3; n++ {
-		if err := c.Ask(first.untilHeard(t), "127.0.0.1", V2); !errors.Is(err, ErrSilent) || first.count() != n || second.count() != n-1 {
+		if err := c.Ask(first.untilHeard(t), "127.0.0.1", V2); !errors.Is(err, reach.ErrSilent) || first.count() != n || second.count() != n-1 {
 			t.Errorf("on port 500: %v; %d and %d datagrams", err, first.count(), second.count())
 		}
 		if err := c.Ask(t.Context(), "127.0.0.1", V2); err != nil || first.count() != n || second.count() != n {
@@ -182,7 +184,7 @@ func TestWhatDoesNotCountAsAnAnswer(t *testing.T) {
 			t.Parallel()
 			f := newFake(t, "127.0.0.1", answer)
 			err := client(f, f).Ask(briefly(t), "127.0.0.1", V2)
-			if !errors.Is(err, ErrSilent) || !strings.Contains(err.Error(), `"127.0.0.1"`) {
+			if !errors.Is(err, reach.ErrSilent) || !strings.Contains(err.Error(), `"127.0.0.1"`) {
 				t.Errorf("the error is %v, not one of silence that names the server", err)
 			}
 		})
@@ -228,38 +230,8 @@ func TestAnAnswerFromAnotherAddressDoesNotCount(t *testing.T) {
 	})
 	port := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 	c := &Client{ports: [2]uint16{port, port}}
-	if err := c.Ask(briefly(t), "127.0.0.1", V2); !errors.Is(err, ErrSilent) {
+	if err := c.Ask(briefly(t), "127.0.0.1", V2); !errors.Is(err, reach.ErrSilent) {
 		t.Errorf("the error is %v, not silence", err)
-	}
-}
-
-func TestAFloodEndsTheQuestion(t *testing.T) {
-	f := newFake(t, "127.0.0.1", func([]byte) [][]byte {
-		flood := make([][]byte, 10*maxDatagrams)
-		for i := range flood {
-			flood[i] = []byte("this is not the server that you are looking for")
-		}
-		return flood
-	})
-	err := client(f, f).Ask(t.Context(), "127.0.0.1", V2)
-	if !errors.Is(err, ErrSilent) || !strings.Contains(err.Error(), fmt.Sprint(maxDatagrams, " datagrams")) {
-		t.Errorf("the error is %v", err)
-	}
-}
-
-func TestAPortThatNobodyListensOnIsSilentAtOnce(t *testing.T) {
-	f := newFake(t, "127.0.0.1", silent)
-	_ = f.Close()
-	if err := client(f, f).Ask(t.Context(), "127.0.0.1", V2); !errors.Is(err, ErrSilent) || !strings.Contains(err.Error(), "nothing listens") {
-		t.Errorf("the error is %v", err)
-	}
-}
-
-func TestSilenceEndsByItself(t *testing.T) {
-	t.Parallel()
-	f := newFake(t, "127.0.0.1", silent)
-	if err := client(f, f).Ask(t.Context(), "127.0.0.1", V1); !errors.Is(err, ErrSilent) || !strings.Contains(err.Error(), answerLimit.String()) {
-		t.Errorf("the error is %v", err)
 	}
 }
 
@@ -267,7 +239,7 @@ func TestTheContextEndsAQuestion(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	f := newFake(t, "127.0.0.1", func([]byte) [][]byte { cancel(); return nil })
 	c := client(f, f)
-	if err := c.Ask(ctx, "127.0.0.1", V2); !errors.Is(err, context.Canceled) || errors.Is(err, ErrSilent) {
+	if err := c.Ask(ctx, "127.0.0.1", V2); !errors.Is(err, context.Canceled) || errors.Is(err, reach.ErrSilent) {
 		t.Errorf("the error is %v, not that of the context", err)
 	}
 	if len(c.silent) != 0 {
@@ -311,56 +283,6 @@ func TestOneOfTenAddressesIsAskedAfterOneLookup(t *testing.T) {
 	}
 	if lookups != 1 || f.count() != 1 {
 		t.Errorf("%d look-ups and %d datagrams, want one each", lookups, f.count())
-	}
-}
-
-func TestNamesThatDoNotResolveAreErrors(t *testing.T) {
-	for name, c := range map[string]struct {
-		addresses []netip.Addr
-		err       error
-	}{
-		"unknown":        {nil, &net.DNSError{Err: "no such host", Name: "vpn.example", IsNotFound: true}},
-		"no address":     {nil, nil},
-		"a broadcast":    {[]netip.Addr{netip.MustParseAddr("255.255.255.255"), netip.IPv4Unspecified()}, nil},
-		"without a way":  {[]netip.Addr{netip.MustParseAddr("fe80::1%nonesuch")}, nil},
-		"invalid result": {[]netip.Addr{{}}, nil},
-	} {
-		client := &Client{lookup: func(context.Context, string) ([]netip.Addr, error) { return c.addresses, c.err }}
-		err := client.Ask(t.Context(), "vpn.example", V2)
-		if err == nil || !strings.Contains(err.Error(), `"vpn.example"`) || errors.Is(err, ErrSilent) || c.err != nil && !errors.Is(err, c.err) {
-			t.Errorf("%s: the error is %v", name, err)
-		}
-	}
-	slow := &Client{lookup: func(ctx context.Context, _ string) ([]netip.Addr, error) {
-		<-ctx.Done()
-		return nil, errors.New("i/o timeout")
-	}}
-	if err := slow.Ask(briefly(t), "vpn.example", V2); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("the error of a look-up that takes too long is %v", err)
-	}
-}
-
-func TestOnlyNamesAndAddressesAreServers(t *testing.T) {
-	long := strings.Repeat("a", 63)
-	for _, server := range []string{"vpn.example", "vpn.example.", "VPN-1.example", "vpn_1.example", "3com", "xn--bcher-kva.example", "localhost", long + ".example"} {
-		if !hostName(server) {
-			t.Errorf("%q is a host name", server)
-		}
-	}
-	c := &Client{lookup: func(_ context.Context, host string) ([]netip.Addr, error) {
-		t.Errorf("%q was looked up", host)
-		return nil, errors.New("looked up")
-	}}
-	for _, server := range []string{
-		"", " ", ".", "vpn..example", ".example", "-vpn.example", "vpn-.example", "https://vpn.example", "vpn.example/path", "vpn.example:500",
-		"[::1]", "[::1]:500", "::1:", "user@vpn.example", "vpn example", "\x00", "bücher.example", "vpn.example;reboot", "$(reboot)",
-		"127.1", "1.2.3", "1.2.3.4.5", "0x7f000001", "2130706433", "99999999999999999999", "0x7f.1", "1.2.3.04", "1.2.3.256", "0.0.0.0", "::", "::ffff:0.0.0.0", "224.0.0.1",
-		"ff02::1", "255.255.255.255", long + "a.example", strings.Repeat("a.", 127) + "aa", strings.Repeat("x", 1<<20), "%", "*", "*.example",
-	} {
-		err := c.Ask(t.Context(), server, V2)
-		if !errors.Is(err, ErrServer) || len(err.Error()) > 2000 {
-			t.Errorf("the error of %.60q is %.300v", server, err)
-		}
 	}
 }
 

@@ -8,6 +8,5 @@
 // RFC 7296 (sections 1.2, 2.5, 2.21.1, 3.1 to 3.4 and 3.10.1) for IKEv2, and of
 // RFC 2408 and 2409 for IKEv1.
 //
-// What real servers answer is in docs/ike.md. An answer is evidence that the server is back. Silence is evidence of nothing:
-// a server or a firewall may drop such packets.
+// What real servers answer is in docs/ike.md.
 package ike

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"vpnstatus/internal/reach"
 )
 
 // address is that of the server, in a network of its own.
@@ -194,7 +196,7 @@ func (s server) test(t *testing.T) {
 	}
 	stop()
 	for name, v := range versions {
-		if err := c.Ask(t.Context(), address, v); !errors.Is(err, ErrSilent) {
+		if err := c.Ask(t.Context(), address, v); !errors.Is(err, reach.ErrSilent) {
 			t.Errorf("stopped, %s: the error is %v, not silence", name, err)
 		}
 	}
