@@ -40,6 +40,7 @@ var mayImport = map[string][]string{
 	"internal/nesession/dictionary": {"plaintext", "vpn"},
 	"internal/nevpn":                {"neconfig", "nesession", "nesession/dictionary", "vpn"},
 	"internal/notify":               {"autoconnect", "engine", "menubar", "plaintext", "settings", "vpn"},
+	"internal/ping":                 {"reach"},
 	"internal/plaintext":            {},
 	"internal/reach":                {},
 	"internal/settings":             {"autoconnect", "facts", "plaintext", "vpn"},
