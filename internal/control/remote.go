@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 
 	"vpnstatus/internal/engine"
@@ -54,7 +55,10 @@ func (c *Client) watch(ctx context.Context, query url.Values, f func(Line) error
 	}
 }
 
+// keep makes a snapshot the newest. Services without content, which no app sends,
+// are removed.
 func (c *Client) keep(v *engine.Snapshot) {
+	v.Services = slices.DeleteFunc(v.Services, func(s *engine.Service) bool { return s == nil })
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.latest = v
