@@ -25,7 +25,7 @@ func openSystem(log *slog.Logger) *world {
 	if err != nil {
 		source = noFacts{make(chan struct{})}
 	}
-	return &world{backend: nevpn.System(log), facts: source, factsErr: err, probe: probe}
+	return &world{backend: nevpn.System(log), facts: source, factsErr: err, probe: probe, ask: ask}
 }
 
 // systemLacks returns the VPN interfaces that this macOS lacks. It loads

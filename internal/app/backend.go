@@ -25,6 +25,7 @@ type world struct {
 	simulated bool
 	suggested []vpn.ID // Auto Connect is turned on for them if there are no settings yet
 	probe     func(context.Context, vpn.ID, autoconnect.Probe) error
+	ask       func(ctx context.Context, server string, p vpn.Protocol) error
 }
 
 func (w *world) close() error { return errors.Join(w.facts.Close(), w.backend.Close()) }
@@ -53,6 +54,7 @@ func openSimulator(c Config) (*world, error) {
 		simulated: true,
 		suggested: s.Scenario().Suggested(),
 		probe:     func(ctx context.Context, _ vpn.ID, p autoconnect.Probe) error { return s.Probe(ctx, p.Target) },
+		ask:       func(ctx context.Context, server string, _ vpn.Protocol) error { return s.Ask(ctx, server) },
 	}, nil
 }
 

@@ -137,6 +137,7 @@ func newApplication(c Config, l *control.Listener, listenErr error) (_ *applicat
 		Log:       log,
 		Simulated: a.world.simulated,
 		Probe:     a.world.probe,
+		Ask:       a.world.ask,
 		Tick:      a.restoreSocket,
 		Problems:  a.allProblems,
 	})

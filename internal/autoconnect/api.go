@@ -79,6 +79,7 @@ type Config struct {
 	Trusted       int              // the number of leading rules that stand for trusted networks; their indices are not counted with the others
 	Groups        []Group          // of each, at most one member is up
 	Probes        map[vpn.ID]Probe // liveness probes
+	ServerEcho    bool             // ask silent servers whether they are back
 }
 
 // Outcome is what a rule says.
@@ -185,6 +186,18 @@ type (
 		ID  vpn.ID
 		Err string
 	}
+	// ServerAnswered answers an AskServer; Err is empty if the server answered.
+	ServerAnswered struct {
+		ID  vpn.ID
+		Err string
+	}
+	// TrafficRead answers a ReadTraffic: the bytes of this session so far. Known
+	// is false if the system has no counters.
+	TrafficRead struct {
+		ID      vpn.ID
+		In, Out uint64
+		Known   bool
+	}
 	// ClockJumped: more time passed than a tick explains, because a wake was
 	// missed or the clock was set. Gap is negative when it was set back.
 	ClockJumped struct{ Gap time.Duration }
@@ -202,6 +215,8 @@ func (UserDisconnect) event()       {}
 func (UserHold) event()             {}
 func (UserPause) event()            {}
 func (ProbeDone) event()            {}
+func (ServerAnswered) event()       {}
+func (TrafficRead) event()          {}
 func (ClockJumped) event()          {}
 func (Tick) event()                 {}
 
@@ -237,6 +252,18 @@ type (
 		Probe   Probe
 		Timeout time.Duration
 	}
+	// AskServer asks the server of a service whether it is there, with one
+	// datagram, or its host if the protocol is not one of IKE (docs/policy.md);
+	// the answer is a ServerAnswered.
+	AskServer struct {
+		ID       vpn.ID
+		Server   string
+		Protocol vpn.Protocol
+		Timeout  time.Duration
+	}
+	// ReadTraffic reads the traffic counters of a session; the answer is a
+	// TrafficRead.
+	ReadTraffic struct{ ID vpn.ID }
 	// Verify asks for a fresh status of the service, after a long sleep or
 	// when a watchdog fires; the answer is a StatusChanged.
 	Verify struct{ ID vpn.ID }
@@ -266,6 +293,8 @@ func (Start) action()       {}
 func (Cancel) action()      {}
 func (Stop) action()        {}
 func (RunProbe) action()    {}
+func (AskServer) action()   {}
+func (ReadTraffic) action() {}
 func (Verify) action()      {}
 func (Notify) action()      {}
 func (Transition) action()  {}
@@ -294,9 +323,17 @@ type Explanation struct {
 	ByHand   bool            `json:"byHand,omitempty"` // the user connected it on this network, which overrides the rules
 	Group    string          `json:"group,omitempty"`
 	Last     vpn.Cause       `json:"lastCause,omitzero"`
+	Server   Echo            `json:"server,omitzero"` // the last question to its server, while one is asked
 	Failures int             `json:"failures"`
 	Facts    facts.Facts     `json:"facts"`
 	Warnings []string        `json:"warnings,omitempty"`
+}
+
+// Echo is the last question to a server whether it is there, and its answer.
+type Echo struct {
+	Asked    time.Time `json:"asked,omitzero"`
+	Answered time.Time `json:"answered,omitzero"` // zero if it has not answered in this outage
+	Error    string    `json:"error,omitempty"`   // why the last question had no answer
 }
 
 // BlockerResult is whether one thing keeps a service from being started.

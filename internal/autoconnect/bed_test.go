@@ -156,6 +156,9 @@ func (b *bed) take() []string {
 			out = append(out, fmt.Sprintf("verify %d", a.ID[15]))
 		case RunProbe:
 			out = append(out, fmt.Sprintf("probe %d", a.ID[15]))
+		case AskServer:
+			out = append(out, fmt.Sprintf("ask %d", a.ID[15]))
+		case ReadTraffic:
 		case Notify:
 			out = append(out, fmt.Sprintf("notify %s %s", a.Kind, a.Reason.Key))
 		case Store:

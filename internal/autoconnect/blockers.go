@@ -57,7 +57,8 @@ type answer struct {
 	state  State
 	reason Reason
 	next   time.Time // of the next attempt, if nothing else happens; zero if not known
-	why    string    // if query.tell: why it does not hold; empty if it does
+	asks   bool      // the server is asked meanwhile whether it is back
+	why    string    // if query.tell: why it does not hold, or what the reason does not say
 }
 
 // deciding returns the answer of the blocker that decides, and its index; -1 if
@@ -140,8 +141,8 @@ func connection(q query) answer {
 	case vpn.Connecting:
 		return stop(Connecting, s.attempt())
 	case vpn.Connected:
-		if s.health.silent {
-			return stop(Satisfied, Reason{Key: KeySatisfiedNoAnswer})
+		if k := s.health.silent; k != "" {
+			return stop(Satisfied, Reason{Key: k})
 		}
 		return stop(Satisfied, Reason{Key: KeySatisfied})
 	case vpn.Reasserting:
@@ -289,7 +290,25 @@ func backingOff(q query) answer {
 	case r.slow != "":
 		a.state, a.reason.Key = Slow, r.slow
 	}
+	a.asks = s.asks(q.w)
+	if a.asks && (r.echo.mute || hasIKE(s.conf.Protocol)) {
+		a.reason.Key = KeyBackoffServer
+	}
+	if a.asks && q.tell {
+		a.why = r.echo.words(q)
+	}
 	return a
+}
+
+// words says what became of the questions to the server.
+func (e *echo) words(q query) string {
+	switch {
+	case e.asked.IsZero():
+		return "it will be asked whether it is there"
+	case !e.answered.IsZero():
+		return "it last answered at " + q.clock(e.answered)
+	}
+	return "asked at " + q.clock(e.asked) + ", no answer: " + e.err
 }
 
 // awaitingCause holds from the end of a session or attempt until its cause is

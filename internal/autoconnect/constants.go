@@ -41,6 +41,9 @@ const (
 	// the program already runs. A satisfied path ends it.
 	loginGrace = 5 * time.Second
 
+	// retryAtOnce: a session that was stable is worth an attempt at once, but not
+	// before a change of the network that ended it is known.
+	retryAtOnce = 250 * time.Millisecond
 	// retryFirst: a tunnel that dies at once must not make the loop spin.
 	retryFirst = time.Second
 	// maxRetryShift keeps the doubling from overflowing; 1 s doubled 12 times
@@ -76,7 +79,8 @@ const (
 	// authDelay: the server may count attempts by the minute.
 	authDelay = 5 * time.Second
 
-	// flapDrops within flapWindow raise the alarm.
+	// flapDrops of sessions that were not stable, within flapWindow, raise the
+	// alarm.
 	flapDrops  = 5
 	flapWindow = 10 * time.Minute
 	// flapFloor is the least delay while the alarm is on. It applies even if
@@ -89,6 +93,26 @@ const (
 	probeAgain       = 5 * time.Second  // after a miss; longer than a short stall
 	probeMisses      = 3                // two may be a roaming Wi-Fi
 	probeLost        = 2 * time.Second  // beyond the time-out: the answer was lost
+
+	// trafficEvery is the pace of the shared tick: at most one wake-up in this
+	// time while something is kept up. Both the counters and the probes are read
+	// at it.
+	trafficEvery = 20 * time.Second
+	// lostReadings in a row, from the second on: in a minute even a slow server
+	// answers something.
+	lostReadings = 3
+	// lostBytes: fewer are keepalives that need no answer.
+	lostBytes = 400
+
+	// askTimeout: by then the next question is due.
+	askTimeout = 4 * time.Second
+	// The pace of the questions: users wait for a server that has been away for
+	// minutes, not for one that has been away for hours.
+	askEvery      = 5 * time.Second
+	askOften      = 10 * time.Minute // … until the outage is this old
+	askLessEvery  = 15 * time.Second
+	askSeldom     = time.Hour // … until it is this old
+	askLeastEvery = 60 * time.Second
 
 	// pendingConnectFor: a manual connect that is impossible now, because there is no network
 	// or the service is still going down, is forgotten after this long.

@@ -39,10 +39,12 @@ type fakeService struct {
 	conf    vpn.Configuration
 	status  vpn.Status
 	temper  temper
-	gen     int  // grows with each start and stop, so that what was planned before is dropped
-	started bool // a start was sent or cancelled, and no status reported since
-	rejects int  // rejections in a row since the user did something
-	byUser  bool // the user's connect is pending
+	gen     int       // grows with each start and stop, so that what was planned before is dropped
+	started bool      // a start was sent or cancelled, and no status reported since
+	rejects int       // rejections in a row since the user did something
+	asked   time.Time // when its server was asked last
+	in, out uint64    // its traffic
+	byUser  bool      // the user's connect is pending
 	auto    bool
 }
 
@@ -80,9 +82,15 @@ func newMachine(t *rapid.T, seed uint64) *machine {
 	m.config = Config{Auto: map[vpn.ID]bool{}, RetryDelayMax: time.Duration(rapid.IntRange(5, 240).Draw(t, "cap")) * time.Second}
 	for n := byte(1); n <= 5; n++ {
 		s := &fakeService{conf: conf(n, fmt.Sprintf("VPN %d", n)), status: vpn.Disconnected, auto: n < 5}
+		s.conf.Server = fmt.Sprintf("vpn%d.example", n)
+		s.conf.IncludeAllNetworks = n == 4
+		if n == 2 {
+			s.conf.Protocol = "Tunnel Co"
+		}
 		m.s, m.every = append(m.s, s), append(m.every, s)
 		m.config.Auto[s.conf.ID] = s.auto
 	}
+	m.config.ServerEcho = rapid.Bool().Draw(t, "echo")
 	if rapid.Bool().Draw(t, "group") {
 		m.config.Groups = []Group{{Name: "work", Members: []vpn.ID{idOf(2), idOf(3), idOf(5)}}}
 	}
@@ -165,6 +173,20 @@ func (m *machine) act(a Action) {
 	case Verify:
 		s := m.service(a.ID)
 		m.later(5*time.Millisecond, func() { m.report(s) })
+	case AskServer:
+		m.checkAsk(m.service(a.ID))
+	case ReadTraffic:
+		s := m.service(a.ID)
+		if s.status != vpn.Connected {
+			m.t.Fatalf("the traffic of %s is read while %v", s.conf.Name, s.status)
+		}
+		m.later(5*time.Millisecond, func() {
+			s.out += 1000
+			if s.temper != hollow {
+				s.in += 5000
+			}
+			m.send(TrafficRead{ID: a.ID, In: s.in, Out: s.out, Known: s.status == vpn.Connected})
+		})
 	case RunProbe:
 		s := m.service(a.ID)
 		if s.status != vpn.Connected {
@@ -227,6 +249,31 @@ func (m *machine) checkStart(a Start) {
 		s.byUser = false
 	}
 	s.started = true
+}
+
+// checkAsk checks what questions to a server must never be, and answers this one.
+func (m *machine) checkAsk(s *fakeService) {
+	c := m.p.all[m.p.index[s.conf.ID]]
+	switch {
+	case !m.config.ServerEcho:
+		m.t.Fatalf("the server of %s is asked though that is off", s.conf.Name)
+	case s.status != vpn.Disconnected, m.f.Asleep, m.f.Path.Value == facts.Unsatisfied, m.p.world.paused(), c.intent.held(), !c.auto:
+		m.recent()
+		m.t.Fatalf("the server of %s is asked while it is %v, asleep %t, held %t", s.conf.Name, s.status, m.f.Asleep, c.intent.held())
+	case m.every[3].status.Up():
+		m.t.Fatalf("the server of %s is asked through a tunnel that takes all traffic", s.conf.Name)
+	case m.now.Sub(s.asked) < askEvery && m.now.After(s.asked):
+		m.recent()
+		m.t.Fatalf("the server of %s is asked %v after the last question", s.conf.Name, m.now.Sub(s.asked))
+	}
+	s.asked = m.now
+	m.later(30*time.Millisecond, func() {
+		e := ServerAnswered{ID: s.conf.ID}
+		if s.temper == dead {
+			e.Err = "no answer"
+		}
+		m.send(e)
+	})
 }
 
 // recent logs the last events and actions.
@@ -630,14 +677,14 @@ func (m *machine) heal() {
 			m.t.Fatalf("nobody of group %q is up %v after the last fault: %+v", g.name, limit, g)
 		}
 	}
-	// When nothing happens any more, nothing is planned any more but the ends
-	// of holds.
+	// When nothing happens any more, nothing is planned any more but the shared
+	// tick and the ends of holds.
 	m.pass(2 * time.Hour)
 	ends := []time.Time{m.p.Pause().Time}
 	for _, h := range m.p.Stored().Holds {
 		ends = append(ends, h.Until.Time)
 	}
-	if d := m.p.Deadline(); !d.IsZero() && !slices.ContainsFunc(ends, d.Equal) {
+	if d := m.p.Deadline(); !d.IsZero() && !d.Equal(m.p.world.ticks.after(m.now)) && !slices.ContainsFunc(ends, d.Equal) {
 		m.t.Fatalf("all is quiet, yet the next deadline is in %v", d.Sub(m.now))
 	}
 }

@@ -24,6 +24,7 @@ type observed struct {
 type end struct {
 	at      time.Time
 	up      bool // a session ended; else an attempt failed
+	stable  bool // … that had lasted
 	unasked bool // see observed.unasked
 	byUser  bool // the attempt or session was the user's
 	cause   inquiry

@@ -90,6 +90,7 @@ func (p *Policy) Handle(out []Action, event Event, now time.Time) []Action {
 	if !p.started {
 		p.started = true
 		p.world.here.login = now.Add(loginGrace)
+		p.world.ticks = grid{now}
 		p.world.rules.evaluate(&p.world.here.facts, now)
 	}
 	p.agenda.everyone, p.agenda.touched = false, p.agenda.touched[:0]
@@ -129,6 +130,10 @@ func (p *Policy) learn(event Event, now time.Time) {
 		p.tell(e.ID, e, now)
 	case ProbeDone:
 		p.tell(e.ID, e, now)
+	case ServerAnswered:
+		p.tell(e.ID, e, now)
+	case TrafficRead:
+		p.tell(e.ID, e, now)
 	case Tick:
 	}
 }
@@ -163,16 +168,11 @@ func (p *Policy) tell(id vpn.ID, e Event, now time.Time) {
 // teach lets one service learn.
 func (p *Policy) teach(i int, e Event, now time.Time) {
 	s := &p.all[i]
-	up := s.seen.status.Up()
+	p.world.count(s, -1)
 	v := p.visit(i, now)
 	v.learn(e)
 	p.leave(i, v)
-	switch is := s.seen.status.Up(); {
-	case is && !up:
-		p.world.up++
-	case up && !is:
-		p.world.up--
-	}
+	p.world.count(s, 1)
 }
 
 // everyone lets every service learn.
@@ -275,6 +275,7 @@ func (p *Policy) clockJumped(gap time.Duration, now time.Time) {
 	w := &p.world
 	p.agenda.everyone = true
 	w.here.clamp(now)
+	w.ticks = grid{now}
 	for i := range p.all {
 		p.all[i].clamp(w, now)
 	}
@@ -299,7 +300,7 @@ func (p *Policy) load(list []vpn.Configuration, now time.Time) {
 	}
 	p.all = make([]service, 0, len(sorted))
 	p.index = make(map[vpn.ID]int, len(sorted))
-	p.world.up = 0
+	p.world.up, p.world.enclosed = 0, 0
 	for i, conf := range sorted {
 		p.index[conf.ID] = i
 		s, ok := before[conf.ID]
@@ -309,9 +310,7 @@ func (p *Policy) load(list []vpn.Configuration, now time.Time) {
 			s.intent.hold = p.absent[conf.ID]
 			delete(p.absent, conf.ID)
 		}
-		if s.seen.status.Up() {
-			p.world.up++
-		}
+		p.world.count(&s, 1)
 		p.all = append(p.all, s)
 	}
 	for id, s := range before {

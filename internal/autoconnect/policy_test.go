@@ -39,7 +39,7 @@ func TestLivenessProbe(t *testing.T) {
 	// miss lets three probes fail.
 	miss := func(b *bed) {
 		b.t.Helper()
-		b.pass(probeEvery)
+		b.pass(b.p.all[0].health.probe.next.Sub(b.now))
 		answer(b, "timed out")
 		b.pass(probeAgain)
 		answer(b, "timed out")
@@ -62,7 +62,7 @@ func TestLivenessProbe(t *testing.T) {
 			b.up(1)
 			b.take()
 			miss(b)
-			b.did("probe 1", "probe 1", "probe 1", "stop 1 recycling.dead")
+			b.did("probe 1", "probe 1", "probe 1", "stop 1 recycling.dead", "notify dropped recycling.dead")
 			b.is(1, Recycling, KeyRecyclingDead)
 			b.status(1, vpn.Disconnecting, vpn.Disconnected)
 			b.cause(1, vpn.StopUser)
@@ -92,7 +92,7 @@ func TestLivenessProbe(t *testing.T) {
 			miss(b)
 			b.did("probe 1", "probe 1", "probe 1")
 			b.is(1, Satisfied, KeySatisfiedNoAnswer)
-			b.pass(probeEvery)
+			b.pass(b.p.all[0].health.probe.next.Sub(b.now))
 			answer(b, "")
 			b.is(1, Satisfied, KeySatisfied)
 		}},
@@ -133,7 +133,7 @@ func TestLivenessProbe(t *testing.T) {
 			b := newBed(t, probed)
 			b.up(1)
 			b.take()
-			b.pass(probeEvery + probeTimeout + probeLost + probeEvery)
+			b.pass(probeEvery + probeTimeout + probeLost + probeEvery + trafficEvery)
 			b.did("probe 1", "probe 1")
 			b.is(1, Satisfied, KeySatisfied)
 		}},

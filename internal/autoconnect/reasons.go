@@ -6,25 +6,29 @@ const (
 
 	KeySatisfied            Key = "satisfied"
 	KeySatisfiedReasserting Key = "satisfied.reasserting"
-	KeySatisfiedNoAnswer    Key = "satisfied.no-answer" // the liveness probe fails, and a recycle did not help
+	KeySatisfiedNoAnswer    Key = "satisfied.no-answer"  // the liveness probe fails, and a recycle did not help
+	KeySatisfiedNoTraffic   Key = "satisfied.no-traffic" // nothing comes back through the tunnel, likewise
 
 	KeySettlingNetwork Key = "settling.network"
 	KeySettlingWake    Key = "settling.wake"
 	KeySettlingLogin   Key = "settling.login"
 	KeySettlingResume  Key = "settling.resume"
 
-	KeyConnecting      Key = "connecting"
-	KeyConnectingRetry Key = "connecting.retry"
-	KeyConnectingUser  Key = "connecting.user"
-	KeyConnectingRule  Key = "connecting.rule"
-	KeyConnectingOther Key = "connecting.other" // started elsewhere
+	KeyConnecting       Key = "connecting"
+	KeyConnectingRetry  Key = "connecting.retry"
+	KeyConnectingServer Key = "connecting.server" // its server has answered
+	KeyConnectingUser   Key = "connecting.user"
+	KeyConnectingRule   Key = "connecting.rule"
+	KeyConnectingOther  Key = "connecting.other" // started elsewhere
 
 	KeyBackoffDropped Key = "backoff.dropped"
 	KeyBackoffFailed  Key = "backoff.failed"
+	KeyBackoffServer  Key = "backoff.server" // its server does not respond, and is asked whether it is back
 
 	KeyRecyclingStuck       Key = "recycling.stuck"       // connecting for too long
 	KeyRecyclingReasserting Key = "recycling.reasserting" // reasserting for too long
 	KeyRecyclingDead        Key = "recycling.dead"        // the liveness probe fails
+	KeyRecyclingNoTraffic   Key = "recycling.no-traffic"  // nothing comes back through the tunnel
 
 	KeyWaitingStatus       Key = "waiting.status" // the status is not known for certain
 	KeyWaitingOffline      Key = "waiting.offline"

@@ -11,13 +11,15 @@ import (
 type retry struct {
 	next     time.Time       // of the next attempt; zero if nothing keeps it waiting
 	attempts int             // starts in a row, without a stable session between
-	failures int             // bad ends, likewise
+	failures int             // bad ends, likewise; attempts that failed count until one succeeds
+	short    int             // of these, sessions that died young
 	alike    tally           // failures of one kind in a row: negotiations, crashed plug-ins
 	excused  tally           // ends that are not the service's fault, in a row; the key is what it waits for
 	rejected int             // rejected credentials in a row
 	slow     Key             // in the slow lane for this reason; empty if it is not
 	gaveUp   bool            // the user was notified of the slow lane
 	needs    Key             // needs the user for this reason; empty if it does not
+	echo     echo            // the questions to its server
 	awaits   vpn.Disposition // AwaitOthers or AwaitOtherNetwork: what its last end calls for; else 0
 }
 
@@ -74,8 +76,14 @@ func (r *retry) slowDown(key Key, at time.Time, p pace) {
 
 // judge notes a bad end with its cause, which is zero if it is not known. p is
 // how fast the service may be tried after it.
-func (r *retry) judge(cause vpn.Cause, at time.Time, p pace) {
-	disposition := cause.Disposition()
+func (r *retry) judge(cause vpn.Cause, last end, p pace) {
+	disposition, at := cause.Disposition(), last.at
+	switch {
+	case cause.Silent(), !cause.Known() && !r.echo.since.IsZero():
+		r.echo.failed(at, p)
+	default:
+		r.echo = echo{}
+	}
 	if disposition != vpn.RetrySlower {
 		r.alike = tally{}
 	}
@@ -98,7 +106,13 @@ func (r *retry) judge(cause vpn.Cause, at time.Time, p pace) {
 		r.next = time.Time{}
 		return
 	}
+	if last.up && !last.stable {
+		r.short++
+	}
 	r.fail(at, p)
+	if last.stable {
+		r.next = at.Add(retryAtOnce)
+	}
 	switch disposition {
 	case vpn.RetrySlower:
 		if key := slowKey(cause); r.alike.key != key {
@@ -122,10 +136,10 @@ func (r *retry) reject(cause vpn.Cause) {
 	}
 }
 
-// connected returns what is left when a session begins: only one that lasts
-// shows that the service works.
+// connected returns what is left when a session begins. The server is back, but
+// only a session that lasts shows that the service works.
 func (r retry) connected() retry {
-	return retry{attempts: r.attempts, failures: r.failures, gaveUp: r.gaveUp}
+	return retry{attempts: r.attempts, failures: r.short, short: r.short, gaveUp: r.gaveUp}
 }
 
 // forgiven returns what is left when the user has done something about the
@@ -137,7 +151,8 @@ func (r retry) forgiven() retry { return retry{rejected: min(r.rejected, authFai
 func (r retry) refreshed(c changed) retry {
 	r.next, r.excused = time.Time{}, tally{}
 	if c.network || c.wake {
-		r.failures, r.alike, r.slow, r.gaveUp = 0, tally{}, "", false
+		r.echo = echo{}
+		r.failures, r.short, r.alike, r.slow, r.gaveUp = 0, 0, tally{}, "", false
 	}
 	if c.network {
 		r.attempts = 0
@@ -160,7 +175,10 @@ func (r *retry) anotherChance() {
 
 // clamp limits the next attempt, because the cap was lowered or the clock set
 // back.
-func (r *retry) clamp(p pace, now time.Time) { within(r.longest(p), now, &r.next) }
+func (r *retry) clamp(p pace, now time.Time) {
+	within(r.longest(p), now, &r.next)
+	r.echo.clamp(now)
+}
 
 // needsKey is the reason of a service whose cause needs the user.
 func needsKey(c vpn.Cause) Key { return Key("needs-user." + string(c.Topic())) }

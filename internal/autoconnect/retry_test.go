@@ -73,7 +73,8 @@ func TestRetryAfterACause(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := c.was
-			r.judge(vpn.Cause{Family: vpn.FamilyVPN, Code: c.code}, t0, steady)
+			r.judge(vpn.Cause{Family: vpn.FamilyVPN, Code: c.code}, end{at: t0}, steady)
+			r.echo = echo{} // has tests of its own
 			if r != c.want {
 				t.Errorf("%+v is\n%+v, want\n%+v", c.was, r, c.want)
 			}
@@ -83,7 +84,7 @@ func TestRetryAfterACause(t *testing.T) {
 
 // What is left of a long row of failures.
 func TestRetryIsReset(t *testing.T) {
-	bad := retry{next: t0.Add(time.Minute), attempts: 12, failures: 11, alike: tally{KeySlowPlugin, 3}, excused: tally{KeyWaitingOffline, 2},
+	bad := retry{next: t0.Add(time.Minute), attempts: 12, failures: 11, short: 2, alike: tally{KeySlowPlugin, 3}, excused: tally{KeyWaitingOffline, 2},
 		rejected: authFailures, slow: KeySlowPlugin, gaveUp: true, needs: KeyNeedsAuth, awaits: vpn.AwaitOtherNetwork}
 	with := func(change func(*retry)) retry {
 		r := bad
@@ -95,7 +96,7 @@ func TestRetryIsReset(t *testing.T) {
 		name      string
 		got, want retry
 	}{
-		{"a session must last before it counts as success", bad.connected(), retry{attempts: 12, failures: 11, gaveUp: true}},
+		{"a session ends the failed attempts, but not the row of sessions that died young", bad.connected(), retry{attempts: 12, failures: 2, short: 2, gaveUp: true}},
 		{"after an act of the user one more rejection is enough", bad.forgiven(), retry{rejected: authFailures - 1}},
 		{"the user does not add a rejection", retry{}.forgiven(), retry{}},
 		{"a new path lets it try at once", bad.refreshed(changed{fresh: true}), with(func(r *retry) {

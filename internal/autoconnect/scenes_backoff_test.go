@@ -9,17 +9,17 @@ import (
 
 func TestBackoff(t *testing.T) {
 	play(t, []scene{
-		{"a drop is retried after one second, then twice as long each time up to the cap", func(t *testing.T) {
+		{"a stable session is started again at once, then twice as long after each failure up to the cap", func(t *testing.T) {
 			b := newBed(t)
 			b.up(1)
 			b.pass(2 * time.Minute)
 			b.take()
 			b.drop(1, vpn.StopServerTerminated)
 			b.is(1, Backoff, KeyBackoffDropped)
-			b.nextIn(1, time.Second)
+			b.nextIn(1, retryAtOnce)
 			b.attempt(1, 1)
 			b.did("notify dropped backoff.dropped")
-			b.pass(time.Second)
+			b.pass(retryAtOnce)
 			b.did("start 1 (1)")
 			for i, want := range []time.Duration{2, 4, 8, 16, 32, 64, 120, 120} {
 				b.fail(1, vpn.StopNotResponding)
@@ -43,7 +43,7 @@ func TestBackoff(t *testing.T) {
 			b.pass(stableAfter)
 			b.did("start 1 (11)", "notify reconnected satisfied")
 			b.drop(1, vpn.StopServerTerminated)
-			b.nextIn(1, time.Second)
+			b.nextIn(1, retryAtOnce)
 			b.attempt(1, 1)
 		}},
 		{"a cap out of range is brought into it, and none is two minutes", func(t *testing.T) {
@@ -171,17 +171,17 @@ func TestBackoff(t *testing.T) {
 
 func TestUnstableServices(t *testing.T) {
 	play(t, []scene{
-		{"five drops in ten minutes raise the alarm and slow it down", func(t *testing.T) {
+		{"five short sessions in ten minutes raise the alarm and slow it down", func(t *testing.T) {
 			b := newBed(t)
 			for i := range flapDrops {
 				b.up(1)
-				b.pass(stableAfter + time.Duration(i)*20*time.Second)
+				b.pass(stableAfter - time.Second)
 				b.take()
 				b.drop(1, vpn.StopServerTerminated)
-				if i < flapDrops-1 {
-					b.nextIn(1, time.Second)
+				if wait := time.Second << i; i < flapDrops-1 {
+					b.nextIn(1, wait)
 					b.did("notify dropped backoff.dropped")
-					b.pass(time.Second)
+					b.pass(wait)
 				}
 			}
 			b.nextIn(1, flapFloor)
@@ -194,6 +194,19 @@ func TestUnstableServices(t *testing.T) {
 			b.pass(flapWindow)
 			if b.p.View(idOf(1)).Unstable {
 				t.Error("the alarm does not end")
+			}
+		}},
+		{"stable sessions raise no alarm however often they drop", func(t *testing.T) {
+			b := newBed(t)
+			for range 3 * flapDrops {
+				b.up(1)
+				b.pass(stableAfter)
+				b.drop(1, vpn.StopServerTerminated)
+				b.nextIn(1, retryAtOnce)
+				b.pass(retryAtOnce)
+			}
+			if b.p.View(idOf(1)).Unstable {
+				t.Error("the alarm is on")
 			}
 		}},
 		{"stops by the user are no drops", func(t *testing.T) {

@@ -164,7 +164,6 @@ func TestManualOff(t *testing.T) {
 			b.pass(time.Hour)
 			b.take()
 			b.status(1, vpn.Disconnecting, vpn.Disconnected)
-			b.pass(500 * time.Millisecond)
 			b.cause(1, vpn.StopServerDead)
 			b.pass(500 * time.Millisecond)
 			b.did("notify dropped backoff.dropped", "start 1 (1)")

@@ -76,6 +76,12 @@ func (s *service) pace(w *world, now time.Time) pace {
 	return p
 }
 
+// asks reports whether its server is asked whether it is back: it does not
+// respond, and no tunnel is up that would take the question too.
+func (s *service) asks(w *world) bool {
+	return !s.retry.echo.since.IsZero() && w.config.ServerEcho && w.enclosed == 0 && s.conf.Server != ""
+}
+
 // dropped is the reason why it is down, if nothing but a failure is.
 func (s *service) dropped() Reason {
 	if s.seen.end.up {
@@ -87,7 +93,7 @@ func (s *service) dropped() Reason {
 // attempt is the reason of the attempt under way.
 func (s *service) attempt() Reason {
 	switch s.view.Reason.Key {
-	case KeyConnecting, KeyConnectingRetry, KeyConnectingUser, KeyConnectingRule, KeyConnectingOther:
+	case KeyConnecting, KeyConnectingRetry, KeyConnectingServer, KeyConnectingUser, KeyConnectingRule, KeyConnectingOther:
 		return s.view.Reason
 	}
 	return Reason{Key: KeyConnectingOther}
@@ -196,12 +202,21 @@ func (v *visit) learn(e Event) {
 			s.retry = s.retry.forgiven()
 		}
 	case ProbeDone:
-		if s.health.answer.IsZero() {
+		if s.health.probe.answer.IsZero() {
 			return // of an earlier session
 		}
-		s.health.answer = time.Time{}
-		if p, ok := v.w.probe(s.conf.ID); ok && s.seen.status == vpn.Connected {
-			s.health.done(p, e.Err == "", v.now)
+		s.health.probe.answer = time.Time{}
+		if _, ok := v.w.probe(s.conf.ID); ok && s.seen.status == vpn.Connected {
+			s.health.answered(e.Err == "", v.now)
+		}
+	case TrafficRead:
+		if s.seen.status == vpn.Connected {
+			s.health.measured(e)
+		}
+	case ServerAnswered:
+		waits := s.seen.down() && s.order.kind == nothing
+		if waits && !s.retry.echo.since.IsZero() && s.retry.echo.answer(e.Err, hasIKE(s.conf.Protocol), v.now) {
+			s.retry.next = v.now
 		}
 	case edited:
 		old, conf := s.conf, e.conf
@@ -382,7 +397,7 @@ func (v *visit) connected(wasUp bool) {
 	s := v.s
 	s.retry, s.rule.down = s.retry.connected(), false
 	p, probed := v.w.probe(s.conf.ID)
-	s.health.connected(p, probed, v.now)
+	s.health.connected(p, probed, v.w.ticks, v.now)
 	if wasUp {
 		return
 	}
@@ -404,10 +419,11 @@ func (v *visit) ended(was *observed) {
 		return // its first status is that it is down
 	}
 	up := !was.upAt.IsZero()
-	if up && v.now.Sub(was.upAt) >= stableAfter {
+	stable := up && v.now.Sub(was.upAt) >= stableAfter
+	if stable {
 		s.retry = retry{}
 	}
-	s.seen.end = end{at: v.now, up: up, unasked: was.unasked, byUser: byUser, cause: overdue}
+	s.seen.end = end{at: v.now, up: up, stable: stable, unasked: was.unasked, byUser: byUser, cause: overdue}
 	switch {
 	case o.kind != stopping:
 		s.seen.end.cause = awaited
@@ -472,11 +488,11 @@ func (v *visit) judge(e CauseLearned) {
 	}
 	switch e.Cause.Disposition() {
 	case vpn.Retry, vpn.RetryExpected, vpn.RetrySlower:
-		if last.up {
+		if last.up && !last.stable {
 			s.flaps.dropped(last.at)
 		}
 	}
-	s.retry.judge(e.Cause, last.at, s.pace(v.w, v.now))
+	s.retry.judge(e.Cause, last, s.pace(v.w, v.now))
 	auto := s.auto && !s.conf.OnDemand
 	switch {
 	case auto && s.retry.needs != "":
@@ -506,10 +522,8 @@ func (v *visit) lapse() {
 		o.late = true
 		v.do(Verify{ID: s.conf.ID})
 	}
-	if v.due(s.health.answer) {
-		p, _ := v.w.probe(s.conf.ID)
-		s.health.answer = time.Time{} // it was lost, which says nothing about the tunnel
-		s.health.next = v.now.Add(p.Interval)
+	if v.due(s.health.probe.answer) {
+		s.health.probe.answer = time.Time{} // it was lost, which says nothing about the tunnel
 	}
 }
 
@@ -547,12 +561,29 @@ func (v *visit) act(p place) {
 		a, _ = q.deciding() // what there is to say now that it is starting
 	}
 	v.due(a.next)
+	if a.asks {
+		v.askServer()
+	}
 	v.publish(a)
+}
+
+// askServer asks the server whether it is back, if that is due.
+func (v *visit) askServer() {
+	s := v.s
+	e := &s.retry.echo
+	if v.due(e.next) {
+		e.ask(v.now, s.pace(v.w, v.now))
+		v.do(AskServer{ID: s.conf.ID, Server: s.conf.Server, Protocol: s.conf.Protocol, Timeout: askTimeout})
+		v.due(e.next)
+	}
 }
 
 // reasonToStart returns why the service is started now.
 func (v *visit) reasonToStart() Reason {
 	s := v.s
+	if s.retry.echo.tried {
+		return Reason{Key: KeyConnectingServer}
+	}
 	if s.retry.failures+s.retry.excused.n > 0 {
 		return Reason{Key: KeyConnectingRetry, Cause: s.seen.cause}
 	}
@@ -602,8 +633,13 @@ func (v *visit) supervise(p place) {
 			v.stop(stopRenew, Reason{Key: KeyRecyclingReasserting})
 		}
 	case vpn.Connected:
-		if able && v.dead() {
-			v.stop(stopRenew, Reason{Key: KeyRecyclingDead})
+		if !able {
+			break
+		}
+		if k := v.dead(); k != "" {
+			v.stop(stopRenew, Reason{Key: k})
+			v.notify(NoticeDropped, Reason{Key: k})
+			s.owed.rising = true
 		}
 	}
 }
@@ -621,28 +657,36 @@ func (v *visit) stuck(limit time.Duration) bool {
 	return v.due(s.seen.asked.Add(verifyAnswer))
 }
 
-// dead checks the tunnel if that is due, and reports whether the session is to
-// be renewed.
-func (v *visit) dead() bool {
+// dead checks the tunnel if that is due, and returns why the session is to be
+// renewed; empty if it is not.
+func (v *visit) dead() Key {
 	s := v.s
 	h := &s.health
-	p, ok := v.w.probe(s.conf.ID)
-	if !ok {
-		h.down()
-		return false
+	p, probed := v.w.probe(s.conf.ID)
+	switch {
+	case probed && h.probe.next.IsZero(): // configured since
+		h.probe.next = p.next(v.w.ticks, v.now)
+	case !probed:
+		h.probe = probing{}
+		if h.silent == KeySatisfiedNoAnswer {
+			h.silent = ""
+		}
 	}
-	if h.next.IsZero() {
-		h.next = v.now.Add(p.Interval) // configured since
+	if k := h.dead(probed, v.w.here.epoch, v.now); k != "" {
+		return k
 	}
-	if h.dead() {
-		return true
-	}
-	if h.answer.IsZero() && v.due(h.next) {
-		h.answer = v.now.Add(probeTimeout + probeLost)
+	if h.probe.answer.IsZero() && v.due(h.probe.next) {
+		h.probe.answer = v.now.Add(probeTimeout + probeLost)
+		h.probe.next = p.next(v.w.ticks, v.now)
 		v.do(RunProbe{ID: s.conf.ID, Probe: p, Timeout: probeTimeout})
 	}
-	v.due(h.answer)
-	return false
+	v.due(h.probe.answer)
+	if v.due(h.read) {
+		h.read = v.w.ticks.after(v.now)
+		v.do(ReadTraffic{ID: s.conf.ID})
+		v.due(h.read)
+	}
+	return ""
 }
 
 // publish updates the view and reports a transition.
@@ -666,7 +710,7 @@ func (v *visit) publish(a answer) {
 	}
 	if a.state == Slow && !s.retry.gaveUp {
 		s.retry.gaveUp = true
-		v.notify(NoticeGaveUp, a.reason)
+		v.notify(NoticeGaveUp, Reason{Key: s.retry.slow, Cause: s.seen.cause})
 	}
 	switch {
 	case a.state != old.State, a.reason.Key != old.Reason.Key, a.reason.Cause != old.Reason.Cause:

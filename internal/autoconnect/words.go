@@ -14,24 +14,28 @@ var words = map[Key]string{
 	KeySatisfied:            "Connected",
 	KeySatisfiedReasserting: "Connected; the network changed and the connection is being re-established",
 	KeySatisfiedNoAnswer:    "Connected, but its test address does not answer",
+	KeySatisfiedNoTraffic:   "Connected, but nothing comes back through the tunnel",
 
 	KeySettlingNetwork: "Waiting for the network to settle",
 	KeySettlingWake:    "Waiting for the network after waking",
 	KeySettlingLogin:   "Waiting for the network after login",
 	KeySettlingResume:  "Auto Connect was resumed",
 
-	KeyConnecting:      "Connecting",
-	KeyConnectingRetry: "Connecting again%C",
-	KeyConnectingUser:  "Connecting at your request",
-	KeyConnectingRule:  "Connecting because of the rule%R",
-	KeyConnectingOther: "Connecting; started outside VPNStatus",
+	KeyConnecting:       "Connecting",
+	KeyConnectingRetry:  "Connecting again%C",
+	KeyConnectingServer: "Connecting again: the server answers",
+	KeyConnectingUser:   "Connecting at your request",
+	KeyConnectingRule:   "Connecting because of the rule%R",
+	KeyConnectingOther:  "Connecting; started outside VPNStatus",
 
 	KeyBackoffDropped: "The connection dropped%C",
 	KeyBackoffFailed:  "It did not connect%C",
+	KeyBackoffServer:  "Waiting for the server to answer",
 
 	KeyRecyclingStuck:       "Stopping: connecting took too long",
 	KeyRecyclingReasserting: "Restarting: the connection was not re-established in time",
 	KeyRecyclingDead:        "Restarting: connected, but its test address does not answer",
+	KeyRecyclingNoTraffic:   "Restarting: connected, but nothing comes back through the tunnel",
 
 	KeyWaitingStatus:       "Its status is not known yet",
 	KeyWaitingOffline:      "No network",

@@ -13,7 +13,20 @@ type world struct {
 	here   surroundings
 	rules  ruleset
 	pause  Until
-	up     int // services that are up
+	ticks  grid
+
+	up       int // services that are up
+	enclosed int // of these, those through which all traffic is forced
+}
+
+// count adds a service to the counts, or takes it away with n = -1.
+func (w *world) count(s *service, n int) {
+	if s.seen.status.Up() {
+		w.up += n
+		if s.conf.IncludeAllNetworks {
+			w.enclosed += n
+		}
+	}
 }
 
 func (w *world) paused() bool { return !w.pause.IsZero() }

@@ -51,6 +51,9 @@ type Options struct {
 	// Probe checks whether a tunnel carries traffic. If it is nil, or the error
 	// is ErrCannotProbe, the tunnel is assumed to.
 	Probe func(context.Context, vpn.ID, autoconnect.Probe) error
+	// Ask asks a server whether it is there, with one datagram; nil if nothing
+	// can be asked. It must not change anything on the server.
+	Ask func(ctx context.Context, server string, p vpn.Protocol) error
 	// Jitter returns a factor in [0.5, 1.5) for delays; random if nil.
 	Jitter func() float64
 	// Tick is called on the engine's goroutine once a minute, for periodic
@@ -309,7 +312,11 @@ func (e *Engine) due(now time.Time) {
 		e.load()
 	}
 	if !e.safetyAt.After(now) {
-		e.safetyAt = now.Add(safetyTick)
+		// In step with the policy's ticks, which count from the same moment, so
+		// that the machine wakes once for both.
+		if e.safetyAt = e.safetyAt.Add(safetyTick); !e.safetyAt.After(now) {
+			e.safetyAt = now.Add(safetyTick)
+		}
 		if e.o.Tick != nil {
 			e.o.Tick()
 		}
@@ -393,6 +400,18 @@ func (e *Engine) apply(a autoconnect.Action, now time.Time) {
 			}
 			return probeDone{ID: a.ID, Err: text}
 		})
+	case autoconnect.AskServer:
+		e.work(a.Timeout, func(ctx context.Context) message {
+			err := ErrCannotProbe
+			if e.o.Ask != nil {
+				err = e.o.Ask(ctx, a.Server, a.Protocol)
+			}
+			return serverAnswered{a, err}
+		})
+	case autoconnect.ReadTraffic:
+		if s := e.services[a.ID]; s != nil {
+			e.call(s, call{kind: callStatistics, verify: true})
+		}
 	case autoconnect.Notify:
 		ev := Event{At: now, Kind: EventNotice, ID: a.ID, Notice: a.Kind, Reason: a.Reason}
 		if s := e.services[a.ID]; s != nil {
@@ -440,6 +459,29 @@ func (m probeDone) handle(e *Engine, now time.Time) {
 	if s := e.services[m.ID]; s != nil {
 		e.touch(s)
 	}
+}
+
+type serverAnswered struct {
+	question autoconnect.AskServer
+	err      error
+}
+
+func (m serverAnswered) handle(e *Engine, now time.Time) {
+	s := e.services[m.question.ID]
+	if s == nil {
+		return
+	}
+	answer := autoconnect.ServerAnswered{ID: m.question.ID}
+	switch {
+	case m.err == nil:
+		e.log.Info("the server answers", "service", s.conf.Name, "server", m.question.Server)
+	case !s.silent:
+		e.log.Info("the server does not answer; it is asked again", "service", s.conf.Name, "error", m.err)
+	}
+	if s.silent = m.err != nil; s.silent {
+		answer.Err = m.err.Error()
+	}
+	e.feed(answer, now)
 }
 
 func (e *Engine) emit(ev Event) { e.events = append(e.events, ev) }

@@ -89,17 +89,17 @@ func TestConnectedSinceSurvivesAReassertion(t *testing.T) {
 	})
 }
 
-func TestADropIsReconnectedAfterASecond(t *testing.T) {
+func TestAStableSessionThatDropsIsReconnectedAfterAQuarterOfASecond(t *testing.T) {
 	run(t, newUp("Office"), autoOn(0), func(x *bench) {
 		x.session(0).set(vpn.Connected)
 		x.after(2 * time.Minute)
 		x.session(0).drop(vpn.StopNotResponding)
-		x.after(900 * time.Millisecond)
+		x.after(200 * time.Millisecond)
 		x.wantCalls()
 		if s := x.service(0); s.Policy.State != autoconnect.Backoff || s.Info.Cause.Code != vpn.StopNotResponding {
 			t.Errorf("before the retry: %+v", s.Policy)
 		}
-		x.after(200 * time.Millisecond)
+		x.after(100 * time.Millisecond)
 		x.wantCalls("start Office")
 		if s := x.service(0); s.Status != vpn.Connected {
 			t.Errorf("after the retry it is %v", s.Status)

@@ -32,6 +32,7 @@ type service struct {
 	byUser  bool // the user asked for the transition under way
 	ends    int  // how often it has been seen to be down
 	asking  bool // the policy has yet to learn why it went down last
+	silent  bool // the last question to its server had no answer, which was logged
 
 	calls []call // waiting until the one under way is done
 	busy  bool
@@ -45,7 +46,7 @@ type service struct {
 // other, in order, outside the loop.
 type call struct {
 	kind    callKind
-	verify  bool // the policy needs the answer even if nothing changed
+	verify  bool // the policy asked for it: it needs the answer even if nothing changed
 	options vpn.Options
 	// pauseOnDemand marks a stop that is meant for a service that is down
 	// already.
@@ -171,6 +172,12 @@ func (a answer) handle(e *Engine, now time.Time) {
 	case callInfo:
 		e.handleInfo(s, a, now)
 	case callStatistics:
+		if a.call.verify {
+			e.feed(autoconnect.TrafficRead{ID: s.conf.ID, In: a.traffic.BytesIn, Out: a.traffic.BytesOut, Known: a.err == nil}, now)
+		}
+		if e.watchers.Load() == 0 {
+			return // nobody looks at the figures
+		}
 		switch {
 		case a.err == nil && s.status.Up():
 			s.traffic = &a.traffic
@@ -259,6 +266,9 @@ func (e *Engine) observe(s *service, status vpn.Status, now time.Time) bool {
 	e.feed(autoconnect.StatusChanged{ID: s.conf.ID, Status: status}, now)
 	if status == vpn.Connected || down {
 		s.byUser = false
+	}
+	if status == vpn.Connected {
+		s.silent = false
 	}
 	if !status.Up() {
 		s.traffic, s.upSince = nil, time.Time{}

@@ -204,8 +204,10 @@ func (b *builder) lines(s *engine.Service) []string {
 			address = s.Info.Addresses[0].String()
 		}
 		lines = append(lines, join(" · ", word, address, b.traffic(s)))
-		if s.Policy.State == autoconnect.Held || s.Policy.Reason.Key == autoconnect.KeySatisfiedNoAnswer {
-			lines = append(lines, b.words(s.Policy.Reason)) // after a drop it would stay down, or the tunnel does not answer
+		switch {
+		case s.Policy.State == autoconnect.Held, // after a drop it would stay down
+			s.Policy.Reason.Key == autoconnect.KeySatisfiedNoAnswer, s.Policy.Reason.Key == autoconnect.KeySatisfiedNoTraffic:
+			lines = append(lines, b.words(s.Policy.Reason))
 		}
 		if s.OnDemand {
 			lines = append(lines, "On Demand: after you disconnect it, the system may bring it back")
@@ -237,6 +239,10 @@ func (b *builder) downLines(s *engine.Service) []string {
 			return []string{why}
 		}
 	case autoconnect.Backoff:
+		if s.Policy.Reason.Key == autoconnect.KeyBackoffServer {
+			next := b.next(s)
+			return []string{join(" · ", why, strings.ToLower(next[:1])+next[1:])}
+		}
 		return []string{join(" · ", b.next(s), cmp.Or(cause(s), why))}
 	case autoconnect.Slow:
 		return []string{why, b.next(s)}

@@ -24,6 +24,7 @@ type Settings struct {
 	Trusted       []TrustedNetwork             `json:"trustedNetworks,omitempty"` // no auto-connect on these
 	Groups        []autoconnect.Group          `json:"groups,omitempty"`          // of each, at most one member is up
 	Probes        map[vpn.ID]autoconnect.Probe `json:"probes,omitempty"`          // liveness probes
+	ServerEcho    bool                         `json:"serverEcho"`                // ask silent servers whether they are back
 
 	// Menu and status item.
 	Hidden                    []string  `json:"hidden,omitempty"`          // IDs or globs of names
@@ -60,6 +61,7 @@ func Default() Settings {
 	return Settings{
 		Schema:                    Schema,
 		RetryDelayMax:             120,
+		ServerEcho:                true,
 		ShowStatusWhileConnecting: true,
 		IconStyle:                 IconTemplate,
 	}
@@ -79,6 +81,7 @@ func (s Settings) Policy() autoconnect.Config {
 		Trusted:       len(s.Trusted),
 		Groups:        s.Groups,
 		Probes:        s.Probes,
+		ServerEcho:    s.ServerEcho,
 	}
 }
 

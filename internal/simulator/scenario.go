@@ -104,8 +104,8 @@ const (
 // (docs/ike.md).
 type Echo string
 
-// Values of Echo. The default is EchoAnswers for IKEv2, Cisco IPSec and L2TP,
-// EchoSilent for others; of an outage it is EchoSilent.
+// Values of Echo. The default is EchoAnswers: the server, or for protocols
+// without such a question its host, answers; of an outage it is EchoSilent.
 const (
 	EchoAnswers Echo = "answers"
 	EchoSilent  Echo = "silent"

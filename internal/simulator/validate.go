@@ -87,12 +87,7 @@ func (v *Service) setDefaults() {
 	v.Credentials = cmp.Or(v.Credentials, CredentialsOK)
 	v.DropCause = cmp.Or(v.DropCause, CauseServerTerminated)
 	v.Counters = cmp.Or(v.Counters, CountersOK)
-	if v.Echo == "" {
-		v.Echo = EchoSilent
-		if v.Protocol.BuiltIn() {
-			v.Echo = EchoAnswers
-		}
-	}
+	v.Echo = cmp.Or(v.Echo, EchoAnswers)
 	v.OnSleep, v.OnUserSwitch = cmp.Or(v.OnSleep, Keep), cmp.Or(v.OnUserSwitch, Keep)
 	if v.OnNetworkChange == "" {
 		v.OnNetworkChange = Follow

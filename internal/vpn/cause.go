@@ -120,6 +120,13 @@ func (c Cause) NeedsUser() bool {
 	return d == NeedsUser || d == RetryOnce
 }
 
+// Silent reports whether the server did not respond, or its name was not found:
+// an attempt may succeed as soon as it is back.
+func (c Cause) Silent() bool {
+	r, _ := c.row()
+	return r.silent
+}
+
 // Expected reports whether the end was to be expected: nothing failed.
 func (c Cause) Expected() bool {
 	switch c.Disposition() {

@@ -5,6 +5,7 @@ type causeRow struct {
 	words       string
 	disposition Disposition
 	topic       Topic // of NeedsUser, RetryOnce and RetrySlower
+	silent      bool  // see Cause.Silent
 
 	// FamilyVPN only.
 	name               string // see NamedCause
@@ -29,17 +30,17 @@ var causes = map[Family]map[int]causeRow{
 		9:  {words: "the Mac went to sleep", disposition: AwaitWake, name: "sleep", ppp: 16},
 		10: {words: "the configuration is wrong", disposition: NeedsUser, topic: TopicConfiguration, name: "configuration", public: 4, ipsec: 7, ppp: 2},
 		11: {words: "the password prompt was not answered in time", disposition: RetryOnce, topic: TopicPrompt, name: "auth-timeout", ipsec: 14, ppp: 19},
-		12: {words: "the tunnel did not come up in time", disposition: Retry, name: "tunnel-timeout", ipsec: 9, ppp: 8, device: 2},
+		12: {words: "the tunnel did not come up in time", disposition: Retry, silent: true, name: "tunnel-timeout", ipsec: 9, ppp: 8, device: 2},
 		13: {words: "the tunnel was not re-established in time", disposition: Retry, name: "reassert-timeout", ipsec: 15, ppp: 21, device: 6},
 		14: {words: "it must be started from its own app", disposition: NeedsUser, topic: TopicApp},
 		15: {words: "the configuration has no server address", disposition: NeedsUser, topic: TopicConfiguration},
 		16: {words: "the server address is not valid", disposition: NeedsUser, topic: TopicConfiguration},
-		17: {words: "the server's name was not found", disposition: Retry, name: "name-not-found", public: 5, ipsec: 5, ppp: 8, device: 1},
+		17: {words: "the server's name was not found", disposition: Retry, silent: true, name: "name-not-found", public: 5, ipsec: 5, ppp: 8, device: 1},
 		18: {words: "the negotiation with the server failed", disposition: RetrySlower, topic: TopicNegotiation, name: "negotiation", ipsec: 10, ppp: 10},
 		19: {words: "it was idle for too long", disposition: RetryExpected, name: "idle", ipsec: 19, ppp: 12},
-		20: {words: "the server did not respond", disposition: Retry, name: "not-responding", public: 6, ipsec: 9, ppp: 8, device: 2},
+		20: {words: "the server did not respond", disposition: Retry, silent: true, name: "not-responding", public: 6, ipsec: 9, ppp: 8, device: 2},
 		21: {words: "the server ended the connection", disposition: Retry, name: "server-terminated", ipsec: 16, ppp: 16},
-		22: {words: "the server is going down", disposition: Retry, name: "server-dead", public: 7, ipsec: 17, ppp: 15},
+		22: {words: "the server is going down", disposition: Retry, silent: true, name: "server-dead", public: 7, ipsec: 17, ppp: 15},
 		23: {words: "the user name or password was rejected", disposition: RetryOnce, topic: TopicCredentials, name: "auth-failed", public: 8, ipsec: 14, ppp: 19},
 		24: {words: "the client certificate is missing", disposition: NeedsUser, topic: TopicCertificate},
 		25: {words: "the client certificate is not valid", disposition: NeedsUser, topic: TopicCertificate, name: "certificate-invalid", public: 9, ipsec: 13, ppp: 8, device: 8},
@@ -65,11 +66,11 @@ var causes = map[Family]map[int]causeRow{
 		2:  {words: "the configuration has no server address", disposition: NeedsUser, topic: TopicConfiguration},
 		3:  {words: "the configuration has no shared secret", disposition: NeedsUser, topic: TopicSecret},
 		4:  {words: "the configuration has no certificate", disposition: NeedsUser, topic: TopicCertificate},
-		5:  {words: "the server's name was not found", disposition: Retry},
+		5:  {words: "the server's name was not found", disposition: Retry, silent: true},
 		6:  {words: "no network was available", disposition: AwaitNetwork},
 		7:  {words: "the configuration is wrong", disposition: NeedsUser, topic: TopicConfiguration},
 		8:  {words: "the system's IPSec service could not be reached", disposition: RetrySlower, topic: TopicPlugin},
-		9:  {words: "the connection failed", disposition: Retry},
+		9:  {words: "the connection failed", disposition: Retry, silent: true},
 		10: {words: "the negotiation with the server failed", disposition: RetrySlower, topic: TopicNegotiation},
 		11: {words: "the shared secret was rejected", disposition: RetryOnce, topic: TopicCredentials},
 		12: {words: "the server's certificate is not valid", disposition: NeedsUser, topic: TopicServerCertificate},
@@ -77,7 +78,7 @@ var causes = map[Family]map[int]causeRow{
 		14: {words: "the user name or password was rejected", disposition: RetryOnce, topic: TopicCredentials},
 		15: {words: "the network changed and the connection could not follow", disposition: Retry},
 		16: {words: "the server ended the connection", disposition: Retry},
-		17: {words: "the server stopped responding", disposition: Retry},
+		17: {words: "the server stopped responding", disposition: Retry, silent: true},
 		18: {words: "the network's own gateway was not ready", disposition: Retry},
 		19: {words: "it was idle for too long", disposition: RetryExpected},
 		20: {words: "the client certificate is not valid yet", disposition: NeedsUser, topic: TopicCertificate},
@@ -101,7 +102,7 @@ var causes = map[Family]map[int]causeRow{
 		12: {words: "it was idle for too long", disposition: RetryExpected},
 		13: {words: "the time limit of the connection was reached", disposition: RetryExpected},
 		14: {words: "the server wants to call back", disposition: NeedsUser, topic: TopicConfiguration},
-		15: {words: "the server stopped responding", disposition: Retry},
+		15: {words: "the server stopped responding", disposition: Retry, silent: true},
 		16: {words: "the server ended the connection", disposition: Retry},
 		17: {words: "the connection loops back to this Mac", disposition: RetrySlower, topic: TopicNegotiation},
 		18: {words: "the device could not be prepared", disposition: RetrySlower, topic: TopicPlugin},
@@ -110,16 +111,16 @@ var causes = map[Family]map[int]causeRow{
 		21: {words: "the underlying device reported an error", disposition: Retry}, // see deviceCauses
 		22: {words: "the server is not authorised", disposition: RetryOnce, topic: TopicCredentials},
 		23: {words: "the Common Name ID authentication failed", disposition: RetryOnce, topic: TopicCredentials},
-		24: {words: "the server could not be reached", disposition: Retry},
+		24: {words: "the server could not be reached", disposition: Retry, silent: true},
 	},
 	FamilyConnection: {
 		1:  {words: "the Mac slept too long", disposition: Retry},
 		2:  {words: "no network was available", disposition: AwaitNetwork},
 		3:  {words: "the network changed and the connection could not follow", disposition: Retry},
 		4:  {words: "the configuration is wrong", disposition: NeedsUser, topic: TopicConfiguration},
-		5:  {words: "the server's name was not found", disposition: Retry},
-		6:  {words: "the server did not respond", disposition: Retry},
-		7:  {words: "the server stopped responding", disposition: Retry},
+		5:  {words: "the server's name was not found", disposition: Retry, silent: true},
+		6:  {words: "the server did not respond", disposition: Retry, silent: true},
+		7:  {words: "the server stopped responding", disposition: Retry, silent: true},
 		8:  {words: "the user name or password was rejected", disposition: RetryOnce, topic: TopicCredentials},
 		9:  {words: "the client certificate is not valid", disposition: NeedsUser, topic: TopicCertificate},
 		10: {words: "the client certificate is not valid yet", disposition: NeedsUser, topic: TopicCertificate},
@@ -138,8 +139,8 @@ var causes = map[Family]map[int]causeRow{
 // deviceCauses are the causes that the L2TP layer gives below PPP. They count
 // where PPP only says that the layer below failed.
 var deviceCauses = map[int]causeRow{
-	1: {words: "the server could not be reached", disposition: Retry},
-	2: {words: "the server did not respond", disposition: Retry},
+	1: {words: "the server could not be reached", disposition: Retry, silent: true},
+	2: {words: "the server did not respond", disposition: Retry, silent: true},
 	5: {words: "the server speaks another protocol", disposition: RetrySlower, topic: TopicNegotiation},
 	6: {words: "the network changed and the connection could not follow", disposition: Retry},
 	7: {words: "the IPSec shared secret is missing", disposition: NeedsUser, topic: TopicSecret},

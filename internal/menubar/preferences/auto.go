@@ -42,6 +42,8 @@ func (b *builder) auto() {
 	retry[0].Key = "retryDelayMax"
 	b.add(Row{ID: "retry", Key: "retryDelayMax", Label: "Retry at most every:", Break: true, Help: "Attempts become less frequent, up to this interval. You can also write 90s or 5m.",
 		Controls: retry})
+	b.checkbox(Row{Help: "One small packet every few seconds, while a server does not respond: the VPN is back as soon as it is."},
+		"serverEcho", "Ask silent servers whether they are back")
 }
 
 // seconds returns a field for a number of seconds, and its unit.

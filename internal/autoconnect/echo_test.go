@@ -1,0 +1,256 @@
+package autoconnect
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"vpnstatus/internal/facts"
+	"vpnstatus/internal/vpn"
+)
+
+// echoBed is newBed with a server that is asked, and an attempt under way.
+func echoBed(t testing.TB, change ...func(*vpn.Configuration)) *bed {
+	t.Helper()
+	c := conf(1, "Office")
+	c.Server = "vpn.example.com"
+	for _, f := range change {
+		f(&c)
+	}
+	b := bareBed(t, Stored{}, func(c *Config) { c.ServerEcho = true })
+	b.load(c)
+	b.facts(home())
+	b.status(1, vpn.Disconnected)
+	return b
+}
+
+// silence lets attempts fail until the back-off is longer than a question takes,
+// and returns while it waits for the server.
+func (b *bed) silence() {
+	b.t.Helper()
+	for range 6 {
+		b.fail(1, vpn.StopNotResponding)
+		b.pass(b.p.View(idOf(1)).Next.Sub(b.now))
+	}
+	b.fail(1, vpn.StopNotResponding)
+	b.nextIn(1, 64*time.Second)
+	b.take()
+}
+
+func (b *bed) serverAnswered(err string) {
+	b.t.Helper()
+	b.handle(ServerAnswered{ID: idOf(1), Err: err})
+}
+
+func count(list []string, what string) (n int) {
+	for _, s := range list {
+		if strings.HasPrefix(s, what) {
+			n++
+		}
+	}
+	return n
+}
+
+func TestServerEcho(t *testing.T) {
+	play(t, []scene{
+		{"a server that does not respond is asked every five seconds, and an answer starts at once", func(t *testing.T) {
+			b := echoBed(t)
+			b.silence()
+			b.is(1, Backoff, KeyBackoffServer)
+			for range 3 {
+				b.pass(askEvery)
+				b.serverAnswered("no answer")
+			}
+			b.did("ask 1", "ask 1", "ask 1")
+			b.is(1, Backoff, KeyBackoffServer)
+			b.pass(askEvery)
+			b.serverAnswered("")
+			b.did("ask 1", "start 1 (8)")
+			b.is(1, Connecting, KeyConnectingServer)
+		}},
+		{"of a third party it is the host that is asked: an answer counts after silence only", func(t *testing.T) {
+			b := echoBed(t, func(c *vpn.Configuration) { c.Protocol = "Tunnel Co" })
+			b.silence()
+			b.is(1, Backoff, KeyBackoffFailed)
+			b.pass(askEvery)
+			b.serverAnswered("")
+			b.did("ask 1")
+			b.pass(2 * askEvery)
+			b.serverAnswered("no answer")
+			b.is(1, Backoff, KeyBackoffServer)
+			b.take()
+			b.pass(2 * askEvery)
+			b.serverAnswered("")
+			if got := b.take(); count(got, "start 1") != 1 {
+				t.Errorf("it did %q", got)
+			}
+		}},
+		{"silence delays nothing", func(t *testing.T) {
+			b := echoBed(t)
+			b.silence()
+			b.pass(64 * time.Second)
+			if got := b.take(); count(got, "start 1") != 1 || count(got, "ask 1") > 12 {
+				t.Errorf("it did %q", got)
+			}
+		}},
+		{"an answer that comes during an attempt is no reason for another", func(t *testing.T) {
+			b := echoBed(t)
+			b.silence()
+			b.pass(askEvery)
+			b.handle(UserConnect{ID: idOf(1)})
+			b.did("ask 1", "start 1 (1)")
+			b.serverAnswered("")
+			b.did()
+		}},
+		{"an attempt that fails after an answer halves the pace of the questions for this outage", func(t *testing.T) {
+			b := echoBed(t)
+			b.silence()
+			vain := func() {
+				b.serverAnswered("")
+				if got := b.take(); count(got, "start 1") != 1 {
+					t.Fatalf("after an answer it did %q", got)
+				}
+				b.fail(1, vpn.StopNotResponding)
+				b.take()
+			}
+			b.pass(2 * askEvery)
+			for i := range 5 {
+				vain()
+				wait := min(askEvery<<(i+1), DefaultRetryDelay) + askEvery/10
+				b.pass(wait - time.Millisecond)
+				if got := b.take(); count(got, "ask 1") > 0 {
+					t.Fatalf("after %d vain attempts it asks again within %v", i, wait)
+				}
+				b.pass(time.Millisecond)
+			}
+		}},
+		{"the pace slackens with the age of the outage", func(t *testing.T) {
+			b := echoBed(t)
+			b.silence()
+			asked := func(d time.Duration) (n int) {
+				for end := b.now.Add(d); b.now.Before(end); {
+					b.pass(time.Second)
+					if b.p.View(idOf(1)).State == Connecting {
+						b.fail(1, vpn.StopNotResponding)
+					}
+					n += count(b.take(), "ask 1")
+				}
+				return n
+			}
+			asked(askOften - time.Minute)
+			if n := asked(10 * time.Minute); n < 35 || n > 45 {
+				t.Errorf("%d questions in ten minutes", n)
+			}
+			asked(askSeldom)
+			if n := asked(time.Hour); n < 52 || n > 60 {
+				t.Errorf("%d questions in an hour", n)
+			}
+		}},
+		{"another network and a connection end the questions", func(t *testing.T) {
+			b := echoBed(t)
+			b.silence()
+			b.facts(cafe())
+			b.pass(settleQuiet)
+			b.did("start 1 (1)")
+			b.up(1)
+			b.pass(stableAfter)
+			b.drop(1, vpn.StopServerTerminated)
+			b.is(1, Backoff, KeyBackoffDropped)
+			if e, _ := b.p.Explain(idOf(1), b.now); e.Server != (Echo{}) {
+				t.Errorf("the explanation has %+v", e.Server)
+			}
+		}},
+		{"a service in the slow lane is still asked, and says so", func(t *testing.T) {
+			b := echoBed(t)
+			for range slowFailures {
+				b.fail(1, vpn.StopNotResponding)
+				b.pass(max(0, b.p.View(idOf(1)).Next.Sub(b.now)))
+			}
+			b.take()
+			b.fail(1, vpn.StopNotResponding)
+			b.is(1, Slow, KeyBackoffServer)
+			b.pass(2 * askLessEvery)
+			if got := b.take(); count(got, "ask 1") == 0 {
+				t.Errorf("it did %q", got)
+			}
+			b.serverAnswered("")
+			if got := b.take(); count(got, "start 1") != 1 {
+				t.Errorf("after the answer it did %q", got)
+			}
+		}},
+		{"the explanation has the last question and its answer", func(t *testing.T) {
+			b := echoBed(t)
+			b.silence()
+			why := func() string {
+				e, _ := b.p.Explain(idOf(1), b.now)
+				for _, k := range e.Blockers {
+					if k.Name == "backoff" {
+						return k.Why
+					}
+				}
+				return ""
+			}
+			b.pass(2 * askEvery)
+			b.serverAnswered("vpn.example.com did not answer")
+			if got, want := why(), "Waiting for the server to answer; asked at 12:01, no answer: vpn.example.com did not answer"; got != want {
+				t.Errorf("it says %q, want %q", got, want)
+			}
+			e, _ := b.p.Explain(idOf(1), b.now)
+			if e.Server.Asked.IsZero() || !e.Server.Answered.IsZero() || e.Server.Error != "vpn.example.com did not answer" {
+				t.Errorf("the last question is %+v", e.Server)
+			}
+		}},
+	})
+}
+
+func TestServersThatAreNotAsked(t *testing.T) {
+	for name, c := range map[string]struct {
+		conf  func(*vpn.Configuration)
+		then  func(*bed)
+		cause int
+	}{
+		"one without a name":             {conf: func(c *vpn.Configuration) { c.Server = "" }},
+		"one that ended the negotiation": {cause: vpn.StopPluginFailed},
+		"one of a service on hold":       {then: func(b *bed) { b.handle(UserHold{ID: idOf(1), Until: Forever}) }},
+		"any while paused":               {then: func(b *bed) { b.handle(UserPause{Forever}) }},
+		"any while offline": {then: func(b *bed) {
+			f := home()
+			f.Path.Value = facts.Unsatisfied
+			b.facts(f)
+		}},
+		"any while asleep": {then: func(b *bed) { f := home(); f.Asleep = true; b.facts(f) }},
+		"any if that is switched off": {then: func(b *bed) {
+			b.handle(ConfigChanged{Config{Auto: map[vpn.ID]bool{idOf(1): true}, RetryDelayMax: 2 * time.Minute}})
+		}},
+		"any while a tunnel takes all traffic": {then: func(b *bed) {
+			other := conf(2, "All")
+			other.IncludeAllNetworks = true
+			b.load(b.p.all[0].conf, other)
+			b.status(2, vpn.Connected)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := echoBed(t)
+			if c.conf != nil {
+				b = echoBed(t, c.conf)
+			}
+			code := c.cause
+			if code == 0 {
+				code = vpn.StopNotResponding
+			}
+			for range 6 {
+				b.fail(1, code)
+				b.pass(max(0, b.p.View(idOf(1)).Next.Sub(b.now)))
+			}
+			b.fail(1, code)
+			if c.then != nil {
+				c.then(b)
+			}
+			b.take()
+			b.pass(30 * time.Second)
+			if got := b.take(); count(got, "ask 1") > 0 {
+				t.Errorf("it did %q", got)
+			}
+		})
+	}
+}
