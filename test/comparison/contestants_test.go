@@ -39,6 +39,7 @@ func newOurs(s *simulator.Simulator, services []vpn.ID, jitter func() float64) c
 	return ours{engine.New(engine.Options{
 		Backend: s, Facts: s.Facts(), Settings: settings.NewMemory(v), Jitter: jitter,
 		Probe: func(ctx context.Context, _ vpn.ID, p autoconnect.Probe) error { return s.Probe(ctx, p.Target) },
+		Ask:   func(ctx context.Context, server string, _ vpn.Protocol) error { return s.Ask(ctx, server) },
 	})}
 }
 
