@@ -199,6 +199,8 @@ func TestCompletionOffersValues(t *testing.T) {
 		"auto x ":                     "on",
 		"login ":                      "off",
 		"completion ":                 "fish",
+		"vpnutil ":                    "status",
+		"nc ":                         "statistics",
 		"help rules ":                 "move",
 		"":                            "groups",
 	} {
@@ -208,7 +210,7 @@ func TestCompletionOffersValues(t *testing.T) {
 		}
 	}
 	// Nothing offers files where it takes none.
-	for _, line := range []string{"list ", "pause 1m ", "connect x --user ", "rules add x --name ", "version ", "settings path "} {
+	for _, line := range []string{"list ", "pause 1m ", "connect x --user ", "rules add x --name ", "version ", "settings path ", "vpnutil list ", "vpnutil start "} {
 		e, out, _ := testEnv()
 		run(append([]string{"__complete"}, strings.Split(line, " ")...), e)
 		if !strings.Contains(out.String(), ":4\n") {
