@@ -15,7 +15,7 @@ func TestServersAreAskedInTheirProtocolAndOthersHostsArePinged(t *testing.T) {
 		vpn.IKEv2: "asking", vpn.L2TP: "asking", vpn.IPSec: "asking", "com.example.vpn": "pinging", "": "pinging",
 	} {
 		// The error says which question it would have been; nothing is sent.
-		if err := ask(t.Context(), "https://vpn.example", p); !errors.Is(err, reach.ErrServer) || !strings.HasPrefix(err.Error(), want+" the server") {
+		if err := ask(t.Context(), "https://vpn.example", p); !errors.Is(err, engine.ErrCannotProbe) || !errors.Is(err, reach.ErrServer) || !strings.Contains(err.Error(), want+" the server") {
 			t.Errorf("%v: the error is %v", p, err)
 		}
 	}

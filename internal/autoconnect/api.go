@@ -187,9 +187,11 @@ type (
 		Err string
 	}
 	// ServerAnswered answers an AskServer; Err is empty if the server answered.
+	// Never means that it can't be asked at all.
 	ServerAnswered struct {
-		ID  vpn.ID
-		Err string
+		ID    vpn.ID
+		Err   string
+		Never bool
 	}
 	// TrafficRead answers a ReadTraffic: the bytes of this session so far. Known
 	// is false if the system has no counters.

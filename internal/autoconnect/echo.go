@@ -17,6 +17,7 @@ type echo struct {
 	answered time.Time // the last answer; zero if there was none
 	err      string    // why the last question had no answer
 	mute     bool      // a question of this outage had no answer, and none since had one
+	never    bool      // it can't be asked
 	tried    bool      // the attempt that is next, or under way, follows an answer
 	vain     int       // such attempts that failed
 }
@@ -43,9 +44,8 @@ func (e *echo) ask(now time.Time, p pace) {
 // answer notes what became of the last question, and reports whether the next
 // attempt should be made at once. An answer of the VPN server itself always says
 // so; one of its host only if the host was away before.
-func (e *echo) answer(err string, ofServer bool, now time.Time) bool {
-	e.err = err
-	if err != "" {
+func (e *echo) answer(a ServerAnswered, ofServer bool, now time.Time) bool {
+	if e.err, e.never = a.Err, a.Never; a.Err != "" {
 		e.mute = true
 		return false
 	}
@@ -72,6 +72,9 @@ func (e *echo) pause(now time.Time, p pace) time.Duration {
 	spread := time.Duration(float64(every) / 5 * (p.jitter() - 0.5))
 	return max(every, min(every<<min(e.vain, maxRetryShift), p.most)) + spread
 }
+
+// last returns the last question.
+func (e *echo) last() Echo { return Echo{e.asked, e.answered, e.err} }
 
 func (e *echo) clamp(now time.Time) {
 	since(now, &e.since, &e.asked, &e.answered)

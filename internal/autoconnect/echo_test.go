@@ -85,6 +85,16 @@ func TestServerEcho(t *testing.T) {
 				t.Errorf("it did %q", got)
 			}
 		}},
+		{"a server that can't be asked is not asked again in this outage", func(t *testing.T) {
+			b := echoBed(t)
+			b.silence()
+			b.pass(2 * askEvery)
+			b.handle(ServerAnswered{ID: idOf(1), Err: "not a host name", Never: true})
+			b.is(1, Backoff, KeyBackoffFailed)
+			b.take()
+			b.pass(30 * time.Second)
+			b.did()
+		}},
 		{"silence delays nothing", func(t *testing.T) {
 			b := echoBed(t)
 			b.silence()

@@ -56,7 +56,7 @@ func (v *visit) learn(e Event) {
 		}
 	case ServerAnswered:
 		waits := s.seen.down() && s.order.kind == nothing
-		if waits && !s.retry.echo.since.IsZero() && s.retry.echo.answer(e.Err, hasIKE(s.conf.Protocol), v.now) {
+		if waits && !s.retry.echo.since.IsZero() && s.retry.echo.answer(e, hasIKE(s.conf.Protocol), v.now) {
 			s.retry.next = v.now
 		}
 	case edited:

@@ -403,6 +403,15 @@ func (p *Policy) View(id vpn.ID) View {
 	return View{}
 }
 
+// Echo returns the last question to the server of a service; zero if there is
+// no outage.
+func (p *Policy) Echo(id vpn.ID) Echo {
+	if i, ok := p.index[id]; ok {
+		return p.all[i].retry.echo.last()
+	}
+	return Echo{}
+}
+
 // Pause returns the end of the pause; zero if not paused.
 func (p *Policy) Pause() Until { return p.world.pause }
 

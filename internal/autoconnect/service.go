@@ -77,9 +77,9 @@ func (s *service) pace(w *world, now time.Time) pace {
 }
 
 // asks reports whether its server is asked whether it is back: it does not
-// respond, and no tunnel is up that would take the question too.
+// respond, it can be asked, and no tunnel is up that would take the question too.
 func (s *service) asks(w *world) bool {
-	return !s.retry.echo.since.IsZero() && w.config.ServerEcho && w.enclosed == 0 && s.conf.Server != ""
+	return !s.retry.echo.since.IsZero() && !s.retry.echo.never && w.config.ServerEcho && w.enclosed == 0 && s.conf.Server != ""
 }
 
 // dropped is the reason why it is down, if nothing but a failure is.

@@ -147,6 +147,7 @@ func TestTheStateHoldsProblemsServicesAndAgesButNoNetworks(t *testing.T) {
 		}, {
 			Configuration: vpn.Configuration{Name: "Lab"},
 			Policy:        autoconnect.View{State: autoconnect.Backoff, Reason: autoconnect.Reason{Key: autoconnect.KeyBackoffFailed}, Attempt: 3},
+			Echo:          autoconnect.Echo{Asked: now.Add(-4 * time.Second), Error: "secret.example.org did not answer"},
 		}, {
 			Configuration: vpn.Configuration{Name: "Other"},
 			Policy:        autoconnect.View{State: autoconnect.Manual, Reason: autoconnect.Reason{Key: autoconnect.KeyManual}},
@@ -159,7 +160,7 @@ func TestTheStateHoldsProblemsServicesAndAgesButNoNetworks(t *testing.T) {
 	}, now))
 	for _, want := range []string{
 		"!settings.hidden: it is broken", `"Office", IKEv2, Connected, Auto Connect true, satisfied` + "\n",
-		"Auto Connect false, backoff.failed, attempt 3\n", `"Other", , status not known, Auto Connect false, manual` + "\n",
+		"Auto Connect false, backoff.failed, attempt 3, server asked 4s ago, no answer\n", `"Other", , status not known, Auto Connect false, manual` + "\n",
 		"path: satisfied, for 1m30s", "interface: wifi, for 1m30s", "Wi-Fi name: known, for 1m30s", "gateway's hardware address: none", "addresses: 1,",
 		"DNS domains: none", "DNS servers: not known", "power: ac", "session: another user has the screen", "Location right: not asked",
 	} {

@@ -30,6 +30,15 @@ func State(s *engine.Snapshot, now time.Time) []Check {
 				text += fmt.Sprintf(", attempt %d", p.Attempt)
 			}
 		}
+		if e := v.Echo; !e.Asked.IsZero() { // without the error, which names the server
+			text += fmt.Sprintf(", server asked %s ago", now.Sub(e.Asked).Round(time.Second))
+			switch {
+			case e.Error != "":
+				text += ", no answer"
+			case !e.Answered.IsZero():
+				text += ", answered"
+			}
+		}
 		out = append(out, OK("service", "%s", text))
 	}
 	return append(out, factChecks(s.Facts, now)...)

@@ -33,6 +33,7 @@ type Service struct {
 	Hidden      bool             `json:"hidden,omitempty"`     // hidden by the user's settings
 	AutoConnect bool             `json:"autoConnect"`          //
 	Policy      autoconnect.View `json:"policy"`               //
+	Echo        autoconnect.Echo `json:"echo,omitzero"`        // the last question to its server, during an outage
 	Changed     time.Time        `json:"changed,omitzero"`     // when the status last changed, as seen here
 	Info        vpn.Info         `json:"info,omitzero"`        // without Details
 	Statistics  *vpn.Statistics  `json:"statistics,omitempty"` // nil if not known; read only while a client attends

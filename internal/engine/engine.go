@@ -51,8 +51,9 @@ type Options struct {
 	// Probe checks whether a tunnel carries traffic. If it is nil, or the error
 	// is ErrCannotProbe, the tunnel is assumed to.
 	Probe func(context.Context, vpn.ID, autoconnect.Probe) error
-	// Ask asks a server whether it is there, with one datagram; nil if nothing
-	// can be asked. It must not change anything on the server.
+	// Ask asks a server whether it is there, with one datagram, which must not
+	// change anything on it; nil if nothing can be asked. The error wraps
+	// ErrCannotProbe if such a server never can be.
 	Ask func(ctx context.Context, server string, p vpn.Protocol) error
 	// Jitter returns a factor in [0.5, 1.5) for delays; random if nil.
 	Jitter func() float64
@@ -471,7 +472,7 @@ func (m serverAnswered) handle(e *Engine, now time.Time) {
 	if s == nil {
 		return
 	}
-	answer := autoconnect.ServerAnswered{ID: m.question.ID}
+	answer := autoconnect.ServerAnswered{ID: m.question.ID, Never: errors.Is(m.err, ErrCannotProbe)}
 	switch {
 	case m.err == nil:
 		e.log.Info("the server answers", "service", s.conf.Name, "server", m.question.Server)
@@ -482,6 +483,7 @@ func (m serverAnswered) handle(e *Engine, now time.Time) {
 		answer.Err = m.err.Error()
 	}
 	e.feed(answer, now)
+	e.touch(s)
 }
 
 func (e *Engine) emit(ev Event) { e.events = append(e.events, ev) }

@@ -24,8 +24,9 @@ import (
 // records what it was asked to do.
 type fakeBackend struct {
 	changed chan struct{}
-	probe   error        // what a probe of a tunnel says
-	log     slog.Handler // of the engine; nil: the log of the bench
+	probe   error                                     // what a probe of a tunnel says
+	ask     func(server string, p vpn.Protocol) error // nil: nothing can be asked
+	log     slog.Handler                              // of the engine; nil: the log of the bench
 
 	mu       sync.Mutex
 	list     []vpn.Configuration
@@ -300,6 +301,12 @@ func runAgain(t *testing.T, b *fakeBackend, change func(*settings.Settings), sta
 		x.settings.KeepState(state)
 		b.changed = make(chan struct{}, 1)
 		x.Engine = New(Options{Backend: b, Facts: x.facts, Settings: x.settings, Jitter: func() float64 { return 1 },
+			Ask: func(_ context.Context, server string, p vpn.Protocol) error {
+				if b.ask == nil {
+					return ErrCannotProbe
+				}
+				return b.ask(server, p)
+			},
 			Probe: func(context.Context, vpn.ID, autoconnect.Probe) error { return b.probe },
 			Log:   slog.New(slog.NewTextHandler(&x.log, nil))})
 		if b.log != nil {

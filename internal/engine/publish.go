@@ -90,6 +90,7 @@ func (e *Engine) render(s *service) bool {
 		Known:         s.known,
 		Hidden:        e.hidden(s.conf),
 		Policy:        e.policy.View(s.conf.ID),
+		Echo:          e.policy.Echo(s.conf.ID),
 		Changed:       s.changed,
 		Info:          s.info,
 		Statistics:    s.traffic,
@@ -97,7 +98,7 @@ func (e *Engine) render(s *service) bool {
 	next.AutoConnect = next.Policy.Auto
 	if p := s.published; p != nil && s.infoShown == s.infoSeq &&
 		p.Configuration == next.Configuration && p.Status == next.Status && p.Known == next.Known && p.Hidden == next.Hidden &&
-		p.Policy == next.Policy && p.Changed.Equal(next.Changed) && p.Statistics == next.Statistics {
+		p.Policy == next.Policy && p.Echo == next.Echo && p.Changed.Equal(next.Changed) && p.Statistics == next.Statistics {
 		return false
 	}
 	s.published, s.infoShown = &next, s.infoSeq

@@ -85,6 +85,7 @@ func (e *Engine) call(s *service, c call) {
 func (e *Engine) next(s *service) {
 	for !s.busy && len(s.calls) > 0 {
 		c := s.calls[0]
+		s.calls[0] = call{} // it may hold a password
 		s.calls = s.calls[1:]
 		if s.acts(c) {
 			e.run(s, c)
