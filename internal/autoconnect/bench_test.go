@@ -57,7 +57,7 @@ func BenchmarkDecision(b *testing.B) {
 			var out []Action
 			for i := 0; b.Loop(); i++ {
 				id := ids[i/4%n]
-				now = now.Add(500 * time.Millisecond)
+				now = now.Add(10 * time.Microsecond) // the shared tick has a benchmark of its own
 				switch i % 4 {
 				case 0:
 					out = p.Handle(out[:0], StatusChanged{ID: id, Status: vpn.Disconnected}, now)
@@ -71,6 +71,22 @@ func BenchmarkDecision(b *testing.B) {
 				p.Deadline()
 			}
 		})
+	}
+}
+
+// BenchmarkSharedTick is the reading of the traffic of 1,000 services, which
+// happens every 20 s.
+func BenchmarkSharedTick(b *testing.B) {
+	p, ids := crowd(1000)
+	now := t0
+	b.ReportAllocs()
+	var out []Action
+	for b.Loop() {
+		now = now.Add(trafficEvery)
+		out = p.Handle(out[:0], Tick{}, now)
+		for _, id := range ids {
+			p.Handle(nil, TrafficRead{ID: id, In: uint64(now.Unix()), Out: uint64(now.Unix()), Known: true}, now)
+		}
 	}
 }
 
