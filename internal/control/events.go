@@ -124,7 +124,7 @@ func (s *Server) pump(r *http.Request, w *watcher, out *lines) {
 
 // writeSnapshot writes and flushes a line, unless too many are being written.
 func (s *Server) writeSnapshot(out *lines, v *encodedSnapshot) error {
-	release, err := s.writing()
+	release, err := writing(s.drawing)
 	if err != nil {
 		return err
 	}

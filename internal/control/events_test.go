@@ -577,13 +577,42 @@ func TestAnswersThatNobodyReadsAreFewAndEnd(t *testing.T) {
 			t.Errorf("%d answers are being written", n)
 		}
 		begin := time.Now()
-		status, text := v.get(t, "/v1/version")
+		for _, path := range []string{"/v1/version", "/v1/services/Office%201", "/v1/explain/Office%201"} {
+			if status, text := v.get(t, path); status != http.StatusOK || time.Since(begin) > 0 {
+				t.Errorf("a small answer, %s: %d after %v: %.200s", path, status, time.Since(begin), text)
+			}
+		}
+		status, text := v.get(t, "/v1/services")
 		if took := time.Since(begin); took != writeTimeout || status != http.StatusOK && !strings.Contains(text, `"busy"`) {
-			t.Errorf("another one: %d after %v", status, took)
+			t.Errorf("another large one: %d after %v", status, took)
 		}
 		time.Sleep(writeTimeout)
-		if status, _ := v.get(t, "/v1/version"); status != http.StatusOK || time.Since(begin) != 2*writeTimeout {
+		if status, _ := v.get(t, "/v1/services"); status != http.StatusOK || time.Since(begin) != 2*writeTimeout {
 			t.Errorf("later: %d after %v", status, time.Since(begin))
+		}
+		for _, c := range conns {
+			c.Close()
+		}
+		v.stop()
+	})
+}
+
+func TestNoAnswerWaitsForWatchersThatDoNotRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := startVirtual(t, newFake(many(1000)...))
+		var conns []net.Conn
+		for range maxWriters + 8 {
+			conns = append(conns, v.send("GET /v1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+		}
+		synctest.Wait()
+		if n := len(v.server.drawing); n != maxWriters {
+			t.Errorf("%d snapshots are being written", n)
+		}
+		begin := time.Now()
+		for _, path := range []string{"/v1/version", "/v1/services", "/v1/status", "/v1/settings"} {
+			if status, _ := v.get(t, path); status != http.StatusOK || time.Since(begin) > 0 {
+				t.Errorf("%s: %d after %v", path, status, time.Since(begin))
+			}
 		}
 		for _, c := range conns {
 			c.Close()

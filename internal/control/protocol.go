@@ -50,8 +50,10 @@ const (
 	// maxLarge bounds the patches and reports that are worked on at a time; others
 	// wait. A patch may have maxSettingsBody, and a report asks the whole system.
 	maxLarge = 4
-	// maxWriters bounds the answers and snapshots that are encoded and written at a
-	// time. Only large ones can last, if a client stops reading.
+	// maxWriters bounds the large answers that are encoded and written at a time,
+	// and the snapshots to watchers. They can last, if a client stops reading;
+	// small ones, to commands for example, fit into the buffer of the socket and wait
+	// for nobody.
 	maxWriters = 32
 	// deadlineBytes is how much may be written to a watcher before the limit of
 	// time begins again: the first lines of thousands of services take a while.

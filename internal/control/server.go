@@ -65,7 +65,8 @@ type Server struct {
 	peer     func(net.Conn) error
 	hub      *hub
 	large    chan struct{} // has an element for each request that takes much memory or time
-	writers  chan struct{} // has an element for each answer that is being written
+	writers  chan struct{} // has an element for each large answer that is being written
+	drawing  chan struct{} // has an element for each snapshot that is being written to a watcher
 	settle   time.Time     // until then requests wait for the list of services and their statuses
 	closing  chan struct{} // closed when Serve is to end
 	close    func()        // closes it, once
@@ -73,7 +74,7 @@ type Server struct {
 
 // NewServer returns a server; nothing happens before Serve.
 func NewServer(e Engine, s Settings, o Options) *Server {
-	srv := &Server{engine: e, settings: s, options: o, log: o.Log, mux: http.NewServeMux(), peer: checkClient, hub: newHub(e), large: make(chan struct{}, maxLarge), writers: make(chan struct{}, maxWriters), closing: make(chan struct{})}
+	srv := &Server{engine: e, settings: s, options: o, log: o.Log, mux: http.NewServeMux(), peer: checkClient, hub: newHub(e), large: make(chan struct{}, maxLarge), writers: make(chan struct{}, maxWriters), drawing: make(chan struct{}, maxWriters), closing: make(chan struct{})}
 	srv.close = sync.OnceFunc(func() { close(srv.closing) })
 	if srv.log == nil {
 		srv.log = slog.New(slog.DiscardHandler)
@@ -232,23 +233,26 @@ func (s *Server) handle(pattern string, h func(*http.Request) (any, error)) {
 		if err != nil {
 			return err
 		}
-		release, err := s.writing()
-		if err != nil {
-			return err
+		switch v.(type) {
+		case lazy, *encodedSnapshot:
+			release, err := writing(s.writers)
+			if err != nil {
+				return err
+			}
+			defer release()
 		}
-		defer release()
 		return write(w, http.StatusOK, v)
 	})
 }
 
-// writing waits until an answer may be encoded and written. The caller must call
+// writing waits until one more may be encoded and written. The caller must call
 // release after it.
-func (s *Server) writing() (release func(), err error) {
+func writing(slots chan struct{}) (release func(), err error) {
 	timeout := time.NewTimer(writeTimeout)
 	defer timeout.Stop()
 	select {
-	case s.writers <- struct{}{}:
-		return func() { <-s.writers }, nil
+	case slots <- struct{}{}:
+		return func() { <-slots }, nil
 	case <-timeout.C:
 		return nil, fault(CodeBusy, "too many programs read their answers slowly")
 	}
@@ -266,7 +270,7 @@ func (s *Server) safely(h func(http.ResponseWriter, *http.Request) error, w http
 	return h(w, r)
 }
 
-// lazy is a large answer that is made when it may be written.
+// lazy is an answer that may be large. It is made when it may be written.
 type lazy func() any
 
 func write(w http.ResponseWriter, status int, v any) error {
@@ -615,7 +619,8 @@ func (s *Server) allSettings(*http.Request) (any, error) {
 	if f, ok := s.settings.(interface{ Reload() error }); ok {
 		_ = f.Reload() // faults in the file are among the problems
 	}
-	return s.settings.Current(), nil
+	v := s.settings.Current()
+	return lazy(func() any { return v }), nil
 }
 
 func (s *Server) patchSettings(r *http.Request) (any, error) {
@@ -627,7 +632,8 @@ func (s *Server) patchSettings(r *http.Request) (any, error) {
 }
 
 func (s *Server) setting(r *http.Request) (any, error) {
-	return settings.Get(s.settings.Current(), r.PathValue("key"))
+	v, err := settings.Get(s.settings.Current(), r.PathValue("key"))
+	return lazy(func() any { return v }), err
 }
 
 func (s *Server) putSetting(r *http.Request) (any, error) {
