@@ -134,6 +134,7 @@ func TestEachSettingHasItsEffect(t *testing.T) {
 		}},
 		{"notifications.dropped", "off", nil}, // what is not notified can't be waited for: package notify has it
 		{"mutedServices", ofB, nil},           // likewise
+		{"serverEcho", "off", nil},            // it takes a server that is away for long: packages autoconnect and engine have it
 	} {
 		t.Log(c.key)
 		key, _, _ := strings.Cut(c.key, ".")
