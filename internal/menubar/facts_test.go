@@ -76,6 +76,25 @@ func TestAHeldServiceThatIsConnectedSaysSo(t *testing.T) {
 	}
 }
 
+func TestWhatAServerAndATunnelAreWaitedForIsSaid(t *testing.T) {
+	for want, s := range map[string]*engine.Service{
+		"Waiting for the server to answer · attempt 5 in 1:40": situation.Service(1, "Office", situation.Policy(autoconnect.View{
+			State: autoconnect.Backoff, Attempt: 5, Next: situation.Now.Add(100 * time.Second), Reason: autoconnect.Reason{Key: autoconnect.KeyBackoffServer}})),
+		"Connected, but nothing comes back through the tunnel": situation.Service(1, "Office", situation.Up(time.Minute), situation.Policy(autoconnect.View{
+			State: autoconnect.Satisfied, Reason: autoconnect.Reason{Key: autoconnect.KeySatisfiedNoTraffic}})),
+		"Restarting: connected, but nothing comes back through the tunnel": situation.Service(1, "Office", situation.Status(vpn.Disconnecting), situation.Policy(autoconnect.View{
+			State: autoconnect.Recycling, Reason: autoconnect.Reason{Key: autoconnect.KeyRecyclingNoTraffic}})),
+	} {
+		var lines []string
+		for _, it := range buildOf(s).Items {
+			lines = append(lines, it.Title)
+		}
+		if !slices.Contains(lines, want) {
+			t.Errorf("%q is not said: %q", want, lines)
+		}
+	}
+}
+
 func TestOverallStateByPrecedence(t *testing.T) {
 	needs := situation.Service(1, "a", situation.Policy(autoconnect.View{State: autoconnect.NeedsUser}))
 	connecting := situation.Service(2, "b", situation.Status(vpn.Connecting))
