@@ -252,11 +252,15 @@ func (e *Engine) clock() time.Time {
 	gap := wall(t).Sub(wall(e.lastClock)) - t.Sub(e.lastClock)
 	e.lastClock = t
 	if gap > clockJump || gap < -clockJump {
-		e.log.Info("the clock jumped", "gap", gap)
-		e.safetyAt = wall(t) // read everything again
-		e.feed(autoconnect.ClockJumped{Gap: gap}, wall(t))
+		e.jumped(gap, wall(t))
 	}
 	return wall(t)
+}
+
+func (e *Engine) jumped(gap time.Duration, now time.Time) {
+	e.log.Info("the clock jumped", "gap", gap)
+	e.safetyAt = now // read everything again
+	e.feed(autoconnect.ClockJumped{Gap: gap}, now)
 }
 
 func (e *Engine) drain(now time.Time) {
