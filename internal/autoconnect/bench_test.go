@@ -108,7 +108,7 @@ func BenchmarkNetworkChange(b *testing.B) {
 }
 
 func TestNothingGrowsWithTheNumberOfEvents(t *testing.T) {
-	const events = 200_000
+	const events = 60_000
 	p, ids := crowd(20)
 	now := t0
 	run := func(n int) uint64 {

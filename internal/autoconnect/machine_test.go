@@ -679,7 +679,7 @@ func (m *machine) heal() {
 	}
 	// When nothing happens any more, nothing is planned any more but the shared
 	// tick and the ends of holds.
-	m.pass(2 * time.Hour)
+	m.pass(40 * time.Minute)
 	ends := []time.Time{m.p.Pause().Time}
 	for _, h := range m.p.Stored().Holds {
 		ends = append(ends, h.Until.Time)
