@@ -145,7 +145,7 @@ func (p *Policy) tell(id vpn.ID, e Event, now time.Time) {
 		return // removed meanwhile
 	}
 	wasUp := p.all[i].seen.upAt
-	wereUp := p.world.up
+	wereUp, wereEnclosed := p.world.up > 0, p.world.enclosed > 0
 	p.teach(i, e, now)
 	p.touch(i)
 	if g := p.all[i].group; g >= 0 && !wasUp.IsZero() && now.Sub(wasUp) >= stableAfter && p.all[i].seen.upAt.IsZero() {
@@ -156,9 +156,11 @@ func (p *Policy) tell(id vpn.ID, e Event, now time.Time) {
 			}
 		}
 	}
-	if (wereUp > 0) != (p.world.up > 0) {
+	// Others wait until no VPN is up, or must not be asked while one takes all
+	// traffic.
+	if wereUp != (p.world.up > 0) || wereEnclosed != (p.world.enclosed > 0) {
 		for j := range p.all {
-			if p.all[j].retry.awaits == vpn.AwaitOthers {
+			if r := &p.all[j].retry; r.awaits == vpn.AwaitOthers || !r.echo.since.IsZero() {
 				p.touch(j)
 			}
 		}
