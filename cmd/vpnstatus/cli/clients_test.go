@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -93,7 +94,8 @@ func (m mac) run(script string) (out, errOut string, code int) {
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		m.t.Fatal(err)
+		m.t.Error(err)
+		return "", "", -1
 	}
 	return stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()
 }
@@ -107,8 +109,32 @@ func (m mac) want(want, script string) {
 	}
 }
 
-func TestScriptsReadVpnutil(t *testing.T) {
+// TestScriptsRead runs the scripts that only read, all against one app.
+func TestScriptsRead(t *testing.T) {
 	m := startMac(t, "testdata/clients.json")
+	t.Run("vpnutil", func(t *testing.T) { scriptsReadVpnutil(mac{t, m.env}) })
+	t.Run("nc", func(t *testing.T) { scriptsReadNC(mac{t, m.env}) })
+	t.Run("lists", func(t *testing.T) { programsReadTheLists(mac{t, m.env}) })
+}
+
+// TestScriptsAct runs the scripts that start and stop VPNs, all against one app
+// and at the same time, each on VPNs of its own.
+func TestScriptsAct(t *testing.T) {
+	m := startMac(t, "testdata/clients.json")
+	for name, test := range map[string]func(mac){
+		"a loop of launchd does not stop what it has just started": loopsOfLaunchd,
+		"after a start the status is never the old one":            statusAfterAStart,
+		"toggle":                               toggles,
+		"vpnutil ends with zero unless strict": vpnutilExitCodes,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(mac{t, m.env})
+		})
+	}
+}
+
+func scriptsReadVpnutil(m mac) {
 	for _, c := range []struct{ name, needs, script, want string }{
 		{"the last word of the status", "awk",
 			`vpnutil status "Café – Oslo" | sed -n 1p | awk 'NF>1{print $NF}'`, "Disconnected\n"},
@@ -142,7 +168,7 @@ func TestScriptsReadVpnutil(t *testing.T) {
 		{"the message about an unknown name", "",
 			`vpnutil stop nosuch 2>&1 | grep -o 'Could not find nosuch'`, "Could not find nosuch\n"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		m.t.Run(c.name, func(t *testing.T) {
 			needs(t, c.needs)
 			mac{t, m.env}.want(c.want, c.script)
 		})
@@ -167,8 +193,7 @@ func TestVpnutilWithoutServicesPrintsAnEmptyObject(t *testing.T) {
 	m.want(" Could not find any VPN\n Could not find Office\n", "vpnutil start Office 2>&1 | cut -d ']' -f 2-")
 }
 
-func TestVpnutilEndsWithZeroUnlessStrict(t *testing.T) {
-	m := startMac(t, "testdata/clients.json")
+func vpnutilExitCodes(m mac) {
 	for _, c := range []struct {
 		args          string
 		plain, strict int
@@ -185,20 +210,28 @@ func TestVpnutilEndsWithZeroUnlessStrict(t *testing.T) {
 		{"start Office", 0, 1},
 		{"start Off", 0, 1},
 		{"stop Home", 0, 1},
-		{"", 1, 1},
-		{"list Office", 1, 1},
-		{"status", 1, 1},
-		{"status ''", 1, 1},
-		{"status Office Home", 1, 1},
-		{"connect Office", 1, 1},
-		{"--help", 1, 1},
-		{"list --demo", 1, 1},
 		{"status -x", 0, 3},
 		{"status --", 0, 3},
 	} {
 		for variable, want := range map[string]int{"0": c.plain, "1": c.strict} {
 			if _, errOut, code := m.run(strictVariable + "=" + variable + " vpnutil " + c.args); code != want {
-				t.Errorf("vpnutil %s, %s=%s: exit code %d, want %d; %s", c.args, strictVariable, variable, code, want, errOut)
+				m.t.Errorf("vpnutil %s, %s=%s: exit code %d, want %d; %s", c.args, strictVariable, variable, code, want, errOut)
+			}
+		}
+	}
+}
+
+func TestWrongUsageOfVpnutilEndsWithOne(t *testing.T) {
+	t.Setenv(settings.HomeVariable, t.TempDir())
+	for _, args := range [][]string{
+		{}, {"list", "Office"}, {"status"}, {"status", ""}, {"status", "Office", "Home"}, {"connect", "Office"}, {"--help"}, {"list", "--demo"},
+	} {
+		for _, strict := range []string{"0", "1"} {
+			t.Setenv(strictVariable, strict)
+			e, out, errOut := testEnv()
+			argv := Arguments(append([]string{"vpnutil"}, args...))
+			if code := run(argv, e); code != exitFailed || out.Len() > 0 || !strings.HasPrefix(errOut.String(), "Usage: vpnutil") {
+				t.Errorf("vpnutil %q, %s=%s: exit code %d, %q, %q", args, strictVariable, strict, code, out, errOut)
 			}
 		}
 	}
@@ -215,15 +248,14 @@ func TestVpnutilWithoutTheAppSaysSoAndEndsWithZero(t *testing.T) {
 	}
 }
 
-func TestScriptsReadNC(t *testing.T) {
-	m := startMac(t, "testdata/clients.json")
+func scriptsReadNC(m mac) {
 	for _, c := range []struct{ name, needs, script, want string }{
 		{"what is between the quotes of a connected line", "",
 			`vpnstatus nc list | grep Connected | sed -E 's/.*"(.*)".*/\1/'`, "Office\n"},
 		{"columns that two spaces part", "",
 			"vpnstatus nc list | grep '(Connected)' | sed -E 's/[[:space:]]{2,}/\t/g' | cut -f 3 | tr -d '\"'", "Office\n"},
 		{"quotes as separators", "awk",
-			`vpnstatus nc list | awk -F'"' '/^\*/{print $2}' | grep -c .`, "8\n"},
+			`vpnstatus nc list | awk -F'"' '/^\*/{print $2}' | grep -c .`, "15\n"},
 		{"the services of an app", "awk",
 			`vpnstatus nc list | grep example.fjord | awk -F'"' '{print$2}' | sort`, "Café – Oslo\n"},
 		{"the ID", "awk",
@@ -280,16 +312,15 @@ func TestScriptsReadNC(t *testing.T) {
 			`vpnstatus nc start Quick --secret x 2>&1 || echo $?`,
 			"Could not start connection: a shared secret can only be passed to L2TP and Cisco IPSec, and \"Quick\" is IKEv2\n1\n"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		m.t.Run(c.name, func(t *testing.T) {
 			needs(t, c.needs)
 			mac{t, m.env}.want(c.want, c.script)
 		})
 	}
 }
 
-// TestProgramsReadTheLists does what programs in other languages do.
-func TestProgramsReadTheLists(t *testing.T) {
-	m := startMac(t, "testdata/clients.json")
+// programsReadTheLists does what programs in other languages do.
+func programsReadTheLists(m mac) {
 	list, _, _ := m.run("vpnstatus nc list")
 	for name, c := range map[string]struct {
 		pattern string
@@ -305,21 +336,21 @@ func TestProgramsReadTheLists(t *testing.T) {
 			found = found || strings.Join(groups[1:], "|") == strings.Join(c.want, "|")
 		}
 		if !found {
-			t.Errorf("%s: %s does not find %q in\n%s", name, c.pattern, c.want, list)
+			m.t.Errorf("%s: %s does not find %q in\n%s", name, c.pattern, c.want, list)
 		}
 	}
 	out, _, _ := m.run("vpnutil list")
 	var vpnutil struct {
 		VPNs []struct{ Name, Status string } `json:"VPNs"`
 	}
-	if err := json.Unmarshal([]byte(out), &vpnutil); err != nil || len(vpnutil.VPNs) != 9 || vpnutil.VPNs[0].Name != "Café – Oslo" || vpnutil.VPNs[0].Status != "Disconnected" {
-		t.Errorf("%+v, %v", vpnutil, err)
+	if err := json.Unmarshal([]byte(out), &vpnutil); err != nil || len(vpnutil.VPNs) != 16 || vpnutil.VPNs[0].Name != "Café – Oslo" || vpnutil.VPNs[0].Status != "Disconnected" {
+		m.t.Errorf("%+v, %v", vpnutil, err)
 	}
 }
 
 // A launchd job runs such a script every minute or so. It was written for tools
 // that are slower: vpnutil takes a second for each command.
-func TestALoopOfLaunchdDoesNotStopWhatItHasJustStarted(t *testing.T) {
+func loopsOfLaunchd(m mac) {
 	const (
 		vpnutilLoop = `state() { vpnutil status "$1" | awk '{print $2}'; }
 			if [ "$(state NAME)" != Connected ]; then
@@ -332,44 +363,44 @@ func TestALoopOfLaunchdDoesNotStopWhatItHasJustStarted(t *testing.T) {
 		wait = `
 			vpnstatus wait NAME --timeout 20s`
 	)
+	var loops sync.WaitGroup // they mostly wait
+	defer loops.Wait()
 	for _, c := range []struct{ name, service, script, status string }{
-		{"vpnutil, connected within a second", "Quick", vpnutilLoop, "Connected"},
-		{"vpnutil, connecting for long", "Slow", vpnutilLoop + "\n" + vpnutilLoop, "Connecting"},
-		{"scutil, connected within a second", "Quick", ncLoop + wait, "Connected"},
-		{"scutil, connecting for long", "Slow", ncLoop + "\n" + ncLoop, "Connecting"},
-		{"scutil, L2TP with options", "Home", strings.Replace(ncLoop, "start NAME", "start NAME --user anna --password pw --secret psk", 1) + wait, "Connected"},
+		{"vpnutil, connected within a second", "QuickA", vpnutilLoop, "Connected"},
+		{"vpnutil, connecting for long", "SlowA", vpnutilLoop, "Connecting"},
+		{"vpnutil, still connecting the next time", "SlowC", "vpnstatus nc start NAME\n" + vpnutilLoop, "Connecting"},
+		{"scutil, connected within a second", "QuickB", ncLoop + wait, "Connected"},
+		{"scutil, connecting for long", "SlowB", ncLoop + "\n" + ncLoop, "Connecting"},
+		{"scutil, L2TP with options", "HomeA", strings.Replace(ncLoop, "start NAME", "start NAME --user anna --password pw --secret psk", 1) + wait, "Connected"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			m := startMac(t, "testdata/clients.json")
+		loops.Go(func() {
 			out, errOut, _ := m.run(strings.ReplaceAll(c.script, "NAME", c.service))
 			if strings.Contains(out+errOut, "stopped\n") || strings.Contains(errOut, "has been stopped") {
-				t.Errorf("it was stopped: %s%s", out, errOut)
+				m.t.Errorf("%s: it was stopped: %s%s", c.name, out, errOut)
 			}
 			m.want(c.status+"\n", "vpnstatus status "+c.service)
 		})
 	}
 }
 
-func TestAfterAStartTheStatusIsNeverTheOldOne(t *testing.T) {
-	m := startMac(t, "testdata/clients.json")
+func statusAfterAStart(m mac) {
 	m.want("Connecting\n", "vpnstatus nc start Slow; vpnstatus status Slow")
 	m.want("Disconnected\n", "vpnstatus nc stop Slow; vpnstatus wait Slow --for disconnected; vpnstatus status Slow")
 	m.want("Connecting\n", "vpnutil start Slow 2>/dev/null; vpnstatus status Slow")
 	m.want("Slow Connecting\n", "vpnutil start Slow 2>/dev/null; vpnutil stop Slow 2>/dev/null; vpnutil status Slow")
 }
 
-func TestScriptsThatToggle(t *testing.T) {
-	m := startMac(t, "testdata/clients.json")
+func toggles(m mac) {
 	const toggle = `case $(vpnutil status Quick) in *Connected*) vpnutil stop Quick ;; *) vpnutil start Quick ;; esac 2>/dev/null`
 	m.want("Connected\n", toggle+"; vpnstatus wait Quick; vpnstatus status Quick")
 	m.want("Disconnected\n", toggle+"; vpnstatus wait Quick --for disconnected; vpnstatus status Quick")
 	const nc = `if vpnstatus nc status Quick | grep -q Connected; then vpnstatus nc stop Quick; else vpnstatus nc start Quick; fi`
 	m.want("Connected\n", nc+"; vpnstatus wait Quick; vpnstatus status Quick")
 	m.want("Disconnected\n", nc+"; vpnstatus wait Quick --for disconnected; vpnstatus status Quick")
-	const restart = `vpnstatus nc stop Home
-		while test "$(vpnstatus nc status Home | head -n 1)" != Disconnected; do :; done
-		vpnstatus nc start Home --user anna --password pw --secret psk
-		vpnstatus wait Home; vpnstatus nc status Home | sed -n 1p`
+	const restart = `vpnstatus nc stop HomeB
+		while test "$(vpnstatus nc status HomeB | head -n 1)" != Disconnected; do :; done
+		vpnstatus nc start HomeB --user anna --password pw --secret psk
+		vpnstatus wait HomeB; vpnstatus nc status HomeB | sed -n 1p`
 	m.want("Connected\n", restart)
 	m.want("Connected\n", restart)
 	// It waits for ten seconds at most, counted in questions, and gives up then.

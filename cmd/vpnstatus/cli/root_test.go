@@ -86,7 +86,7 @@ func TestWrongUsageIsToldAsSuch(t *testing.T) {
 func TestWithoutArgumentsInATerminalTheAppIsOpened(t *testing.T) {
 	e, out, errOut := testEnv()
 	e.openApp = func() (string, bool) { return "/Applications/VPNStatus.app", true }
-	if code := run(nil, e); code != 0 || out.String() != "Opened /Applications/VPNStatus.app.\n" {
+	if code := run([]string{}, e); code != 0 || out.String() != "Opened /Applications/VPNStatus.app.\n" {
 		t.Errorf("exit code %d, %q, %q", code, out, errOut)
 	}
 	for _, line := range []string{"version", "--verbose nosuch", "--speed=0"} {
