@@ -38,8 +38,12 @@ PROFILE  = $(if $(COVER),-coverprofile=$(COVERED)/test.txt)
 DAYS     ?= 30
 SEEDS    ?= 4
 
+# How long "make soak" takes: virtual days, and real time.
+SOAKDAYS ?= 10
+SOAK     ?= 10m
+
 .DEFAULT_GOAL := help
-.PHONY: help run test lint vuln bench fuzz cover coverage golden docs picture e2e cross app verify install uninstall dist reproduce clean
+.PHONY: help run test lint vuln bench soak fuzz cover coverage golden docs picture e2e cross app verify install uninstall dist reproduce clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +91,9 @@ bench: ## print the figures that the project guarantees
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
 	$(GO) test -run TestComparison -v ./test/comparison -days $(DAYS) -seeds $(SEEDS)
 	$(GO) test -tags bench -run '^$$' -bench . -benchtime 1x -v ./test/bench
+
+soak: ## on Linux: a thousand VPNs for SOAKDAYS (10) virtual days, then for SOAK (10m) under load; nothing may grow or be lost
+	$(GO) test -tags bench -count 1 -timeout 2h -v -run '^Test(Days|Soak)$$' ./test/bench -days $(SOAKDAYS) -soak $(SOAK)
 
 fuzz: ## run each fuzz target for FUZZTIME (20s), or all of them for FUZZALL seconds together
 	@set -e; for target in $(FUZZTARGETS); do \

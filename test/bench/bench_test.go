@@ -43,18 +43,29 @@ func TestMain(m *testing.M) {
 }
 
 // home returns the environment of an app with a home of its own.
-func home(b *testing.B) []string {
+func home(b testing.TB) []string {
+	b.Helper()
+	// Without settings the demonstration turns Auto Connect on and lets a VPN drop.
+	return environment(homeWith(b, "{}"))
+}
+
+// homeWith makes a home with these settings.
+func homeWith(b testing.TB, settings string) (dir string) {
 	b.Helper()
 	dir, err := os.MkdirTemp("", "vs")
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { os.RemoveAll(dir) })
-	// Without settings the demonstration turns Auto Connect on and lets a VPN drop.
-	if err := os.WriteFile(filepath.Join(dir, "settings.json"), []byte("{}"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "settings.json"), []byte(settings), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	return append(os.Environ(), "VPNSTATUS_HOME="+dir, "TERM=xterm-256color", "LC_ALL=C.UTF-8")
+	return dir
+}
+
+// environment returns the environment of an app and of commands with that home.
+func environment(home string) []string {
+	return append(os.Environ(), "VPNSTATUS_HOME="+home, "TERM=xterm-256color", "LC_ALL=C.UTF-8")
 }
 
 func command(environ []string, args ...string) *exec.Cmd {
@@ -65,10 +76,10 @@ func command(environ []string, args ...string) *exec.Cmd {
 
 // start starts a headless app and waits until it knows the status of all
 // services.
-func start(b *testing.B, environ []string) *exec.Cmd { return startWith(b, environ, "quiet") }
+func start(b testing.TB, environ []string) *exec.Cmd { return startWith(b, environ, "quiet") }
 
 // startWith is start with a scenario.
-func startWith(b *testing.B, environ []string, scenario string) *exec.Cmd {
+func startWith(b testing.TB, environ []string, scenario string) *exec.Cmd {
 	b.Helper()
 	app := command(environ, "--headless", "--demo="+scenario)
 	app.Stderr = os.Stderr
@@ -232,7 +243,7 @@ func BenchmarkIdle(b *testing.B) {
 func settle(int) { time.Sleep(5 * time.Second) }
 
 // switches counts the voluntary context switches of all threads.
-func switches(b *testing.B, pid int) int {
+func switches(b testing.TB, pid int) int {
 	b.Helper()
 	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))
 	if err != nil || len(tasks) == 0 {
@@ -246,12 +257,12 @@ func switches(b *testing.B, pid int) int {
 }
 
 // resident returns the memory in use, in MB.
-func resident(b *testing.B, pid int) float64 {
+func resident(b testing.TB, pid int) float64 {
 	b.Helper()
 	return float64(number(b, fmt.Sprintf("/proc/%d/status", pid), "VmRSS:")) / 1000
 }
 
-func number(b *testing.B, file, key string) int {
+func number(b testing.TB, file, key string) int {
 	b.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {

@@ -14,6 +14,10 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
+
+	"vpnstatus/internal/vpn"
 )
 
 var watchTime = flag.Duration("watchtime", 10*time.Second, "how long BenchmarkWatchers watches")
@@ -25,9 +29,10 @@ const (
 
 // busy writes a scenario with services of which some re-establish themselves all
 // the time, and returns its path. Each of them makes two events a second.
-func busy(b *testing.B, services, active int) string {
+func busy(b testing.TB, services, active int) string {
 	b.Helper()
 	type service struct {
+		ID       vpn.ID `json:"id"`
 		Name     string `json:"name"`
 		Protocol string `json:"protocol"`
 		Server   string `json:"server"`
@@ -48,7 +53,7 @@ func busy(b *testing.B, services, active int) string {
 	}{Name: "busy"}
 	for i := range services {
 		name := fmt.Sprintf("Office %d", i)
-		scenario.Services = append(scenario.Services, service{name, "IKEv2", fmt.Sprintf("vpn%d.example.com", i), "connected", "100ms"})
+		scenario.Services = append(scenario.Services, service{busyID(i), name, "IKEv2", fmt.Sprintf("vpn%d.example.com", i), "connected", "100ms"})
 		if i < active {
 			at := time.Second + time.Second*time.Duration(i)/time.Duration(active)
 			scenario.Timeline = append(scenario.Timeline, step{at.String(), "reassert", []string{name}, "200ms", "1s"})
@@ -64,6 +69,9 @@ func busy(b *testing.B, services, active int) string {
 	}
 	return path
 }
+
+// busyID is the ID of a service of busy.
+func busyID(i int) vpn.ID { return uuid.UUID{0: 1, 14: byte(i >> 8), 15: byte(i)} }
 
 // event is when something happened and how much later its line was there.
 type event struct {
