@@ -210,6 +210,43 @@ func TestServerEcho(t *testing.T) {
 				t.Errorf("the last question is %+v", e.Server)
 			}
 		}},
+		{"an attempt that began before the answer does not count as vain", func(t *testing.T) {
+			b := echoBed(t)
+			b.silence()
+			b.pass(64*time.Second - time.Millisecond)
+			b.take()
+			b.pass(time.Millisecond)
+			b.did("start 1 (8)")
+			b.serverAnswered("")
+			b.fail(1, vpn.StopNotResponding)
+			if e := b.p.all[0].retry.echo; e.vain != 0 || e.tried {
+				t.Errorf("%d attempts after an answer failed", e.vain)
+			}
+		}},
+		{"only a server that does not respond is asked", func(t *testing.T) {
+			b := echoBed(t)
+			for range 3 {
+				b.status(1, vpn.Connecting, vpn.Disconnected)
+				b.noCause(1)
+				b.pass(time.Minute)
+				b.serverAnswered("") // to a question of an earlier outage
+			}
+			if got := b.take(); count(got, "ask") > 0 || !b.p.all[0].retry.echo.since.IsZero() {
+				t.Errorf("it did %q", got)
+			}
+		}},
+		{"a clock that is set back a year does not end the questions", func(t *testing.T) {
+			b := echoBed(t)
+			b.silence()
+			b.pass(2 * askEvery)
+			b.take()
+			b.now = b.now.AddDate(-1, 0, 0)
+			b.handle(ClockJumped{Gap: -365 * 24 * time.Hour})
+			e := b.p.all[0].retry.echo
+			if e.since.After(b.now) || e.asked.After(b.now) || e.next.After(b.now.Add(MaxRetryDelay)) {
+				t.Errorf("the outage began %v from now, the next question is %v from now", e.since.Sub(b.now), e.next.Sub(b.now))
+			}
+		}},
 	})
 }
 

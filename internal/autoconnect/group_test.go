@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"vpnstatus/internal/facts"
 	"vpnstatus/internal/vpn"
 )
 
@@ -341,6 +342,155 @@ func TestGroups(t *testing.T) {
 				if s == "stop 2 stop.group" {
 					t.Error("it was stopped")
 				}
+			}
+		}},
+		{"two that are up are left alone while it is paused or offline, and then one is stopped", func(t *testing.T) {
+			f := home()
+			f.Path.Value = facts.Unsatisfied
+			for _, c := range []struct{ before, after Event }{{UserPause{Forever}, UserPause{}}, {FactsChanged{f}, FactsChanged{home()}}} {
+				b := bareBed(t, Stored{}, func(c *Config) { c.Auto[idOf(2)] = true })
+				b.load(conf(1, "Office"), conf(2, "Backup"))
+				b.facts(home())
+				b.status(1, vpn.Connected)
+				b.status(2, vpn.Connected)
+				b.handle(c.before)
+				config := b.p.world.config
+				config.Groups = []Group{{"Work", []vpn.ID{idOf(1), idOf(2)}}}
+				b.handle(ConfigChanged{config})
+				b.pass(time.Minute)
+				if got := b.take(); count(got, "stop") > 0 {
+					t.Errorf("after %T it did %q", c.before, got)
+				}
+				b.handle(c.after)
+				b.pass(maxSettle)
+				if got := b.take(); count(got, "stop 2 stop.group") != 1 || count(got, "stop 1") > 0 {
+					t.Errorf("after %T it did %q", c.after, got)
+				}
+			}
+		}},
+		{"a disconnect of one member is not about another that was clicked", func(t *testing.T) {
+			b := groupBed(t)
+			b.handle(UserConnect{ID: idOf(3)})
+			b.status(1, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
+			b.fail(3, vpn.StopNotResponding)
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.take()
+			b.pass(time.Second)
+			b.did("start 3 (2)")
+		}},
+		{"a service belongs to the first group that names it", func(t *testing.T) {
+			b := bareBed(t, Stored{}, func(c *Config) {
+				c.Auto[idOf(2)] = true
+				c.Groups = []Group{{"Work", []vpn.ID{idOf(1), idOf(2)}}, {"Play", []vpn.ID{idOf(2)}}}
+			})
+			b.load(conf(1, "Office"), conf(2, "Backup"))
+			b.facts(home())
+			b.status(1, vpn.Disconnected)
+			b.status(2, vpn.Disconnected)
+			b.did("start 1 (1)")
+			if e, _ := b.p.Explain(idOf(2), b.now); e.Group != "Work" {
+				t.Errorf("it is in the group %q", e.Group)
+			}
+		}},
+		{"a change of the list keeps who was stopped", func(t *testing.T) {
+			b := groupBed(t)
+			b.up(1)
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.take()
+			b.load(conf(0, "New"), conf(1, "Office"), conf(2, "Backup"), conf(3, "Lab"))
+			b.status(0, vpn.Disconnected)
+			b.pass(time.Hour)
+			b.did()
+			b.is(2, Waiting, KeyWaitingGroupHeld)
+		}},
+		{"a member that gave way to a VPN outside the group has its turn when that is down", func(t *testing.T) {
+			b := groupBed(t)
+			b.load(conf(1, "Office"), conf(2, "Backup"), conf(3, "Lab"), conf(4, "Other"))
+			b.up(1)
+			b.pass(time.Minute)
+			b.status(4, vpn.Disconnected, vpn.Connected)
+			b.take()
+			b.drop(1, vpn.StopSuperseded)
+			b.did("notify dropped waiting.group", "start 2 (1)")
+			b.status(4, vpn.Disconnected)
+			b.fail(2, vpn.StopConfiguration)
+			b.take()
+			b.pass(time.Minute)
+			if got := b.take(); count(got, "start 1") != 1 {
+				t.Errorf("it did %q", got)
+			}
+		}},
+		{"what is known to be held when the program starts holds the others while it is up", func(t *testing.T) {
+			config := groupBed(t).p.world.config
+			b := bareBed(t, Stored{Holds: map[vpn.ID]Hold{idOf(1): {Forever, KeyHeldUser}}}, func(c *Config) { *c = config })
+			b.load(conf(1, "Office"), conf(2, "Backup"), conf(3, "Lab"))
+			b.facts(home())
+			b.status(1, vpn.Connected)
+			b.status(2, vpn.Disconnected)
+			b.status(3, vpn.Disconnected)
+			b.drop(1, vpn.StopServerDead)
+			b.pass(time.Hour)
+			b.is(1, Held, KeyHeldUser)
+			b.is(2, Waiting, KeyWaitingGroupHeld)
+			if got := b.take(); count(got, "start") > 0 {
+				t.Errorf("it did %q", got)
+			}
+		}},
+		{"while a member is being stopped the others say that the user did it", func(t *testing.T) {
+			b := groupBed(t)
+			b.up(1)
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.is(2, Waiting, KeyWaitingGroupHeld)
+		}},
+	})
+}
+
+// The members of a group are in the user's order, and services in that of their
+// identifiers: here 3 "Lab" comes first, and 1 "Office" last.
+func TestTheOrderOfAGroupIsNotThatOfTheList(t *testing.T) {
+	reversed := func(c *Config) { c.Groups = []Group{{"Work", []vpn.ID{idOf(3), idOf(2), idOf(1)}}} }
+	play(t, []scene{
+		{"the last click wins", func(t *testing.T) {
+			b := groupBed(t, reversed)
+			b.did("start 3 (1)")
+			b.handle(UserConnect{ID: idOf(1)})
+			b.status(3, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
+			b.up(1)
+			b.did("cancel 3 stop.group", "verify 3", "stop 3 stop.group", "start 1 (1)")
+			b.pass(time.Hour)
+			b.take()
+			b.drop(1, vpn.StopServerDead)
+			b.pass(time.Second)
+			b.did("notify dropped backoff.dropped", "start 1 (1)")
+		}},
+		{"a stop of the last keeps the others down until it is released", func(t *testing.T) {
+			b := groupBed(t, reversed)
+			b.handle(UserConnect{ID: idOf(1)})
+			b.status(3, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
+			b.up(1)
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.cause(1, vpn.StopUser)
+			b.pass(time.Hour)
+			b.is(3, Waiting, KeyWaitingGroupHeld)
+			b.take()
+			b.handle(UserHold{ID: idOf(1)})
+			b.did("start 3 (2)", "store")
+		}},
+		{"a stop of the first is remembered after a relaunch", func(t *testing.T) {
+			b := groupBed(t, reversed)
+			b.handle(UserDisconnect{ID: idOf(3)})
+			n := bareBed(t, b.p.Stored(), func(c *Config) { *c = b.p.world.config })
+			n.load(conf(1, "Office"), conf(2, "Backup"), conf(3, "Lab"))
+			n.facts(home())
+			for i := byte(1); i <= 3; i++ {
+				n.status(i, vpn.Disconnected)
+			}
+			n.pass(time.Hour)
+			n.did()
+			if at := n.p.place(0); at.other != "Lab" {
+				t.Errorf("it waits for %q, which the user did not stop", at.other)
 			}
 		}},
 	})

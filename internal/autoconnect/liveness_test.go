@@ -46,6 +46,7 @@ func TestTrafficLiveness(t *testing.T) {
 		{"a log shipper never had an answer", append([]reading{{in: 300, out: 500}}, repeat(lost, 60)...), false},
 		{"an idle tunnel", append(repeat(healthy, 3), repeat(reading{}, 60)...), false},
 		{"only keepalives go out", append(repeat(healthy, 3), repeat(reading{out: 60}, 6)...), false},
+		{"just enough goes out to want an answer", append(repeat(healthy, 3), reading{out: 100}, reading{out: 100}, reading{out: lostBytes - 200}), true},
 		{"something goes out now and then", append(repeat(healthy, 3), lost, lost, reading{}, lost, lost, reading{}, lost, lost), false},
 		{"counters that are missing", append(repeat(healthy, 3), repeat(reading{out: 1000, unknown: true}, 60)...), false},
 		{"both counters zero", repeat(reading{}, 60), false},
@@ -161,6 +162,106 @@ func TestSharedTicksCountFromTheirBase(t *testing.T) {
 	} {
 		if got := g.after(t0.Add(c.at * time.Second)).Sub(t0); got != c.want*time.Second {
 			t.Errorf("after %d s comes %v, want %d s", c.at, got, c.want)
+		}
+	}
+}
+
+func TestTraffic(t *testing.T) {
+	before := traffic{known: true, in: 1000, out: 500, heard: true, lost: 2, sent: 300}
+	for _, c := range []struct {
+		name    string
+		reading TrafficRead
+		heard   bool
+		want    traffic
+	}{
+		{"something came in", TrafficRead{In: 1001, Out: 500, Known: true}, true, traffic{known: true, in: 1001, out: 500, heard: true}},
+		{"something went out only", TrafficRead{In: 1000, Out: 600, Known: true}, false, traffic{known: true, in: 1000, out: 600, heard: true, lost: 3, sent: 400}},
+		{"nothing happened", TrafficRead{In: 1000, Out: 500, Known: true}, false, traffic{known: true, in: 1000, out: 500, heard: true}},
+		{"there are no counters", TrafficRead{In: 1001, Out: 501}, false, traffic{}},
+		{"both are zero", TrafficRead{Known: true}, false, traffic{}},
+		{"one goes backwards, bytes in", TrafficRead{In: 999, Out: 600, Known: true}, false, traffic{}},
+		{"one goes backwards, bytes out", TrafficRead{In: 1001, Out: 499, Known: true}, false, traffic{}},
+	} {
+		tr := before
+		if heard := tr.take(c.reading); heard != c.heard || tr != c.want {
+			t.Errorf("%s: heard %t, %+v", c.name, heard, tr)
+		}
+	}
+	for _, first := range []TrafficRead{{In: 5, Known: true}, {Out: 5, Known: true}, {In: 5, Out: 5, Known: true}} {
+		var tr traffic
+		if heard, want := tr.take(first), (traffic{known: true, in: first.In, out: first.Out}); heard || tr != want {
+			t.Errorf("the first reading %+v: heard %t, %+v", first, heard, tr)
+		}
+	}
+}
+
+func TestTheTestAddressIsAskedEarlyOnlyIfAnswersStayAway(t *testing.T) {
+	healthy := reading{in: 9000, out: 1000}
+	for name, c := range map[string]struct {
+		readings []reading
+		early    bool
+	}{
+		"enough goes out for an answer": {[]reading{healthy, healthy, {out: lostBytes}}, true},
+		"hardly anything goes out":      {[]reading{healthy, healthy, {out: lostBytes - 1}}, false},
+		"nothing goes out":              {[]reading{healthy, healthy, {}}, false},
+		"nothing ever came back":        {[]reading{{in: 1, out: 1}, {out: 1000}, {out: 1000}}, false},
+	} {
+		b := newBed(t, func(c *Config) { c.Probes = map[vpn.ID]Probe{idOf(1): {Target: "10.0.0.1:22", Interval: time.Hour}} })
+		b.up(1)
+		b.take()
+		new(counters).read(b, c.readings...)
+		if got := b.take(); (count(got, "probe") == 1) != c.early {
+			t.Errorf("%s: it did %q", name, got)
+		}
+	}
+}
+
+// What the counters show does not end the verdict of the test address.
+func TestTrafficSaysNothingAboutTheTestAddress(t *testing.T) {
+	l := liveness{silent: KeySatisfiedNoAnswer, traffic: traffic{known: true, in: 5, out: 5}}
+	l.measured(TrafficRead{In: 6, Out: 6, Known: true})
+	if l.silent != KeySatisfiedNoAnswer {
+		t.Errorf("the verdict is %q", l.silent)
+	}
+	l = liveness{silent: KeySatisfiedNoTraffic, traffic: traffic{known: true, in: 5, out: 5}}
+	l.measured(TrafficRead{In: 5, Out: 6, Known: true})
+	if l.silent != KeySatisfiedNoTraffic {
+		t.Errorf("nothing came in, and the verdict is %q", l.silent)
+	}
+}
+
+func TestAVerdictAboutATunnelLastsUntilTheSurroundingsChange(t *testing.T) {
+	for c, lasts := range map[changed]bool{{fresh: true}: true, {network: true}: false, {wake: true}: false} {
+		l := liveness{silent: KeySatisfiedNoTraffic, renewed: true}
+		l.refresh(c, t0)
+		if (l.silent != "") != lasts || l.renewed != lasts {
+			t.Errorf("after %+v the verdict is %q, renewed %t", c, l.silent, l.renewed)
+		}
+	}
+}
+
+func TestATunnelThatWasUpBeforeItReassertsMayBeRenewedAgain(t *testing.T) {
+	for _, wasConnected := range []bool{true, false} {
+		l := liveness{renewed: true}
+		if l.reasserting(wasConnected); l.renewed == wasConnected {
+			t.Errorf("connected before %t: renewed %t", wasConnected, l.renewed)
+		}
+	}
+	l := liveness{}
+	if l.reasserting(false); l.renewed {
+		t.Error("it was not renewed")
+	}
+}
+
+func TestAProbeWithTheIntervalOfTheSharedTickRunsAtIt(t *testing.T) {
+	g, now := grid{t0}, t0.Add(7*time.Second)
+	for interval, want := range map[time.Duration]time.Duration{
+		trafficEvery - 1: 7*time.Second + trafficEvery - 1,
+		trafficEvery:     2 * trafficEvery,
+		3 * trafficEvery: 4 * trafficEvery,
+	} {
+		if got := (Probe{Interval: interval}).next(g, now).Sub(t0); got != want {
+			t.Errorf("an interval of %v: the next is at %v, want %v", interval, got, want)
 		}
 	}
 }

@@ -158,5 +158,39 @@ func TestLivenessProbe(t *testing.T) {
 			b.pass(minProbeInterval)
 			b.did("probe 1")
 		}},
+		{"an answer just before the time-out counts", func(t *testing.T) {
+			b := newBed(t, probed)
+			b.up(1)
+			b.pass(probeEvery)
+			b.take()
+			for range probeMisses {
+				b.pass(probeTimeout + probeLost - time.Millisecond)
+				answer(b, "timed out")
+				b.pass(probeAgain)
+			}
+			b.is(1, Recycling, KeyRecyclingDead)
+		}},
+		{"after a recycle that did not help it asks at the usual pace", func(t *testing.T) {
+			b := newBed(t, probed)
+			b.up(1)
+			miss(b)
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.up(1)
+			miss(b)
+			b.take()
+			b.pass(2 * probeAgain)
+			b.did()
+		}},
+		{"the verdict of a test address goes with it", func(t *testing.T) {
+			b := newBed(t, probed)
+			b.up(1)
+			miss(b)
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.up(1)
+			miss(b)
+			b.is(1, Satisfied, KeySatisfiedNoAnswer)
+			b.handle(ConfigChanged{Config{Auto: map[vpn.ID]bool{idOf(1): true}}})
+			b.is(1, Satisfied, KeySatisfied)
+		}},
 	})
 }

@@ -62,6 +62,10 @@ func TestConditions(t *testing.T) {
 		{name: "another day does not", rule: Rule{Days: []string{"tue"}}, want: no},
 		{name: "the morning after belongs to the day before", rule: Rule{Days: []string{"sun"}, Time: "22:00-06:00"}, at: at(monday + "05:00"), want: yes},
 		{name: "the evening belongs to its own day", rule: Rule{Days: []string{"sun"}, Time: "22:00-06:00"}, at: at(monday + "23:00"), want: no},
+		{name: "a window that wraps begins with its first minute", rule: Rule{Time: "22:00-06:00"}, at: at(monday + "22:00"), want: yes},
+		{name: "and ends before its last", rule: Rule{Time: "22:00-06:00"}, at: at(monday + "06:00"), want: no},
+		{name: "an address is enough for a subnet", rule: Rule{Subnet: []string{"192.168.1.23"}}, want: yes},
+		{name: "an address is enough where the gateway is not known", rule: Rule{Subnet: []string{"192.168.1.0/24"}}, f: func(f *facts.Facts) { f.Gateway.Known = false }, want: yes},
 		{name: "all conditions must hold", rule: Rule{SSID: []string{"Home"}, Power: facts.Battery}, want: no},
 		{name: "a false condition beats an unknown one", rule: Rule{SSID: []string{"Home"}, Power: facts.Battery}, f: func(f *facts.Facts) { f.SSID.Known = false }, want: no},
 	} {
@@ -125,12 +129,32 @@ func TestValidateRules(t *testing.T) {
 	}
 }
 
+func TestWindowsThatAreNone(t *testing.T) {
+	for _, text := range []string{
+		"", "08:00", "0800-18:00", "08:00-1800", "x:00-18:00", "08:xx-18:00", "08:0-18:00", "08:000-18:00", "08:60-18:00",
+		"08:00-x", "08:00-24:01", "24:00-08:00", "24:00-24:01", "25:00-08:00", "300:00-08:00", "-08:00", "08:00-",
+	} {
+		if from, to, err := parseWindow(text); err == nil {
+			t.Errorf("%q is from %d to %d", text, from, to)
+		}
+	}
+	for text, want := range map[string][2]int{"00:00-24:00": {0, 24 * 60}, "23:59-0:00": {24*60 - 1, 0}, " 8:05 - 18:59 ": {8*60 + 5, 18*60 + 59}} {
+		if from, to, err := parseWindow(text); err != nil || from != want[0] || to != want[1] {
+			t.Errorf("%q is from %d to %d, %v", text, from, to, err)
+		}
+	}
+}
+
 func TestValidateTarget(t *testing.T) {
 	for target, want := range map[string]string{
 		"10.0.0.1:22":                     "",
 		"[::1]:443":                       "",
 		"https://intranet.example/health": "",
 		"nowhere":                         `"nowhere" is neither host:port nor an http or https URL`,
+		"host:99999":                      `"host:99999" is neither host:port nor an http or https URL`,
+		"host:0":                          `"host:0" is neither host:port nor an http or https URL`,
+		"host:ssh":                        `"host:ssh" is neither host:port nor an http or https URL`,
+		":22":                             `":22" is neither host:port nor an http or https URL`,
 		"a:b:1":                           `"a:b:1" is neither host:port nor an http or https URL`,
 		"http://":                         `"http://" is not a valid URL`,
 	} {
@@ -419,7 +443,7 @@ func TestExplain(t *testing.T) {
 		Rule{Name: "Broken", Then: "x"},
 		Rule{Name: "Lab", Then: OutcomeIgnore, Services: []string{"Lab"}},
 		Rule{Name: "Power", Then: OutcomeIgnore, Power: facts.Battery, SSID: []string{"Home"}},
-		Rule{Name: "Desk", Then: OutcomeConnect, SSID: []string{"H*"}, Subnet: []string{"192.168.0.0/16"}, Days: []string{"mon"}, Time: "08:00-18:00"},
+		Rule{Name: "Desk", Then: OutcomeConnect, Services: []string{"Off*"}, SSID: []string{"H*"}, Subnet: []string{"192.168.0.0/16"}, Days: []string{"mon"}, Time: "08:00-18:00"},
 		Rule{Name: "Rest", Then: OutcomeIgnore},
 	), func(c *Config) { c.Groups = []Group{{"Work", []vpn.ID{idOf(1)}}} })
 	b.f.Power.Known = false
@@ -431,6 +455,9 @@ func TestExplain(t *testing.T) {
 	}
 	if e.Failures != 1 || e.Group != "Work" || e.Last.Code != vpn.StopNotResponding || e.Status != vpn.Disconnected || e.View.State != Backoff || len(e.Warnings) == 0 {
 		t.Errorf("the explanation is %+v", e)
+	}
+	if i := slices.IndexFunc(e.Blockers, func(b BlockerResult) bool { return b.Name == "backoff" }); i < 0 || strings.Contains(e.Blockers[i].Why, "asked") {
+		t.Errorf("no server is asked: %+v", e.Blockers)
 	}
 	want := []struct {
 		matched, unknown bool

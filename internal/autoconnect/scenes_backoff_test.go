@@ -166,6 +166,60 @@ func TestBackoff(t *testing.T) {
 			b.fail(1, vpn.StopAuthFailed)
 			b.is(1, NeedsUser, KeyNeedsAuth)
 		}},
+		{"an attempt after one that is not the fault of the service is a retry too", func(t *testing.T) {
+			b := newBed(t)
+			b.fail(1, vpn.StopNoNetwork) // the path says otherwise
+			b.is(1, Waiting, KeyWaitingOffline)
+			b.pass(time.Second)
+			b.is(1, Connecting, KeyConnectingRetry)
+		}},
+		{"rejected credentials that are reported late count, unless it is up by then", func(t *testing.T) {
+			for _, up := range []bool{false, true} {
+				b := newBed(t)
+				b.fail(1, vpn.StopAuthFailed)
+				b.handle(UserConnect{ID: idOf(1)})
+				b.status(1, vpn.Connecting, vpn.Disconnected)
+				b.handle(UserConnect{ID: idOf(1)}) // before the cause is known
+				if up {
+					b.up(1)
+				}
+				b.take()
+				b.cause(1, vpn.StopAuthFailed)
+				b.cause(1, vpn.StopAuthFailed) // an event that is doubled
+				want := 2
+				if up {
+					want = 0
+				}
+				if got := b.p.all[0].retry.rejected; got != want {
+					t.Errorf("up %t: %d rejections, want %d", up, got, want)
+				}
+			}
+		}},
+		{"a cause that is reported twice counts once", func(t *testing.T) {
+			b := newBed(t)
+			b.fail(1, vpn.StopAuthFailed)
+			b.cause(1, vpn.StopAuthFailed)
+			b.is(1, Backoff, KeyBackoffFailed)
+		}},
+		{"another cause that is reported late says nothing", func(t *testing.T) {
+			b := newBed(t)
+			b.status(1, vpn.Connecting, vpn.Disconnected)
+			b.handle(UserConnect{ID: idOf(1)})
+			b.cause(1, vpn.StopNotResponding)
+			if r := b.p.all[0].retry; r.rejected != 0 || r.failures != 0 {
+				t.Errorf("%d rejections, %d failures", r.rejected, r.failures)
+			}
+		}},
+		{"an attempt of the user is not answered in words if the policy tries again", func(t *testing.T) {
+			b := newBed(t)
+			b.handle(UserHold{ID: idOf(1), Until: Forever})
+			b.status(1, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
+			b.handle(UserConnect{ID: idOf(1)})
+			b.take()
+			b.fail(1, vpn.StopNotResponding)
+			b.did()
+			b.is(1, Backoff, KeyBackoffFailed)
+		}},
 	})
 }
 

@@ -327,5 +327,30 @@ func TestManualOff(t *testing.T) {
 			b.load(conf(1, "Office"))
 			b.is(1, Held, KeyHeldAsked)
 		}},
+		{"a stored hold keeps its reason, and one without is the user's", func(t *testing.T) {
+			for stored, want := range map[Key]Key{KeyHeldForeign: KeyHeldForeign, KeyHeldAsked: KeyHeldAsked, "": KeyHeldUser} {
+				b := bareBed(t, Stored{Holds: map[vpn.ID]Hold{idOf(1): {Forever, stored}}})
+				b.load(conf(1, "Office"))
+				b.status(1, vpn.Disconnected)
+				b.is(1, Held, want)
+			}
+		}},
+		{"without a hold or a pause there is nothing to store", func(t *testing.T) {
+			if got := newBed(t).p.Stored(); got.Holds != nil || !got.Pause.IsZero() {
+				t.Errorf("%+v", got)
+			}
+		}},
+		{"a session that a change of the network took down slowly was not stopped by anybody", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.pass(time.Hour)
+			b.facts(cafe())
+			b.pass(maxSettle - time.Second)
+			b.status(1, vpn.Disconnecting)
+			b.pass(2 * time.Second)
+			b.status(1, vpn.Disconnected)
+			b.noCause(1)
+			b.is(1, Backoff, KeyBackoffDropped)
+		}},
 	})
 }

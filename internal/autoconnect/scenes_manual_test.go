@@ -131,6 +131,58 @@ func TestManualServices(t *testing.T) {
 			b.status(1, vpn.Disconnecting, vpn.Disconnected)
 			b.did("start 1 (1)")
 		}},
+		{"a click on one that is up, or that turns out to be, is not kept for later", func(t *testing.T) {
+			for _, known := range []bool{true, false} {
+				b := bareBed(t, Stored{}, manual)
+				b.load(conf(1, "Office"))
+				b.facts(home())
+				if known {
+					b.status(1, vpn.Connected)
+				}
+				b.handle(UserConnect{ID: idOf(1)})
+				b.status(1, vpn.Connected)
+				b.drop(1, vpn.StopServerTerminated)
+				b.pass(time.Minute)
+				if got := b.take(); count(got, "start") > 0 {
+					t.Errorf("status known %t: it did %q", known, got)
+				}
+			}
+		}},
+		{"a click after a disconnect that has not shown yet is obeyed when it is down", func(t *testing.T) {
+			b := newBed(t, manual)
+			b.up(1)
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.handle(UserConnect{ID: idOf(1)})
+			b.did("stop 1 stop.user")
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.did("start 1 (1)")
+		}},
+		{"a disconnect while it goes down by itself makes that no drop", func(t *testing.T) {
+			b := newBed(t, manual)
+			b.up(1)
+			b.pass(time.Hour)
+			b.status(1, vpn.Disconnecting)
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.drop(1, vpn.StopServerTerminated)
+			b.did()
+		}},
+		{"an attempt of somebody else that fails is not answered in words", func(t *testing.T) {
+			b := newBed(t, manual)
+			b.fail(1, vpn.StopNotResponding)
+			b.drop(1, vpn.StopNotResponding)
+			b.status(1, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
+			b.take()
+			b.status(1, vpn.Invalid, vpn.Connecting, vpn.Disconnected)
+			b.cause(1, vpn.StopNotResponding)
+			b.did()
+		}},
+		{"a stop elsewhere is no hold", func(t *testing.T) {
+			b := newBed(t, manual)
+			b.up(1)
+			b.pass(time.Hour)
+			b.drop(1, vpn.StopUser)
+			b.did()
+		}},
 	})
 }
 
@@ -159,6 +211,20 @@ func TestOnDemand(t *testing.T) {
 			b.handle(UserDisconnect{ID: idOf(1)})
 			b.did("stop 1 stop.on-demand")
 			b.is(1, Waiting, KeyWaitingOnDemand)
+		}},
+		{"a disconnect while it is down has On Demand paused", func(t *testing.T) {
+			b := bareBed(t, Stored{})
+			c := conf(1, "Office")
+			c.OnDemand = true
+			b.load(c)
+			b.facts(home())
+			b.status(1, vpn.Disconnected)
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.did("stop 1 stop.on-demand")
+			b.status(1, vpn.Connecting, vpn.Disconnecting)
+			b.take()
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.did() // it is on its way
 		}},
 		{"a click connects it", func(t *testing.T) {
 			b := bareBed(t, Stored{})

@@ -1,6 +1,7 @@
 package autoconnect
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -155,6 +156,30 @@ func TestSurroundings(t *testing.T) {
 			b.did()
 			b.facts(home())
 			b.did("start 1 (2)")
+		}},
+		{"a jump of the clock is a wake from its length on, and a long sleep too", func(t *testing.T) {
+			for _, c := range []struct {
+				gap  time.Duration
+				want []string
+			}{{clockJump - 1, nil}, {longSleep - 1, nil}, {longSleep, []string{"verify 1"}}} {
+				b := newBed(t)
+				b.up(1)
+				b.take()
+				b.now = b.now.Add(c.gap)
+				b.handle(ClockJumped{Gap: c.gap})
+				if got := b.take(); !slices.Equal(got, c.want) {
+					t.Errorf("a gap of %v: %q, want %q", c.gap, got, c.want)
+				}
+				if woke := b.p.world.here.wokeAt.Equal(b.now); woke != (c.gap >= clockJump) {
+					t.Errorf("a gap of %v is a wake: %t", c.gap, woke)
+				}
+			}
+			b := newBed(t)
+			b.now = b.now.Add(clockJump)
+			b.handle(ClockJumped{Gap: clockJump})
+			if !b.p.world.here.wokeAt.Equal(b.now) {
+				t.Error("the shortest jump is not a wake")
+			}
 		}},
 	})
 }

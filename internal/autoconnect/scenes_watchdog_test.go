@@ -120,5 +120,34 @@ func TestWatchdogs(t *testing.T) {
 			b.pass(time.Hour)
 			b.did()
 		}},
+		{"a stop by a rule that the system ignores is not repeated on this network", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.pass(time.Hour)
+			b.take()
+			config := b.p.world.config
+			config.Rules = []Rule{{Name: "Home", Then: OutcomeDisconnect}}
+			b.handle(ConfigChanged{config})
+			b.did("stop 1 stop.rule", "notify rule stop.rule")
+			b.pass(stopAnswer)
+			b.status(1, vpn.Connected)
+			f := home()
+			f.SessionActive.Value = false
+			b.facts(f)
+			b.facts(home())
+			b.pass(time.Minute)
+			b.did("verify 1")
+			b.facts(cafe())
+			b.pass(time.Minute)
+			b.did("stop 1 stop.rule", "notify rule stop.rule", "verify 1")
+		}},
+		{"a cancelled start without any status is asked about again", func(t *testing.T) {
+			b := newBed(t)
+			b.take()
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.did("cancel 1 stop.user", "verify 1", "store")
+			b.pass(connectWatchdog)
+			b.did("verify 1")
+		}},
 	})
 }
