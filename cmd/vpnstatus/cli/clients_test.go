@@ -41,11 +41,7 @@ type mac struct {
 func startMac(t *testing.T, scenario string) mac {
 	t.Helper()
 	t.Parallel()
-	dir, err := os.MkdirTemp("", "vs") // the path of t.TempDir may be too long for a socket
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir := shortDir(t)
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +78,17 @@ func startMac(t *testing.T, scenario string) mac {
 		default:
 		}
 	}
+}
+
+// shortDir is t.TempDir, whose path may be too long for a socket.
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "vs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }
 
 // run runs a script and returns what it prints, standard error apart.
@@ -238,7 +245,7 @@ func TestWrongUsageOfVpnutilEndsWithOne(t *testing.T) {
 }
 
 func TestVpnutilWithoutTheAppSaysSoAndEndsWithZero(t *testing.T) {
-	t.Setenv(settings.HomeVariable, t.TempDir())
+	t.Setenv(settings.HomeVariable, shortDir(t))
 	for variable, want := range map[string]int{"": 0, "1": exitNotRunning} {
 		t.Setenv(strictVariable, variable)
 		e, out, errOut := testEnv()
