@@ -3,6 +3,7 @@ package nevpn
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -460,6 +461,32 @@ func TestACallIntoTheLibraryThatHangsIsAnError(t *testing.T) {
 	})
 }
 
+// The library's event was lost; whoever asks for the status learns the new one,
+// and everyone else is told.
+func TestAStatusThatIsFoundByAskingIsAnEvent(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		first, second := open(t, b, office), open(t, b, office)
+		settled(first, second)
+		l.change(func() { l.truth[office], l.records[office].cache = vpn.Connected, vpn.Connected })
+		wantStatus(t, first, vpn.Connected)
+		wantEvents(t, first, "Connected")
+		wantEvents(t, second, "Connected")
+		wantStatus(t, first, vpn.Connected)
+		wantEvents(t, second)
+	})
+}
+
+func TestASystemThatHasNoStatusIsNotAskedAgain(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		l.missing = "status"
+		open(t, b, office)
+		time.Sleep(settleTime + 2*lostAfter)
+		if n := len(slices.DeleteFunc(l.calls(), func(c string) bool { return c != "status" })); n != 1 {
+			t.Errorf("it was asked %d times", n)
+		}
+	})
+}
+
 func TestAStormOfEventsAsksAFewTimesAndEndsWithTheTruth(t *testing.T) {
 	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
 		s := open(t, b, office)
@@ -718,6 +745,26 @@ func TestSessionsOfOneServiceShareTheLibrarysAndEndApart(t *testing.T) {
 	})
 }
 
+func TestClosingALibraryThatHangsIsAnError(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		s := open(t, b, office)
+		settled()
+		l.gate = make(chan struct{})
+		started := make(chan error)
+		go func() { started <- s.Start(ctx, vpn.Options{}) }()
+		synctest.Wait()
+		before := time.Now()
+		err := b.Close()
+		if want := flushLimit + closeLimit + callLimit; err == nil || time.Since(before) != want {
+			t.Errorf("after %v: %v, want an error after %v", time.Since(before), err, want)
+		}
+		if err := <-started; !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("the start: %v", err)
+		}
+		close(l.gate)
+	})
+}
+
 func TestChangesWithinAMomentAreOne(t *testing.T) {
 	bench(t, func(t *testing.T, b *Backend, _ *library, m *manager) {
 		load(t, b)
@@ -748,6 +795,19 @@ func TestChangesWithinAMomentAreOne(t *testing.T) {
 		time.Sleep(2 * changeDelay)
 		if n := count(); n != 1 { // nobody read in between
 			t.Errorf("announced %d times", n)
+		}
+		m.watcher()
+		time.Sleep(changeDelay / 2)
+		m.watcher() // which the first announces too
+		time.Sleep(changeDelay / 2)
+		synctest.Wait()
+		if n := count(); n != 1 {
+			t.Errorf("announced %d times", n)
+		}
+		time.Sleep(changeDelay)
+		synctest.Wait()
+		if n := count(); n != 0 {
+			t.Errorf("announced %d times more", n)
 		}
 		m.watcher() // still folding when everything is closed
 		synctest.Wait()
@@ -884,6 +944,46 @@ func TestAManagerWithoutNoticesOfChangesStillLoads(t *testing.T) {
 			t.Error("nothing is listed")
 		}
 	})
+}
+
+func TestTheLogWarnsOfWhatIsWrongAndOfNothingElse(t *testing.T) {
+	for name, c := range map[string]struct {
+		noWatch error
+		missing string
+		want    string
+	}{
+		"nothing is wrong":              {},
+		"changes can't be watched":      {noWatch: errors.New("no"), want: "changes of the VPN configurations will not be noticed"},
+		"sessions can't be subscribed":  {missing: "handler", want: "events can't be subscribed to"},
+		"subscriptions can't be ended":  {missing: "cancel", want: "subscription can't be cancelled"},
+		"the status can't be asked for": {missing: "status", want: "status can't be asked for"},
+		"sessions can't be given back":  {missing: "release", want: "session can't be released"},
+		"statistics are not to be had":  {missing: "info"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l, m := newLibrary(t), &manager{noWatch: c.noWatch}
+				l.missing = c.missing
+				var log strings.Builder
+				b := New(Parts{
+					Sessions: func() (nesession.API, error) { return l, nil },
+					Manager:  func() (neconfig.Manager, error) { return m, nil },
+					Log:      slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})),
+				})
+				m.set(record(office, "Office", 5))
+				load(t, b)
+				s := open(t, b, office)
+				settled(s)
+				if err := errors.Join(s.Close(), b.Close()); err != nil {
+					t.Error(err)
+				}
+				l.close()
+				if got := log.String(); c.want == "" && got != "" || !strings.Contains(got, c.want) {
+					t.Errorf("the log is %q, want %q", got, c.want)
+				}
+			})
+		})
+	}
 }
 
 func TestALibraryThatEndsASubscriptionByItselfIsReleasedToo(t *testing.T) {

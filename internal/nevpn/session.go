@@ -81,9 +81,6 @@ func (s *session) Info(ctx context.Context) (vpn.Info, error) {
 		}
 		api, box := s.b.api, s.b.box
 		l.status(func(st vpn.Status, err error) {
-			if err == nil && l.ended {
-				err = l.closedErr()
-			}
 			if err != nil || l.ended {
 				reply(vpn.Info{}, err)
 				return
