@@ -40,6 +40,7 @@ func TestParseUntil(t *testing.T) {
 		"until what":                     {words: "until", wrong: true},
 		"nothing":                        {words: "0s", wrong: true},
 		"the past":                       {words: "-5m", wrong: true},
+		"a year":                         {words: "8784h", want: at(maxUntil)},
 		"more than a year":               {words: "9000h", wrong: true},
 		"beyond any time":                {words: "99999999999h", wrong: true},
 		"another word":                   {words: "yesterday", wrong: true},
