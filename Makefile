@@ -31,6 +31,10 @@ FUZZTARGETS = $(shell grep -r --include='*_test.go' '^func Fuzz' cmd internal to
 	sed -n 's/^\(.*\)\/[^/]*_test.go:func \(Fuzz[A-Za-z0-9_]*\).*/\1:\2/p' | sort)
 FUZZTIME    ?= $(if $(FUZZALL),$(shell expr $(FUZZALL) '*' 1000 / $(words $(FUZZTARGETS)))ms,20s)
 
+# The packages of "make mutate", and how many mutants are tested at a time.
+MUTATE  ?= internal/autoconnect internal/nevpn
+WORKERS ?= 2
+
 # With COVER the tests keep what they run of the program, for "make coverage".
 COVERED := $(CURDIR)/build/cover
 PROFILE  = $(if $(COVER),-coverprofile=$(COVERED)/test.txt)
@@ -43,7 +47,7 @@ SOAKDAYS ?= 10
 SOAK     ?= 10m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint vuln bench soak fuzz cover coverage golden docs picture e2e cross app verify install uninstall dist reproduce clean
+.PHONY: help run test lint vuln bench soak fuzz cover coverage mutate golden docs picture e2e cross app verify install uninstall dist reproduce clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -108,6 +112,16 @@ cover: ## on Linux: run all tests, the end-to-end tests too, and print how much 
 coverage:
 	@$(GO) tool covdata textfmt -i=$(COVERED)/e2e -o $(COVERED)/e2e.txt
 	@awk -f .ci/coverage.awk $(COVERED)/test.txt $(COVERED)/e2e.txt
+
+# tools/mutate/go, which says why, takes the place of go. Bit operations are left as
+# they are: gremlins takes the & of an address for one.
+mutate: ## change each package of MUTATE in hundreds of ways, and print the changes that no test notices (half an hour)
+	$(GO) build -modfile=tools/mutate.mod -o build/gremlins github.com/go-gremlins/gremlins/cmd/gremlins
+	@set -e; go="$$(command -v $(GO))"; for package in $(MUTATE); do \
+	  echo "$$package:"; \
+	  REALGO="$$go" PATH="$(CURDIR)/tools/mutate:$$PATH" CGO_ENABLED=0 build/gremlins unleash --workers $(WORKERS) --timeout-coefficient 20 \
+	    --invert-assignments --invert-logical --invert-loopctrl --remove-self-assignments --output-statuses lt "./$$package"; \
+	done
 
 golden: ## write the expected files of the tests; look at the difference before committing
 	$(GO) test $$($(GO) list -f '{{range .TestImports}}{{if eq . "vpnstatus/internal/golden"}}{{$$.ImportPath}}{{end}}{{end}}{{range .XTestImports}}{{if eq . "vpnstatus/internal/golden"}}{{$$.ImportPath}}{{end}}{{end}}' ./...) -update
