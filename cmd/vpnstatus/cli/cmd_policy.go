@@ -201,9 +201,9 @@ func newExplain(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "explain NAME",
 		Short: "Show what Auto Connect does about a VPN, and why",
-		Long: `Show what Auto Connect does about a VPN, and why: its state, what keeps it from
-being started, and what each rule says. --json prints also what does not keep
-it from being started.`,
+		Long: `Show what Auto Connect does about a VPN, and why: its state, and everything that
+can keep it from being started, each with its answer. The first that holds is
+the state.`,
 		Example: `  vpnstatus explain Office
   vpnstatus explain Office --json | jq .blockers`,
 		Args:              cobra.ExactArgs(1),
@@ -233,27 +233,6 @@ it from being started.`,
 	return c
 }
 
-// printBlockers prints those that hold, the one that decides first. To most users
-// the others are noise.
-func (e *env) printBlockers(blockers []autoconnect.BlockerResult) {
-	var decides, others [][]string
-	for _, b := range blockers {
-		row := []string{b.Name, plaintext.Line(b.Why)}
-		switch {
-		case b.Decides:
-			decides = append(decides, row)
-		case b.Holds:
-			others = append(others, row)
-		}
-	}
-	if len(decides) == 0 {
-		e.print("\nNothing keeps Auto Connect from starting it.\n")
-		return
-	}
-	e.print("\nWhy it is not being started, the reason that decides first:\n")
-	e.printTable([]string{"BLOCKER", "WHY"}, append(decides, others...))
-}
-
 func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) {
 	now := e.now()
 	next, failures := "", ""
@@ -281,7 +260,19 @@ func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) {
 		{"Network", cmp.Or(x.Facts.Network().String(), "unknown or none")},
 	}
 	e.printFields(fields)
-	e.printBlockers(x.Blockers)
+	e.print("\nWhat can keep it from being started; the “YES” is its state:\n")
+	var rows [][]string
+	for _, b := range x.Blockers {
+		holds := "no"
+		switch {
+		case b.Decides:
+			holds = "YES"
+		case b.Holds:
+			holds = "yes"
+		}
+		rows = append(rows, []string{b.Name, holds, plaintext.Line(b.Why)})
+	}
+	e.printTable([]string{"BLOCKER", "HOLDS", "WHY"}, rows)
 	if len(x.Rules) > 0 {
 		e.print("\n")
 	}

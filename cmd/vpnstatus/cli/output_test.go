@@ -301,14 +301,6 @@ func TestExplanationNamesTheRuleThatDecides(t *testing.T) {
 	golden.Check(t, "explain.txt", out.String())
 }
 
-func TestExplanationOfWhatIsFreeToStartSaysSo(t *testing.T) {
-	e, out, _ := testEnv()
-	e.printExplanation(service(1, "Office", nil), autoconnect.Explanation{Blockers: []autoconnect.BlockerResult{{Name: "offline", Why: "the path is satisfied"}}})
-	if !strings.Contains(out.String(), "Nothing keeps Auto Connect from starting it.") || strings.Contains(out.String(), "BLOCKER") {
-		t.Error(out)
-	}
-}
-
 func TestDetailsOfTheSystemAreOneLineEach(t *testing.T) {
 	e, out, _ := testEnv()
 	e.printDetails(map[string]any{
