@@ -247,6 +247,21 @@ func TestServerEcho(t *testing.T) {
 				t.Errorf("the outage began %v from now, the next question is %v from now", e.since.Sub(b.now), e.next.Sub(b.now))
 			}
 		}},
+		{"when the VPN that takes all traffic is down again the server is asked, whatever else is up", func(t *testing.T) {
+			b := echoBed(t)
+			server, all := conf(1, "Office"), conf(2, "Everything")
+			server.Server, all.IncludeAllNetworks = "vpn.example.com", true
+			b.load(server, all, conf(3, "Lab"))
+			b.status(2, vpn.Disconnected)
+			b.status(3, vpn.Disconnected, vpn.Connected)
+			b.silence()
+			b.status(2, vpn.Connecting, vpn.Connected)
+			b.take()
+			b.pass(4 * askEvery)
+			b.did()
+			b.status(2, vpn.Disconnected)
+			b.did("ask 1")
+		}},
 	})
 }
 
@@ -299,5 +314,17 @@ func TestServersThatAreNotAsked(t *testing.T) {
 				t.Errorf("it did %q", got)
 			}
 		})
+	}
+}
+
+func TestThePaceOfQuestionsByTheAgeOfTheOutage(t *testing.T) {
+	p := pace{most: time.Hour, jitter: func() float64 { return 0.5 }}
+	for age, want := range map[time.Duration]time.Duration{
+		0: askEvery, askOften - 1: askEvery, askOften: askLessEvery, askSeldom - 1: askLessEvery, askSeldom: askLeastEvery,
+	} {
+		e := echo{since: t0}
+		if got := e.pause(t0.Add(age), p); got != want {
+			t.Errorf("after %v the next question is in %v, want %v", age, got, want)
+		}
 	}
 }

@@ -51,7 +51,7 @@ func (p *Policy) regroup() {
 		p.all[i].group = -1
 	}
 	for _, in := range p.world.config.Groups {
-		g := group{name: in.Name, favoured: -1, blocked: -1, chosen: -1, chosenOn: p.world.here.epoch}
+		g := group{name: in.Name, favoured: -1, chosen: -1, chosenOn: p.world.here.epoch}
 		for _, id := range in.Members {
 			if i, ok := p.index[id]; ok && p.all[i].group < 0 {
 				p.all[i].group = len(p.groups)

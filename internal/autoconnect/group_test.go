@@ -152,7 +152,7 @@ func TestGroups(t *testing.T) {
 		{"a drop gives the preferred member one attempt, then the next has its turn again", func(t *testing.T) {
 			b := groupBed(t)
 			failOver(b)
-			b.pass(time.Hour)
+			b.pass(stableAfter)
 			b.take()
 			b.drop(2, vpn.StopServerDead)
 			b.did("start 1 (4)", "notify dropped waiting.group")
@@ -442,6 +442,31 @@ func TestGroups(t *testing.T) {
 			b.up(1)
 			b.handle(UserDisconnect{ID: idOf(1)})
 			b.is(2, Waiting, KeyWaitingGroupHeld)
+		}},
+		{"a click on another member ends what a disconnect began", func(t *testing.T) {
+			b := groupBed(t)
+			b.handle(UserDisconnect{ID: idOf(2)})
+			b.handle(UserConnect{ID: idOf(3)})
+			b.status(1, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
+			b.take()
+			b.fail(3, vpn.StopConfiguration)
+			b.did("notify needs-user needs-user.configuration", "start 1 (2)")
+		}},
+		{"another network does not end a member whose predecessors are on hold", func(t *testing.T) {
+			b := groupBed(t)
+			b.status(1, vpn.Connecting, vpn.Disconnected)
+			b.noCause(1)
+			b.handle(UserHold{ID: idOf(1), Until: Forever})
+			b.handle(UserHold{ID: idOf(2), Until: Forever})
+			b.status(2, vpn.Connecting, vpn.Disconnected)
+			b.noCause(2)
+			b.handle(UserHold{ID: idOf(2), Until: Forever})
+			b.up(3)
+			b.take()
+			b.facts(cafe())
+			b.pass(time.Minute)
+			b.did()
+			b.is(3, Satisfied, KeySatisfied)
 		}},
 	})
 }

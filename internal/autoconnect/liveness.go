@@ -120,7 +120,7 @@ func (l *liveness) dead(probed bool, epoch uint64, now time.Time) Key {
 	t, mended := &l.traffic, l.mended == epoch+1
 	switch {
 	case probed: // the test address decides; asking it costs little, so one reading is enough
-		if t.heard && t.lost > 0 && t.sent >= lostBytes && l.probe.answer.IsZero() && l.probe.misses == 0 && l.silent == "" {
+		if t.heard && t.sent >= lostBytes && l.probe.answer.IsZero() && l.probe.misses == 0 && l.silent == "" {
 			l.probe.next = now
 		}
 	case !t.oneWay(), !t.heard && !mended:

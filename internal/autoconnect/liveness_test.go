@@ -265,3 +265,15 @@ func TestAProbeWithTheIntervalOfTheSharedTickRunsAtIt(t *testing.T) {
 		}
 	}
 }
+
+func TestAClockThatIsSetBackALittleLosesNoCheck(t *testing.T) {
+	l := liveness{read: t0.Add(trafficEvery), probe: probing{next: t0.Add(probeAgain), answer: t0.Add(probeTimeout + probeLost)}}
+	before := l
+	if l.clamp(t0); l != before {
+		t.Errorf("%+v became %+v", before, l)
+	}
+	l.clamp(t0.Add(-time.Hour))
+	if l.probe.answer.After(before.probe.answer.Add(-time.Hour)) || l.read.After(before.read.Add(-time.Hour)) {
+		t.Errorf("an hour earlier it is %+v", l)
+	}
+}

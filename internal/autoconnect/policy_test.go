@@ -194,3 +194,14 @@ func TestLivenessProbe(t *testing.T) {
 		}},
 	})
 }
+
+func TestMoments(t *testing.T) {
+	if last := time.Date(2261, 12, 31, 23, 59, 59, 0, time.UTC); momentOf(last) == never || int64(momentOf(last)) != last.UnixNano() {
+		t.Error("the last day that counts does not")
+	}
+	for _, at := range []time.Time{{}, time.Date(2262, 1, 1, 0, 0, 0, 0, time.UTC), endOfTime} {
+		if momentOf(at) != never {
+			t.Errorf("%v comes", at)
+		}
+	}
+}

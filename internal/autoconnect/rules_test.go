@@ -129,6 +129,16 @@ func TestValidateRules(t *testing.T) {
 	}
 }
 
+func TestEachFaultOfAListIsReported(t *testing.T) {
+	twice := func(s string) []string { return []string{s, s} }
+	for _, r := range []Rule{{Services: twice("")}, {SSID: twice("")}, {BSSID: twice("x")}, {Subnet: twice("x")}, {DNSServer: twice("")}, {Days: twice("x")}} {
+		r.Then = OutcomeIgnore
+		if errs := ValidateRules([]Rule{r}); len(errs) != 2 {
+			t.Errorf("%+v: %q", r, errs)
+		}
+	}
+}
+
 func TestWindowsThatAreNone(t *testing.T) {
 	for _, text := range []string{
 		"", "08:00", "0800-18:00", "08:00-1800", "x:00-18:00", "08:xx-18:00", "08:0-18:00", "08:000-18:00", "08:60-18:00",

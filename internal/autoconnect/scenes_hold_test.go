@@ -352,5 +352,27 @@ func TestManualOff(t *testing.T) {
 			b.noCause(1)
 			b.is(1, Backoff, KeyBackoffDropped)
 		}},
+		{"stored holds that have no end are left out, and the others kept", func(t *testing.T) {
+			stored := Stored{Holds: map[vpn.ID]Hold{}}
+			for n := range byte(20) {
+				h := Hold{Key: KeyHeldUser}
+				if n >= 10 {
+					h.Until = Forever
+				}
+				stored.Holds[idOf(n)] = h
+			}
+			if got := bareBed(t, stored).p.Stored().Holds; len(got) != 10 {
+				t.Errorf("%d are left: %v", len(got), got)
+			}
+		}},
+		{"a hold that is over is not stored again, however often the list was loaded", func(t *testing.T) {
+			b := bareBed(t, Stored{Holds: map[vpn.ID]Hold{idOf(1): {Forever, KeyHeldUser}}})
+			b.load(conf(1, "Office"))
+			b.load(conf(1, "Office"))
+			b.handle(UserHold{ID: idOf(1)})
+			if got := b.p.Stored(); got.Holds != nil {
+				t.Errorf("%v", got.Holds)
+			}
+		}},
 	})
 }

@@ -117,5 +117,18 @@ func TestPause(t *testing.T) {
 			b.handle(UserPause{Forever})
 			b.did("store")
 		}},
+		{"after a pause nothing waits for its next attempt", func(t *testing.T) {
+			b := newBed(t)
+			for range 6 {
+				b.fail(1, vpn.StopNotResponding)
+				b.pass(b.p.View(idOf(1)).Next.Sub(b.now))
+			}
+			b.fail(1, vpn.StopNotResponding)
+			b.handle(UserPause{Forever})
+			b.take()
+			b.handle(UserPause{})
+			b.pass(settleQuiet)
+			b.did("store", "start 1 (8)")
+		}},
 	})
 }

@@ -181,5 +181,23 @@ func TestSurroundings(t *testing.T) {
 				t.Error("the shortest jump is not a wake")
 			}
 		}},
+		{"what is up still counts after the list was loaded again", func(t *testing.T) {
+			b := newBed(t)
+			list := []vpn.Configuration{conf(1, "Office"), conf(2, "Other")}
+			b.load(list...)
+			b.status(2, vpn.Disconnected, vpn.Connected)
+			b.up(1)
+			b.pass(time.Hour)
+			b.load(list...)
+			b.drop(1, vpn.StopSuperseded)
+			b.is(1, Waiting, KeyWaitingSuperseded)
+		}},
+		{"the rules are looked at again when the clock jumps", func(t *testing.T) {
+			b := newBed(t, withRules(Rule{Then: OutcomeIgnore, Time: "13:00-14:00"}))
+			b.fail(1, vpn.StopNotResponding)
+			b.now = b.now.Add(90 * time.Minute)
+			b.handle(ClockJumped{Gap: 90 * time.Minute})
+			b.is(1, Waiting, KeyWaitingRule)
+		}},
 	})
 }

@@ -149,5 +149,17 @@ func TestWatchdogs(t *testing.T) {
 			b.pass(connectWatchdog)
 			b.did("verify 1")
 		}},
+		{"a session that was up since the recycle is recycled again", func(t *testing.T) {
+			b := newBed(t)
+			for range 2 {
+				b.up(1)
+				b.status(1, vpn.Reasserting)
+				b.take()
+				b.pass(connectWatchdog + verifyAnswer)
+				b.did("verify 1", "stop 1 recycling.reasserting")
+				b.status(1, vpn.Disconnecting, vpn.Disconnected)
+				b.cause(1, vpn.StopUser)
+			}
+		}},
 	})
 }
