@@ -84,7 +84,7 @@ lint: ## gofmt, go vet, staticcheck, and the project's own rules
 	$(GO) vet -tags e2e,bench ./test/...
 	$(GO) vet -tags servers ./internal/ike
 	$(GO) tool staticcheck ./...
-	@unreachable="$$($(GO) tool deadcode -test ./... | tee /dev/stderr)"; test -z "$$unreachable"
+	@unreachable="$$($(GO) tool deadcode -test ./...)"; test -z "$$unreachable" || { echo "$$unreachable"; exit 1; }
 	$(GO) run ./tools/sourcelint
 	$(GO) run ./tools/notice -check
 
