@@ -134,9 +134,9 @@ func TestImportFromAFileWhereTheSystemCannotBeAsked(t *testing.T) {
 }
 
 func TestWhenTheLocationRightIsAskedFor(t *testing.T) {
-	rule := settings.Settings{Rules: []autoconnect.Rule{{SSID: []string{"Office*"}}}}
-	off := settings.Settings{Rules: []autoconnect.Rule{{SSID: []string{"Office*"}, Disabled: true}, {Interface: facts.WiFi}}}
-	point := settings.Settings{Rules: []autoconnect.Rule{{BSSID: []string{"aa:bb:cc:00:00:01"}}}}
+	rule := settings.Settings{Rules: []autoconnect.Rule{{When: autoconnect.When{SSID: []string{"Office*"}}}}}
+	off := settings.Settings{Rules: []autoconnect.Rule{{When: autoconnect.When{SSID: []string{"Office*"}}, Disabled: true}, {When: autoconnect.When{Interface: facts.WiFi}}}}
+	point := settings.Settings{Rules: []autoconnect.Rule{{When: autoconnect.When{BSSID: []string{"aa:bb:cc:00:00:01"}}}}}
 	trusted := settings.Settings{Trusted: []settings.TrustedNetwork{{SSID: "Home"}}}
 	desk := settings.Settings{Trusted: []settings.TrustedNetwork{{GatewayMAC: "aa:bb:cc:00:00:01"}}}
 	now := time.Unix(1, 0)
@@ -184,7 +184,7 @@ func TestTheLocationRightIsAskedForOnceARuleNeedsIt(t *testing.T) {
 	}
 	for _, name := range []string{"Office*", "Home*"} {
 		if err := a.settings.Update(func(v *settings.Settings) error {
-			v.Rules = append(v.Rules, autoconnect.Rule{Then: autoconnect.OutcomeIgnore, SSID: []string{name}})
+			v.Rules = append(v.Rules, autoconnect.Rule{Then: autoconnect.OutcomeIgnore, When: autoconnect.When{SSID: []string{name}}})
 			return nil
 		}); err != nil {
 			t.Fatal(err)

@@ -92,23 +92,28 @@ const (
 	OutcomeDisconnect Outcome = "disconnect" // disconnect it
 )
 
-// Rule is what to do on a network. All conditions that are set must hold; a
-// condition on an unknown fact does not hold.
+// Rule is what to do on a network.
 type Rule struct {
-	Name       string          `json:"name,omitempty"`
-	Then       Outcome         `json:"then"`
-	Services   []string        `json:"services,omitempty"`   // IDs or name globs; empty: all
-	Interface  facts.Interface `json:"interface,omitempty"`  //
-	SSID       []string        `json:"ssid,omitempty"`       // exact names or globs, any of them
-	BSSID      []string        `json:"bssid,omitempty"`      //
-	GatewayMAC []string        `json:"gatewayMAC,omitempty"` //
-	Subnet     []string        `json:"subnet,omitempty"`     // CIDR that holds one of the machine's addresses or the gateway
-	DNSDomain  []string        `json:"dnsDomain,omitempty"`  //
-	DNSServer  []string        `json:"dnsServer,omitempty"`  //
-	Time       string          `json:"time,omitempty"`       // "08:00-18:00", local time; may wrap midnight
-	Days       []string        `json:"days,omitempty"`       // "mon" … "sun"
-	Power      facts.Power     `json:"power,omitempty"`      //
-	Disabled   bool            `json:"disabled,omitempty"`   //
+	Name     string   `json:"name,omitempty"`
+	Then     Outcome  `json:"then"`
+	Services []string `json:"services,omitempty"` // IDs or name globs; empty: all
+	When
+	Disabled bool `json:"disabled,omitempty"`
+}
+
+// When is the conditions of a rule. All that are set must hold; a condition on
+// an unknown fact does not hold.
+type When struct {
+	Interface  facts.Interface `json:"interface,omitempty"`
+	SSID       []string        `json:"ssid,omitempty"` // exact names or globs, any of them
+	BSSID      []string        `json:"bssid,omitempty"`
+	GatewayMAC []string        `json:"gatewayMAC,omitempty"`
+	Subnet     []string        `json:"subnet,omitempty"` // CIDR that holds one of the machine's addresses or the gateway
+	DNSDomain  []string        `json:"dnsDomain,omitempty"`
+	DNSServer  []string        `json:"dnsServer,omitempty"`
+	Time       string          `json:"time,omitempty"` // "08:00-18:00", local time; may wrap midnight
+	Days       []string        `json:"days,omitempty"` // "mon" … "sun"
+	Power      facts.Power     `json:"power,omitempty"`
 }
 
 // Group is a set of services of which at most one is up, in order of

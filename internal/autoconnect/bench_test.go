@@ -17,11 +17,11 @@ func twentyRules() []Rule {
 	var rules []Rule
 	for i := range 4 {
 		rules = append(rules,
-			Rule{Then: OutcomeIgnore, SSID: []string{fmt.Sprintf("Cafe %d*", i), "*guest*"}},
-			Rule{Then: OutcomeIgnore, GatewayMAC: []string{fmt.Sprintf("0:0:0:0:0:%d", i)}},
-			Rule{Then: OutcomeDisconnect, Subnet: []string{"10.0.0.0/8", "172.16.0.0/12"}},
+			Rule{Then: OutcomeIgnore, When: When{SSID: []string{fmt.Sprintf("Cafe %d*", i), "*guest*"}}},
+			Rule{Then: OutcomeIgnore, When: When{GatewayMAC: []string{fmt.Sprintf("0:0:0:0:0:%d", i)}}},
+			Rule{Then: OutcomeDisconnect, When: When{Subnet: []string{"10.0.0.0/8", "172.16.0.0/12"}}},
 			Rule{Then: OutcomeIgnore, Services: []string{"*never*", "*nobody*"}},
-			Rule{Then: OutcomeIgnore, Time: "01:00-02:00", Days: []string{"sun"}, Power: facts.Battery})
+			Rule{Then: OutcomeIgnore, When: When{Time: "01:00-02:00", Days: []string{"sun"}, Power: facts.Battery}})
 	}
 	return rules
 }

@@ -110,7 +110,7 @@ func TestEachBlocker(t *testing.T) {
 				holds(Settling, KeySettlingWake), "Waiting for the network after waking"},
 		},
 		"rule": {
-			{"none matches", func(q *query) { ruledBy(q, Rule{Then: OutcomeIgnore, SSID: []string{"Cafe"}}) }, View{}, "no rule matches"},
+			{"none matches", func(q *query) { ruledBy(q, Rule{Then: OutcomeIgnore, When: When{SSID: []string{"Cafe"}}}) }, View{}, "no rule matches"},
 			{"one says connect", func(q *query) { ruledBy(q, Rule{Name: "all", Then: OutcomeConnect}) }, View{}, "the rule “all” says connect"},
 			{"one says ignore", func(q *query) { ruledBy(q, Rule{Name: "home", Then: OutcomeIgnore}) }, holds(Waiting, KeyWaitingRule), "Left off by the rule “home”"},
 			{"one says disconnect", func(q *query) { ruledBy(q, Rule{Then: OutcomeDisconnect}) }, holds(Waiting, KeyWaitingRule), "Left off by the rule “rule 1”"},

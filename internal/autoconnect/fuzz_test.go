@@ -27,8 +27,7 @@ func FuzzRule(f *testing.F) {
 			return []string{s}
 		}
 		r := Rule{
-			Then: Outcome(then), Services: one(service), Interface: facts.Interface(kind), SSID: one(ssid), BSSID: one(bssid), GatewayMAC: one(mac),
-			Subnet: one(subnet), DNSDomain: one(domain), DNSServer: one(server), Time: hours, Days: one(day), Power: facts.Power(power), Disabled: disabled,
+			Then: Outcome(then), Services: one(service), When: When{Interface: facts.Interface(kind), SSID: one(ssid), BSSID: one(bssid), GatewayMAC: one(mac), Subnet: one(subnet), DNSDomain: one(domain), DNSServer: one(server), Time: hours, Days: one(day), Power: facts.Power(power)}, Disabled: disabled,
 		}
 		conditions := 0
 		for _, s := range []string{kind, ssid, bssid, mac, subnet, domain, server, hours + day, power} {

@@ -550,9 +550,9 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 			m.reconfigure(func(c *Config) {
 				c.Rules = rapid.SampledFrom([][]Rule{
 					nil,
-					{{Then: OutcomeIgnore, SSID: []string{"Home"}}},
-					{{Then: OutcomeDisconnect, SSID: []string{"Cafe"}, Services: []string{"VPN 1"}}},
-					{{Then: OutcomeConnect, Time: "08:00-18:00"}, {Then: OutcomeIgnore}},
+					{{Then: OutcomeIgnore, When: When{SSID: []string{"Home"}}}},
+					{{Then: OutcomeDisconnect, When: When{SSID: []string{"Cafe"}}, Services: []string{"VPN 1"}}},
+					{{Then: OutcomeConnect, When: When{Time: "08:00-18:00"}}, {Then: OutcomeIgnore}},
 				}).Draw(t, "rules")
 			})
 		},

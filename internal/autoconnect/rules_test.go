@@ -30,44 +30,44 @@ func TestConditions(t *testing.T) {
 		want truth
 	}{
 		{name: "no condition always matches", want: yes},
-		{name: "empty lists are no conditions", rule: Rule{SSID: []string{}, Services: []string{}, Days: []string{}}, want: yes},
-		{name: "the interface matches", rule: Rule{Interface: facts.WiFi}, want: yes},
-		{name: "another interface does not", rule: Rule{Interface: facts.Ethernet}, want: no},
-		{name: "an unknown interface does not", rule: Rule{Interface: facts.WiFi}, f: func(f *facts.Facts) { f.Interface.Known = false }, want: unknown},
-		{name: "a Wi-Fi name matches exactly", rule: Rule{SSID: []string{"Cafe", "Home"}}, want: yes},
-		{name: "a Wi-Fi name matches a pattern", rule: Rule{SSID: []string{"H*"}}, want: yes},
-		{name: "a Wi-Fi name in other case does not match", rule: Rule{SSID: []string{"home"}}, want: no},
-		{name: "a withheld Wi-Fi name does not match", rule: Rule{SSID: []string{"*"}}, f: func(f *facts.Facts) { f.SSID.Known = false }, want: unknown},
-		{name: "no Wi-Fi matches no name", rule: Rule{SSID: []string{"*"}}, f: func(f *facts.Facts) { f.SSID.Value = "" }, want: no},
-		{name: "an access point matches in any spelling", rule: Rule{BSSID: []string{"0:11:22:33:44:55"}}, want: yes},
-		{name: "a gateway's address matches in any spelling", rule: Rule{GatewayMAC: []string{"AA-BB-CC-DD-EE-1"}}, want: yes},
-		{name: "another gateway does not", rule: Rule{GatewayMAC: []string{"aa:bb:cc:dd:ee:ff"}}, want: no},
-		{name: "a network holds the machine's address", rule: Rule{Subnet: []string{"10.0.0.0/8", "192.168.0.0/16"}}, want: yes},
-		{name: "a network that is one address holds the gateway", rule: Rule{Subnet: []string{"192.168.1.1"}}, f: func(f *facts.Facts) { f.Addresses.Known = false }, want: yes},
-		{name: "another network does not", rule: Rule{Subnet: []string{"10.0.0.0/8"}}, want: no},
-		{name: "unknown addresses do not", rule: Rule{Subnet: []string{"10.0.0.0/8"}}, f: func(f *facts.Facts) { f.Addresses.Known, f.Gateway.Known = false, false }, want: unknown},
-		{name: "a DNS domain matches in any case and with a dot", rule: Rule{DNSDomain: []string{"*.Box."}}, want: yes},
-		{name: "another DNS domain does not", rule: Rule{DNSDomain: []string{"example.com"}}, want: no},
-		{name: "a DNS server matches a pattern", rule: Rule{DNSServer: []string{"192.168.*"}}, want: yes},
-		{name: "another DNS server does not", rule: Rule{DNSServer: []string{"9.9.9.9"}}, want: no},
-		{name: "the power source matches", rule: Rule{Power: facts.AC}, want: yes},
-		{name: "the other power source does not", rule: Rule{Power: facts.Battery}, want: no},
-		{name: "the first minute of a window is in it", rule: Rule{Time: "08:00-18:00"}, at: at(monday + "08:00"), want: yes},
-		{name: "the last minute of a window is not", rule: Rule{Time: "08:00-18:00"}, at: at(monday + "18:00"), want: no},
-		{name: "a window may wrap midnight: evening", rule: Rule{Time: "22:00-06:00"}, at: at(monday + "23:00"), want: yes},
-		{name: "a window may wrap midnight: morning", rule: Rule{Time: "22:00-06:00"}, at: at(monday + "05:59"), want: yes},
-		{name: "a window may wrap midnight: noon", rule: Rule{Time: "22:00-06:00"}, at: at(monday + "12:00"), want: no},
-		{name: "a window may end at midnight", rule: Rule{Time: "18:00-24:00"}, at: at(monday + "23:59"), want: yes},
-		{name: "a day matches", rule: Rule{Days: []string{"sun", "Mon"}}, want: yes},
-		{name: "another day does not", rule: Rule{Days: []string{"tue"}}, want: no},
-		{name: "the morning after belongs to the day before", rule: Rule{Days: []string{"sun"}, Time: "22:00-06:00"}, at: at(monday + "05:00"), want: yes},
-		{name: "the evening belongs to its own day", rule: Rule{Days: []string{"sun"}, Time: "22:00-06:00"}, at: at(monday + "23:00"), want: no},
-		{name: "a window that wraps begins with its first minute", rule: Rule{Time: "22:00-06:00"}, at: at(monday + "22:00"), want: yes},
-		{name: "and ends before its last", rule: Rule{Time: "22:00-06:00"}, at: at(monday + "06:00"), want: no},
-		{name: "an address is enough for a subnet", rule: Rule{Subnet: []string{"192.168.1.23"}}, want: yes},
-		{name: "an address is enough where the gateway is not known", rule: Rule{Subnet: []string{"192.168.1.0/24"}}, f: func(f *facts.Facts) { f.Gateway.Known = false }, want: yes},
-		{name: "all conditions must hold", rule: Rule{SSID: []string{"Home"}, Power: facts.Battery}, want: no},
-		{name: "a false condition beats an unknown one", rule: Rule{SSID: []string{"Home"}, Power: facts.Battery}, f: func(f *facts.Facts) { f.SSID.Known = false }, want: no},
+		{name: "empty lists are no conditions", rule: Rule{When: When{SSID: []string{}, Days: []string{}}, Services: []string{}}, want: yes},
+		{name: "the interface matches", rule: Rule{When: When{Interface: facts.WiFi}}, want: yes},
+		{name: "another interface does not", rule: Rule{When: When{Interface: facts.Ethernet}}, want: no},
+		{name: "an unknown interface does not", rule: Rule{When: When{Interface: facts.WiFi}}, f: func(f *facts.Facts) { f.Interface.Known = false }, want: unknown},
+		{name: "a Wi-Fi name matches exactly", rule: Rule{When: When{SSID: []string{"Cafe", "Home"}}}, want: yes},
+		{name: "a Wi-Fi name matches a pattern", rule: Rule{When: When{SSID: []string{"H*"}}}, want: yes},
+		{name: "a Wi-Fi name in other case does not match", rule: Rule{When: When{SSID: []string{"home"}}}, want: no},
+		{name: "a withheld Wi-Fi name does not match", rule: Rule{When: When{SSID: []string{"*"}}}, f: func(f *facts.Facts) { f.SSID.Known = false }, want: unknown},
+		{name: "no Wi-Fi matches no name", rule: Rule{When: When{SSID: []string{"*"}}}, f: func(f *facts.Facts) { f.SSID.Value = "" }, want: no},
+		{name: "an access point matches in any spelling", rule: Rule{When: When{BSSID: []string{"0:11:22:33:44:55"}}}, want: yes},
+		{name: "a gateway's address matches in any spelling", rule: Rule{When: When{GatewayMAC: []string{"AA-BB-CC-DD-EE-1"}}}, want: yes},
+		{name: "another gateway does not", rule: Rule{When: When{GatewayMAC: []string{"aa:bb:cc:dd:ee:ff"}}}, want: no},
+		{name: "a network holds the machine's address", rule: Rule{When: When{Subnet: []string{"10.0.0.0/8", "192.168.0.0/16"}}}, want: yes},
+		{name: "a network that is one address holds the gateway", rule: Rule{When: When{Subnet: []string{"192.168.1.1"}}}, f: func(f *facts.Facts) { f.Addresses.Known = false }, want: yes},
+		{name: "another network does not", rule: Rule{When: When{Subnet: []string{"10.0.0.0/8"}}}, want: no},
+		{name: "unknown addresses do not", rule: Rule{When: When{Subnet: []string{"10.0.0.0/8"}}}, f: func(f *facts.Facts) { f.Addresses.Known, f.Gateway.Known = false, false }, want: unknown},
+		{name: "a DNS domain matches in any case and with a dot", rule: Rule{When: When{DNSDomain: []string{"*.Box."}}}, want: yes},
+		{name: "another DNS domain does not", rule: Rule{When: When{DNSDomain: []string{"example.com"}}}, want: no},
+		{name: "a DNS server matches a pattern", rule: Rule{When: When{DNSServer: []string{"192.168.*"}}}, want: yes},
+		{name: "another DNS server does not", rule: Rule{When: When{DNSServer: []string{"9.9.9.9"}}}, want: no},
+		{name: "the power source matches", rule: Rule{When: When{Power: facts.AC}}, want: yes},
+		{name: "the other power source does not", rule: Rule{When: When{Power: facts.Battery}}, want: no},
+		{name: "the first minute of a window is in it", rule: Rule{When: When{Time: "08:00-18:00"}}, at: at(monday + "08:00"), want: yes},
+		{name: "the last minute of a window is not", rule: Rule{When: When{Time: "08:00-18:00"}}, at: at(monday + "18:00"), want: no},
+		{name: "a window may wrap midnight: evening", rule: Rule{When: When{Time: "22:00-06:00"}}, at: at(monday + "23:00"), want: yes},
+		{name: "a window may wrap midnight: morning", rule: Rule{When: When{Time: "22:00-06:00"}}, at: at(monday + "05:59"), want: yes},
+		{name: "a window may wrap midnight: noon", rule: Rule{When: When{Time: "22:00-06:00"}}, at: at(monday + "12:00"), want: no},
+		{name: "a window may end at midnight", rule: Rule{When: When{Time: "18:00-24:00"}}, at: at(monday + "23:59"), want: yes},
+		{name: "a day matches", rule: Rule{When: When{Days: []string{"sun", "Mon"}}}, want: yes},
+		{name: "another day does not", rule: Rule{When: When{Days: []string{"tue"}}}, want: no},
+		{name: "the morning after belongs to the day before", rule: Rule{When: When{Days: []string{"sun"}, Time: "22:00-06:00"}}, at: at(monday + "05:00"), want: yes},
+		{name: "the evening belongs to its own day", rule: Rule{When: When{Days: []string{"sun"}, Time: "22:00-06:00"}}, at: at(monday + "23:00"), want: no},
+		{name: "a window that wraps begins with its first minute", rule: Rule{When: When{Time: "22:00-06:00"}}, at: at(monday + "22:00"), want: yes},
+		{name: "and ends before its last", rule: Rule{When: When{Time: "22:00-06:00"}}, at: at(monday + "06:00"), want: no},
+		{name: "an address is enough for a subnet", rule: Rule{When: When{Subnet: []string{"192.168.1.23"}}}, want: yes},
+		{name: "an address is enough where the gateway is not known", rule: Rule{When: When{Subnet: []string{"192.168.1.0/24"}}}, f: func(f *facts.Facts) { f.Gateway.Known = false }, want: yes},
+		{name: "all conditions must hold", rule: Rule{When: When{SSID: []string{"Home"}, Power: facts.Battery}}, want: no},
+		{name: "a false condition beats an unknown one", rule: Rule{When: When{SSID: []string{"Home"}, Power: facts.Battery}}, f: func(f *facts.Facts) { f.SSID.Known = false }, want: no},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.rule.Then = OutcomeIgnore
@@ -96,21 +96,21 @@ func TestValidateRules(t *testing.T) {
 		want string // empty: valid
 	}{
 		{Rule{Then: OutcomeConnect}, ""},
-		{Rule{Then: OutcomeIgnore, Disabled: true, Time: "0:00-24:00", Subnet: []string{"fe80::/10"}}, ""},
+		{Rule{Then: OutcomeIgnore, Disabled: true, When: When{Time: "0:00-24:00", Subnet: []string{"fe80::/10"}}}, ""},
 		{Rule{}, `rule 1, then: "" is not one of connect, ignore, disconnect`},
 		{Rule{Name: "Work", Then: "off"}, `rule 1 ("Work"), then: "off" is not one of connect, ignore, disconnect`},
-		{Rule{Then: OutcomeIgnore, Interface: "wlan"}, `rule 1, interface: "wlan" is not one of wifi, ethernet, cellular, other`},
-		{Rule{Then: OutcomeIgnore, SSID: []string{""}}, "rule 1, ssid: a pattern is empty"},
+		{Rule{Then: OutcomeIgnore, When: When{Interface: "wlan"}}, `rule 1, interface: "wlan" is not one of wifi, ethernet, cellular, other`},
+		{Rule{Then: OutcomeIgnore, When: When{SSID: []string{""}}}, "rule 1, ssid: a pattern is empty"},
 		{Rule{Then: OutcomeIgnore, Services: []string{""}}, "rule 1, services: a pattern is empty"},
-		{Rule{Then: OutcomeIgnore, BSSID: []string{"00:11"}}, `rule 1, bssid: "00:11" is not a hardware address such as 00:1b:63:84:45:e6`},
-		{Rule{Then: OutcomeIgnore, GatewayMAC: []string{"00:11:22:33:44:5g"}}, `rule 1, gatewayMAC: "00:11:22:33:44:5g" is not a hardware address such as 00:1b:63:84:45:e6`},
-		{Rule{Then: OutcomeIgnore, Subnet: []string{"10.0.0.0/33"}}, `rule 1, subnet: "10.0.0.0/33" is not a network such as 192.168.1.0/24`},
-		{Rule{Then: OutcomeIgnore, DNSDomain: []string{"."}}, "rule 1, dnsDomain: a pattern is empty"},
-		{Rule{Then: OutcomeIgnore, Time: "8-18"}, `rule 1, time: "8-18" is not a time window such as 08:00-18:00`},
-		{Rule{Then: OutcomeIgnore, Time: "24:00-25:00"}, `rule 1, time: "24:00-25:00" is not a time window such as 08:00-18:00`},
-		{Rule{Then: OutcomeIgnore, Time: "08:00-08:00"}, `rule 1, time: "08:00-08:00" starts and ends at the same time`},
-		{Rule{Then: OutcomeIgnore, Days: []string{"monday"}}, `rule 1, days: "monday" is not one of mon, tue, wed, thu, fri, sat, sun`},
-		{Rule{Then: OutcomeIgnore, Power: "solar"}, `rule 1, power: "solar" is not one of ac, battery`},
+		{Rule{Then: OutcomeIgnore, When: When{BSSID: []string{"00:11"}}}, `rule 1, bssid: "00:11" is not a hardware address such as 00:1b:63:84:45:e6`},
+		{Rule{Then: OutcomeIgnore, When: When{GatewayMAC: []string{"00:11:22:33:44:5g"}}}, `rule 1, gatewayMAC: "00:11:22:33:44:5g" is not a hardware address such as 00:1b:63:84:45:e6`},
+		{Rule{Then: OutcomeIgnore, When: When{Subnet: []string{"10.0.0.0/33"}}}, `rule 1, subnet: "10.0.0.0/33" is not a network such as 192.168.1.0/24`},
+		{Rule{Then: OutcomeIgnore, When: When{DNSDomain: []string{"."}}}, "rule 1, dnsDomain: a pattern is empty"},
+		{Rule{Then: OutcomeIgnore, When: When{Time: "8-18"}}, `rule 1, time: "8-18" is not a time window such as 08:00-18:00`},
+		{Rule{Then: OutcomeIgnore, When: When{Time: "24:00-25:00"}}, `rule 1, time: "24:00-25:00" is not a time window such as 08:00-18:00`},
+		{Rule{Then: OutcomeIgnore, When: When{Time: "08:00-08:00"}}, `rule 1, time: "08:00-08:00" starts and ends at the same time`},
+		{Rule{Then: OutcomeIgnore, When: When{Days: []string{"monday"}}}, `rule 1, days: "monday" is not one of mon, tue, wed, thu, fri, sat, sun`},
+		{Rule{Then: OutcomeIgnore, When: When{Power: "solar"}}, `rule 1, power: "solar" is not one of ac, battery`},
 	} {
 		var got string
 		if errs := ValidateRules([]Rule{c.rule}); len(errs) > 0 {
@@ -120,7 +120,7 @@ func TestValidateRules(t *testing.T) {
 			t.Errorf("%+v gives %q, want %q", c.rule, got, c.want)
 		}
 	}
-	errs := ValidateRules([]Rule{{Then: OutcomeConnect}, {Name: "Two", Then: "x", Power: "y"}})
+	errs := ValidateRules([]Rule{{Then: OutcomeConnect}, {Name: "Two", Then: "x", When: When{Power: "y"}}})
 	if len(errs) != 2 || !strings.HasPrefix(errs[1].Error(), `rule 2 ("Two"), power`) {
 		t.Errorf("two faults of one rule give %q", errs)
 	}
@@ -131,7 +131,7 @@ func TestValidateRules(t *testing.T) {
 
 func TestEachFaultOfAListIsReported(t *testing.T) {
 	twice := func(s string) []string { return []string{s, s} }
-	for _, r := range []Rule{{Services: twice("")}, {SSID: twice("")}, {BSSID: twice("x")}, {Subnet: twice("x")}, {DNSServer: twice("")}, {Days: twice("x")}} {
+	for _, r := range []Rule{{Services: twice("")}, {When: When{SSID: twice("")}}, {When: When{BSSID: twice("x")}}, {When: When{Subnet: twice("x")}}, {When: When{DNSServer: twice("")}}, {When: When{Days: twice("x")}}} {
 		r.Then = OutcomeIgnore
 		if errs := ValidateRules([]Rule{r}); len(errs) != 2 {
 			t.Errorf("%+v: %q", r, errs)
@@ -179,7 +179,7 @@ func TestValidateTarget(t *testing.T) {
 }
 
 func TestRules(t *testing.T) {
-	ignoreHome := Rule{Name: "At home", Then: OutcomeIgnore, SSID: []string{"Home"}}
+	ignoreHome := Rule{Name: "At home", Then: OutcomeIgnore, When: When{SSID: []string{"Home"}}}
 	play(t, []scene{
 		{"an ignore rule keeps it down but does not take it down", func(t *testing.T) {
 			b := newBed(t, withRules(ignoreHome))
@@ -214,7 +214,7 @@ func TestRules(t *testing.T) {
 			b.is(1, Waiting, KeyWaitingRule)
 		}},
 		{"a disconnect rule takes it down once the network has settled, and once only", func(t *testing.T) {
-			b := newBed(t, withRules(Rule{Name: "Not here", Then: OutcomeDisconnect, SSID: []string{"Cafe"}}))
+			b := newBed(t, withRules(Rule{Name: "Not here", Then: OutcomeDisconnect, When: When{SSID: []string{"Cafe"}}}))
 			b.up(1)
 			b.pass(time.Hour)
 			b.take()
@@ -233,7 +233,7 @@ func TestRules(t *testing.T) {
 			b.did("start 1 (1)")
 		}},
 		{"a connect by hand beats the rules until the network changes", func(t *testing.T) {
-			rules := withRules(Rule{Then: OutcomeDisconnect, SSID: []string{"Home", "Cafe"}})
+			rules := withRules(Rule{Then: OutcomeDisconnect, When: When{SSID: []string{"Home", "Cafe"}}})
 			b := newBed(t, rules)
 			b.is(1, Waiting, KeyWaitingRule)
 			b.handle(UserConnect{ID: idOf(1)})
@@ -257,7 +257,7 @@ func TestRules(t *testing.T) {
 		}},
 		{"rules do nothing while paused or held", func(t *testing.T) {
 			for _, e := range []Event{UserPause{Forever}, UserHold{ID: idOf(1), Until: Forever}} {
-				b := newBed(t, withRules(Rule{Then: OutcomeDisconnect, SSID: []string{"Cafe"}}))
+				b := newBed(t, withRules(Rule{Then: OutcomeDisconnect, When: When{SSID: []string{"Cafe"}}}))
 				b.up(1)
 				b.handle(e)
 				b.take()
@@ -275,7 +275,7 @@ func TestRules(t *testing.T) {
 			b.is(1, Connecting, KeyConnectingRule)
 		}},
 		{"a time window opens and closes by itself", func(t *testing.T) {
-			b := newBed(t, withRules(Rule{Then: OutcomeConnect, Time: "12:30-13:00"}, Rule{Then: OutcomeDisconnect}))
+			b := newBed(t, withRules(Rule{Then: OutcomeConnect, When: When{Time: "12:30-13:00"}}, Rule{Then: OutcomeDisconnect}))
 			b.is(1, Waiting, KeyWaitingRule)
 			b.pass(30*time.Minute - time.Second)
 			b.did()
@@ -286,14 +286,14 @@ func TestRules(t *testing.T) {
 			b.did("stop 1 stop.rule", "notify rule stop.rule")
 		}},
 		{"a day begins and ends at midnight", func(t *testing.T) {
-			b := newBed(t, withRules(Rule{Then: OutcomeIgnore, Days: []string{"mon"}}))
+			b := newBed(t, withRules(Rule{Then: OutcomeIgnore, When: When{Days: []string{"mon"}}}))
 			b.pass(12*time.Hour - time.Second)
 			b.did()
 			b.pass(time.Second)
 			b.did("start 1 (1)")
 		}},
 		{"a broken rule is skipped and the others keep working", func(t *testing.T) {
-			b := newBed(t, withRules(Rule{Name: "Broken", Then: OutcomeDisconnect, Subnet: []string{"x"}}, ignoreHome))
+			b := newBed(t, withRules(Rule{Name: "Broken", Then: OutcomeDisconnect, When: When{Subnet: []string{"x"}}}, ignoreHome))
 			b.is(1, Waiting, KeyWaitingRule)
 			want := []string{`rule 1 ("Broken"), subnet: "x" is not a network such as 192.168.1.0/24; the rule is skipped`}
 			if got := b.p.Warnings(); !slices.Equal(got, want) {
@@ -340,16 +340,16 @@ func TestWarnings(t *testing.T) {
 		f      func(*facts.Facts)
 		want   []string
 	}{
-		{"all is well", withRules(Rule{Then: OutcomeIgnore, SSID: []string{"Home"}}, Rule{Then: OutcomeConnect}), nil, nil},
-		{"a rule behind one without conditions never counts", withRules(Rule{Name: "All", Then: OutcomeIgnore}, Rule{Name: "Home", Then: OutcomeConnect, SSID: []string{"Home"}}), nil,
+		{"all is well", withRules(Rule{Then: OutcomeIgnore, When: When{SSID: []string{"Home"}}}, Rule{Then: OutcomeConnect}), nil, nil},
+		{"a rule behind one without conditions never counts", withRules(Rule{Name: "All", Then: OutcomeIgnore}, Rule{Name: "Home", Then: OutcomeConnect, When: When{SSID: []string{"Home"}}}), nil,
 			[]string{`rule 2 ("Home") never counts: rule 1 ("All") always matches first`}},
 		{"a rule behind one for other services does", withRules(Rule{Then: OutcomeIgnore, Services: []string{"A"}}, Rule{Then: OutcomeConnect, Services: []string{"B"}}), nil, nil},
-		{"two rules with the same conditions contradict each other", withRules(Rule{Then: OutcomeIgnore, SSID: []string{"Home"}, Time: "08:00-09:00"}, Rule{Then: OutcomeConnect, SSID: []string{"Home"}, Time: "08:00-09:00"}), nil,
+		{"two rules with the same conditions contradict each other", withRules(Rule{Then: OutcomeIgnore, When: When{SSID: []string{"Home"}, Time: "08:00-09:00"}}, Rule{Then: OutcomeConnect, When: When{SSID: []string{"Home"}, Time: "08:00-09:00"}}), nil,
 			[]string{"rule 2 never counts: rule 1 always matches first"}},
 		{"each fact that is not known is named", withRules(
-			Rule{Then: OutcomeIgnore, SSID: []string{"x"}}, Rule{Then: OutcomeIgnore, BSSID: []string{"0:0:0:0:0:0"}}, Rule{Then: OutcomeIgnore, Interface: facts.WiFi},
-			Rule{Then: OutcomeIgnore, GatewayMAC: []string{"0:0:0:0:0:0"}}, Rule{Then: OutcomeIgnore, Subnet: []string{"::/0"}}, Rule{Then: OutcomeIgnore, DNSDomain: []string{"x"}},
-			Rule{Then: OutcomeIgnore, DNSServer: []string{"x"}}, Rule{Then: OutcomeIgnore, Power: facts.AC}),
+			Rule{Then: OutcomeIgnore, When: When{SSID: []string{"x"}}}, Rule{Then: OutcomeIgnore, When: When{BSSID: []string{"0:0:0:0:0:0"}}}, Rule{Then: OutcomeIgnore, When: When{Interface: facts.WiFi}},
+			Rule{Then: OutcomeIgnore, When: When{GatewayMAC: []string{"0:0:0:0:0:0"}}}, Rule{Then: OutcomeIgnore, When: When{Subnet: []string{"::/0"}}}, Rule{Then: OutcomeIgnore, When: When{DNSDomain: []string{"x"}}},
+			Rule{Then: OutcomeIgnore, When: When{DNSServer: []string{"x"}}}, Rule{Then: OutcomeIgnore, When: When{Power: facts.AC}}),
 			func(f *facts.Facts) {
 				*f = facts.Facts{SSID: facts.Fact[string]{}, Gateway: f.Gateway}
 				f.Gateway.Known = true
@@ -359,10 +359,10 @@ func TestWarnings(t *testing.T) {
 				"rule 4 is skipped: the gateway's hardware address is not known", "rule 5 is skipped: the machine's addresses are not known", "rule 6 is skipped: the DNS domain is not known",
 				"rule 7 is skipped: the DNS server is not known", "rule 8 is skipped: the power source is not known",
 			}},
-		{"unknown addresses are named", withRules(Rule{Then: OutcomeIgnore, Subnet: []string{"::/0"}}),
+		{"unknown addresses are named", withRules(Rule{Then: OutcomeIgnore, When: When{Subnet: []string{"::/0"}}}),
 			func(f *facts.Facts) { f.Addresses.Known, f.Gateway.Known = false, false },
 			[]string{"rule 1 is skipped: the machine's addresses are not known"}},
-		{"offline nothing is missing", withRules(Rule{Then: OutcomeIgnore, SSID: []string{"x"}}),
+		{"offline nothing is missing", withRules(Rule{Then: OutcomeIgnore, When: When{SSID: []string{"x"}}}),
 			func(f *facts.Facts) { *f = facts.Facts{Path: facts.Known(facts.Unsatisfied, t0)} }, nil},
 		{"groups are checked", func(c *Config) {
 			c.Groups = []Group{{"Work", []vpn.ID{idOf(1), idOf(1), idOf(9)}}, {"Play", []vpn.ID{idOf(1), idOf(9)}}}
@@ -392,8 +392,8 @@ func TestWarnings(t *testing.T) {
 
 func TestTrustedNetworksAreNotCountedAsRules(t *testing.T) {
 	b := newBed(t, withRules(
-		Rule{Name: "Cafe", Then: OutcomeIgnore, SSID: []string{"Cafe"}},
-		Rule{Then: OutcomeIgnore, GatewayMAC: []string{"1:1:1:1:1:1"}},
+		Rule{Name: "Cafe", Then: OutcomeIgnore, When: When{SSID: []string{"Cafe"}}},
+		Rule{Then: OutcomeIgnore, When: When{GatewayMAC: []string{"1:1:1:1:1:1"}}},
 		Rule{Then: OutcomeIgnore},
 		Rule{Then: OutcomeConnect},
 		Rule{Then: "x"},
@@ -448,12 +448,12 @@ func TestAConnectByOnDemandIsNotExplainedAsByHand(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	b := newBed(t, withRules(
-		Rule{Name: "Cafe", Then: OutcomeIgnore, SSID: []string{"Cafe"}},
+		Rule{Name: "Cafe", Then: OutcomeIgnore, When: When{SSID: []string{"Cafe"}}},
 		Rule{Name: "Off", Then: OutcomeIgnore, Disabled: true},
 		Rule{Name: "Broken", Then: "x"},
 		Rule{Name: "Lab", Then: OutcomeIgnore, Services: []string{"Lab"}},
-		Rule{Name: "Power", Then: OutcomeIgnore, Power: facts.Battery, SSID: []string{"Home"}},
-		Rule{Name: "Desk", Then: OutcomeConnect, Services: []string{"Off*"}, SSID: []string{"H*"}, Subnet: []string{"192.168.0.0/16"}, Days: []string{"mon"}, Time: "08:00-18:00"},
+		Rule{Name: "Power", Then: OutcomeIgnore, When: When{Power: facts.Battery, SSID: []string{"Home"}}},
+		Rule{Name: "Desk", Then: OutcomeConnect, Services: []string{"Off*"}, When: When{SSID: []string{"H*"}, Subnet: []string{"192.168.0.0/16"}, Days: []string{"mon"}, Time: "08:00-18:00"}},
 		Rule{Name: "Rest", Then: OutcomeIgnore},
 	), func(c *Config) { c.Groups = []Group{{"Work", []vpn.ID{idOf(1)}}} })
 	b.f.Power.Known = false
@@ -486,7 +486,7 @@ func TestExplain(t *testing.T) {
 			t.Errorf("rule %d: matched %t, unknown %t, %q, want %+v", i, r.Matched, r.Unknown, got, want[i])
 		}
 	}
-	b.handle(ConfigChanged{Config{Rules: []Rule{{Then: OutcomeIgnore, DNSDomain: []string{"x"}, DNSServer: []string{"y"}, BSSID: []string{"1:1:1:1:1:1"}}}}})
+	b.handle(ConfigChanged{Config{Rules: []Rule{{Then: OutcomeIgnore, When: When{DNSDomain: []string{"x"}, DNSServer: []string{"y"}, BSSID: []string{"1:1:1:1:1:1"}}}}}})
 	e, _ = b.p.Explain(idOf(1), b.now)
 	if got := strings.Join(e.Rules[0].Why, "; "); got != "the access point is 00:11:22:33:44:55: does not match 01:01:01:01:01:01; the DNS domain is fritz.box: does not match x; the DNS server is 192.168.1.1: does not match y" {
 		t.Errorf("it says %q", got)

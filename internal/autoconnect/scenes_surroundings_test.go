@@ -193,7 +193,7 @@ func TestSurroundings(t *testing.T) {
 			b.is(1, Waiting, KeyWaitingSuperseded)
 		}},
 		{"the rules are looked at again when the clock jumps", func(t *testing.T) {
-			b := newBed(t, withRules(Rule{Then: OutcomeIgnore, Time: "13:00-14:00"}))
+			b := newBed(t, withRules(Rule{Then: OutcomeIgnore, When: When{Time: "13:00-14:00"}}))
 			b.fail(1, vpn.StopNotResponding)
 			b.now = b.now.Add(90 * time.Minute)
 			b.handle(ClockJumped{Gap: 90 * time.Minute})

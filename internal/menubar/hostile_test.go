@@ -26,7 +26,7 @@ func steers(s string) bool {
 
 func TestNothingInTheMenuSteersItsText(t *testing.T) {
 	x := settings.Default()
-	x.Rules = []autoconnect.Rule{{Name: evil, SSID: []string{evil}, Then: autoconnect.OutcomeConnect}}
+	x.Rules = []autoconnect.Rule{{Name: evil, When: autoconnect.When{SSID: []string{evil}}, Then: autoconnect.OutcomeConnect}}
 	x.Groups = []autoconnect.Group{{Name: evil, Members: []vpn.ID{situation.ID(1), situation.ID(2)}}}
 	x.Trusted = []settings.TrustedNetwork{{SSID: evil}}
 	reason := func(key autoconnect.Key) autoconnect.View {

@@ -125,8 +125,8 @@ func full() Settings {
 		AutoConnect:   map[vpn.ID]bool{office: true, home: false},
 		RetryDelayMax: 30,
 		Rules: []autoconnect.Rule{
-			{Name: "café", Then: autoconnect.OutcomeIgnore, SSID: []string{"Café \"x\", y", "<&>", "🦊*"}},
-			{Then: autoconnect.OutcomeDisconnect, Subnet: []string{"10.0.0.0/8"}, Disabled: true},
+			{Name: "café", Then: autoconnect.OutcomeIgnore, When: autoconnect.When{SSID: []string{"Café \"x\", y", "<&>", "🦊*"}}},
+			{Then: autoconnect.OutcomeDisconnect, When: autoconnect.When{Subnet: []string{"10.0.0.0/8"}}, Disabled: true},
 		},
 		Trusted:                   []TrustedNetwork{{SSID: "Home"}, {GatewayMAC: "00:1b:63:84:45:e6", Name: "Desk"}},
 		Groups:                    []autoconnect.Group{{Name: "one", Members: []vpn.ID{office, home}}},
@@ -720,7 +720,7 @@ func TestTrustedNetworksBecomeIgnoreRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := n.Rule()
-	want := autoconnect.Rule{Name: `a*[b]?\`, Then: autoconnect.OutcomeIgnore, SSID: []string{autoconnect.QuoteGlob(`a*[b]?\`)}, GatewayMAC: []string{"00:1b:63:84:45:e6"}}
+	want := autoconnect.Rule{Name: `a*[b]?\`, Then: autoconnect.OutcomeIgnore, When: autoconnect.When{SSID: []string{autoconnect.QuoteGlob(`a*[b]?\`)}, GatewayMAC: []string{"00:1b:63:84:45:e6"}}}
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Error(diff)
 	}

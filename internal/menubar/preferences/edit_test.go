@@ -111,7 +111,7 @@ func TestControlsChangeTheSettings(t *testing.T) {
 		"moving a rule":   {[]use{{"rule-down", "rules/0", ""}}, func(s *settings.Settings) { s.Rules[0], s.Rules[1] = s.Rules[1], s.Rules[0] }},
 		"moving it back":  {[]use{{"rule-down", "rules/0", ""}, {"rule-up", "rules/1", ""}}, func(*settings.Settings) {}},
 		"a rule's fields": {[]use{{"rule-name", "", "New"}, {"rule-then", "", "ignore"}, {"rule-services", "", lab}, {"rule-interface", "", "ethernet"}}, func(s *settings.Settings) {
-			s.Rules[0] = autoconnect.Rule{Name: "New", Then: "ignore", Services: []string{lab}, Interface: facts.Ethernet}
+			s.Rules[0] = autoconnect.Rule{Name: "New", Then: "ignore", Services: []string{lab}, When: autoconnect.When{Interface: facts.Ethernet}}
 		}},
 		"a rule's services as they are": {[]use{{"rule-services", "rules/1", "as-written"}}, func(*settings.Settings) {}},
 		"a rule for all":                {[]use{{"rule-services", "rules/1", "all"}}, func(s *settings.Settings) { s.Rules[1].Services = nil }},

@@ -55,7 +55,7 @@ func TestNothingInTheWindowSteersItsText(t *testing.T) {
 	s.Facts = situation.WiFi(evil)
 	s.Problems = []engine.Problem{{Key: "hooks", Text: evil}, {Key: "settings.rules", Text: evil}}
 	x := settings.Default()
-	x.Rules = []autoconnect.Rule{{Name: evil, SSID: []string{evil}, DNSDomain: []string{evil}, Services: []string{evil}, Then: autoconnect.OutcomeConnect}}
+	x.Rules = []autoconnect.Rule{{Name: evil, When: autoconnect.When{SSID: []string{evil}, DNSDomain: []string{evil}}, Services: []string{evil}, Then: autoconnect.OutcomeConnect}}
 	x.Groups = []autoconnect.Group{{Name: evil, Members: []vpn.ID{situation.ID(1)}}}
 	x.Probes = map[vpn.ID]autoconnect.Probe{situation.ID(1): {Target: evil}}
 	x.Trusted = []settings.TrustedNetwork{{SSID: evil}, {GatewayMAC: "02:00:5e:10:00:09", Name: evil}}

@@ -31,8 +31,8 @@ func sample() (*engine.Snapshot, settings.Settings, Env) {
 		{GatewayMAC: "02:00:5e:10:00:09", Name: "Desk in Berlin"},
 	}
 	s.Rules = []autoconnect.Rule{
-		{Name: "Public Wi-Fi", Then: autoconnect.OutcomeConnect, Interface: facts.WiFi},
-		{Then: autoconnect.OutcomeDisconnect, Services: []string{"Lab*"}, Time: "18:00-08:00", SSID: []string{"a, b", "c"}},
+		{Name: "Public Wi-Fi", Then: autoconnect.OutcomeConnect, When: autoconnect.When{Interface: facts.WiFi}},
+		{Then: autoconnect.OutcomeDisconnect, Services: []string{"Lab*"}, When: autoconnect.When{Time: "18:00-08:00", SSID: []string{"a, b", "c"}}},
 	}
 	s.Hidden = []string{"Me*"}
 	s.MutedServices = []vpn.ID{situation.ID(2)}
