@@ -255,12 +255,15 @@ func TestServerEcho(t *testing.T) {
 			b.status(2, vpn.Disconnected)
 			b.status(3, vpn.Disconnected, vpn.Connected)
 			b.silence()
+			b.is(1, Backoff, KeyBackoffServer)
 			b.status(2, vpn.Connecting, vpn.Connected)
+			b.is(1, Backoff, KeyBackoffFailed) // nobody asks its server
 			b.take()
 			b.pass(4 * askEvery)
 			b.did()
 			b.status(2, vpn.Disconnected)
 			b.did("ask 1")
+			b.is(1, Backoff, KeyBackoffServer)
 		}},
 	})
 }

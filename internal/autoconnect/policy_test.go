@@ -192,6 +192,13 @@ func TestLivenessProbe(t *testing.T) {
 			b.handle(ConfigChanged{Config{Auto: map[vpn.ID]bool{idOf(1): true}}})
 			b.is(1, Satisfied, KeySatisfied)
 		}},
+		{"a probe without an address is none", func(t *testing.T) {
+			b := newBed(t, func(c *Config) { c.Probes = map[vpn.ID]Probe{idOf(1): {Interval: time.Minute}} })
+			b.up(1)
+			b.take()
+			b.pass(time.Hour)
+			b.did()
+		}},
 	})
 }
 

@@ -86,6 +86,10 @@ func TestTheFirstNetworkIsNotAChange(t *testing.T) {
 	if c := s.learn(facts.Facts{}, t0); c != (changed{}) || s.login.IsZero() {
 		t.Errorf("without any fact %+v changed, and the grace after login ends at %v", c, s.login)
 	}
+	if s.learn(unsatisfied(facts.Facts{Path: facts.Known(facts.Satisfied, t0)}), t0); s.login.IsZero() {
+		t.Error("without a network the grace after login is over")
+	}
+	s = surroundings{login: t0.Add(loginGrace)}
 	if c := s.learn(home(), t0); c != (changed{look: true, fresh: true}) || !s.login.IsZero() || s.epoch != 0 || !s.calm(t0) {
 		t.Errorf("with the first network %+v changed: %+v", c, s)
 	}

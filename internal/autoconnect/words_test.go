@@ -54,6 +54,7 @@ func TestWords(t *testing.T) {
 		{Reason{Key: KeyPaused, Until: UntilTime(t0.AddDate(0, 0, 6))}, "Auto Connect is paused, until Sunday 13:00"},
 		{Reason{Key: KeyPaused, Until: UntilTime(t0.AddDate(0, 0, 7))}, "Auto Connect is paused, until 9 November 2026 13:00"}, // not today, Monday
 		{Reason{Key: KeyPaused, Until: UntilTime(t0.AddDate(0, 2, 0))}, "Auto Connect is paused, until 2 January 2027 13:00"},
+		{Reason{Key: KeyPaused, Until: UntilTime(t0.AddDate(100, 0, 0))}, "Auto Connect is paused, until 2 November 2126 13:00"},
 		{Reason{Key: KeyPaused, Until: UntilTime(t0.AddDate(500, 0, 0))}, "Auto Connect is paused, until you connect or resume"},
 		{Reason{Key: KeyPaused, Until: UntilTime(t0.AddDate(0, 0, -1))}, "Auto Connect is paused, until 1 November 2026 13:00"},
 		{Reason{Key: KeyPaused, Until: Until{Network: facts.Network{Interface: facts.WiFi, SSID: "Home"}}}, "Auto Connect is paused, until the network changes"},
