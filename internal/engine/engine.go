@@ -29,7 +29,7 @@ const (
 	callLimit = 5 * time.Second
 	// loadLimit is the deadline for loading the list; the first load may
 	// launch a helper of the system and take seconds.
-	loadLimit = 30 * time.Second
+	loadLimit = time.Minute
 	// loadRetryMin and loadRetryMax bound the pause after a failed load.
 	loadRetryMin = 2 * time.Second
 	loadRetryMax = time.Minute

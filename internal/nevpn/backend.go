@@ -22,7 +22,7 @@ const (
 	callLimit = 3 * time.Second
 	// loadLimit is the same for the list: the first load launches a helper of
 	// the system's and may take seconds (docs/internals.md, section 5).
-	loadLimit = 30 * time.Second
+	loadLimit = time.Minute
 	// changeDelay folds the notifications of one change, of which there are
 	// several, into one; Apple's own readers take between half a second and one.
 	changeDelay = 700 * time.Millisecond
