@@ -62,7 +62,8 @@ func (s *Store) readState() {
 		data = s.doc.get(stateKey)
 	}
 	var state autoconnect.Stored
-	if err == nil && len(bytes.TrimSpace(data)) > 0 {
+	// An empty file was damaged: what is written here never is empty.
+	if err == nil && (s.state.exists || len(bytes.TrimSpace(data)) > 0) {
 		err = json.Unmarshal(data, &state)
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -65,6 +66,16 @@ func runJob(job string) (code int) {
 		case s.Current().Hooks || s.Current().RetryDelayMax != was.RetryDelayMax || len(s.Problems()) > 0:
 			err = fmt.Errorf("in force is %+v, problems %v", s.Current(), s.Problems())
 		}
+	case verb == "foreign": // files that can't be read
+		changed := s.Set("hooks", "on")
+		var fault *FileError
+		if !errors.As(changed, &fault) || s.Current().Hooks || len(s.Problems()) != 2 {
+			err = fmt.Errorf("the change says %v, in force is %+v, problems %v", changed, s.Current(), s.Problems())
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		s.KeepState(paused)
+		cancel()
+		s.Run(ctx)
 	case verb == "write":
 		err = s.Set("hooks", "on")
 	}
