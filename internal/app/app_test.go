@@ -155,6 +155,32 @@ func TestSecondInstanceIsRefusedWithoutAScreen(t *testing.T) {
 	}
 }
 
+func TestOfSixInstancesAtOnceOneRuns(t *testing.T) {
+	c := quiet(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	const instances = 6
+	ended := make(chan error, instances)
+	for range instances {
+		go func() { ended <- Run(ctx, c) }()
+	}
+	for range instances - 1 {
+		var running *RunningError
+		if err := <-ended; !errors.As(err, &running) || running.PID != os.Getpid() {
+			t.Errorf("an instance ended with: %v", err)
+		}
+	}
+	select {
+	case err := <-ended:
+		t.Fatalf("none runs: %v", err)
+	default:
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("the one that ran ended with: %v", err)
+	}
+}
+
 func TestSecondInstanceWaitsForOneThatIsEnding(t *testing.T) {
 	c := quiet(t)
 	path, err := c.SocketPath()

@@ -92,6 +92,22 @@ func TestListen(t *testing.T) {
 			t.Errorf("a second instance: %v", err)
 		}
 	})
+	t.Run("a removed socket in a folder that has lost its mode", func(t *testing.T) {
+		b := start(t, newFake())
+		if err := errors.Join(os.Remove(b.path), os.Chmod(filepath.Dir(b.path), 0o777)); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.listener.Restore(); err == nil || !strings.Contains(err.Error(), "can be written by other users") {
+			t.Errorf("%v", err)
+		}
+		if _, err := os.Lstat(b.path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("it was made: %v", err)
+		}
+		if err := errors.Join(os.Chmod(filepath.Dir(b.path), 0o700), b.listener.Restore()); err != nil {
+			t.Fatal(err)
+		}
+		b.dial(t)
+	})
 	t.Run("a removed lock is taken again", func(t *testing.T) {
 		b := start(t, newFake())
 		if err := os.Remove(b.path + ".lock"); err != nil {
