@@ -13,19 +13,24 @@ import (
 
 var (
 	// namedTest finds a test in a document, with the package in front: `control.TestListen`.
-	namedTest = regexp.MustCompile(`(?:([a-z][a-z0-9/]*)\.)?\b((?:Test|Fuzz|Benchmark)[A-Z]\w*)`)
+	// A test in backquotes may name a row of its: `control.TestListen/a folder in the way`.
+	namedTest = regexp.MustCompile("(?:([a-z][a-z0-9/]*)\\.)?\\b((?:Test|Fuzz|Benchmark)[A-Z]\\w*)(?:/([^`|\n]+)`)?")
 	testFunc  = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
 )
 
-// tests returns the test functions of the module by name, and the directories of
-// their packages. Files for other systems and with build tags count too.
-func tests(t *testing.T, module fs.FS) map[string][]string {
+// place is where a test function is: the directory of its package, and the text
+// of its file.
+type place struct{ dir, text string }
+
+// tests returns the test functions of the module by name, and their places.
+// Files for other systems and with build tags count too.
+func tests(t *testing.T, module fs.FS) map[string][]place {
 	t.Helper()
-	found := map[string][]string{}
+	found := map[string][]place{}
 	walk(t, module, func(name string, text []byte) {
 		if strings.HasSuffix(name, "_test.go") {
 			for _, m := range testFunc.FindAllSubmatch(text, -1) {
-				found[string(m[1])] = append(found[string(m[1])], path.Dir(name))
+				found[string(m[1])] = append(found[string(m[1])], place{path.Dir(name), string(text)})
 			}
 		}
 	})
@@ -56,13 +61,14 @@ func walk(t *testing.T, module fs.FS, f func(name string, text []byte)) {
 }
 
 // unknownTests returns the tests that a document names and that are not there.
-// The package may be left out, or be the end of its path.
-func unknownTests(text string, tests map[string][]string) (unknown []string, named int) {
+// The package may be left out, or be the end of its path. A row is a text in the
+// test's file.
+func unknownTests(text string, tests map[string][]place) (unknown []string, named int) {
 	for _, m := range namedTest.FindAllStringSubmatch(text, -1) {
 		named++
 		there := false
-		for _, dir := range tests[m[2]] {
-			there = there || m[1] == "" || strings.HasSuffix("/"+dir, "/"+m[1])
+		for _, p := range tests[m[2]] {
+			there = there || (m[1] == "" || strings.HasSuffix("/"+p.dir, "/"+m[1])) && (m[3] == "" || strings.Contains(p.text, `"`+m[3]+`"`))
 		}
 		if !there {
 			unknown = append(unknown, m[0])
@@ -93,6 +99,8 @@ func TestTheTestsThatDocumentsNameExist(t *testing.T) {
 		"TestTheTestsThatDocumentsNameExist":            "",
 		"`control.TestTheTestsThatDocumentsNameExist`":  "control.TestTheTestsThatDocumentsNameExist",
 		"see TestNothing, or FuzzNothing":               "TestNothing FuzzNothing",
+		"`control.TestListen/a folder in the way`":      "",
+		"`control.TestListen/a word in the way`":        "control.TestListen/a word in the way`",
 		"Testing and Fuzzy words":                       "",
 	} {
 		if unknown, _ := unknownTests(text, tests); strings.Join(unknown, " ") != want {
