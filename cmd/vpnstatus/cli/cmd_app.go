@@ -27,7 +27,7 @@ func runApp(ctx context.Context, e *env) error {
 	case errors.Is(err, terminal.ErrNoTerminal) && e.app.Terminal:
 		return usage("the menu needs a terminal in which the cursor can be moved; use one, or: vpnstatus status, vpnstatus watch; over SSH: ssh -t HOST vpnstatus menu")
 	case errors.Is(err, terminal.ErrNoTerminal):
-		return usage("the menu needs a terminal; without one, run it with --headless")
+		return usage("the menu needs a terminal in which the cursor can be moved; without one, run it with --headless")
 	}
 	return err
 }
