@@ -46,17 +46,10 @@ type bed struct {
 
 // setup is what a bed is made of.
 type setup struct {
-	steps   []simulator.Step // at times after faultAt
-	trace   *faultsTrace     // in place of steps; nil: none
+	steps   []simulator.Step    // at times after faultAt
+	trace   *simulator.Scenario // its networks and timeline are in place of steps; nil: none
 	backend func(vpn.Backend) vpn.Backend
 	lying   bool // the backend may tell the engine what is not so, and starts follow from that
-}
-
-// faultsTrace is a generated scenario, and when its last fault begins.
-type faultsTrace struct {
-	timeline []simulator.Step
-	networks []simulator.Network
-	span     time.Duration
 }
 
 // service is one without chance.
@@ -78,7 +71,7 @@ func play(t *testing.T, s setup, f func(b *bed)) {
 			scenario.Timeline = append(scenario.Timeline, step)
 		}
 		if s.trace != nil {
-			scenario.Networks, scenario.Timeline = s.trace.networks, s.trace.timeline
+			scenario.Networks, scenario.Timeline = s.trace.Networks, s.trace.Timeline
 		}
 		b := &bed{t: t, begin: time.Now()}
 		sim, err := simulator.New(scenario, simulator.Options{Observe: b.observe})

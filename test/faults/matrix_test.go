@@ -207,8 +207,8 @@ func amongFaults(events func(in <-chan vpn.Event, out func(vpn.Event))) func(*te
 				step.Services[i] = names[n]
 			}
 		}
-		trace := &faultsTrace{timeline: slices.DeleteFunc(s.Timeline, func(s simulator.Step) bool { return s.At < faultAt }), networks: s.Networks, span: span}
-		play(t, setup{trace: trace, lying: true, backend: func(b vpn.Backend) vpn.Backend { return relay{Backend: b, events: events} }}, func(b *bed) {
+		s.Timeline = slices.DeleteFunc(s.Timeline, func(s simulator.Step) bool { return s.At < faultAt })
+		play(t, setup{trace: &s, lying: true, backend: func(b vpn.Backend) vpn.Backend { return relay{Backend: b, events: events} }}, func(b *bed) {
 			b.pass(span)
 			b.pass(12 * time.Hour)
 		})
