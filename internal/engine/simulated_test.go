@@ -68,6 +68,7 @@ func (g *guard) observe(o simulator.Observation) {
 // TestNothingHarmfulReachesTheDaemon runs the engine through two days of all
 // kinds of faults with the user clicking at random.
 func TestNothingHarmfulReachesTheDaemon(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { twoDays(t, seed) })

@@ -16,6 +16,7 @@ import (
 // services whose server ends them, on a network that is calm, with the question
 // for the cause answered late, after the next events, or never.
 func TestAStarvedMachineTakesNoDropForAStopByTheUser(t *testing.T) {
+	t.Parallel()
 	const services, drops = 10, 10_000
 	names := make([]string, services)
 	ids := make([]int, services)
