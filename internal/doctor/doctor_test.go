@@ -143,7 +143,7 @@ func TestTheStateHoldsProblemsServicesAndAgesButNoNetworks(t *testing.T) {
 		Loaded: true, Problems: []engine.Problem{{Key: "settings.hidden", Text: "it is broken"}},
 		Services: []*engine.Service{{
 			Configuration: vpn.Configuration{ID: vpn.ID{1}, Name: "Office", Protocol: vpn.IKEv2, Server: "secret.example.org"},
-			Status:        vpn.Connected, Known: true, AutoConnect: true, Policy: autoconnect.View{State: autoconnect.Satisfied},
+			Status:        vpn.Connected, Known: true, AutoConnect: true, Policy: autoconnect.View{State: autoconnect.Satisfied}, Counters: engine.CountersMissing,
 		}, {
 			Configuration: vpn.Configuration{Name: "Lab"},
 			Policy:        autoconnect.View{State: autoconnect.Backoff, Reason: autoconnect.Reason{Key: autoconnect.KeyBackoffFailed}, Attempt: 3},
@@ -159,7 +159,7 @@ func TestTheStateHoldsProblemsServicesAndAgesButNoNetworks(t *testing.T) {
 		},
 	}, now))
 	for _, want := range []string{
-		"!settings.hidden: it is broken", `"Office", IKEv2, Connected, Auto Connect true, satisfied` + "\n",
+		"!settings.hidden: it is broken", `"Office", IKEv2, Connected, Auto Connect true, satisfied, traffic counters missing` + "\n",
 		"Auto Connect false, backoff.failed, attempt 3, server asked 4s ago, no answer\n", `"Other", , status not known, Auto Connect false, manual` + "\n",
 		"path: satisfied, for 1m30s", "interface: wifi, for 1m30s", "Wi-Fi name: known, for 1m30s", "gateway's hardware address: none", "addresses: 1,",
 		"DNS domains: none", "DNS servers: not known", "power: ac", "session: another user has the screen", "Location right: not asked",

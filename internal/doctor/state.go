@@ -30,6 +30,9 @@ func State(s *engine.Snapshot, now time.Time) []Check {
 				text += fmt.Sprintf(", attempt %d", p.Attempt)
 			}
 		}
+		if v.Counters != "" {
+			text += ", traffic counters " + string(v.Counters)
+		}
 		if e := v.Echo; !e.Asked.IsZero() { // without the error, which names the server
 			text += fmt.Sprintf(", server asked %s ago", now.Sub(e.Asked).Round(time.Second))
 			switch {

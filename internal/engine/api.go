@@ -37,7 +37,18 @@ type Service struct {
 	Changed     time.Time        `json:"changed,omitzero"`     // when the status last changed, as seen here
 	Info        vpn.Info         `json:"info,omitzero"`        // without Details
 	Statistics  *vpn.Statistics  `json:"statistics,omitempty"` // nil if not known; read only while a client attends
+	Counters    Counters         `json:"counters,omitempty"`   // whether the system has traffic counters for it
 }
+
+// Counters is whether the system has traffic counters for a service; empty if
+// they have not been read.
+type Counters string
+
+// Values of Counters.
+const (
+	CountersRead    Counters = "read"
+	CountersMissing Counters = "missing"
+)
 
 // Service returns the service with the ID, or nil.
 func (s *Snapshot) Service(id vpn.ID) *Service {

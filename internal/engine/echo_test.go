@@ -71,3 +71,30 @@ func TestAServerThatCannotBeAskedIsAskedOnce(t *testing.T) {
 		t.Errorf("it is asked %d times", n)
 	}
 }
+
+func TestWhetherThereAreCountersIsPublishedOnceTheyWereRead(t *testing.T) {
+	run(t, newUp("Office"), autoOn(0), func(x *bench) {
+		if c := x.service(0).Counters; c != "" {
+			t.Errorf("before: %q", c)
+		}
+		x.after(30 * time.Second)
+		if c := x.service(0).Counters; c != CountersRead {
+			t.Errorf("after a reading: %q", c)
+		}
+		s := x.session(0)
+		x.backend.mu.Lock()
+		s.dead = true
+		x.backend.mu.Unlock()
+		x.after(30 * time.Second)
+		if c := x.service(0).Counters; c != CountersRead {
+			t.Errorf("without an answer: %q", c)
+		}
+		x.backend.mu.Lock()
+		s.dead, s.noCounters = false, true
+		x.backend.mu.Unlock()
+		x.after(30 * time.Second)
+		if c := x.service(0).Counters; c != CountersMissing {
+			t.Errorf("when there are none: %q", c)
+		}
+	})
+}

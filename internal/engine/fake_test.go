@@ -116,8 +116,9 @@ type fakeSession struct {
 	asked  int   // how often Statistics was asked
 	gone   bool
 
-	onStart func()
-	slow    func(context.Context) // before Info answers
+	noCounters bool
+	onStart    func()
+	slow       func(context.Context) // before Info answers
 }
 
 func (s *fakeSession) Start(context.Context, vpn.Options) error {
@@ -226,6 +227,9 @@ func (s *fakeSession) Statistics(ctx context.Context) (vpn.Statistics, error) {
 	s.b.mu.Lock()
 	defer s.b.mu.Unlock()
 	s.asked++
+	if s.noCounters {
+		return vpn.Statistics{}, vpn.ErrNoStatistics
+	}
 	return vpn.Statistics{BytesIn: uint64(s.asked)}, nil
 }
 

@@ -94,11 +94,12 @@ func (e *Engine) render(s *service) bool {
 		Changed:       s.changed,
 		Info:          s.info,
 		Statistics:    s.traffic,
+		Counters:      s.counters,
 	}
 	next.AutoConnect = next.Policy.Auto
 	if p := s.published; p != nil && s.infoShown == s.infoSeq &&
 		p.Configuration == next.Configuration && p.Status == next.Status && p.Known == next.Known && p.Hidden == next.Hidden &&
-		p.Policy == next.Policy && p.Echo == next.Echo && p.Changed.Equal(next.Changed) && p.Statistics == next.Statistics {
+		p.Policy == next.Policy && p.Echo == next.Echo && p.Changed.Equal(next.Changed) && p.Statistics == next.Statistics && p.Counters == next.Counters {
 		return false
 	}
 	s.published, s.infoShown = &next, s.infoSeq

@@ -20,19 +20,20 @@ import (
 
 // service is the engine's record of one service.
 type service struct {
-	conf    vpn.Configuration
-	session vpn.Session
-	status  vpn.Status
-	known   bool // the first status has arrived
-	changed time.Time
-	info    vpn.Info
-	infoSeq uint64    // grows with each change of info
-	upSince time.Time // connected since then, reassertions included
-	traffic *vpn.Statistics
-	byUser  bool // the user asked for the transition under way
-	ends    int  // how often it has been seen to be down
-	asking  bool // the policy has yet to learn why it went down last
-	silent  bool // the last question to its server had no answer, which was logged
+	conf     vpn.Configuration
+	session  vpn.Session
+	status   vpn.Status
+	known    bool // the first status has arrived
+	changed  time.Time
+	info     vpn.Info
+	infoSeq  uint64    // grows with each change of info
+	upSince  time.Time // connected since then, reassertions included
+	traffic  *vpn.Statistics
+	byUser   bool // the user asked for the transition under way
+	ends     int  // how often it has been seen to be down
+	asking   bool // the policy has yet to learn why it went down last
+	counters Counters
+	silent   bool // the last question to its server had no answer, which was logged
 
 	calls []call // waiting until the one under way is done
 	busy  bool
@@ -174,6 +175,15 @@ func (a answer) handle(e *Engine, now time.Time) {
 		e.handleInfo(s, a, now)
 	case callStatistics:
 		if a.call.verify {
+			switch {
+			case a.err == nil:
+				s.counters = CountersRead
+			case errors.Is(a.err, vpn.ErrNoStatistics):
+				s.counters = CountersMissing
+			}
+			if p := s.published; p != nil && p.Counters != s.counters {
+				e.touch(s)
+			}
 			e.feed(autoconnect.TrafficRead{ID: s.conf.ID, In: a.traffic.BytesIn, Out: a.traffic.BytesOut, Known: a.err == nil}, now)
 		}
 		if e.watchers.Load() == 0 {
