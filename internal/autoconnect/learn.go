@@ -71,7 +71,7 @@ func (v *visit) learn(e Event) {
 		s.intent.override = 0
 		v.release()
 		s.retry, s.rule.down = s.retry.forgiven(), false
-		if !e.on && s.order.recycles() {
+		if !e.on && s.order.renews() {
 			s.intent.ask(vpn.Options{}, v.now) // finish it: unticking leaves a service connected
 		}
 	case changed:

@@ -544,6 +544,9 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 			s := m.draw(t)
 			s.auto = rapid.Bool().Draw(t, "auto")
 			s.forgive()
+			if i := m.p.index[s.conf.ID]; !s.auto && m.p.all[i].auto && m.p.all[i].order.renews() {
+				s.byUser = true // unticking leaves a service connected: the session is replaced nevertheless
+			}
 			m.reconfigure(func(*Config) {})
 		},
 		"rules": func(t *rapid.T) {

@@ -1,14 +1,12 @@
 package autoconnect
 
-import (
-	"time"
-)
+import "time"
 
 // order is what was asked of the system and has not happened yet: nothing, a
 // start, or a stop. The zero value is nothing.
 type order struct {
 	kind   orderKind
-	reason Reason    // why; of a start, what the screens show until the attempt has ended
+	reason Reason    // why
 	why    stopWhy   // of a stop
 	at     time.Time // when it was given
 	unseen bool      // no status has come since: only a status shows what became of it
@@ -34,10 +32,8 @@ const (
 	stopRenew                   // the session is of no use any more: start again at once
 )
 
-// recycles reports whether the service is to be started again.
-func (o *order) recycles() bool {
-	return o.kind == stopping && (o.why == stopStuck || o.why == stopRenew)
-}
+// renews reports whether a session is being replaced by another.
+func (o *order) renews() bool { return o.pending() && o.why == stopRenew }
 
 // pending reports whether a stop is under way that the system has not ignored.
 func (o *order) pending() bool { return o.kind == stopping && !o.late }
