@@ -12,6 +12,9 @@ type blocker struct {
 	name string // of Explanation.Blockers
 	// always: it also stops a connect by the user.
 	always bool
+	// own: it is about this service alone and does not pass with time, so another
+	// member of its group may take its place.
+	own bool
 	// ask reports whether the blocker holds. It changes nothing.
 	ask func(query) answer
 }
@@ -22,22 +25,22 @@ type blocker struct {
 // the group, and at last what only takes time. The first that holds is the state
 // of the service; if none does it is started.
 var blockers = []blocker{
-	{name: "manual", ask: manual},
-	{name: "on-demand", ask: onDemand},
-	{name: "held", ask: held},
+	{name: "manual", ask: manual, own: true},
+	{name: "on-demand", ask: onDemand, own: true},
+	{name: "held", ask: held, own: true},
 	{name: "paused", ask: paused},
-	{name: "status", ask: status, always: true},
+	{name: "status", ask: status, always: true, own: true},
 	{name: "connection", ask: connection, always: true},
-	{name: "disabled", ask: disabled, always: true},
-	{name: "needs-user", ask: needsUser},
+	{name: "disabled", ask: disabled, always: true, own: true},
+	{name: "needs-user", ask: needsUser, own: true},
 	{name: "asleep", ask: asleep, always: true},
 	{name: "session", ask: session},
 	{name: "offline", ask: offline, always: true},
-	{name: "rule", ask: byRule},
+	{name: "rule", ask: byRule, own: true},
 	{name: "group", ask: byGroup, always: true},
-	{name: "on-demand-rule", ask: onDemandRule},
+	{name: "on-demand-rule", ask: onDemandRule, own: true},
 	{name: "settling", ask: settlingDown},
-	{name: "superseded", ask: superseded},
+	{name: "superseded", ask: superseded, own: true},
 	{name: "backoff", ask: backingOff},
 	{name: "cause", ask: awaitingCause},
 }

@@ -80,18 +80,11 @@ func (p *Policy) regroup() {
 	}
 }
 
-// candidate reports whether the policy would start it, groups and time aside.
+// candidate reports whether the policy would start it, groups, time and what
+// concerns all services aside.
 func (p *Policy) candidate(s *service) bool {
-	w := &p.world
-	switch {
-	case !s.auto, s.conf.OnDemand, s.intent.held(), !s.conf.Enabled:
-		return false
-	case !s.seen.known, s.seen.status == vpn.Invalid:
-		return false
-	case s.retry.needs != "", s.retry.awaits == vpn.AwaitOtherNetwork, s.retry.awaits == vpn.AwaitOthers && w.up > 0:
-		return false
-	}
-	return s.ruling(w).then == OutcomeConnect
+	q := query{s: s, w: &p.world}
+	return !slices.ContainsFunc(blockers, func(b blocker) bool { return b.own && b.ask(q).holds })
 }
 
 // choose picks the member that may be up: the one that the user connected last,
