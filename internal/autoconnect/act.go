@@ -112,8 +112,8 @@ func (v *visit) supervise(p place) {
 	if s.order.kind == starting || !s.wanted(v.w) {
 		return
 	}
-	if r := s.ruling(v.w); r.then == OutcomeDisconnect && here.able() && here.calm(v.now) && s.rule.stopped != here.epoch+1 {
-		s.rule.stopped = here.epoch + 1
+	if r := s.ruling(v.w); r.then == OutcomeDisconnect && here.able() && here.calm(v.now) && s.rule.stopped != here.epoch {
+		s.rule.stopped = here.epoch
 		s.owed.rising = false
 		why := Reason{Key: KeyStopRule, Rule: r.title}
 		v.stop(stopForRule, why)
@@ -269,7 +269,7 @@ func (v *visit) start(r Reason, byUser bool) {
 	a := Start{ID: s.conf.ID, Attempt: s.retry.attempts, Reason: r}
 	if byUser {
 		a.Options = s.intent.options
-		s.intent.override = v.w.here.epoch + 1
+		s.intent.override = v.w.here.epoch
 	}
 	s.intent.byUser = byUser
 	s.intent.forget()

@@ -116,7 +116,7 @@ func TestEachBlocker(t *testing.T) {
 			{"one says disconnect", func(q *query) { ruledBy(q, Rule{Then: OutcomeDisconnect}) }, holds(Waiting, KeyWaitingRule), "Left off by the rule “rule 1”"},
 			{"the user overrides it", func(q *query) {
 				ruledBy(q, Rule{Then: OutcomeDisconnect})
-				q.s.intent.override = q.w.here.epoch + 1
+				q.s.intent.override = q.w.here.epoch
 			}, View{}, "you connected it on this network, which overrides the rules"},
 		},
 		"group": {

@@ -16,7 +16,7 @@ type group struct {
 	epoch    uint64   // … on this network
 	blocked  int      // the member that the user stopped; -1 if none
 	chosen   int      // the member that may be up; -1 if none
-	chosenOn uint64   // surroundings.epoch for which the order has decided
+	chosenOn uint64   // number of the network for which the order has decided
 }
 
 // place is what a group tells a member. The zero value is for services that are

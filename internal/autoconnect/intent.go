@@ -11,7 +11,7 @@ type intent struct {
 	hold     Hold        // Until is zero if there is none
 	connect  time.Time   // a connect is to be carried out as soon as possible, until then; zero if there is none
 	options  vpn.Options // of that connect
-	override uint64      // the user connected it, which overrides the rules while surroundings.epoch+1 is this; 0 if not
+	override uint64      // the user connected it, which overrides the rules on the network with this number; 0 if not
 	byUser   bool        // the attempt or session is the user's
 }
 
@@ -30,7 +30,7 @@ func (i *intent) ask(o vpn.Options, now time.Time) {
 func (i *intent) forget() { i.connect, i.options = time.Time{}, vpn.Options{} }
 
 // overrides reports whether the user's connect still overrides the rules.
-func (i *intent) overrides(epoch uint64) bool { return i.override == epoch+1 }
+func (i *intent) overrides(epoch uint64) bool { return i.override == epoch }
 
 // holdUntil sets the hold, or ends it with a zero Until, and reports whether
 // that changes anything.

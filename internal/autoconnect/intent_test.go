@@ -52,12 +52,12 @@ func TestIntentConnect(t *testing.T) {
 	}
 }
 
-// The number of the network begins with 0, and an intent does too.
+// Networks are numbered from 1, so that the zero intent overrides on none.
 func TestIntentOverridesTheRulesOnOneNetwork(t *testing.T) {
 	for _, c := range []struct {
 		override, epoch uint64
 		want            bool
-	}{{0, 0, false}, {1, 0, true}, {1, 1, false}, {8, 7, true}, {8, 8, false}, {0, 7, false}} {
+	}{{0, 1, false}, {1, 1, true}, {1, 2, false}, {7, 7, true}, {7, 8, false}, {0, 7, false}} {
 		if i := (intent{override: c.override}); i.overrides(c.epoch) != c.want {
 			t.Errorf("%d overrides on network %d: %t", c.override, c.epoch, !c.want)
 		}

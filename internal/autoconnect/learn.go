@@ -86,7 +86,7 @@ func (v *visit) userConnected() {
 	s := v.s
 	v.release()
 	s.retry, s.rule.down = s.retry.forgiven(), false
-	s.intent.override, s.intent.byUser = v.w.here.epoch+1, true
+	s.intent.override, s.intent.byUser = v.w.here.epoch, true
 	s.health.renewed = false
 	s.seen.moveOn()
 	v.click = clickConnect

@@ -10,7 +10,7 @@ type liveness struct {
 	traffic traffic
 	probe   probing
 	renewed bool   // the session was renewed since the last change of the surroundings
-	mended  uint64 // nothing came back on the network whose epoch+1 this is, and the session was renewed there; 0 if not
+	mended  uint64 // number of the network on which nothing came back and the session was renewed; 0 if there was none
 	silent  Key    // it carries nothing, and renewing it did not help: what shows that; empty if it does
 }
 
@@ -106,7 +106,7 @@ func (l *liveness) measured(e TrafficRead) {
 
 // dead returns why the session is to be renewed; empty if it is not. It renews
 // once until the surroundings change: if that does not help, another time will
-// not either, and silent says so. epoch is that of the network.
+// not either, and silent says so. epoch is the number of the network.
 func (l *liveness) dead(probed bool, epoch uint64, now time.Time) Key {
 	if l.probe.misses >= probeMisses {
 		l.probe.misses = 0
@@ -117,7 +117,7 @@ func (l *liveness) dead(probed bool, epoch uint64, now time.Time) Key {
 		l.renewed = true
 		return KeyRecyclingDead
 	}
-	t, mended := &l.traffic, l.mended == epoch+1
+	t, mended := &l.traffic, l.mended == epoch
 	switch {
 	case probed: // the test address decides; asking it costs little, so one reading is enough
 		if t.heard && t.sent >= lostBytes && l.probe.answer.IsZero() && l.probe.misses == 0 && l.silent == "" {
@@ -128,7 +128,7 @@ func (l *liveness) dead(probed bool, epoch uint64, now time.Time) Key {
 	case mended:
 		l.silent = KeySatisfiedNoTraffic
 	default:
-		l.mended = epoch + 1
+		l.mended = epoch
 		return KeyRecyclingNoTraffic
 	}
 	return ""

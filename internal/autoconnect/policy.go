@@ -61,6 +61,7 @@ func New(config Config, stored Stored, jitter func() float64) *Policy {
 	p := &Policy{index: map[vpn.ID]int{}, absent: map[vpn.ID]Hold{}}
 	p.agenda.all, p.agenda.next = never, never
 	p.world.jitter = jitter
+	p.world.here.epoch = 1
 	p.world.pause = stored.Pause.sane()
 	for id, h := range stored.Holds {
 		if h.Until.IsZero() {

@@ -25,7 +25,7 @@ type service struct {
 // ruled is what the rules did to a service.
 type ruled struct {
 	down    bool   // a rule kept it down
-	stopped uint64 // a rule took it down on the network whose epoch+1 this is; 0 if none did
+	stopped uint64 // number of the network on which a rule last took it down; 0 if none did
 }
 
 // debts are notifications that can't be sent yet.

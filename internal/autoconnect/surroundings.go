@@ -11,7 +11,7 @@ import (
 type surroundings struct {
 	facts   facts.Facts
 	network facts.Network // the present network, or the last one while offline
-	epoch   uint64        // grows with each change of the network
+	epoch   uint64        // number of the network, from 1; grows with each change
 	movedAt time.Time     // when the network or the path last changed
 	wokeAt  time.Time     // last wake, or missed wake
 	login   time.Time     // end of the grace after login
