@@ -98,8 +98,8 @@ const (
 	// time while something is kept up. Both the counters and the probes are read
 	// at it.
 	trafficEvery = 20 * time.Second
-	// lostReadings in a row, from the second on: in a minute even a slow server
-	// answers something.
+	// lostReadings in a row without a byte coming in are a minute, in which even a
+	// slow server answers something.
 	lostReadings = 3
 	// lostBytes: fewer are keepalives that need no answer.
 	lostBytes = 400

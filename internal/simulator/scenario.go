@@ -100,7 +100,7 @@ const (
 	CountersReset   Counters = "reset"   // they begin again at each full MiB
 )
 
-// Echo is whether an IKE server answers the question whether it is there
+// Echo is whether a server, or its host, answers the question whether it is there
 // (docs/ike.md).
 type Echo string
 

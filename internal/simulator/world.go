@@ -303,11 +303,11 @@ func (s *Simulator) reaches(target string) bool {
 	return !inside && s.online() && !s.asleep
 }
 
-// answerLimit is how long a question waits for an answer, as in package ike.
+// answerLimit is how long a question waits for an answer, as in package reach.
 const answerLimit = time.Second
 
-// Ask asks an IKE server whether it is there, as package ike does: it returns nil
-// if the server of a service answers. What the server says of starts is another
+// Ask asks a server whether it is there, as packages ike and ping do: it returns
+// nil if the server of a service, or its host, answers. What the server says of starts is another
 // matter: it answers also while they fail for other reasons than an outage.
 // Silence is an error after a second, which is ErrNoAnswer.
 func (s *Simulator) Ask(ctx context.Context, server string) error {
