@@ -10,7 +10,7 @@ import (
 // State is what the policy is doing about one service.
 type State string
 
-// The states of a service's controller (docs/policy.md).
+// The states of a service (docs/policy.md).
 const (
 	Manual     State = "manual"     // not under automatic control, only observed
 	Satisfied  State = "satisfied"  // wanted and up
@@ -280,8 +280,7 @@ type (
 		Kind   Notice
 		Reason Reason
 	}
-	// Transition reports a decision: a controller changed its state or
-	// reason. The caller logs it.
+	// Transition reports a decision: a service changed its state or reason. The caller logs it.
 	Transition struct {
 		ID       vpn.ID
 		From, To State
@@ -330,7 +329,7 @@ type Explanation struct {
 	ByHand   bool            `json:"byHand,omitempty"` // the user connected it on this network, which overrides the rules
 	Group    string          `json:"group,omitempty"`
 	Last     vpn.Cause       `json:"lastCause,omitzero"`
-	Server   Echo            `json:"server,omitzero"` // the last question to its server, while one is asked
+	Echo     Echo            `json:"echo,omitzero"` // the last question to its server, during an outage
 	Failures int             `json:"failures"`
 	Facts    facts.Facts     `json:"facts"`
 	Warnings []string        `json:"warnings,omitempty"`

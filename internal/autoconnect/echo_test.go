@@ -166,8 +166,8 @@ func TestServerEcho(t *testing.T) {
 			b.pass(stableAfter)
 			b.drop(1, vpn.StopServerTerminated)
 			b.is(1, Backoff, KeyBackoffDropped)
-			if e, _ := b.p.Explain(idOf(1), b.now); e.Server != (Echo{}) {
-				t.Errorf("the explanation has %+v", e.Server)
+			if e, _ := b.p.Explain(idOf(1), b.now); e.Echo != (Echo{}) {
+				t.Errorf("the explanation has %+v", e.Echo)
 			}
 		}},
 		{"a service in the slow lane is still asked, and says so", func(t *testing.T) {
@@ -206,8 +206,8 @@ func TestServerEcho(t *testing.T) {
 				t.Errorf("it says %q, want %q", got, want)
 			}
 			e, _ := b.p.Explain(idOf(1), b.now)
-			if e.Server.Asked.IsZero() || !e.Server.Answered.IsZero() || e.Server.Error != "vpn.example.com did not answer" {
-				t.Errorf("the last question is %+v", e.Server)
+			if e.Echo.Asked.IsZero() || !e.Echo.Answered.IsZero() || e.Echo.Error != "vpn.example.com did not answer" {
+				t.Errorf("the last question is %+v", e.Echo)
 			}
 		}},
 		{"an attempt that began before the answer does not count as vain", func(t *testing.T) {

@@ -284,7 +284,7 @@ func (v *visit) judge(e CauseLearned) {
 	}
 	if !hold.IsZero() {
 		s.retry.next = time.Time{}
-		if s.auto && !s.conf.OnDemand && !s.intent.held() {
+		if s.ours() && !s.intent.held() {
 			v.hold(hold, key)
 			v.click = clickDisconnect
 			v.notify(NoticeHeld, Reason{Key: key, Until: hold})
@@ -298,7 +298,7 @@ func (v *visit) judge(e CauseLearned) {
 		}
 	}
 	s.retry.judge(e.Cause, last, s.pace(v.w, v.now))
-	auto := s.auto && !s.conf.OnDemand
+	auto := s.ours()
 	switch {
 	case auto && s.retry.needs != "":
 		v.notify(NoticeNeedsUser, Reason{Key: s.retry.needs, Cause: e.Cause})

@@ -53,10 +53,14 @@ func (s *service) active() bool {
 	return s.order.kind == starting || s.order.kind == nothing && s.seen.known && s.seen.rising()
 }
 
-// wanted reports whether the policy keeps it up: it is ticked, the system does
-// not do it, and the user has neither held nor paused it.
+// ours reports whether Auto Connect is to keep it up: it is ticked, and the
+// system does not do it.
+func (s *service) ours() bool { return s.auto && !s.conf.OnDemand }
+
+// wanted reports whether the policy keeps it up now: the user has neither held
+// nor paused it.
 func (s *service) wanted(w *world) bool {
-	return s.auto && !s.conf.OnDemand && !s.intent.held() && !w.paused()
+	return s.ours() && !s.intent.held() && !w.paused()
 }
 
 // ruling returns what the rules say about it.
