@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,34 +30,41 @@ import (
 type virtual struct {
 	server *Server
 	conns  chan net.Conn
-	stop   func()
+	stop   func() // ends the server and waits
 }
 
+// startVirtual starts a server that ends with the test.
 func startVirtual(t *testing.T, e *fake) *virtual {
+	t.Helper()
 	v := &virtual{server: NewServer(e, settings.NewMemory(settings.Default()), Options{}), conns: make(chan net.Conn)}
 	v.server.peer = func(net.Conn) error { return nil }
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- v.server.Serve(ctx, single{v.conns}) }()
-	v.stop = func() {
+	v.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-	}
+	})
+	t.Cleanup(v.stop)
 	return v
 }
 
-// send sends raw bytes on a connection of its own and returns its other end.
-func (v *virtual) send(data string) net.Conn {
+// send sends raw bytes on a connection of its own and returns this end of it, which
+// is closed with the test.
+func (v *virtual) send(t *testing.T, data string) net.Conn {
+	t.Helper()
 	here, there := net.Pipe()
+	t.Cleanup(func() { here.Close() })
 	v.conns <- there
 	go io.WriteString(here, data)
 	return here
 }
 
-// client returns a client that has made no handshake.
-func (v *virtual) client() *Client {
+// client returns a client that has made no handshake. It is closed with the test.
+func (v *virtual) client(t *testing.T) *Client {
+	t.Helper()
 	c := &Client{latest: &engine.Snapshot{}, http: &http.Transport{
 		DialContext: func(context.Context, string, string) (net.Conn, error) {
 			here, there := net.Pipe()
@@ -66,14 +74,14 @@ func (v *virtual) client() *Client {
 		DisableKeepAlives: true,
 	}}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
+	t.Cleanup(c.Close)
 	return c
 }
 
 // get returns the status and the body of an answer.
 func (v *virtual) get(t *testing.T, path string) (int, string) {
 	t.Helper()
-	c := v.send("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-	defer c.Close()
+	c := v.send(t, "GET "+path+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 	return readAnswer(t, c)
 }
 
@@ -101,14 +109,12 @@ func TestABodyThatStallsIsAnsweredWith408(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				e := newFake(services()...)
 				v := startVirtual(t, e)
-				defer v.stop()
 				request := "POST /v1/pause HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n" + begin
 				if begin == "chunked" {
 					request = "POST /v1/pause HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{\"for\":\r\n"
 				}
 				start := time.Now()
-				c := v.send(request)
-				defer c.Close()
+				c := v.send(t, request)
 				status, text := readAnswer(t, c)
 				if status != http.StatusRequestTimeout || !strings.Contains(text, `"timeout"`) || !strings.Contains(text, "within 10s") {
 					t.Errorf("status %d: %s", status, text)
@@ -150,7 +156,6 @@ func TestAnAppThatStartsAnswersOnceItKnows(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				e := starting()
 				v := startVirtual(t, e)
-				defer v.stop()
 				go func() {
 					arrive(e, time.Second, false)
 					arrive(e, time.Second, true)
@@ -170,10 +175,8 @@ func TestAnAppThatStartsAnswersOnceItKnows(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			e := starting()
 			v := startVirtual(t, e)
-			defer v.stop()
 			go arrive(e, time.Second, false)
-			c := v.send("POST /v1/services/Office/connect HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-			defer c.Close()
+			c := v.send(t, "POST /v1/services/Office/connect HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 			if status, text := readAnswer(t, c); status != http.StatusOK || len(e.did()) != 1 || e.did()[0].ID != office {
 				t.Errorf("%d %s", status, text)
 			}
@@ -183,7 +186,6 @@ func TestAnAppThatStartsAnswersOnceItKnows(t *testing.T) {
 		for _, path := range append(paths, "/v1/events?services=1") {
 			synctest.Test(t, func(t *testing.T) {
 				v := startVirtual(t, starting())
-				defer v.stop()
 				begin := time.Now()
 				status, text := v.get(t, path)
 				if status != http.StatusServiceUnavailable || !strings.Contains(text, `"not-ready"`) || time.Since(begin) != startTimeout {
@@ -201,7 +203,6 @@ func TestAnAppThatStartsAnswersOnceItKnows(t *testing.T) {
 			e := starting()
 			e.latest.Problems = []engine.Problem{{Key: "backend", Text: "The list of VPNs could not be loaded: no entitlement"}}
 			v := startVirtual(t, e)
-			defer v.stop()
 			begin := time.Now()
 			if status, text := v.get(t, "/v1/services"); status != http.StatusServiceUnavailable || !strings.Contains(text, "no entitlement") || time.Since(begin) > 0 {
 				t.Errorf("%d %s", status, text)
@@ -212,7 +213,6 @@ func TestAnAppThatStartsAnswersOnceItKnows(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			e := starting()
 			v := startVirtual(t, e)
-			defer v.stop()
 			arrive(e, 0, false)
 			begin := time.Now()
 			if status, text := v.get(t, "/v1/services"); status != http.StatusOK || !strings.Contains(text, `"name":"Office","status":null`) || time.Since(begin) != startTimeout {
@@ -247,15 +247,13 @@ func TestAStatusThatIsNotKnownIsNullEverywhere(t *testing.T) {
 		list[0].Known, list[0].Status = false, vpn.Invalid
 		e := newFake(list...)
 		v := startVirtual(t, e)
-		defer v.stop()
 		for _, path := range []string{"/v1/status", "/v1/services", "/v1/services/Office"} {
 			status, text := v.get(t, path)
 			if status != http.StatusOK || strings.Contains(text, `"Invalid"`) || !strings.Contains(text, `"status":null`) {
 				t.Errorf("%s: %d %s", path, status, text)
 			}
 		}
-		c := v.client()
-		defer c.Close()
+		c := v.client(t)
 		for name, read := range map[string]func() (*engine.Snapshot, error){
 			"fetched": func() (*engine.Snapshot, error) { return c.Snapshot(t.Context()) },
 			"received": func() (s *engine.Snapshot, err error) {
@@ -345,7 +343,7 @@ func TestAWatchLearnsAFirstStatusThatArrivesLate(t *testing.T) {
 		}
 		e := newFake(list[:4]...)
 		v := startVirtual(t, e)
-		c := v.client()
+		c := v.client(t)
 		var got []string
 		err := c.Watch(t.Context(), nil, func(l Line) error {
 			switch {
@@ -381,8 +379,6 @@ func TestAWatchLearnsAFirstStatusThatArrivesLate(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
 		}
-		c.Close()
-		v.stop()
 	})
 }
 
@@ -485,7 +481,7 @@ func TestTooManyWatchersAreRefusedInWords(t *testing.T) {
 		v := startVirtual(t, newFake(services()...))
 		var conns []net.Conn
 		for range maxWatchers {
-			c := v.send("GET /v1/events?quiet HTTP/1.1\r\nHost: x\r\n\r\n")
+			c := v.send(t, "GET /v1/events?quiet HTTP/1.1\r\nHost: x\r\n\r\n")
 			if _, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil {
 				t.Fatal(err)
 			}
@@ -499,14 +495,10 @@ func TestTooManyWatchersAreRefusedInWords(t *testing.T) {
 		}
 		conns[0].Close()
 		synctest.Wait()
-		c := v.send("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n")
+		c := v.send(t, "GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n")
 		if answer, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil || answer.StatusCode != http.StatusOK {
 			t.Errorf("after one has left: %v, %v", answer, err)
 		}
-		for _, c := range append(conns, c) {
-			c.Close()
-		}
-		v.stop()
 	})
 }
 
@@ -515,7 +507,7 @@ func TestAConnectionBeyondTheLimitTakesThePlaceOfTheOldestIdleOne(t *testing.T) 
 		v := startVirtual(t, newFake(services()...))
 		var idle []net.Conn
 		for range maxConnections {
-			idle = append(idle, v.send("")) // it does not say what it wants
+			idle = append(idle, v.send(t, "")) // it does not say what it wants
 			time.Sleep(time.Millisecond)
 		}
 		begin := time.Now()
@@ -529,7 +521,6 @@ func TestAConnectionBeyondTheLimitTakesThePlaceOfTheOldestIdleOne(t *testing.T) 
 			}
 			c.Close()
 		}
-		v.stop()
 	})
 }
 
@@ -540,7 +531,7 @@ func TestConnectionsBeyondTheLimitWaitUntilARequestEnds(t *testing.T) {
 		v := startVirtual(t, e)
 		var busy []net.Conn
 		for range maxConnections {
-			busy = append(busy, v.send("POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n"))
+			busy = append(busy, v.send(t, "POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n"))
 			synctest.Wait()
 		}
 		time.AfterFunc(time.Second, func() { close(e.slow) })
@@ -556,10 +547,6 @@ func TestConnectionsBeyondTheLimitWaitUntilARequestEnds(t *testing.T) {
 		if n := len(e.did()); n != maxConnections {
 			t.Errorf("%d commands were carried out", n)
 		}
-		v.stop()
-		for _, c := range busy {
-			c.Close()
-		}
 	})
 }
 
@@ -568,9 +555,8 @@ func TestConnectionsBeyondTheLimitWaitUntilARequestEnds(t *testing.T) {
 func TestAnswersThatNobodyReadsAreFewAndEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := startVirtual(t, newFake(many(1000)...))
-		var conns []net.Conn
 		for range maxWriters + 8 {
-			conns = append(conns, v.send("GET /v1/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+			v.send(t, "GET /v1/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 		}
 		synctest.Wait()
 		if n := len(v.server.writers); n != maxWriters {
@@ -590,19 +576,14 @@ func TestAnswersThatNobodyReadsAreFewAndEnd(t *testing.T) {
 		if status, _ := v.get(t, "/v1/services"); status != http.StatusOK || time.Since(begin) != 2*writeTimeout {
 			t.Errorf("later: %d after %v", status, time.Since(begin))
 		}
-		for _, c := range conns {
-			c.Close()
-		}
-		v.stop()
 	})
 }
 
 func TestNoAnswerWaitsForWatchersThatDoNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := startVirtual(t, newFake(many(1000)...))
-		var conns []net.Conn
 		for range maxWriters + 8 {
-			conns = append(conns, v.send("GET /v1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+			v.send(t, "GET /v1/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 		}
 		synctest.Wait()
 		if n := len(v.server.drawing); n != maxWriters {
@@ -614,33 +595,24 @@ func TestNoAnswerWaitsForWatchersThatDoNotRead(t *testing.T) {
 				t.Errorf("%s: %d after %v", path, status, time.Since(begin))
 			}
 		}
-		for _, c := range conns {
-			c.Close()
-		}
-		v.stop()
 	})
 }
 
 func TestFewLargeRequestsAreWorkedOnAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := startVirtual(t, newFake(services()...))
-		var stalled []net.Conn
 		for range maxLarge {
-			stalled = append(stalled, v.send("PATCH /v1/settings HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{"))
+			v.send(t, "PATCH /v1/settings HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{")
 		}
 		synctest.Wait()
 		begin := time.Now()
 		if status, _ := v.get(t, "/v1/services"); status != http.StatusOK || time.Since(begin) > 0 {
 			t.Errorf("a small one: %d after %v", status, time.Since(begin))
 		}
-		c := v.send("PATCH /v1/settings HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
+		c := v.send(t, "PATCH /v1/settings HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
 		if status, text := readAnswer(t, c); status != http.StatusOK || time.Since(begin) != bodyTimeout {
 			t.Errorf("another large one: %d after %v: %s", status, time.Since(begin), text)
 		}
-		for _, c := range append(stalled, c) {
-			c.Close()
-		}
-		v.stop()
 	})
 }
 

@@ -100,7 +100,7 @@ func program(t *testing.T) string {
 // as returns a command that runs the program as a user.
 func as(user uint32, program, variable, value string) *exec.Cmd {
 	c := exec.Command(program)
-	c.Env = []string{variable + "=" + value}
+	c.Env = []string{variable + "=" + value, "GORACE=atexit_sleep_ms=0"} // the race detector waits a second when a program ends
 	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: user, Gid: user}}
 	return c
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"vpnstatus/internal/autoconnect"
@@ -401,22 +402,21 @@ func TestAWatcherThatStopsReadingIsDroppedAndToldSo(t *testing.T) {
 }
 
 func TestServeEndsEvenWhenAWatcherDoesNotRead(t *testing.T) {
-	t.Parallel() // it waits for a time limit
-	e := newFake(big())
-	b := start(t, e)
-	c, err := net.Dial("unix", b.path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	fmt.Fprint(c, "GET /v1/events?snapshots=1 HTTP/1.1\r\nHost: x\r\n\r\n")
-	eventually(t, "it watches", func() bool { return b.watchers() == 1 })
-	e.publish(nil)
-	begin := time.Now()
-	b.stop()
-	if took := time.Since(begin); took > shutdownTimeout+10*time.Second {
-		t.Errorf("it took %v", took)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		e := newFake(services()...)
+		v := startVirtual(t, e)
+		v.send(t, "GET /v1/events?snapshots=1 HTTP/1.1\r\nHost: x\r\n\r\n")
+		synctest.Wait()
+		if len(v.server.hub.watchers) != 1 {
+			t.Fatal("it does not watch")
+		}
+		e.publish(nil)
+		begin := time.Now()
+		v.stop()
+		if took := time.Since(begin); took < shutdownTimeout || took > shutdownTimeout+time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
 }
 
 func TestServeReportsAListenerThatFails(t *testing.T) {
