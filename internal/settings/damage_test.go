@@ -16,6 +16,7 @@ import (
 )
 
 func TestSettingsTruncatedAnywhere(t *testing.T) {
+	t.Parallel()
 	whole, err := json.Marshal(full())
 	if err != nil {
 		t.Fatal(err)

@@ -141,6 +141,7 @@ func entries(t testing.TB, path string) (names []string) {
 // state, in nine folders at once, whose writers are killed at moments that differ:
 // what one said to be written is there, whole.
 func TestWritersThatAreKilledLoseNothing(t *testing.T) {
+	t.Parallel()
 	for n := range 9 {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
 			t.Parallel()
