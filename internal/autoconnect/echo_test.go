@@ -287,12 +287,6 @@ func TestServersThatAreNotAsked(t *testing.T) {
 		"any if that is switched off": {then: func(b *bed) {
 			b.handle(ConfigChanged{Config{Auto: map[vpn.ID]bool{idOf(1): true}, RetryDelayMax: 2 * time.Minute}})
 		}},
-		"any while a tunnel takes all traffic": {then: func(b *bed) {
-			other := conf(2, "All")
-			other.IncludeAllNetworks = true
-			b.load(b.p.all[0].conf, other)
-			b.status(2, vpn.Connected)
-		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := echoBed(t)

@@ -292,19 +292,6 @@ func TestGroups(t *testing.T) {
 			b.is(1, Held, KeyHeldUnexplained)
 			b.is(2, Waiting, KeyWaitingGroupHeld)
 		}},
-		{"nor after a relaunch", func(t *testing.T) {
-			b := groupBed(t)
-			b.handle(UserDisconnect{ID: idOf(1)})
-			n := groupBed(t)
-			*n = *bareBed(t, b.p.Stored(), func(c *Config) { *c = b.p.world.config })
-			n.load(conf(1, "Office"), conf(2, "Backup"), conf(3, "Lab"))
-			n.facts(home())
-			for i := byte(1); i <= 3; i++ {
-				n.status(i, vpn.Disconnected)
-			}
-			n.pass(time.Hour)
-			n.did()
-		}},
 		{"a hold without a stop lets the next have its turn", func(t *testing.T) {
 			b := groupBed(t)
 			b.fail(1, vpn.StopNotResponding)
@@ -451,22 +438,6 @@ func TestGroups(t *testing.T) {
 			b.take()
 			b.fail(3, vpn.StopConfiguration)
 			b.did("notify needs-user needs-user.configuration", "start 1 (2)")
-		}},
-		{"another network does not end a member whose predecessors are on hold", func(t *testing.T) {
-			b := groupBed(t)
-			b.status(1, vpn.Connecting, vpn.Disconnected)
-			b.noCause(1)
-			b.handle(UserHold{ID: idOf(1), Until: Forever})
-			b.handle(UserHold{ID: idOf(2), Until: Forever})
-			b.status(2, vpn.Connecting, vpn.Disconnected)
-			b.noCause(2)
-			b.handle(UserHold{ID: idOf(2), Until: Forever})
-			b.up(3)
-			b.take()
-			b.facts(cafe())
-			b.pass(time.Minute)
-			b.did()
-			b.is(3, Satisfied, KeySatisfied)
 		}},
 	})
 }

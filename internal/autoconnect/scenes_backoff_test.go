@@ -156,16 +156,6 @@ func TestBackoff(t *testing.T) {
 			b.did("start 1 (1)")
 			b.is(1, Connecting, KeyConnectingUser)
 		}},
-		{"a rejection that arrives late still counts, once", func(t *testing.T) {
-			b := newBed(t)
-			b.status(1, vpn.Connecting, vpn.Disconnected)
-			b.handle(UserConnect{ID: idOf(1)})
-			b.cause(1, vpn.StopAuthFailed)
-			b.cause(1, vpn.StopAuthFailed)
-			b.is(1, Connecting, KeyConnectingUser)
-			b.fail(1, vpn.StopAuthFailed)
-			b.is(1, NeedsUser, KeyNeedsAuth)
-		}},
 		{"an attempt after one that is not the fault of the service is a retry too", func(t *testing.T) {
 			b := newBed(t)
 			b.fail(1, vpn.StopNoNetwork) // the path says otherwise
@@ -173,41 +163,32 @@ func TestBackoff(t *testing.T) {
 			b.pass(time.Second)
 			b.is(1, Connecting, KeyConnectingRetry)
 		}},
-		{"rejected credentials that are reported late count, unless it is up by then", func(t *testing.T) {
-			for _, up := range []bool{false, true} {
+		{"of the causes that are reported late only rejected credentials count, unless it is up by then", func(t *testing.T) {
+			for _, c := range []struct {
+				cause int
+				up    bool
+				want  State // after a rejection
+			}{{vpn.StopAuthFailed, false, NeedsUser}, {vpn.StopAuthFailed, true, Backoff}, {vpn.StopNotResponding, false, Backoff}} {
 				b := newBed(t)
-				b.fail(1, vpn.StopAuthFailed)
-				b.handle(UserConnect{ID: idOf(1)})
 				b.status(1, vpn.Connecting, vpn.Disconnected)
 				b.handle(UserConnect{ID: idOf(1)}) // before the cause is known
-				if up {
+				if c.up {
 					b.up(1)
 				}
-				b.take()
-				b.cause(1, vpn.StopAuthFailed)
-				b.cause(1, vpn.StopAuthFailed) // an event that is doubled
-				want := 2
-				if up {
-					want = 0
+				b.cause(1, c.cause)
+				if c.up {
+					b.drop(1, vpn.StopServerDead)
+				} else {
+					b.is(1, Connecting, KeyConnectingUser)
+					b.fail(1, vpn.StopNotResponding)
 				}
-				if got := b.p.all[0].retry.rejected; got != want {
-					t.Errorf("up %t: %d rejections, want %d", up, got, want)
+				b.is(1, Backoff, b.p.View(idOf(1)).Reason.Key)
+				b.nextIn(1, time.Second)
+				b.pass(time.Second)
+				b.fail(1, vpn.StopAuthFailed)
+				if got := b.p.View(idOf(1)).State; got != c.want {
+					t.Errorf("cause %d, up %t: after a rejection it is %s, want %s", c.cause, c.up, got, c.want)
 				}
-			}
-		}},
-		{"a cause that is reported twice counts once", func(t *testing.T) {
-			b := newBed(t)
-			b.fail(1, vpn.StopAuthFailed)
-			b.cause(1, vpn.StopAuthFailed)
-			b.is(1, Backoff, KeyBackoffFailed)
-		}},
-		{"another cause that is reported late says nothing", func(t *testing.T) {
-			b := newBed(t)
-			b.status(1, vpn.Connecting, vpn.Disconnected)
-			b.handle(UserConnect{ID: idOf(1)})
-			b.cause(1, vpn.StopNotResponding)
-			if r := b.p.all[0].retry; r.rejected != 0 || r.failures != 0 {
-				t.Errorf("%d rejections, %d failures", r.rejected, r.failures)
 			}
 		}},
 		{"an attempt of the user is not answered in words if the policy tries again", func(t *testing.T) {

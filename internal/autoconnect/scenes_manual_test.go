@@ -166,14 +166,11 @@ func TestManualServices(t *testing.T) {
 			b.drop(1, vpn.StopServerTerminated)
 			b.did()
 		}},
-		{"an attempt of somebody else that fails is not answered in words", func(t *testing.T) {
-			b := newBed(t, manual)
+		{"an attempt elsewhere whose beginning was missed is not answered in words when it fails", func(t *testing.T) {
+			b := bareBed(t, Stored{}, manual)
+			b.load(conf(1, "Office"))
+			b.facts(home())
 			b.fail(1, vpn.StopNotResponding)
-			b.drop(1, vpn.StopNotResponding)
-			b.status(1, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
-			b.take()
-			b.status(1, vpn.Invalid, vpn.Connecting, vpn.Disconnected)
-			b.cause(1, vpn.StopNotResponding)
 			b.did()
 		}},
 		{"a stop elsewhere is no hold", func(t *testing.T) {

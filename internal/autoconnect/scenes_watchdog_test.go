@@ -78,6 +78,18 @@ func TestWatchdogs(t *testing.T) {
 			b.status(1, vpn.Disconnecting, vpn.Disconnected)
 			b.cause(1, vpn.StopUser)
 			b.did("start 1 (1)")
+			b.status(1, vpn.Connecting, vpn.Reasserting)
+			b.pass(time.Hour)
+			b.did()
+			b.is(1, Satisfied, KeySatisfiedReasserting)
+		}},
+		{"one that is found reasserting is recycled too", func(t *testing.T) {
+			b := bareBed(t, Stored{})
+			b.load(conf(1, "Office"))
+			b.facts(home())
+			b.status(1, vpn.Reasserting)
+			b.pass(connectWatchdog + verifyAnswer)
+			b.did("verify 1", "stop 1 recycling.reasserting")
 		}},
 		{"a stop that the system ignores is not repeated", func(t *testing.T) {
 			b := newBed(t)
