@@ -47,7 +47,7 @@ SOAKDAYS ?= 10
 SOAK     ?= 10m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint vuln bench soak fuzz cover coverage mutate golden docs picture e2e cross app verify install uninstall dist reproduce clean
+.PHONY: help run test lint vuln bench soak fuzz cover coverage mutate test-ike golden docs picture e2e cross app verify install uninstall dist reproduce clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -115,7 +115,7 @@ coverage:
 
 # tools/mutate/go, which says why, takes the place of go. Bit operations are left as
 # they are: gremlins takes the & of an address for one.
-mutate: ## change each package of MUTATE in hundreds of ways, and print the changes that no test notices (15 minutes)
+mutate: ## change each package of MUTATE in hundreds of ways, and print the changes that no test notices (about 15 minutes)
 	$(GO) build -modfile=tools/mutate.mod -o build/gremlins github.com/go-gremlins/gremlins/cmd/gremlins
 	@set -e; go="$$(command -v $(GO))"; for package in $(MUTATE); do \
 	  echo "$$package:"; \

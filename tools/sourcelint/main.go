@@ -1,8 +1,9 @@
 // Sourcelint checks rules of this project that general tools don't know: the
 // rules that keep darwinkit and purego from corrupting memory, panicking or
 // linking all of AppKit, that doctor reports each part of macOS that is looked
-// up, that links in documents lead somewhere, that an issue tracks what is left to do,
-// and that tests look for goroutines that leak. It reads the files of all systems alike and needs neither a Mac nor its SDK.
+// up, that links in documents lead somewhere, that an issue tracks what is left to
+// do, and that tests look for goroutines that leak. It reads the files of all
+// systems alike and needs neither a Mac nor its SDK.
 package main
 
 import (
