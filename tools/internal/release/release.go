@@ -5,7 +5,6 @@ package release
 
 import (
 	"archive/zip"
-	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
@@ -31,9 +30,6 @@ func Pack(w io.Writer, dir string, t time.Time) error {
 		t = earliest
 	}
 	archive := zip.NewWriter(w)
-	archive.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
-		return flate.NewWriter(w, flate.BestCompression)
-	})
 	top := filepath.Base(dir)
 	// WalkDir goes in the order of the names.
 	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
