@@ -56,7 +56,7 @@ func run(host bool, goCommand, identity string) error {
 		return fmt.Errorf("writing the manual pages: %w", err)
 	}
 	bundle := filepath.Join("build", appbuild.Bundle)
-	if err := appbuild.Assemble(".", bundle, program, version, picture, appbuild.Documents); err != nil {
+	if err := appbuild.Assemble(".", bundle, program, version, picture); err != nil {
 		return err
 	}
 	// The finished bundle is signed, so that Info.plist is bound to the program:

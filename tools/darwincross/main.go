@@ -132,7 +132,7 @@ func buildAll(t toolchain, cache string, check bool) error {
 		return fmt.Errorf("writing the manual pages: %w", err)
 	}
 	bundle := filepath.Join("build", appbuild.Bundle)
-	if err := appbuild.Assemble(".", bundle, program, version, picture, appbuild.Documents); err != nil {
+	if err := appbuild.Assemble(".", bundle, program, version, picture); err != nil {
 		return fmt.Errorf("assembling the bundle: %w", err)
 	}
 	report, err := verify.Bundle(bundle)

@@ -4,6 +4,7 @@ package appbuild
 
 import (
 	"bytes"
+	"encoding/xml"
 	"fmt"
 	"os"
 	"os/exec"
@@ -25,8 +26,8 @@ const (
 	// InfoFile is the bundle's property list, in the bundle and in the sources.
 	InfoFile = "Info.plist"
 
-	// Documents is where tools/manual writes the manual pages and shell
-	// completions that go into the bundle.
+	// Documents is the folder, in the root of the sources, where tools/manual
+	// writes the manual pages and shell completions that go into the bundle.
 	Documents = "build/documents"
 
 	// Command is the package that is built.
@@ -145,9 +146,9 @@ func newVersion(describe, commits, seconds string) Version {
 }
 
 // Assemble writes the bundle dir from the built program, the icon, the sources in
-// root, and the folder documents, whose files become resources. An older bundle
-// there is replaced. The bundle is not signed.
-func Assemble(root, dir, program string, v Version, icon []byte, documents string) error {
+// root, and the files of Documents there, which become resources. An older bundle
+// in dir is replaced. The bundle is not signed.
+func Assemble(root, dir, program string, v Version, icon []byte) error {
 	if filepath.Base(dir) != Bundle {
 		return fmt.Errorf("the bundle %s is not called %s", dir, Bundle)
 	}
@@ -176,7 +177,7 @@ func Assemble(root, dir, program string, v Version, icon []byte, documents strin
 	// The commands are resources: a script next to the program would be code that
 	// must have a signature of its own.
 	for from, to := range map[string]string{
-		documents:                               "Resources",
+		filepath.Join(root, Documents):          "Resources",
 		filepath.Join(root, "packaging", "bin"): "Resources/bin",
 	} {
 		if err := addAll(files, to, from); err != nil {
@@ -252,7 +253,7 @@ func InfoPlist(template []byte, v Version) ([]byte, error) {
 			return nil, fmt.Errorf("%s holds %s not once", InfoFile, key)
 		}
 		var safe bytes.Buffer
-		if err := xmlEscape(&safe, value); err != nil {
+		if err := xml.EscapeText(&safe, []byte(value)); err != nil {
 			return nil, err
 		}
 		template = re.ReplaceAll(template, []byte("${1}"+strings.ReplaceAll(safe.String(), "$", "$$")+"${2}"))

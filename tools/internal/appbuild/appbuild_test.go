@@ -213,12 +213,10 @@ func TestUniversalRefuses(t *testing.T) {
 	}
 }
 
-// sources writes a tree with what Assemble reads, and returns it with the folder
-// of the documents.
-func sources(t *testing.T) (root, documents string) {
+// sources writes a tree with what Assemble reads.
+func sources(t *testing.T) (root string) {
 	t.Helper()
 	root = t.TempDir()
-	documents = filepath.Join(root, Documents)
 	for _, f := range []struct {
 		name, text string
 		mode       os.FileMode
@@ -233,18 +231,18 @@ func sources(t *testing.T) (root, documents string) {
 			t.Fatal(err)
 		}
 	}
-	return root, documents
+	return root
 }
 
 func TestAssemble(t *testing.T) {
-	root, documents := sources(t)
+	root := sources(t)
 	binary := program(t, macho.CpuArm64, "")
 	bundle := filepath.Join(t.TempDir(), Bundle)
 	old := filepath.Join(bundle, "Contents", "old")
 	if err := write(old, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := Assemble(root, bundle, binary, Version{Full: "v1.2.3", Short: "1.2.3", Build: "9"}, []byte("icns"), documents); err != nil {
+	if err := Assemble(root, bundle, binary, Version{Full: "v1.2.3", Short: "1.2.3", Build: "9"}, []byte("icns")); err != nil {
 		t.Fatal(err)
 	}
 	for name, mode := range map[string]os.FileMode{
@@ -264,7 +262,7 @@ func TestAssemble(t *testing.T) {
 
 	// Whatever is in the way must not be removed by a slip.
 	other := t.TempDir()
-	if err := Assemble(root, other, binary, Version{}, nil, documents); err == nil {
+	if err := Assemble(root, other, binary, Version{}, nil); err == nil {
 		t.Error("a folder of another name was replaced")
 	}
 	if _, err := os.Stat(other); err != nil {
@@ -284,13 +282,13 @@ func TestAssembleNeedsAllItsParts(t *testing.T) {
 		"no program":           func(root string, binary *string) error { *binary = filepath.Join(root, "none"); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
-			root, documents := sources(t)
+			root := sources(t)
 			bundle, binary := filepath.Join(t.TempDir(), Bundle), program(t, macho.CpuArm64, "")
 			old := filepath.Join(bundle, "Contents", "old")
 			if err := errors.Join(write(old, nil, 0o644), change(root, &binary)); err != nil {
 				t.Fatal(err)
 			}
-			if err := Assemble(root, bundle, binary, Version{}, nil, documents); err == nil {
+			if err := Assemble(root, bundle, binary, Version{}, nil); err == nil {
 				t.Error("no error")
 			}
 			if _, err := os.Stat(old); err != nil {

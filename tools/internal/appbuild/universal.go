@@ -4,14 +4,9 @@ import (
 	"bytes"
 	"debug/macho"
 	"encoding/binary"
-	"encoding/xml"
 	"fmt"
-	"io"
 	"os"
 )
-
-// xmlEscape writes text as XML character data.
-func xmlEscape(w io.Writer, text string) error { return xml.EscapeText(w, []byte(text)) }
 
 // sliceAlign is log2 of the alignment of a program within a universal file: the
 // larger of the two page sizes, for both.
