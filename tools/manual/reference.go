@@ -27,21 +27,21 @@ func reference() string {
 
 	p.add("## Commands")
 	for _, group := range root.Groups() {
-		p.table(strings.TrimSuffix(group.Title, ":"), "", func(row func(...string)) {
-			for _, c := range members(root, group.ID) {
-				row(fmt.Sprintf("[`%s`](#%s)", name(c), strings.ReplaceAll(name(c), " ", "-")), prose(c.Short))
-			}
-		})
+		var rows [][2]string
+		for _, c := range members(root, group.ID) {
+			rows = append(rows, [2]string{fmt.Sprintf("[`%s`](#%s)", name(c), strings.ReplaceAll(name(c), " ", "-")), prose(c.Short)})
+		}
+		p.table(strings.TrimSuffix(group.Title, ":"), "", rows)
 	}
 	p.add("Options of all commands, which may be anywhere on the line:")
 	p.flags(root.PersistentFlags())
 
 	p.add("## Exit codes")
-	p.table("code", "meaning", func(row func(...string)) {
-		for _, c := range cli.ExitCodes() {
-			row(fmt.Sprint(c.Code), c.Meaning)
-		}
-	})
+	var codes [][2]string
+	for _, c := range cli.ExitCodes() {
+		codes = append(codes, [2]string{fmt.Sprint(c.Code), c.Meaning})
+	}
+	p.table("code", "meaning", codes)
 	var quiet []string
 	for _, c := range cli.QuietExitCodes() {
 		quiet = append(quiet, fmt.Sprint(c.Code, " ", c.Meaning))
@@ -49,11 +49,11 @@ func reference() string {
 	p.add("`status --quiet` answers with them: " + strings.Join(quiet, ", ") + ".\nCtrl-C and SIGTERM end a command as that signal, which a shell reports as 130 and 143.")
 
 	p.add("## Environment")
-	p.table("variable", "effect", func(row func(...string)) {
-		for _, v := range cli.Variables() {
-			row("`"+strings.ReplaceAll(v.Name, ", ", "`, `")+"`", prose(v.Effect))
-		}
-	})
+	var variables [][2]string
+	for _, v := range cli.Variables() {
+		variables = append(variables, [2]string{"`" + strings.ReplaceAll(v.Name, ", ", "`, `") + "`", prose(v.Effect)})
+	}
+	p.table("variable", "effect", variables)
 
 	p.add("## Without a command")
 	p.usage(root.Use + " [flags]")
@@ -125,40 +125,31 @@ func (p *page) examples(c *cobra.Command) {
 }
 
 // table appends a table with two columns.
-func (p *page) table(left, right string, fill func(row func(...string))) {
+func (p *page) table(left, right string, rows [][2]string) {
 	var b strings.Builder
-	row := func(cells ...string) {
-		for i := range cells {
-			cells[i] = strings.ReplaceAll(cells[i], "|", `\|`)
-		}
-		b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+	fmt.Fprintf(&b, "| %s | %s |\n|---|---|\n", left, right)
+	bar := strings.NewReplacer("|", `\|`)
+	for _, row := range rows {
+		fmt.Fprintf(&b, "| %s | %s |\n", bar.Replace(row[0]), bar.Replace(row[1]))
 	}
-	row(left, right)
-	b.WriteString("|---|---|\n")
-	fill(row)
 	p.add(b.String())
 }
 
 // flags appends a table of the visible flags but --help, if there are any.
 func (p *page) flags(set *pflag.FlagSet) {
-	var rows [][]string
+	var rows [][2]string
 	set.VisitAll(func(f *pflag.Flag) {
 		if !f.Hidden && f.Name != "help" {
 			rows = append(rows, flag(f))
 		}
 	})
-	if len(rows) == 0 {
-		return
+	if len(rows) > 0 {
+		p.table("option", "", rows)
 	}
-	p.table("option", "", func(row func(...string)) {
-		for _, cells := range rows {
-			row(cells...)
-		}
-	})
 }
 
 // flag returns how a flag is written, and what it does.
-func flag(f *pflag.Flag) []string {
+func flag(f *pflag.Flag) [2]string {
 	value, text := pflag.UnquoteUsage(f)
 	written := "--" + f.Name
 	switch {
@@ -177,7 +168,7 @@ func flag(f *pflag.Flag) []string {
 	default:
 		text += " (default " + f.DefValue + ")"
 	}
-	return []string{"`" + written + "`", prose(text)}
+	return [2]string{"`" + written + "`", prose(text)}
 }
 
 func (p *page) command(c *cobra.Command) {
