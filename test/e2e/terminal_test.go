@@ -193,6 +193,7 @@ func TestMenuNeedsATerminal(t *testing.T) {
 		t.Errorf("what to do instead is not reported: %s", r)
 	}
 	h.open(80, 20, "TERM=dumb", "menu --demo=quiet").shows(`(?s)needs a terminal.*ended with 2`)
+	h.open(81, 20, "", "menu --demo=quiet </dev/null").shows(`(?s)needs a terminal.*ended with 2`)
 }
 
 func TestListInATerminal(t *testing.T) {

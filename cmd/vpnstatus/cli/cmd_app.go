@@ -25,9 +25,9 @@ func runApp(ctx context.Context, e *env) error {
 	}
 	switch {
 	case errors.Is(err, terminal.ErrNoTerminal) && e.app.Terminal:
-		return usage("the menu needs a terminal in which the cursor can be moved; use one, or: vpnstatus status, vpnstatus watch; over SSH: ssh -t HOST vpnstatus menu")
+		return usage("the menu needs a terminal for input and output, in which the cursor can be moved; use one, or: vpnstatus status, vpnstatus watch; over SSH: ssh -t HOST vpnstatus menu")
 	case errors.Is(err, terminal.ErrNoTerminal):
-		return usage("the menu needs a terminal in which the cursor can be moved; without one, run it with --headless")
+		return usage("the menu needs a terminal for input and output, in which the cursor can be moved; without one, run it with --headless")
 	}
 	return err
 }

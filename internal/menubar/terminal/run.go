@@ -58,9 +58,10 @@ type Options struct {
 var ErrNoTerminal = errors.New("the menu needs a terminal")
 
 // Available returns ErrNoTerminal unless standard output is a terminal that can
-// be drawn on.
+// be drawn on, and standard input is one too. The library would read the keys of
+// the controlling terminal instead, and keep a script there that runs without input.
 func Available() error {
-	if !term.IsTerminal(os.Stdout.Fd()) || os.Getenv("TERM") == "dumb" {
+	if !term.IsTerminal(os.Stdin.Fd()) || !term.IsTerminal(os.Stdout.Fd()) || os.Getenv("TERM") == "dumb" {
 		return ErrNoTerminal
 	}
 	return nil
