@@ -80,7 +80,7 @@ these in place of those it has. A VPN is in one group at most.`,
 		Args:    cobra.MinimumNArgs(3),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, to string) ([]string, cobra.ShellCompDirective) {
 			if len(args) == 0 {
-				return e.groupNames(), cobra.ShellCompDirectiveNoFileComp
+				return groupNames(e.stored().Groups), cobra.ShellCompDirectiveNoFileComp
 			}
 			return e.completeNames(-1)(cmd, args[1:], to)
 		},
@@ -118,26 +118,17 @@ these in place of those it has. A VPN is in one group at most.`,
 
 func newGroupsRemove(e *env) *cobra.Command {
 	return &cobra.Command{
-		Use:     "remove GROUP",
-		Short:   "Remove a group",
-		Long:    "Remove a group. Its VPNs stay as they are, and no longer exclude each other.",
-		Example: `  vpnstatus groups remove work`,
-		Args:    cobra.ExactArgs(1),
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			return e.groupNames(), cobra.ShellCompDirectiveNoFileComp
-		},
+		Use:               "remove GROUP",
+		Short:             "Remove a group",
+		Long:              "Remove a group. Its VPNs stay as they are, and no longer exclude each other.",
+		Example:           `  vpnstatus groups remove work`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeFirst(func() []string { return groupNames(e.stored().Groups) }),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return e.update(func(v *settings.Settings) error {
 				at := slices.IndexFunc(v.Groups, func(g autoconnect.Group) bool { return g.Name == args[0] || plaintext.Line(g.Name) == args[0] })
 				if at < 0 {
-					var names []string
-					for _, g := range v.Groups {
-						names = append(names, g.Name)
-					}
-					return usage("no group is called %q%s", args[0], didYouMean(nearest(args[0], names)))
+					return noneCalled("group", args[0], groupNames(v.Groups))
 				}
 				v.Groups = slices.Delete(v.Groups, at, at+1)
 				return nil
@@ -146,10 +137,10 @@ func newGroupsRemove(e *env) *cobra.Command {
 	}
 }
 
-// groupNames returns the names of the groups, for completion.
-func (e *env) groupNames() []string {
+// groupNames returns the names of groups.
+func groupNames(groups []autoconnect.Group) []string {
 	var names []string
-	for _, g := range e.stored().Groups {
+	for _, g := range groups {
 		names = append(names, plaintext.Line(g.Name))
 	}
 	return names

@@ -269,7 +269,7 @@ func findRule(rules []autoconnect.Rule, which string) (int, error) {
 		for _, r := range rules {
 			names = append(names, r.Name)
 		}
-		return -1, usage("no rule is called %q%s", which, didYouMean(nearest(which, names)))
+		return -1, noneCalled("rule", which, names)
 	}
 	return found, nil
 }
@@ -394,13 +394,8 @@ func newUntrust(e *env) *cobra.Command {
 gateway's hardware address as in the list.`,
 		Example: `  vpnstatus networks untrust
   vpnstatus networks untrust Cafe`,
-		Args: cobra.MaximumNArgs(1),
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			return networkNames(e.stored().Trusted), cobra.ShellCompDirectiveNoFileComp
-		},
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeFirst(func() []string { return networkNames(e.stored().Trusted) }),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return e.trust(cmd.Context(), false)
@@ -412,7 +407,7 @@ gateway's hardware address as in the list.`,
 
 // untrust removes the trusted networks that a name fits.
 func untrust(v *settings.Settings, name string) error {
-	mac, _ := facts.ParseMAC(name) // most names are no address
+	mac, _ := facts.ParseMAC(name) // most names are not addresses
 	before := len(v.Trusted)
 	known := networkNames(v.Trusted)
 	v.Trusted = slices.DeleteFunc(v.Trusted, func(t settings.TrustedNetwork) bool {
@@ -420,7 +415,7 @@ func untrust(v *settings.Settings, name string) error {
 		return called(t.Name) || called(t.SSID) || mac != "" && mac == t.GatewayMAC
 	})
 	if len(v.Trusted) == before {
-		return usage("no trusted network is called %q%s", name, didYouMean(nearest(name, known)))
+		return noneCalled("trusted network", name, known)
 	}
 	return nil
 }

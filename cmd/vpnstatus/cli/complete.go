@@ -24,6 +24,17 @@ func words(choices ...string) cobra.CompletionFunc {
 	return cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp)
 }
 
+// completeFirst completes the first argument alone, with names that are looked up
+// when they are needed.
+func completeFirst(names func() []string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return names(), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
 // untilChoices are ends of a hold or pause; the parser takes many more.
 var untilChoices = []string{"30m", "2h", "08:00", "tomorrow", "network", "resume"}
 

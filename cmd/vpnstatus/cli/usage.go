@@ -123,6 +123,11 @@ func didYouMean(near string) string {
 	return "; did you mean " + near + "?"
 }
 
+// noneCalled is the error that nothing of a kind has the name that was given.
+func noneCalled(kind, name string, names []string) error {
+	return usage("no %s is called %q%s", kind, name, didYouMean(nearest(name, names)))
+}
+
 // nearest returns the name that was probably meant: one that the text begins or
 // is the beginning of, else the one with the fewest mistyped letters. "" if none
 // is similar.
