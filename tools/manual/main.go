@@ -47,7 +47,6 @@ func write(dir string, v appbuild.Version) error {
 		}
 	}
 	command := cli.Command()
-	command.DisableAutoGenTag = true
 	// With a date of its own a page is the same whenever it is made.
 	header := &doc.GenManHeader{Section: "1", Source: "VPNStatus " + v.Full, Date: &v.Time}
 	if err := doc.GenManTree(command, header, pages); err != nil {

@@ -17,7 +17,6 @@ const referenceFile = "docs/cli.md"
 // blocks marked sh, which the end-to-end tests run.
 func reference() string {
 	root := cli.Command()
-	root.InitDefaultCompletionCmd()
 	var p page
 	p.add("<!-- Written by `make docs` from the commands themselves. Don't edit. -->\n")
 	p.add("# Command line")
