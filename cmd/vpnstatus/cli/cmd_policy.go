@@ -188,14 +188,6 @@ func (e *env) parseUntil(text string, s *engine.Snapshot) (autoconnect.Until, er
 	return u, err
 }
 
-// argument returns argument i, or "".
-func argument(args []string, i int) string {
-	if i < len(args) {
-		return args[i]
-	}
-	return ""
-}
-
 func newExplain(e *env) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{

@@ -251,7 +251,11 @@ before anything changes. What you have set already is kept.`,
   defaults export ` + settings.TimacDomain + ` - | vpnstatus settings import -`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			found, err := e.readImport(argument(args, 0))
+			name := ""
+			if len(args) > 0 {
+				name = args[0]
+			}
+			found, err := e.readImport(name)
 			if err != nil {
 				return err
 			}

@@ -57,7 +57,7 @@ func called(services []*engine.Service, name string) []*engine.Service {
 const settleLimit = time.Second
 
 // doVisibly sends a command that starts or stops a service, and returns when the
-// status shows it, at the latest after settleLimit: scripts ask for the status right
+// status shows it, or after settleLimit: scripts ask for the status right
 // after a start, and stop what is not connecting.
 func (s *session) doVisibly(ctx context.Context, v *engine.Service, c engine.Command) error {
 	c.ID = v.ID
@@ -80,8 +80,8 @@ func (s *session) doVisibly(ctx context.Context, v *engine.Service, c engine.Com
 	return nil
 }
 
-// settle follows a service until it is as wanted, at the latest until settleLimit,
-// and returns it as it was last seen.
+// settle follows a service until it is as wanted, up to settleLimit, and returns it
+// as it was last seen.
 func settle(ctx context.Context, updates *engine.Subscription, v *engine.Service, wanted func(*engine.Service) bool) *engine.Service {
 	limit := time.NewTimer(settleLimit)
 	defer limit.Stop()
