@@ -31,8 +31,9 @@ type env struct {
 	app     app.Config
 	updates releases.Options
 
-	// openApp opens the app of this program and returns its path; ok is false if
-	// it is in none, or was not opened. nil: the app runs in this process.
+	// openApp opens the app bundle that has this program and returns its path; ok
+	// is false if there is none or it could not be opened. If openApp is nil, the
+	// app runs in this process.
 	openApp func() (path string, ok bool)
 }
 
