@@ -70,6 +70,20 @@ func (m mac) install() (string, error) {
 	return m.run("install", filepath.Join(m.dir, "built/VPNStatus.app"))
 }
 
+// calls runs an installed command with the arguments verb and "two words", and
+// checks how that called the program.
+func (m mac) calls(command, verb, want string) {
+	m.t.Helper()
+	cmd := exec.Command(filepath.Join(m.dir, "local", command), verb, "two words")
+	cmd.Env = append(os.Environ(), "MAC="+m.dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		m.t.Fatalf("%v: %s", err, out)
+	}
+	if got := m.read("calls"); !strings.HasSuffix(got, want) {
+		m.t.Errorf("calls\n%s", got)
+	}
+}
+
 const installed = "Applications/VPNStatus.app/Contents/MacOS/vpnstatus"
 
 func TestInstallReplacesARunningAppAndItsLoginItem(t *testing.T) {
@@ -118,14 +132,7 @@ func TestTheCommandRunsTheProgramInTheBundle(t *testing.T) {
 	if out, err := m.install(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	cmd := exec.Command(old, "list", "two words")
-	cmd.Env = append(os.Environ(), "MAC="+m.dir)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	if got := m.read("calls"); !strings.HasSuffix(got, "new list two words\n") {
-		t.Errorf("calls\n%s", got)
-	}
+	m.calls("vpnstatus", "list", "new list two words\n")
 }
 
 func TestVpnutilIsTheProgramInTheBundleToo(t *testing.T) {
@@ -135,14 +142,7 @@ func TestVpnutilIsTheProgramInTheBundleToo(t *testing.T) {
 			t.Fatalf("%v: %s", err, out)
 		}
 	}
-	cmd := exec.Command(filepath.Join(m.dir, "local", "vpnutil"), "status", "two words")
-	cmd.Env = append(os.Environ(), "MAC="+m.dir)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	if got := m.read("calls"); !strings.HasSuffix(got, "new vpnutil -- status two words\n") {
-		t.Errorf("calls\n%s", got)
-	}
+	m.calls("vpnutil", "status", "new vpnutil -- status two words\n")
 }
 
 func TestTheVpnutilOfSomebodyElseIsLeftAlone(t *testing.T) {
