@@ -82,7 +82,7 @@ func (r *remote) Close() error {
 
 func (r *remote) Snapshot(ctx context.Context) (*engine.Snapshot, error) {
 	s, err := r.Client.Snapshot(ctx)
-	if err != nil || s.Loaded && allKnown(s) {
+	if err != nil || s.Loaded && s.AllKnown() {
 		return s, err
 	}
 	return snapshot(ctx, r.Client)
@@ -143,12 +143,10 @@ const firstStatusWait = 3 * time.Second
 // all first statuses have. s is the state when the subscription was made.
 func settled(ctx context.Context, s *engine.Snapshot, sub *engine.Subscription) (*engine.Snapshot, error) {
 	var limit <-chan time.Time // nil until the list has arrived
-	for !s.Loaded || !allKnown(s) {
+	for !s.Loaded || !s.AllKnown() {
 		if !s.Loaded {
-			for _, p := range s.Problems {
-				if p.Key == "backend" {
-					return nil, errors.New(p.Text)
-				}
+			if text := s.LoadProblem(); text != "" {
+				return nil, errors.New(text)
 			}
 		} else if limit == nil {
 			timer := time.NewTimer(firstStatusWait)
@@ -168,13 +166,4 @@ func settled(ctx context.Context, s *engine.Snapshot, sub *engine.Subscription) 
 		}
 	}
 	return s, nil
-}
-
-func allKnown(s *engine.Snapshot) bool {
-	for _, v := range s.Services {
-		if !v.Known {
-			return false
-		}
-	}
-	return true
 }

@@ -27,7 +27,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	}
 	watcher := &watcher{snapshots: set["snapshots"], services: set["services"], wake: make(chan struct{}, 1)}
 	if set["services"] || names != nil {
-		v, err := s.settled(r, allKnown)
+		v, err := s.settled(r, (*engine.Snapshot).AllKnown)
 		if err != nil {
 			return err
 		}

@@ -197,7 +197,7 @@ func (h *hub) encodedLocked(s *engine.Snapshot) *encodedSnapshot {
 
 // factual returns a snapshot for JSON: a status that is not known is null.
 func factual(s *engine.Snapshot) any {
-	if allKnown(s) {
+	if s.AllKnown() {
 		return s
 	}
 	services := make([]any, len(s.Services))

@@ -406,10 +406,8 @@ func (s *Server) settled(r *http.Request, ready func(*engine.Snapshot) bool) (*e
 	updates := engine.Updates(ctx, s.engine)
 	for more := true; more && !(v.Loaded && ready(v)); {
 		if !v.Loaded {
-			for _, p := range v.Problems {
-				if p.Key == "backend" {
-					return nil, fault(CodeNotReady, "%s", p.Text)
-				}
+			if text := v.LoadProblem(); text != "" {
+				return nil, fault(CodeNotReady, "%s", text)
 			}
 		}
 		select {
@@ -428,11 +426,6 @@ func (s *Server) settled(r *http.Request, ready func(*engine.Snapshot) bool) (*e
 }
 
 func loaded(*engine.Snapshot) bool { return true }
-
-// allKnown reports whether every status has arrived.
-func allKnown(s *engine.Snapshot) bool {
-	return !slices.ContainsFunc(s.Services, func(v *engine.Service) bool { return !v.Known })
-}
 
 // find returns the service that the path names.
 func (s *Server) find(r *http.Request, ready func(*engine.Snapshot) bool) (*engine.Service, error) {
@@ -462,7 +455,7 @@ func (s *Server) list(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.settled(r, allKnown)
+	v, err := s.settled(r, (*engine.Snapshot).AllKnown)
 	if err != nil {
 		return nil, err
 	}
@@ -470,7 +463,7 @@ func (s *Server) list(r *http.Request) (any, error) {
 }
 
 func (s *Server) service(r *http.Request) (any, error) {
-	v, err := s.find(r, allKnown)
+	v, err := s.find(r, (*engine.Snapshot).AllKnown)
 	if err != nil {
 		return nil, err
 	}
@@ -478,7 +471,7 @@ func (s *Server) service(r *http.Request) (any, error) {
 }
 
 func (s *Server) explain(r *http.Request) (any, error) {
-	v, err := s.find(r, allKnown)
+	v, err := s.find(r, (*engine.Snapshot).AllKnown)
 	if err != nil {
 		return nil, err
 	}
@@ -490,7 +483,7 @@ func (s *Server) explain(r *http.Request) (any, error) {
 // statistics answers with the traffic of a service. Traffic is only read while
 // a client attends, so the first figures may take a second.
 func (s *Server) statistics(r *http.Request) (any, error) {
-	found, err := s.find(r, allKnown)
+	found, err := s.find(r, (*engine.Snapshot).AllKnown)
 	if err != nil {
 		return nil, err
 	}

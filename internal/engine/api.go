@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"vpnstatus/internal/autoconnect"
@@ -60,6 +61,11 @@ func (s *Snapshot) Service(id vpn.ID) *Service {
 	return nil
 }
 
+// AllKnown reports whether the first status of every service has arrived.
+func (s *Snapshot) AllKnown() bool {
+	return !slices.ContainsFunc(s.Services, func(v *Service) bool { return !v.Known })
+}
+
 // Find looks a service up by ID, name or beginning of a name, as shown; see
 // vpn.Find.
 func (s *Snapshot) Find(query string) (*Service, error) {
@@ -71,6 +77,20 @@ func (s *Snapshot) Find(query string) (*Service, error) {
 	}
 	return s.Services[i], nil
 }
+
+// LoadProblem returns why there may be no list of services, "" if nothing is known
+// to be wrong.
+func (s *Snapshot) LoadProblem() string {
+	for _, p := range s.Problems {
+		if p.Key == backendKey {
+			return p.Text
+		}
+	}
+	return ""
+}
+
+// backendKey is the key of problems with the list of services.
+const backendKey = "backend"
 
 // Problem is something that is not as it should be and that the user may
 // want to know.

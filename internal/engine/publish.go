@@ -146,10 +146,10 @@ func (e *Engine) problems() []Problem {
 		list = append(list, e.o.Problems()...)
 	}
 	if e.loadErr != nil {
-		list = append(list, Problem{Key: "backend", Text: "The list of VPNs could not be loaded: " + e.loadErr.Error()})
+		list = append(list, Problem{Key: backendKey, Text: "The list of VPNs could not be loaded: " + e.loadErr.Error()})
 	}
 	for _, err := range e.unopened {
-		list = append(list, Problem{Key: "backend", Text: err.Error()})
+		list = append(list, Problem{Key: backendKey, Text: err.Error()})
 	}
 	for _, w := range e.policy.Warnings() {
 		list = append(list, Problem{Key: "policy", Text: w})
