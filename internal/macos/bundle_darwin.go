@@ -1,7 +1,6 @@
 package macos
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,18 +39,7 @@ func OpenBundle() (app string, ok bool, err error) {
 			return "", false, nil
 		}
 	}
-	cocoa.Pool(func() {
-		w, e := workspace()
-		class, e2 := cocoa.ClassNamed("NSURL")
-		if err = errors.Join(e, e2); err != nil {
-			return
-		}
-		url := class.Send(cocoa.Sel("fileURLWithPath:"), cocoa.String(app))
-		if url == 0 || !objc.Send[bool](w, cocoa.Sel("openURL:"), url) {
-			err = errors.New("the system did not open " + app)
-		}
-	})
-	return app, true, err
+	return app, true, openURL("fileURLWithPath:", app)
 }
 
 func programBundle() (app string, ok bool) {

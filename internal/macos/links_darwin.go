@@ -53,16 +53,17 @@ func workspace() (objc.ID, error) {
 	return w, nil
 }
 
-// openURL opens a URL with the app that the system chooses. NSWorkspace may be
-// used on any thread for this.
-func openURL(address string) (err error) {
+// openURL opens a URL with the app that the system chooses; maker is the method of
+// NSURL that makes it from the address. NSWorkspace may be used on any thread for
+// this.
+func openURL(maker, address string) (err error) {
 	cocoa.Pool(func() {
 		w, e := workspace()
 		class, e2 := cocoa.ClassNamed("NSURL")
 		if err = errors.Join(e, e2); err != nil {
 			return
 		}
-		url := class.Send(cocoa.Sel("URLWithString:"), cocoa.String(address))
+		url := class.Send(cocoa.Sel(maker), cocoa.String(address))
 		if url == 0 || !objc.Send[bool](w, cocoa.Sel("openURL:"), url) {
 			err = errors.New("the system did not open " + address)
 		}
@@ -74,7 +75,7 @@ func openURL(address string) (err error) {
 func Open(p Pane) error {
 	var err error
 	for _, u := range paneURLs(p) {
-		if err = openURL(u); err == nil {
+		if err = openURL("URLWithString:", u); err == nil {
 			return nil
 		}
 	}
