@@ -50,6 +50,20 @@ func quiet(t *testing.T) Config {
 	return Config{Version: "test", Demo: "quiet", Headless: true}
 }
 
+// assemble returns an application with its socket, which is not running yet.
+func assemble(t *testing.T, c Config) *application {
+	t.Helper()
+	l, _, err := listenOrDial(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := newApplication(c, l, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 // launch runs the app and returns its services and the function that ends it.
 func launch(t *testing.T, c Config) (Services, func()) {
 	t.Helper()
@@ -290,14 +304,7 @@ func (r rememberingScreen) run(ctx context.Context, s screenDeps) error {
 
 func TestScreenIsShownBeforeTheServicesAreKnown(t *testing.T) {
 	c := quiet(t)
-	l, _, err := listenOrDial(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := newApplication(c, l, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := assemble(t, c)
 	// A backend that never answers.
 	if err := a.world.close(); err != nil {
 		t.Fatal(err)

@@ -100,14 +100,7 @@ func TestAServiceThatIsGoneHasNoDetails(t *testing.T) {
 
 func TestDetailsComeFromTheSystemItself(t *testing.T) {
 	c := quiet(t)
-	l, _, err := listenOrDial(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := newApplication(c, l, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := assemble(t, c)
 	// The socket says that it is no simulator, so the command asks its own.
 	a.engine = engine.New(engine.Options{Backend: a.world.backend, Facts: a.world.facts, Settings: a.settings})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -245,14 +238,7 @@ func TestProblemsOfAllPartsAreTold(t *testing.T) {
 
 func TestASocketThatIsRemovedComesBack(t *testing.T) {
 	c := quiet(t)
-	l, _, err := listenOrDial(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := newApplication(c, l, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := assemble(t, c)
 	defer a.close()
 	path, err := c.SocketPath()
 	if err != nil {
