@@ -21,7 +21,13 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	if err := readBody(w, r); err != nil {
 		return err
 	}
-	set, names, err := watchQuery(r)
+	query, err := parseQuery(r)
+	if err != nil {
+		return err
+	}
+	names := query["service"]
+	delete(query, "service")
+	set, err := flags(r.URL.Path, query, "services", "snapshots", "attend", "quiet")
 	if err != nil {
 		return err
 	}
@@ -68,17 +74,6 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	out.flush()
 	s.pump(r, watcher, out)
 	return nil
-}
-
-// watchQuery reads the parameters of GET /v1/events.
-func watchQuery(r *http.Request) (set map[string]bool, names []string, err error) {
-	query := r.URL.Query()
-	names = query["service"]
-	query.Del("service")
-	rest := *r.URL
-	rest.RawQuery = query.Encode()
-	set, err = flags(&http.Request{URL: &rest}, "services", "snapshots", "attend", "quiet")
-	return set, names, err
 }
 
 // keptLines is how many lines a watcher has room for without a burst.

@@ -74,13 +74,17 @@ type Server struct {
 
 // NewServer returns a server; nothing happens before Serve.
 func NewServer(e Engine, s Settings, o Options) *Server {
-	srv := &Server{engine: e, settings: s, options: o, log: o.Log, mux: http.NewServeMux(), peer: checkClient, hub: newHub(e), large: make(chan struct{}, maxLarge), writers: make(chan struct{}, maxWriters), drawing: make(chan struct{}, maxWriters), closing: make(chan struct{})}
+	srv := &Server{
+		engine: e, settings: s, options: o, log: o.Log, mux: http.NewServeMux(), peer: checkClient, hub: newHub(e),
+		large: make(chan struct{}, maxLarge), writers: make(chan struct{}, maxWriters), drawing: make(chan struct{}, maxWriters),
+		closing: make(chan struct{}),
+	}
 	srv.close = sync.OnceFunc(func() { close(srv.closing) })
 	if srv.log == nil {
 		srv.log = slog.New(slog.DiscardHandler)
 	}
 	srv.handle("GET /v1/version", srv.version)
-	srv.handle("GET /v1/status", func(*http.Request) (any, error) { return srv.hub.latest(), nil })
+	srv.handle("GET /v1/status", func(*http.Request) (any, error) { return lazy(srv.hub.latest().data), nil })
 	srv.handle(doctorPattern, srv.doctor)
 	srv.handle("GET /v1/services", srv.list)
 	srv.handle("GET /v1/services/{service}", srv.service)
@@ -233,8 +237,7 @@ func (s *Server) handle(pattern string, h func(*http.Request) (any, error)) {
 		if err != nil {
 			return err
 		}
-		switch v.(type) {
-		case lazy, *encodedSnapshot:
+		if _, ok := v.(lazy); ok {
 			release, err := writing(s.writers)
 			if err != nil {
 				return err
@@ -270,20 +273,19 @@ func (s *Server) safely(h func(http.ResponseWriter, *http.Request) error, w http
 	return h(w, r)
 }
 
-// lazy is an answer that may be large. It is made when it may be written.
-type lazy func() any
+// lazy is the JSON of an answer that may be large. It is made when it may be written.
+type lazy func() ([]byte, error)
+
+func encoding(v any) lazy {
+	return func() ([]byte, error) { return plaintext.JSON(v, "") }
+}
 
 func write(w http.ResponseWriter, status int, v any) error {
-	if f, ok := v.(lazy); ok {
-		v = f()
+	encode, ok := v.(lazy)
+	if !ok {
+		encode = encoding(v)
 	}
-	var data []byte
-	var err error
-	if shared, ok := v.(*encodedSnapshot); ok {
-		data, err = shared.data()
-	} else {
-		data, err = plaintext.JSON(v, "")
-	}
+	data, err := encode()
 	if err != nil {
 		return fault(CodeInternal, "encoding the answer: %v", err)
 	}
@@ -372,16 +374,22 @@ func detached(r *http.Request) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(r.Context()), engineTimeout)
 }
 
-// flags reads boolean query parameters: ?name, ?name=1 or ?name=true.
-func flags(r *http.Request, known ...string) (map[string]bool, error) {
+// parseQuery returns the parameters of a request.
+func parseQuery(r *http.Request) (url.Values, error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, fault(CodeBadRequest, "the query can't be read: %v", err)
 	}
+	return query, nil
+}
+
+// flags reads boolean parameters: ?name, ?name=1 or ?name=true. There may be no
+// others in the query; path is for the error.
+func flags(path string, query url.Values, known ...string) (map[string]bool, error) {
 	set := map[string]bool{}
 	for name, values := range query {
 		if !slices.Contains(known, name) {
-			return nil, fault(CodeBadRequest, "unknown parameter %.50q; %s takes %s", name, r.URL.Path, strings.Join(known, ", "))
+			return nil, fault(CodeBadRequest, "unknown parameter %.50q; %s takes %s", name, path, strings.Join(known, ", "))
 		}
 		v := values[len(values)-1]
 		on, err := strconv.ParseBool(v)
@@ -451,7 +459,11 @@ func (s *Server) doctor(r *http.Request) (any, error) {
 }
 
 func (s *Server) list(r *http.Request) (any, error) {
-	set, err := flags(r, "all")
+	query, err := parseQuery(r)
+	if err != nil {
+		return nil, err
+	}
+	set, err := flags(r.URL.Path, query, "all")
 	if err != nil {
 		return nil, err
 	}
@@ -459,7 +471,7 @@ func (s *Server) list(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return lazy(func() any { return NewList(v.Services, set["all"], time.Now()) }), nil
+	return lazy(func() ([]byte, error) { return plaintext.JSON(NewList(v.Services, set["all"], time.Now()), "") }), nil
 }
 
 func (s *Server) service(r *http.Request) (any, error) {
@@ -613,7 +625,7 @@ func (s *Server) allSettings(*http.Request) (any, error) {
 		_ = f.Reload() // faults in the file are among the problems
 	}
 	v := s.settings.Current()
-	return lazy(func() any { return v }), nil
+	return encoding(v), nil
 }
 
 func (s *Server) patchSettings(r *http.Request) (any, error) {
@@ -626,7 +638,7 @@ func (s *Server) patchSettings(r *http.Request) (any, error) {
 
 func (s *Server) setting(r *http.Request) (any, error) {
 	v, err := settings.Get(s.settings.Current(), r.PathValue("key"))
-	return lazy(func() any { return v }), err
+	return encoding(v), err
 }
 
 func (s *Server) putSetting(r *http.Request) (any, error) {

@@ -112,6 +112,8 @@ func TestBadRequestsAreRefusedInWords(t *testing.T) {
 		"a POST that reads":              {"POST", "/v1/status", ``, 405, CodeMethod, "GET"},
 		"a PUT of all settings":          {"PUT", "/v1/settings", `{}`, 405, CodeMethod, "PATCH"},
 		"a method of nobody":             {"BREW", "/v1/status", ``, 405, CodeMethod, "BREW"},
+		"a query that can't be read":     {"GET", "/v1/services?all=%zz", ``, 400, CodeBadRequest, "can't be read"},
+		"a name that can't be read":      {"GET", "/v1/events?service=%zz", ``, 400, CodeBadRequest, "can't be read"},
 		"an unknown parameter":           {"GET", "/v1/events?snapshot=1", ``, 400, CodeBadRequest, "snapshot"},
 		"a parameter of nonsense":        {"GET", "/v1/services?all=perhaps", ``, 400, CodeBadRequest, "perhaps"},
 		"an unknown setting":             {"PATCH", "/v1/settings", `{"retryDelay":5}`, 400, CodeBadSetting, "retryDelay"},
