@@ -7,9 +7,9 @@ func newMenu(e *env) *cobra.Command {
 		Use:   "menu",
 		Short: "Show the menu in this terminal, also over SSH",
 		Long: `Show the menu in this terminal, also over SSH: that of the running app, else an app
-of its own that ends with it. In the menu of a running app, q, Ctrl-C and Close leave
-it with exit code 0, and Quit VPNStatus quits the app; if the app ends, the exit code
-is 7. Press ? for the keys.`,
+of its own that ends with it. In the menu of a running app, q, Ctrl-C and Close
+leave it with exit code 0, and Quit VPNStatus quits the app; if the app ends, the
+exit code is 7. Press ? for the keys.`,
 		Example: `  vpnstatus menu
   ssh -t mac.example vpnstatus menu`,
 		Args: cobra.NoArgs,
