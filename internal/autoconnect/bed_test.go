@@ -49,6 +49,12 @@ func cafe() facts.Facts {
 	return f
 }
 
+// noNetwork is home without one, sleeping and otherUser are home while the machine
+// sleeps or another user has the screen.
+func noNetwork() facts.Facts { f := home(); f.Path.Value = facts.Unsatisfied; return f }
+func sleeping() facts.Facts  { f := home(); f.Asleep = true; return f }
+func otherUser() facts.Facts { f := home(); f.SessionActive.Value = false; return f }
+
 // bed is a policy on a test bench: a clock, a record of actions, and no world
 // behind it. Events are scripted.
 type bed struct {
@@ -121,6 +127,15 @@ func (b *bed) fail(n byte, code int) {
 	b.t.Helper()
 	b.status(n, vpn.Connecting, vpn.Disconnected)
 	b.cause(n, code)
+}
+
+// failures lets n attempts of service 1 in a row fail, each when it is due.
+func (b *bed) failures(n, code int) {
+	b.t.Helper()
+	for range n {
+		b.pass(max(0, b.p.View(idOf(1)).Next.Sub(b.now)))
+		b.fail(1, code)
+	}
 }
 
 // pass lets time pass, with a Tick at each deadline.

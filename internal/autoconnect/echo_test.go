@@ -1,11 +1,11 @@
 package autoconnect
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 	"time"
 
-	"vpnstatus/internal/facts"
 	"vpnstatus/internal/vpn"
 )
 
@@ -28,11 +28,7 @@ func echoBed(t testing.TB, change ...func(*vpn.Configuration)) *bed {
 // and returns while it waits for the server.
 func (b *bed) silence() {
 	b.t.Helper()
-	for range 6 {
-		b.fail(1, vpn.StopNotResponding)
-		b.pass(b.p.View(idOf(1)).Next.Sub(b.now))
-	}
-	b.fail(1, vpn.StopNotResponding)
+	b.failures(7, vpn.StopNotResponding)
 	b.nextIn(1, 64*time.Second)
 	b.take()
 }
@@ -172,12 +168,8 @@ func TestServerEcho(t *testing.T) {
 		}},
 		{"a service in the slow lane is still asked, and says so", func(t *testing.T) {
 			b := echoBed(t)
-			for range slowFailures {
-				b.fail(1, vpn.StopNotResponding)
-				b.pass(max(0, b.p.View(idOf(1)).Next.Sub(b.now)))
-			}
+			b.failures(slowFailures+1, vpn.StopNotResponding)
 			b.take()
-			b.fail(1, vpn.StopNotResponding)
 			b.is(1, Slow, KeyBackoffServer)
 			b.pass(2 * askLessEvery)
 			if got := b.take(); count(got, "ask 1") == 0 {
@@ -278,12 +270,8 @@ func TestServersThatAreNotAsked(t *testing.T) {
 		"one that ended the negotiation": {cause: vpn.StopPluginFailed},
 		"one of a service on hold":       {then: func(b *bed) { b.handle(UserHold{ID: idOf(1), Until: Forever}) }},
 		"any while paused":               {then: func(b *bed) { b.handle(UserPause{Forever}) }},
-		"any while offline": {then: func(b *bed) {
-			f := home()
-			f.Path.Value = facts.Unsatisfied
-			b.facts(f)
-		}},
-		"any while asleep": {then: func(b *bed) { f := home(); f.Asleep = true; b.facts(f) }},
+		"any while offline":              {then: func(b *bed) { b.facts(noNetwork()) }},
+		"any while asleep":               {then: func(b *bed) { b.facts(sleeping()) }},
 		"any if that is switched off": {then: func(b *bed) {
 			b.handle(ConfigChanged{Config{Auto: map[vpn.ID]bool{idOf(1): true}, RetryDelayMax: 2 * time.Minute}})
 		}},
@@ -293,15 +281,7 @@ func TestServersThatAreNotAsked(t *testing.T) {
 			if c.conf != nil {
 				b = echoBed(t, c.conf)
 			}
-			code := c.cause
-			if code == 0 {
-				code = vpn.StopNotResponding
-			}
-			for range 6 {
-				b.fail(1, code)
-				b.pass(max(0, b.p.View(idOf(1)).Next.Sub(b.now)))
-			}
-			b.fail(1, code)
+			b.failures(7, cmp.Or(c.cause, vpn.StopNotResponding))
 			if c.then != nil {
 				c.then(b)
 			}

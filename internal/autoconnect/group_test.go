@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"vpnstatus/internal/facts"
 	"vpnstatus/internal/vpn"
 )
 
@@ -332,9 +331,7 @@ func TestGroups(t *testing.T) {
 			}
 		}},
 		{"two that are up are left alone while it is paused or offline, and then one is stopped", func(t *testing.T) {
-			f := home()
-			f.Path.Value = facts.Unsatisfied
-			for _, c := range []struct{ before, after Event }{{UserPause{Forever}, UserPause{}}, {FactsChanged{f}, FactsChanged{home()}}} {
+			for _, c := range []struct{ before, after Event }{{UserPause{Forever}, UserPause{}}, {FactsChanged{noNetwork()}, FactsChanged{home()}}} {
 				b := bareBed(t, Stored{}, func(c *Config) { c.Auto[idOf(2)] = true })
 				b.load(conf(1, "Office"), conf(2, "Backup"))
 				b.facts(home())

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"vpnstatus/internal/facts"
 	"vpnstatus/internal/vpn"
 )
 
@@ -109,9 +108,7 @@ func TestLivenessProbe(t *testing.T) {
 		{"not while offline, and soon after a wake", func(t *testing.T) {
 			b := newBed(t, probed)
 			b.up(1)
-			f := home()
-			f.Path.Value = facts.Unsatisfied
-			b.facts(f)
+			b.facts(noNetwork())
 			b.take()
 			b.pass(time.Hour)
 			b.did()

@@ -56,10 +56,7 @@ func TestBackoff(t *testing.T) {
 		}},
 		{"a cap that is lowered takes effect at once", func(t *testing.T) {
 			b := newBed(t, func(k *Config) { k.RetryDelayMax = time.Hour })
-			for range 9 {
-				b.pass(max(0, b.p.View(idOf(1)).Next.Sub(b.now)))
-				b.fail(1, vpn.StopNotResponding)
-			}
+			b.failures(9, vpn.StopNotResponding)
 			b.nextIn(1, 256*time.Second)
 			b.handle(ConfigChanged{Config{Auto: b.p.world.config.Auto, RetryDelayMax: 10 * time.Second}})
 			b.nextIn(1, 10*time.Second)
@@ -76,11 +73,7 @@ func TestBackoff(t *testing.T) {
 		}},
 		{"another network is a fresh start", func(t *testing.T) {
 			b := newBed(t)
-			for range 10 {
-				b.fail(1, vpn.StopNotResponding)
-				b.pass(max(0, b.p.View(idOf(1)).Next.Sub(b.now)))
-			}
-			b.fail(1, vpn.StopNotResponding)
+			b.failures(slowFailures, vpn.StopNotResponding)
 			b.is(1, Slow, KeySlowFailures)
 			b.take()
 			b.facts(cafe())
@@ -93,10 +86,7 @@ func TestBackoff(t *testing.T) {
 		}},
 		{"a wake ends the slow lane, after two seconds", func(t *testing.T) {
 			b := newBed(t)
-			for range 3 {
-				b.fail(1, vpn.StopNegotiation)
-				b.pass(min(5*time.Second, max(0, b.p.View(idOf(1)).Next.Sub(b.now))))
-			}
+			b.failures(3, vpn.StopNegotiation)
 			b.is(1, Slow, KeySlowNegotiation)
 			b.take()
 			f := b.f

@@ -40,10 +40,8 @@ func TestManualOff(t *testing.T) {
 			b.handle(UserDisconnect{ID: idOf(1), Until: u})
 			b.status(1, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
 			b.take()
+			b.facts(noNetwork())
 			f := home()
-			f.Path.Value = facts.Unsatisfied
-			b.facts(f)
-			f = home()
 			f.SSID.Known, f.GatewayMAC.Known = false, false
 			b.facts(f)
 			b.facts(home())
@@ -184,9 +182,7 @@ func TestManualOff(t *testing.T) {
 			b.pass(time.Hour)
 			b.take()
 			b.status(1, vpn.Disconnecting)
-			f := home()
-			f.Path.Value = facts.Unsatisfied
-			b.facts(f)
+			b.facts(noNetwork())
 			b.status(1, vpn.Disconnected)
 			b.noCause(1)
 			b.pass(time.Minute)
@@ -196,9 +192,7 @@ func TestManualOff(t *testing.T) {
 		{"a session that ends just after a wake is not taken for a manual stop", func(t *testing.T) {
 			b := newBed(t)
 			b.up(1)
-			f := home()
-			f.Asleep = true
-			b.facts(f)
+			b.facts(sleeping())
 			b.pass(time.Minute)
 			b.facts(home())
 			b.pass(time.Second)

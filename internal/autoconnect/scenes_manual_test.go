@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"vpnstatus/internal/facts"
 	"vpnstatus/internal/vpn"
 )
 
@@ -40,9 +39,7 @@ func TestManualServices(t *testing.T) {
 		}},
 		{"a click while offline is obeyed when the network is back", func(t *testing.T) {
 			b := newBed(t, manual)
-			f := home()
-			f.Path.Value = facts.Unsatisfied
-			b.facts(f)
+			b.facts(noNetwork())
 			b.handle(UserConnect{ID: idOf(1)})
 			b.is(1, Waiting, KeyWaitingOffline)
 			b.did()
@@ -52,9 +49,7 @@ func TestManualServices(t *testing.T) {
 		}},
 		{"a click that can't be obeyed is forgotten after a while", func(t *testing.T) {
 			b := newBed(t, manual)
-			f := home()
-			f.Asleep = true
-			b.facts(f)
+			b.facts(sleeping())
 			b.handle(UserConnect{ID: idOf(1)})
 			b.is(1, Waiting, KeyWaitingAsleep)
 			b.pass(pendingConnectFor)

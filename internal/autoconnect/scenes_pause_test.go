@@ -119,11 +119,7 @@ func TestPause(t *testing.T) {
 		}},
 		{"after a pause nothing waits for its next attempt", func(t *testing.T) {
 			b := newBed(t)
-			for range 6 {
-				b.fail(1, vpn.StopNotResponding)
-				b.pass(b.p.View(idOf(1)).Next.Sub(b.now))
-			}
-			b.fail(1, vpn.StopNotResponding)
+			b.failures(7, vpn.StopNotResponding)
 			b.handle(UserPause{Forever})
 			b.take()
 			b.handle(UserPause{})

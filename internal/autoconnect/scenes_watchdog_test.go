@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"vpnstatus/internal/facts"
 	"vpnstatus/internal/vpn"
 )
 
@@ -103,9 +102,7 @@ func TestWatchdogs(t *testing.T) {
 		{"a reasserting offline is left in peace", func(t *testing.T) {
 			b := newBed(t)
 			b.up(1)
-			f := home()
-			f.Path.Value = facts.Unsatisfied
-			b.facts(f)
+			b.facts(noNetwork())
 			b.status(1, vpn.Reasserting)
 			b.take()
 			b.pass(time.Hour)
@@ -117,9 +114,7 @@ func TestWatchdogs(t *testing.T) {
 		{"a sleep does not make an attempt stuck", func(t *testing.T) {
 			b := newBed(t)
 			b.status(1, vpn.Connecting)
-			f := home()
-			f.Asleep = true
-			b.facts(f)
+			b.facts(sleeping())
 			b.take()
 			b.pass(time.Hour)
 			b.facts(home())
@@ -143,9 +138,7 @@ func TestWatchdogs(t *testing.T) {
 			b.did("stop 1 stop.rule", "notify rule stop.rule")
 			b.pass(stopAnswer)
 			b.status(1, vpn.Connected)
-			f := home()
-			f.SessionActive.Value = false
-			b.facts(f)
+			b.facts(otherUser())
 			b.facts(home())
 			b.pass(time.Minute)
 			b.did("verify 1")

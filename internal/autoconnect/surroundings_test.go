@@ -7,9 +7,6 @@ import (
 	"vpnstatus/internal/facts"
 )
 
-// unsatisfied is f without a network.
-func unsatisfied(f facts.Facts) facts.Facts { f.Path.Value = facts.Unsatisfied; return f }
-
 // at returns surroundings that know f, on the network of home, long after
 // anything happened.
 func at(f facts.Facts) surroundings {
@@ -21,7 +18,6 @@ func TestSurroundingsLearn(t *testing.T) {
 	asleep := with(home(), func(f *facts.Facts) { f.Asleep, f.SleptAt = true, t0.Add(-longSleep) })
 	briefly := with(home(), func(f *facts.Facts) { f.Asleep, f.SleptAt = true, t0.Add(time.Second-longSleep) })
 	woken := func(f facts.Facts) facts.Facts { f.Asleep, f.WokeAt = false, t0; return f }
-	away := with(home(), func(f *facts.Facts) { f.SessionActive.Value = false })
 	for _, c := range []struct {
 		name     string
 		was, now facts.Facts
@@ -30,11 +26,11 @@ func TestSurroundingsLearn(t *testing.T) {
 	}{
 		{name: "the same again", was: home(), now: home()},
 		{name: "another network", was: home(), now: cafe(), want: changed{network: true, look: true, fresh: true}, settles: KeySettlingNetwork},
-		{name: "the network goes", was: home(), now: unsatisfied(home()), want: changed{look: true}},
-		{name: "it comes back", was: unsatisfied(home()), now: home(), want: changed{look: true, fresh: true}, settles: KeySettlingNetwork},
-		{name: "another one comes instead", was: unsatisfied(home()), now: cafe(), want: changed{network: true, look: true, fresh: true}, settles: KeySettlingNetwork},
+		{name: "the network goes", was: home(), now: noNetwork(), want: changed{look: true}},
+		{name: "it comes back", was: noNetwork(), now: home(), want: changed{look: true, fresh: true}, settles: KeySettlingNetwork},
+		{name: "another one comes instead", was: noNetwork(), now: cafe(), want: changed{network: true, look: true, fresh: true}, settles: KeySettlingNetwork},
 		{name: "the path becomes unknown", was: home(), now: with(home(), func(f *facts.Facts) { f.Path.Known = false }), want: changed{}},
-		{name: "the path becomes unknown, which may be a network", was: unsatisfied(home()),
+		{name: "the path becomes unknown, which may be a network", was: noNetwork(),
 			now: with(home(), func(f *facts.Facts) { f.Path.Known = false }), want: changed{look: true, fresh: true}, settles: KeySettlingNetwork},
 		{name: "the Wi-Fi name is withheld", was: home(), now: with(home(), func(f *facts.Facts) { f.SSID.Known = false }), want: changed{look: true}},
 		{name: "the gateway is not known yet", was: home(), now: with(home(), func(f *facts.Facts) { f.GatewayMAC.Known = false }), want: changed{look: true}},
@@ -49,8 +45,8 @@ func TestSurroundingsLearn(t *testing.T) {
 		{name: "the last wake becomes known", was: home(), now: woken(home())},
 		{name: "it wakes on another network", was: asleep, now: with(cafe(), func(f *facts.Facts) { f.WokeAt = t0 }),
 			want: changed{network: true, wake: true, look: true, fresh: true}, settles: KeySettlingNetwork},
-		{name: "another user takes the screen", was: home(), now: away, want: changed{look: true}},
-		{name: "the user is back", was: away, now: home(), want: changed{look: true, fresh: true}},
+		{name: "another user takes the screen", was: home(), now: otherUser(), want: changed{look: true}},
+		{name: "the user is back", was: otherUser(), now: home(), want: changed{look: true, fresh: true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := at(c.was)
@@ -86,7 +82,7 @@ func TestTheFirstNetworkIsNotAChange(t *testing.T) {
 	if c := s.learn(facts.Facts{}, t0); c != (changed{}) || s.login.IsZero() {
 		t.Errorf("without any fact %+v changed, and the grace after login ends at %v", c, s.login)
 	}
-	if s.learn(unsatisfied(facts.Facts{Path: facts.Known(facts.Satisfied, t0)}), t0); s.login.IsZero() {
+	if s.learn(facts.Facts{Path: facts.Known(facts.Unsatisfied, t0)}, t0); s.login.IsZero() {
 		t.Error("without a network the grace after login is over")
 	}
 	s = surroundings{login: t0.Add(loginGrace)}
@@ -116,9 +112,6 @@ func TestANetworkIsCalmAfterASecondOfQuietOrFiveOfChange(t *testing.T) {
 
 func TestWhatSurroundingsAllow(t *testing.T) {
 	var none facts.Facts
-	asleep, away := home(), home()
-	asleep.Asleep = true
-	away.SessionActive.Value = false
 	long, recent := t0.Add(-maxSettle), t0.Add(time.Millisecond-maxSettle)
 	for _, c := range []struct {
 		name                                  string
@@ -127,9 +120,9 @@ func TestWhatSurroundingsAllow(t *testing.T) {
 	}{
 		{name: "home", s: at(home()), able: true, quiet: true},
 		{name: "nothing is known", s: at(none), able: true, quiet: true},
-		{name: "no network", s: at(unsatisfied(home())), offline: true},
-		{name: "another user has the screen", s: at(away), away: true, quiet: true},
-		{name: "asleep", s: at(asleep), nearSleep: true},
+		{name: "no network", s: at(noNetwork()), offline: true},
+		{name: "another user has the screen", s: at(otherUser()), away: true, quiet: true},
+		{name: "asleep", s: at(sleeping()), nearSleep: true},
 		{name: "the network moved just now", s: surroundings{facts: home(), movedAt: recent}, able: true},
 		{name: "the network moved a while ago", s: surroundings{facts: home(), movedAt: long}, able: true, quiet: true},
 		{name: "it woke just now", s: surroundings{facts: home(), wokeAt: recent}, able: true, nearSleep: true},
