@@ -70,13 +70,22 @@ type bed struct {
 // so that it is starting when newBed returns.
 func newBed(t testing.TB, change ...func(*Config)) *bed {
 	t.Helper()
-	b := bareBed(t, Stored{}, change...)
-	b.load(conf(1, "Office"))
-	b.facts(home())
+	b := unseenBed(t, Stored{}, change...)
 	b.status(1, vpn.Disconnected)
 	return b
 }
 
+// unseenBed is newBed after a relaunch with what was stored, without the first
+// status.
+func unseenBed(t testing.TB, stored Stored, change ...func(*Config)) *bed {
+	t.Helper()
+	b := bareBed(t, stored, change...)
+	b.load(conf(1, "Office"))
+	b.facts(home())
+	return b
+}
+
+// bareBed has neither a list of services nor facts yet.
 func bareBed(t testing.TB, stored Stored, change ...func(*Config)) *bed {
 	c := Config{Auto: map[vpn.ID]bool{idOf(1): true}, RetryDelayMax: 120 * time.Second}
 	for _, f := range change {

@@ -21,9 +21,7 @@ func play(t *testing.T, scenes []scene) {
 }
 
 func TestTheCallerOwnsTheActions(t *testing.T) {
-	b := bareBed(t, Stored{})
-	b.load(conf(1, "Office"))
-	b.facts(home())
+	b := unseenBed(t, Stored{})
 	first := b.p.Handle(nil, StatusChanged{ID: idOf(1), Status: vpn.Disconnected}, b.now)
 	before := slices.Clone(first)
 	b.p.Handle(nil, UserDisconnect{ID: idOf(1)}, b.now)
@@ -44,6 +42,15 @@ func TestLivenessProbe(t *testing.T) {
 		answer(b, "timed out")
 		b.pass(probeAgain)
 		answer(b, "timed out")
+	}
+	// renewed is a session that took the place of one which did not answer.
+	renewed := func(t *testing.T) *bed {
+		b := newBed(t, probed)
+		b.up(1)
+		miss(b)
+		b.status(1, vpn.Disconnecting, vpn.Disconnected)
+		b.up(1)
+		return b
 	}
 	play(t, []scene{
 		{"it runs every minute while connected", func(t *testing.T) {
@@ -82,11 +89,7 @@ func TestLivenessProbe(t *testing.T) {
 			b.is(1, Satisfied, KeySatisfied)
 		}},
 		{"a recycle that did not help is not repeated", func(t *testing.T) {
-			b := newBed(t, probed)
-			b.up(1)
-			miss(b)
-			b.status(1, vpn.Disconnecting, vpn.Disconnected)
-			b.up(1)
+			b := renewed(t)
 			b.take()
 			miss(b)
 			b.did("probe 1", "probe 1", "probe 1")
@@ -168,22 +171,14 @@ func TestLivenessProbe(t *testing.T) {
 			b.is(1, Recycling, KeyRecyclingDead)
 		}},
 		{"after a recycle that did not help it asks at the usual pace", func(t *testing.T) {
-			b := newBed(t, probed)
-			b.up(1)
-			miss(b)
-			b.status(1, vpn.Disconnecting, vpn.Disconnected)
-			b.up(1)
+			b := renewed(t)
 			miss(b)
 			b.take()
 			b.pass(2 * probeAgain)
 			b.did()
 		}},
 		{"the verdict of a test address goes with it", func(t *testing.T) {
-			b := newBed(t, probed)
-			b.up(1)
-			miss(b)
-			b.status(1, vpn.Disconnecting, vpn.Disconnected)
-			b.up(1)
+			b := renewed(t)
 			miss(b)
 			b.is(1, Satisfied, KeySatisfiedNoAnswer)
 			b.handle(ConfigChanged{Config{Auto: map[vpn.ID]bool{idOf(1): true}}})

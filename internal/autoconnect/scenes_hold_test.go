@@ -232,9 +232,7 @@ func TestManualOff(t *testing.T) {
 			b.is(1, Satisfied, KeySatisfied)
 		}},
 		{"being up when the program starts does not lift a stored hold", func(t *testing.T) {
-			b := bareBed(t, Stored{Holds: map[vpn.ID]Hold{idOf(1): {Until: Forever, Key: KeyHeldUser}}})
-			b.load(conf(1, "Office"))
-			b.facts(home())
+			b := unseenBed(t, Stored{Holds: map[vpn.ID]Hold{idOf(1): {Until: Forever, Key: KeyHeldUser}}})
 			b.status(1, vpn.Connected)
 			b.is(1, Held, KeyHeldUser)
 		}},

@@ -128,9 +128,7 @@ func TestManualServices(t *testing.T) {
 		}},
 		{"a click on one that is up, or that turns out to be, is not kept for later", func(t *testing.T) {
 			for _, known := range []bool{true, false} {
-				b := bareBed(t, Stored{}, manual)
-				b.load(conf(1, "Office"))
-				b.facts(home())
+				b := unseenBed(t, Stored{}, manual)
 				if known {
 					b.status(1, vpn.Connected)
 				}
@@ -162,9 +160,7 @@ func TestManualServices(t *testing.T) {
 			b.did()
 		}},
 		{"an attempt elsewhere whose beginning was missed is not answered in words when it fails", func(t *testing.T) {
-			b := bareBed(t, Stored{}, manual)
-			b.load(conf(1, "Office"))
-			b.facts(home())
+			b := unseenBed(t, Stored{}, manual)
 			b.fail(1, vpn.StopNotResponding)
 			b.did()
 		}},
@@ -181,12 +177,16 @@ func TestManualServices(t *testing.T) {
 func TestOnDemand(t *testing.T) {
 	onDemand := conf(1, "Office")
 	onDemand.OnDemand = true
+	demandBed := func(t *testing.T, status vpn.Status) *bed {
+		b := bareBed(t, Stored{})
+		b.load(onDemand)
+		b.facts(home())
+		b.status(1, status)
+		return b
+	}
 	play(t, []scene{
 		{"a service with On Demand is left to the system", func(t *testing.T) {
-			b := bareBed(t, Stored{})
-			b.load(onDemand)
-			b.facts(home())
-			b.status(1, vpn.Disconnected)
+			b := demandBed(t, vpn.Disconnected)
 			b.pass(time.Hour)
 			b.did()
 			b.is(1, Waiting, KeyWaitingOnDemand)
@@ -196,21 +196,13 @@ func TestOnDemand(t *testing.T) {
 			b.did("notify dropped waiting.on-demand")
 		}},
 		{"a disconnect goes out and warns that it may come back", func(t *testing.T) {
-			b := bareBed(t, Stored{})
-			b.load(onDemand)
-			b.facts(home())
-			b.status(1, vpn.Connected)
+			b := demandBed(t, vpn.Connected)
 			b.handle(UserDisconnect{ID: idOf(1)})
 			b.did("stop 1 stop.on-demand")
 			b.is(1, Waiting, KeyWaitingOnDemand)
 		}},
 		{"a disconnect while it is down has On Demand paused", func(t *testing.T) {
-			b := bareBed(t, Stored{})
-			c := conf(1, "Office")
-			c.OnDemand = true
-			b.load(c)
-			b.facts(home())
-			b.status(1, vpn.Disconnected)
+			b := demandBed(t, vpn.Disconnected)
 			b.handle(UserDisconnect{ID: idOf(1)})
 			b.did("stop 1 stop.on-demand")
 			b.status(1, vpn.Connecting, vpn.Disconnecting)
@@ -219,18 +211,12 @@ func TestOnDemand(t *testing.T) {
 			b.did() // it is on its way
 		}},
 		{"a click connects it", func(t *testing.T) {
-			b := bareBed(t, Stored{})
-			b.load(onDemand)
-			b.facts(home())
-			b.status(1, vpn.Disconnected)
+			b := demandBed(t, vpn.Disconnected)
 			b.handle(UserConnect{ID: idOf(1)})
 			b.did("start 1 (1)")
 		}},
 		{"when On Demand is switched off it is kept up", func(t *testing.T) {
-			b := bareBed(t, Stored{})
-			b.load(onDemand)
-			b.facts(home())
-			b.status(1, vpn.Disconnected)
+			b := demandBed(t, vpn.Disconnected)
 			b.load(conf(1, "Office"))
 			b.did("start 1 (1)")
 		}},

@@ -54,18 +54,14 @@ func TestPause(t *testing.T) {
 		{"a pause survives a relaunch", func(t *testing.T) {
 			b := newBed(t)
 			b.handle(UserPause{UntilTime(b.now.Add(time.Hour))})
-			n := bareBed(t, b.p.Stored())
-			n.load(conf(1, "Office"))
-			n.facts(home())
+			n := unseenBed(t, b.p.Stored())
 			n.status(1, vpn.Disconnected)
 			n.is(1, Paused, KeyPaused)
 			n.pass(time.Hour + settleQuiet)
 			n.is(1, Connecting, KeyConnecting)
 		}},
 		{"a pause whose end has passed is over", func(t *testing.T) {
-			b := bareBed(t, Stored{Pause: UntilTime(t0.Add(-time.Hour))})
-			b.load(conf(1, "Office"))
-			b.facts(home())
+			b := unseenBed(t, Stored{Pause: UntilTime(t0.Add(-time.Hour))})
 			b.status(1, vpn.Disconnected)
 			b.pass(settleQuiet)
 			b.is(1, Connecting, KeyConnecting)

@@ -10,9 +10,7 @@ import (
 func TestStart(t *testing.T) {
 	play(t, []scene{
 		{"without a first status nothing is started", func(t *testing.T) {
-			b := bareBed(t, Stored{})
-			b.load(conf(1, "Office"))
-			b.facts(home())
+			b := unseenBed(t, Stored{})
 			b.pass(time.Hour)
 			b.did()
 			b.is(1, Waiting, KeyWaitingStatus)

@@ -83,9 +83,7 @@ func TestWatchdogs(t *testing.T) {
 			b.is(1, Satisfied, KeySatisfiedReasserting)
 		}},
 		{"one that is found reasserting is recycled too", func(t *testing.T) {
-			b := bareBed(t, Stored{})
-			b.load(conf(1, "Office"))
-			b.facts(home())
+			b := unseenBed(t, Stored{})
 			b.status(1, vpn.Reasserting)
 			b.pass(connectWatchdog + verifyAnswer)
 			b.did("verify 1", "stop 1 recycling.reasserting")
