@@ -43,20 +43,20 @@ func (c *causeLog) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-// later makes the session answer questions for details after d, unless their
-// context ends before.
+// later makes the session answer questions for details after d.
 func (s *fakeSession) later(d time.Duration) {
 	s.b.mu.Lock()
 	defer s.b.mu.Unlock()
-	s.slow = func(ctx context.Context) {
-		select {
-		case <-time.After(d):
-		case <-ctx.Done():
-		}
-	}
+	s.slow = func() time.Duration { return d }
 }
 
 func TestThePolicyLearnsTheCauseOfEachEndOnce(t *testing.T) {
+	// asked has it drop; the question for the cause is answered in two seconds.
+	asked := func(x *bench, s *fakeSession) {
+		s.later(3 * time.Second)
+		s.drop(vpn.StopServerDead)
+		x.after(time.Second)
+	}
 	for _, c := range []struct {
 		name  string
 		first vpn.Status
@@ -88,16 +88,12 @@ func TestThePolicyLearnsTheCauseOfEachEndOnce(t *testing.T) {
 			s.drop(vpn.StopServerDead) // the first answer has the cause already, but need not have it
 		}, []string{"6s: the server is going down"}},
 		{"an answer that comes when it is up again", vpn.Connected, func(x *bench, s *fakeSession) {
-			s.later(3 * time.Second)
-			s.drop(vpn.StopServerDead)
-			x.after(time.Second)
+			asked(x, s)
 			s.set(vpn.Connecting)
 			s.set(vpn.Connected)
 		}, []string{"3s: the server is going down"}},
 		{"a second end before the answer to the first", vpn.Connected, func(x *bench, s *fakeSession) {
-			s.later(3 * time.Second)
-			s.drop(vpn.StopServerDead)
-			x.after(time.Second)
+			asked(x, s)
 			s.set(vpn.Connected)
 			s.drop(vpn.StopNotResponding)
 		}, []string{"1s: no answer", "6s: the server did not respond"}},
@@ -119,15 +115,11 @@ func TestThePolicyLearnsTheCauseOfEachEndOnce(t *testing.T) {
 			x.after(3 * safetyTick)
 		}, []string{"0s: the server is going down"}},
 		{"a VPN that is removed before the answer", vpn.Connected, func(x *bench, s *fakeSession) {
-			s.later(3 * time.Second)
-			s.drop(vpn.StopServerDead)
-			x.after(time.Second)
+			asked(x, s)
 			x.backend.edit(func([]vpn.Configuration) []vpn.Configuration { return nil })
 		}, nil},
 		{"a VPN that is removed and comes back before the answer", vpn.Connected, func(x *bench, s *fakeSession) {
-			s.later(3 * time.Second)
-			s.drop(vpn.StopServerDead)
-			x.after(time.Second)
+			asked(x, s)
 			list := x.backend.list
 			x.backend.edit(func([]vpn.Configuration) []vpn.Configuration { return nil })
 			x.after(time.Second)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -118,7 +119,7 @@ type fakeSession struct {
 
 	noCounters bool
 	onStart    func()
-	slow       func(context.Context) // before Info answers
+	slow       func() time.Duration // how late Info answers; nil: at once
 }
 
 func (s *fakeSession) Start(context.Context, vpn.Options) error {
@@ -211,7 +212,9 @@ func (s *fakeSession) Info(ctx context.Context) (vpn.Info, error) {
 	slow := s.slow
 	s.b.mu.Unlock()
 	if slow != nil {
-		if slow(ctx); ctx.Err() != nil {
+		select {
+		case <-time.After(slow()):
+		case <-ctx.Done():
 			return vpn.Info{}, ctx.Err()
 		}
 	}
@@ -312,10 +315,7 @@ func runAgain(t *testing.T, b *fakeBackend, change func(*settings.Settings), sta
 				return b.ask(server, p)
 			},
 			Probe: func(context.Context, vpn.ID, autoconnect.Probe) error { return b.probe },
-			Log:   slog.New(slog.NewTextHandler(&x.log, nil))})
-		if b.log != nil {
-			x.Engine.log = slog.New(b.log)
-		}
+			Log:   slog.New(cmp.Or[slog.Handler](b.log, slog.NewTextHandler(&x.log, nil)))})
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
 		go func() { ended <- x.Run(ctx) }()

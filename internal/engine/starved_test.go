@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -32,11 +31,8 @@ func TestAStarvedMachineTakesNoDropForAStopByTheUser(t *testing.T) {
 			slow := rand.New(rand.NewPCG(2, uint64(i)))
 			s := x.session(i)
 			b.mu.Lock()
-			s.slow = func(ctx context.Context) {
-				select {
-				case <-time.After([...]time.Duration{0, time.Second, 4 * time.Second, time.Hour}[slow.IntN(4)]):
-				case <-ctx.Done():
-				}
+			s.slow = func() time.Duration {
+				return [...]time.Duration{0, time.Second, 4 * time.Second, time.Hour}[slow.IntN(4)]
 			}
 			b.mu.Unlock()
 		}
