@@ -167,7 +167,7 @@ func matrix() []row {
 			}
 		})},
 		{"events after the end of a session", afterTheEnd},
-		{"calls never answer", func(t *testing.T) { unanswered(t, 10*time.Minute) }},
+		{"calls never answer", unanswered},
 		{"calls answer an hour late", answersLate},
 		{"a load fails", func(t *testing.T) {
 			loads(t, 1, func(context.Context, int) error { return context.DeadlineExceeded }, 45)
@@ -274,11 +274,27 @@ func idOf(name string) vpn.ID {
 	return sim.Scenario().Services[0].ID
 }
 
-// unanswered has no call answered for a time, during which Kept drops.
-func unanswered(t *testing.T, during time.Duration) {
-	var from, to time.Time
+// period is how long a fault lasts.
+type period struct{ from, to time.Time }
+
+// fromFault is the period of that length that begins at faultAt, in a bed that
+// begins now.
+func fromFault(d time.Duration) period {
+	from := time.Now().Add(faultAt)
+	return period{from, from.Add(d)}
+}
+
+func (p *period) isNow() bool {
+	now := time.Now()
+	return !now.Before(p.from) && now.Before(p.to)
+}
+
+// unanswered has no call answered for ten minutes, during which Kept drops.
+func unanswered(t *testing.T) {
+	const during = 10 * time.Minute
+	var mute period
 	before := func(ctx context.Context) error {
-		if now := time.Now(); !now.Before(from) && now.Before(to) {
+		if mute.isNow() {
 			<-ctx.Done()
 			return ctx.Err()
 		}
@@ -286,8 +302,7 @@ func unanswered(t *testing.T, during time.Duration) {
 	}
 	drop := simulator.Step{At: time.Minute, Do: simulator.DoDrop, Services: []string{"Kept"}}
 	play(t, setup{steps: []simulator.Step{drop}, backend: func(b vpn.Backend) vpn.Backend {
-		from = time.Now().Add(faultAt)
-		to = from.Add(during)
+		mute = fromFault(during)
 		return relay{Backend: b, before: before}
 	}}, func(b *bed) {
 		b.pass(during)
@@ -301,16 +316,15 @@ func unanswered(t *testing.T, during time.Duration) {
 // answersLate has a system that takes an hour for each answer, deadline or not,
 // for a day in which Kept drops every 50 minutes.
 func answersLate(t *testing.T) {
-	var from, to time.Time
+	var slow period
 	after := func() {
-		if now := time.Now(); !now.Before(from) && now.Before(to) {
+		if slow.isNow() {
 			time.Sleep(time.Hour)
 		}
 	}
 	drop := simulator.Step{Do: simulator.DoDrop, Services: []string{"Kept"}, Every: simulator.Exactly(50 * time.Minute), Times: 28}
 	play(t, setup{lying: true, steps: []simulator.Step{drop}, backend: func(b vpn.Backend) vpn.Backend {
-		from = time.Now().Add(faultAt)
-		to = from.Add(24 * time.Hour)
+		slow = fromFault(24 * time.Hour)
 		return relay{Backend: b, after: after}
 	}}, func(b *bed) { b.pass(26 * time.Hour) })
 }
@@ -331,24 +345,23 @@ func sleep(ctx context.Context, d time.Duration) error {
 func loads(t *testing.T, perMinute int, load func(ctx context.Context, n int) error, most int) {
 	const during = 20 * time.Minute
 	var change chan struct{} // of the bubble
-	var from, to time.Time
+	var busy period
 	n, opened := 0, 0
 	r := relay{opened: &opened, load: func(ctx context.Context) error {
-		if now := time.Now(); now.Before(from) || now.After(to) {
+		if !busy.isNow() {
 			return nil
 		}
 		n++
 		return load(ctx, n)
 	}}
 	play(t, setup{backend: func(b vpn.Backend) vpn.Backend {
-		from = time.Now().Add(faultAt)
-		to = from.Add(during)
+		busy = fromFault(during)
 		change = make(chan struct{}, 1)
 		r.Backend, r.change = b, change
 		return r
 	}}, func(b *bed) {
 		seq, sessions := b.Latest().Seq, opened
-		for time.Now().Before(to) {
+		for busy.isNow() {
 			select {
 			case change <- struct{}{}:
 			default:
