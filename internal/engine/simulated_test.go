@@ -55,10 +55,9 @@ func (g *guard) observe(o simulator.Observation) {
 				g.faults = append(g.faults, fmt.Sprintf("%s: start of %s %s (%+v)", o.At.Format(time.TimeOnly), o.ID, what, o))
 			}
 		}
-		fault(o.Status != vpn.Disconnected, "while "+o.Status.String())
-		fault(!o.Online, "while offline")
-		fault(o.Asleep, "while asleep")
-		fault(!o.Active, "while another user has the screen")
+		for _, why := range faults.Harm(o) {
+			fault(true, why)
+		}
 		fault(g.paused && !byUser, "while paused")
 		fault(g.held[o.ID] && !byUser, "while held")
 		fault(o.Rejected && g.denied[o.ID] >= 2 && !byUser, "against credentials rejected twice")

@@ -16,6 +16,7 @@ import (
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/simulator"
 	"vpnstatus/internal/vpn"
+	"vpnstatus/test/faults"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -178,18 +179,14 @@ func (b *bed) observe(o simulator.Observation) {
 	if o.Kind != simulator.ObserveStart || o.Foreign {
 		return
 	}
-	for what, bad := range map[string]bool{
-		"while " + o.Status.String():           o.Status != vpn.Disconnected,
-		"while offline":                        !o.Online,
-		"while asleep":                         o.Asleep,
-		"while another user has the screen":    !o.Active,
-		"of the VPN that the user has stopped": o.ID == b.id(held) && o.At.Sub(b.begin) > faultAt/2,
-	} {
-		if bad {
-			b.mu.Lock()
-			b.harmful = append(b.harmful, fmt.Sprintf("%v after the start: a start %s", o.At.Sub(b.begin), what))
-			b.mu.Unlock()
-		}
+	harm := faults.Harm(o)
+	if o.ID == b.id(held) && o.At.Sub(b.begin) > faultAt/2 {
+		harm = append(harm, "of the VPN that the user has stopped")
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, why := range harm {
+		b.harmful = append(b.harmful, fmt.Sprintf("%v after the start: a start %s", o.At.Sub(b.begin), why))
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package faults generates scenarios for tests: what happens to a laptop's VPNs
-// over days.
+// over days. It also knows which starts do harm then.
 package faults
 
 import (
@@ -217,4 +217,22 @@ func (g *generator) generate(kind Kind) {
 			return simulator.Step{Do: simulator.DoSwitchUser, For: simulator.Exactly(g.even(5*time.Minute, time.Hour))}
 		})
 	}
+}
+
+// Harm returns why a start must not reach the system, whoever wants it, such as
+// "while offline"; nil if it may.
+func Harm(start simulator.Observation) (why []string) {
+	if start.Status != vpn.Disconnected {
+		why = append(why, "while "+start.Status.String())
+	}
+	if !start.Online {
+		why = append(why, "while offline")
+	}
+	if start.Asleep {
+		why = append(why, "while asleep")
+	}
+	if !start.Active {
+		why = append(why, "while another user has the screen")
+	}
+	return why
 }
