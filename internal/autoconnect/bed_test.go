@@ -94,6 +94,11 @@ func bareBed(t testing.TB, stored Stored, change ...func(*Config)) *bed {
 	return &bed{t: t, p: New(c, stored, nil), now: t0}
 }
 
+// withProbe sets a test address for service 1.
+func withProbe(p Probe) func(*Config) {
+	return func(c *Config) { c.Probes = map[vpn.ID]Probe{idOf(1): p} }
+}
+
 func (b *bed) handle(e Event) {
 	b.t.Helper()
 	b.log = b.p.Handle(b.log, e, b.now)

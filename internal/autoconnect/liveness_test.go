@@ -7,15 +7,182 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
+func TestLivenessProbe(t *testing.T) {
+	probed := withProbe(Probe{Target: "10.0.0.1:22"})
+	answer := func(b *bed, err string) { b.t.Helper(); b.handle(ProbeDone{ID: idOf(1), Err: err}) }
+	// miss lets three probes fail.
+	miss := func(b *bed) {
+		b.t.Helper()
+		b.pass(b.p.all[0].health.probe.next.Sub(b.now))
+		answer(b, "timed out")
+		b.pass(probeAgain)
+		answer(b, "timed out")
+		b.pass(probeAgain)
+		answer(b, "timed out")
+	}
+	// renewed is a session that took the place of one which did not answer.
+	renewed := func(t *testing.T) *bed {
+		b := newBed(t, probed)
+		b.up(1)
+		miss(b)
+		b.status(1, vpn.Disconnecting, vpn.Disconnected)
+		b.up(1)
+		return b
+	}
+	play(t, []scene{
+		{"it runs every minute while connected", func(t *testing.T) {
+			b := newBed(t, probed)
+			b.up(1)
+			b.take()
+			for range 3 {
+				b.pass(probeEvery)
+				b.did("probe 1")
+				answer(b, "")
+			}
+		}},
+		{"three misses recycle", func(t *testing.T) {
+			b := newBed(t, probed)
+			b.up(1)
+			b.take()
+			miss(b)
+			b.did("probe 1", "probe 1", "probe 1", "stop 1 recycling.dead", "notify dropped recycling.dead")
+			b.is(1, Recycling, KeyRecyclingDead)
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.cause(1, vpn.StopUser)
+			b.did("start 1 (1)")
+		}},
+		{"two misses and an answer do not", func(t *testing.T) {
+			b := newBed(t, probed)
+			b.up(1)
+			b.take()
+			for range 3 {
+				b.pass(probeEvery)
+				answer(b, "timed out")
+				b.pass(probeAgain)
+				answer(b, "timed out")
+				b.pass(probeAgain)
+				answer(b, "")
+			}
+			b.is(1, Satisfied, KeySatisfied)
+		}},
+		{"a recycle that did not help is not repeated", func(t *testing.T) {
+			b := renewed(t)
+			b.take()
+			miss(b)
+			b.did("probe 1", "probe 1", "probe 1")
+			b.is(1, Satisfied, KeySatisfiedNoAnswer)
+			b.pass(b.p.all[0].health.probe.next.Sub(b.now))
+			answer(b, "")
+			b.is(1, Satisfied, KeySatisfied)
+		}},
+		{"not while paused or held", func(t *testing.T) {
+			for _, e := range []Event{UserPause{Forever}, UserHold{ID: idOf(1), Until: Forever}} {
+				b := newBed(t, probed)
+				b.up(1)
+				b.handle(e)
+				b.take()
+				b.pass(time.Hour)
+				b.did()
+			}
+		}},
+		{"not while offline, and soon after a wake", func(t *testing.T) {
+			b := newBed(t, probed)
+			b.up(1)
+			b.facts(noNetwork())
+			b.take()
+			b.pass(time.Hour)
+			b.did()
+			b.facts(home())
+			b.pass(maxSettle)
+			b.did("probe 1")
+		}},
+		{"an answer of an earlier session is ignored", func(t *testing.T) {
+			b := newBed(t, probed)
+			b.up(1)
+			b.pass(probeEvery)
+			b.status(1, vpn.Reasserting, vpn.Connected)
+			for range 5 {
+				answer(b, "timed out")
+			}
+			b.is(1, Satisfied, KeySatisfied)
+		}},
+		{"an answer that is lost says nothing", func(t *testing.T) {
+			b := newBed(t, probed)
+			b.up(1)
+			b.take()
+			b.pass(probeEvery + probeTimeout + probeLost + probeEvery + trafficEvery)
+			b.did("probe 1", "probe 1")
+			b.is(1, Satisfied, KeySatisfied)
+		}},
+		{"a probe that is configured or removed while connected takes effect", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.take()
+			c := Config{Auto: map[vpn.ID]bool{idOf(1): true}}
+			probed(&c)
+			b.handle(ConfigChanged{c})
+			b.pass(probeEvery)
+			b.did("probe 1")
+			b.handle(ConfigChanged{Config{Auto: c.Auto}})
+			answer(b, "timed out")
+			b.pass(time.Hour)
+			b.did()
+		}},
+		{"an interval below five seconds is five", func(t *testing.T) {
+			b := newBed(t, withProbe(Probe{Target: "h:1", Interval: time.Millisecond}))
+			b.up(1)
+			b.take()
+			b.pass(minProbeInterval)
+			b.did("probe 1")
+		}},
+		{"an answer just before the time-out counts", func(t *testing.T) {
+			b := newBed(t, probed)
+			b.up(1)
+			b.pass(probeEvery)
+			b.take()
+			for range probeMisses {
+				b.pass(probeTimeout + probeLost - time.Millisecond)
+				answer(b, "timed out")
+				b.pass(probeAgain)
+			}
+			b.is(1, Recycling, KeyRecyclingDead)
+		}},
+		{"after a recycle that did not help it asks at the usual pace", func(t *testing.T) {
+			b := renewed(t)
+			miss(b)
+			b.take()
+			b.pass(2 * probeAgain)
+			b.did()
+		}},
+		{"the verdict of a test address goes with it", func(t *testing.T) {
+			b := renewed(t)
+			miss(b)
+			b.is(1, Satisfied, KeySatisfiedNoAnswer)
+			b.handle(ConfigChanged{Config{Auto: map[vpn.ID]bool{idOf(1): true}}})
+			b.is(1, Satisfied, KeySatisfied)
+		}},
+		{"a probe without an address is none", func(t *testing.T) {
+			b := newBed(t, withProbe(Probe{Interval: time.Minute}))
+			b.up(1)
+			b.take()
+			b.pass(time.Hour)
+			b.did()
+		}},
+	})
+}
+
 // reading is one reading of the counters; bytes since the last one.
 type reading struct {
 	in, out uint64
 	unknown bool
 }
 
-// readings answers as many ticks with readings, which count on from before.
+var healthy, lost = reading{in: 9000, out: 1000}, reading{out: 1000}
+
+// counters are what the counters of service 1 show.
 type counters struct{ in, out uint64 }
 
+// read lets as many of the shared ticks pass, and answers each with a reading.
 func (c *counters) read(b *bed, list ...reading) {
 	b.t.Helper()
 	for _, r := range list {
@@ -35,7 +202,6 @@ func repeat(r reading, n int) []reading {
 }
 
 func TestTrafficLiveness(t *testing.T) {
-	healthy, lost := reading{in: 9000, out: 1000}, reading{out: 1000}
 	for _, c := range []struct {
 		name     string
 		readings []reading
@@ -68,7 +234,6 @@ func TestTrafficLiveness(t *testing.T) {
 }
 
 func TestATunnelIsRenewedForItsTrafficOncePerNetwork(t *testing.T) {
-	healthy, lost := reading{in: 9000, out: 1000}, reading{out: 1000}
 	b := newBed(t)
 	b.up(1)
 	var k counters
@@ -91,8 +256,7 @@ func TestATunnelIsRenewedForItsTrafficOncePerNetwork(t *testing.T) {
 }
 
 func TestTheTestAddressDecidesAboutTraffic(t *testing.T) {
-	healthy, lost := reading{in: 9000, out: 1000}, reading{out: 1000}
-	b := newBed(t, func(c *Config) { c.Probes = map[vpn.ID]Probe{idOf(1): {Target: "10.0.0.1:22", Interval: time.Hour}} })
+	b := newBed(t, withProbe(Probe{Target: "10.0.0.1:22", Interval: time.Hour}))
 	b.up(1)
 	b.take()
 	var k counters
@@ -184,7 +348,6 @@ func TestTraffic(t *testing.T) {
 }
 
 func TestTheTestAddressIsAskedEarlyOnlyIfAnswersStayAway(t *testing.T) {
-	healthy := reading{in: 9000, out: 1000}
 	for name, c := range map[string]struct {
 		readings []reading
 		early    bool
@@ -194,7 +357,7 @@ func TestTheTestAddressIsAskedEarlyOnlyIfAnswersStayAway(t *testing.T) {
 		"nothing goes out":              {[]reading{healthy, healthy, {}}, false},
 		"nothing ever came back":        {[]reading{{in: 1, out: 1}, {out: 1000}, {out: 1000}}, false},
 	} {
-		b := newBed(t, func(c *Config) { c.Probes = map[vpn.ID]Probe{idOf(1): {Target: "10.0.0.1:22", Interval: time.Hour}} })
+		b := newBed(t, withProbe(Probe{Target: "10.0.0.1:22", Interval: time.Hour}))
 		b.up(1)
 		b.take()
 		new(counters).read(b, c.readings...)

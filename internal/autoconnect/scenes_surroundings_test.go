@@ -71,7 +71,7 @@ func TestSurroundings(t *testing.T) {
 			b.did("start 1 (2)")
 		}},
 		{"a clock that is set back a year does not silence watchdogs and probes", func(t *testing.T) {
-			b := newBed(t, func(c *Config) { c.Probes = map[vpn.ID]Probe{idOf(1): {Target: "10.0.0.1:22"}} })
+			b := newBed(t, withProbe(Probe{Target: "10.0.0.1:22"}))
 			b.take()
 			back := func() {
 				b.now = b.now.AddDate(-1, 0, 0)
