@@ -3,6 +3,7 @@ package settings
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,4 +131,16 @@ func TestFilesOfAnotherUser(t *testing.T) {
 	if got := open(t, path).State(); !cmp.Equal(got, paused) {
 		t.Errorf("the state is %+v", got)
 	}
+}
+
+// foreign meets files that it can't read.
+func foreign(s *Store, _ string) error {
+	err := s.Set("hooks", "on")
+	var fault *FileError
+	if !errors.As(err, &fault) || s.Current().Hooks || len(s.Problems()) != 2 {
+		return fmt.Errorf("the change says %v, in force is %+v, problems %v", err, s.Current(), s.Problems())
+	}
+	s.KeepState(paused)
+	s.writeState()
+	return nil
 }

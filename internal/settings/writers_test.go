@@ -1,86 +1,39 @@
 package settings
 
 import (
-	"bufio"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	osSignal "os/signal"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
-	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/vpn"
 )
 
 // The tests below run this test binary again as another program that uses the
-// same file. The variable says what it does: "verb,argument,path".
+// same file. The variable says what it does: "name,argument,path".
 const jobVariable = "VPNSTATUS_TEST_JOB"
+
+// jobs are what that program can do.
+var jobs = map[string]func(s *Store, argument string) error{
+	"add":        addNetworks,
+	"unwritable": func(s *Store, _ string) error { return unwritable(s) },
+	"foreign":    foreign,
+	"write":      func(s *Store, _ string) error { return s.Set("hooks", "on") },
+}
 
 // runJob is that other program.
 func runJob(job string) (code int) {
 	part := strings.SplitN(job, ",", 3)
-	verb, argument, path := part[0], part[1], part[2]
-	s, err := Open(path, nil)
-	switch {
-	case err != nil:
-	case verb == "toil": // write settings and state forever, and say what is written
-		i, _ := strconv.Atoi(argument)
-		for ; err == nil; i++ {
-			err = s.Update(func(v *Settings) error { v.RetryDelayMax = 5 + i%3000; v.Hidden = many(strconv.Itoa(i)); return nil })
-			s.KeepState(numbered(i))
-			if s.writeState(); err == nil {
-				fmt.Println(i)
-			}
-		}
-	case verb == "add": // networks with that name, one write each
-		for i := 0; i < added && err == nil; i++ {
-			err = s.Update(func(v *Settings) error {
-				v.Trusted = append(v.Trusted, TrustedNetwork{SSID: fmt.Sprint(argument, i)})
-				if v.AutoConnect == nil {
-					v.AutoConnect = map[vpn.ID]bool{}
-				}
-				v.AutoConnect[uuid.NewSHA1(uuid.Nil, fmt.Append(nil, argument, i))] = true
-				return nil
-			})
-		}
-	case verb == "refused": // a change that can't be written, by permissions or for lack of space
-		if argument == "full" {
-			osSignal.Ignore(syscall.SIGXFSZ)
-			err = syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 10, Max: 10})
-		}
-		was := s.Current()
-		changed := s.Set("hooks", "on")
-		var fault *FileError
-		switch {
-		case err != nil:
-		case !errors.As(changed, &fault):
-			err = fmt.Errorf("the change says %w", changed)
-		case s.Current().Hooks || s.Current().RetryDelayMax != was.RetryDelayMax || len(s.Problems()) > 0:
-			err = fmt.Errorf("in force is %+v, problems %v", s.Current(), s.Problems())
-		}
-	case verb == "foreign": // files that can't be read
-		changed := s.Set("hooks", "on")
-		var fault *FileError
-		if !errors.As(changed, &fault) || s.Current().Hooks || len(s.Problems()) != 2 {
-			err = fmt.Errorf("the change says %v, in force is %+v, problems %v", changed, s.Current(), s.Problems())
-		}
-		ctx, cancel := context.WithCancel(context.Background())
-		s.KeepState(paused)
-		cancel()
-		s.Run(ctx)
-	case verb == "write":
-		err = s.Set("hooks", "on")
+	s, err := Open(part[2], nil)
+	if err == nil {
+		err = jobs[part[0]](s, part[1])
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -89,29 +42,12 @@ func runJob(job string) (code int) {
 	return 0
 }
 
-const (
-	listed = 40
-	// added is few, since all writers wait for each other and each write for
-	// the disk: 3 times 8 writes collide often enough, and stay far below the
-	// time that a writer waits.
-	added = 8
-)
+// added is few, since all writers wait for each other and each write for the disk:
+// 3 times 8 writes collide often enough, and stay far below the time that a writer
+// waits.
+const added = 8
 
-// many is a list that takes a few blocks of the disk.
-func many(text string) []string {
-	list := make([]string, listed)
-	for i := range list {
-		list[i] = text + "-" + strconv.Itoa(i)
-	}
-	return list
-}
-
-// numbered is a state that tells its number.
-func numbered(i int) autoconnect.Stored {
-	return autoconnect.Stored{Pause: autoconnect.UntilTime(time.Unix(int64(i), 0))}
-}
-
-func job(t testing.TB, verb, argument, path string) *exec.Cmd {
+func job(t testing.TB, name, argument, path string) *exec.Cmd {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -119,7 +55,7 @@ func job(t testing.TB, verb, argument, path string) *exec.Cmd {
 	}
 	c := exec.Command(exe, "-test.run=^$")
 	// The race detector waits a second when a program ends.
-	c.Env = append(os.Environ(), jobVariable+"="+verb+","+argument+","+path, "GORACE=atexit_sleep_ms=0")
+	c.Env = append(os.Environ(), jobVariable+"="+name+","+argument+","+path, "GORACE=atexit_sleep_ms=0")
 	c.Stderr = os.Stderr
 	return c
 }
@@ -137,68 +73,21 @@ func entries(t testing.TB, path string) (names []string) {
 	return names
 }
 
-// TestWritersThatAreKilledLoseNothing makes 1,008 writes, every other one of the
-// state, in nine folders at once, whose writers are killed at moments that differ:
-// what one said to be written is there, whole.
-func TestWritersThatAreKilledLoseNothing(t *testing.T) {
-	t.Parallel()
-	for n := range 9 {
-		t.Run(strconv.Itoa(n), func(t *testing.T) {
-			t.Parallel()
-			toil(t, 56, time.Duration(n)*150*time.Microsecond)
-		})
-	}
-}
-
-// toil has a file written that often, by writers that are killed after a quarter
-// of it and a pause.
-func toil(t *testing.T, writes int, pause time.Duration) {
-	path := file(t, `{"mine": true}`)
-	for written := 0; written < writes; {
-		c := job(t, "toil", strconv.Itoa(written+1), path)
-		out, err := c.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		kill := min(written+writes/4, writes)
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			if written, err = strconv.Atoi(lines.Text()); err != nil {
-				t.Fatal(err)
+// addNetworks adds networks with that name, one write each.
+func addNetworks(s *Store, name string) error {
+	for i := range added {
+		if err := s.Update(func(v *Settings) error {
+			v.Trusted = append(v.Trusted, TrustedNetwork{SSID: fmt.Sprint(name, i)})
+			if v.AutoConnect == nil {
+				v.AutoConnect = map[vpn.ID]bool{}
 			}
-			if written == kill {
-				time.AfterFunc(pause, func() { _ = c.Process.Kill() })
-			}
-		}
-		_ = c.Wait() // killed
-		var whole struct {
-			Mine   bool
-			Hidden []string
-		}
-		if err := json.Unmarshal([]byte(content(t, path)), &whole); err != nil {
-			t.Fatalf("after %d writes the file is broken: %v", written, err)
-		}
-		if !whole.Mine || len(whole.Hidden) != listed {
-			t.Fatalf("after %d writes the file is not whole", written)
-		}
-		last, _, _ := strings.Cut(whole.Hidden[0], "-")
-		if n, err := strconv.Atoi(last); err != nil || n != written && n != written+1 {
-			t.Fatalf("%d was written, and the file has %s", written, last)
-		}
-		s := open(t, path)
-		if state := s.State(); len(s.Problems()) > 0 || !cmp.Equal(state, numbered(written)) && !cmp.Equal(state, numbered(written+1)) {
-			t.Fatalf("%d was written, and the state is %+v, problems %v", written, state, s.Problems())
+			v.AutoConnect[uuid.NewSHA1(uuid.Nil, fmt.Append(nil, name, i))] = true
+			return nil
+		}); err != nil {
+			return err
 		}
 	}
-	// The lock went with the process, and the next write cleans up.
-	change(t, open(t, path), func(v *Settings) { v.Hooks = true })
-	s := open(t, path)
-	s.KeepState(paused)
-	if s.writeState(); len(entries(t, path)) != 3 { // with state and lock
-		t.Errorf("left over: %v", entries(t, path))
-	}
+	return nil
 }
 
 func TestProgramsThatWriteAtOnceLoseNothing(t *testing.T) {
@@ -263,6 +152,21 @@ func publicDir(t *testing.T) string {
 	return dir
 }
 
+// unwritable makes a change that can't be written, and checks that it is refused and
+// changes nothing.
+func unwritable(s *Store) error {
+	was := s.Current()
+	err := s.Set("hooks", "on")
+	var fault *FileError
+	if !errors.As(err, &fault) {
+		return fmt.Errorf("the change says %w", err)
+	}
+	if !cmp.Equal(s.Current(), was) || len(s.Problems()) > 0 {
+		return fmt.Errorf("in force is %+v, problems %v", s.Current(), s.Problems())
+	}
+	return nil
+}
+
 func TestAChangeThatCannotBeWrittenIsRefused(t *testing.T) {
 	dir := publicDir(t)
 	readOnly := filepath.Join(dir, "home")
@@ -280,7 +184,7 @@ func TestAChangeThatCannotBeWrittenIsRefused(t *testing.T) {
 	defer os.Chmod(readOnly, 0o755)
 	for name, path := range map[string]string{"in a read-only folder": kept, "where no folder can be made": filepath.Join(readOnly, "deeper", FileName)} {
 		t.Run(name, func(t *testing.T) {
-			c := job(t, "refused", "", path)
+			c := job(t, "unwritable", "", path)
 			if os.Getuid() == 0 {
 				asUser(t, c, dir)
 			}
@@ -289,15 +193,6 @@ func TestAChangeThatCannotBeWrittenIsRefused(t *testing.T) {
 			}
 		})
 	}
-	t.Run("on a full disk", func(t *testing.T) {
-		path := file(t, before)
-		if err := job(t, "refused", "full", path).Run(); err != nil {
-			t.Error(err)
-		}
-		if content(t, path) != before || len(entries(t, path)) != 2 { // the lock
-			t.Errorf("the file is %q beside %v", content(t, path), entries(t, path))
-		}
-	})
 }
 
 func TestWhatRootChangesStaysTheUsers(t *testing.T) {
