@@ -65,7 +65,7 @@ func (h *home) relay(socket string, deaf bool) *relay {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	r := &relay{home: &home{h.t, dir}, app: socket, deaf: deaf, requests: make(chan string, 1000)}
+	r := &relay{home: &home{t: h.t, dir: dir}, app: socket, deaf: deaf, requests: make(chan string, 1000)}
 	if r.listener, err = net.Listen("unix", filepath.Join(dir, "control.sock")); err != nil {
 		h.t.Fatal(err)
 	}
