@@ -34,6 +34,9 @@ const (
 	// dialTimeout is the limit for connecting and for the handshake. A running
 	// app answers within a millisecond; one that is stopped never does.
 	dialTimeout = 3 * time.Second
+	// answerTimeout is the limit for an answer, and for the beginning of a stream
+	// of events. It is longer than the app itself waits for its engine.
+	answerTimeout = engineTimeout + 5*time.Second
 	// latestTimeout is the limit for fetching a snapshot that Latest returns.
 	latestTimeout = 2 * time.Second
 	// doctorTimeout is the limit for the app's report: a system that does not
@@ -44,8 +47,10 @@ const (
 )
 
 // Client talks to a running app. It offers what the engine offers, so a menu
-// can be drawn from it as well. Its methods may be called from any goroutine.
+// can be drawn from it as well. Its methods may be called from any goroutine. They
+// return ErrNoAnswer if the app does not answer in time.
 type Client struct {
+	path    string // of the socket
 	version Version
 	http    http.RoundTripper
 	ctx     context.Context // ends with Close
@@ -62,7 +67,7 @@ type Client struct {
 // seconds. The error is ErrNotRunning, ErrNoAnswer, a *VersionError, that of ctx, or
 // describes why the app can't be used. The caller must call Close.
 func Dial(ctx context.Context, path string) (*Client, error) {
-	c := &Client{latest: &engine.Snapshot{}}
+	c := &Client{path: path, latest: &engine.Snapshot{}}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.http = &http.Transport{
 		DialContext:            func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, path) },
@@ -70,13 +75,8 @@ func Dial(ctx context.Context, path string) (*Client, error) {
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: maxHeader,
 	}
-	handshake, end := context.WithTimeout(ctx, dialTimeout)
-	defer end()
-	if err := c.call(handshake, http.MethodGet, "/v1/version", nil, &c.version); err != nil {
+	if err := c.call(ctx, dialTimeout, http.MethodGet, "/v1/version", nil, &c.version); err != nil {
 		c.Close()
-		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-			err = fmt.Errorf("%w within %v, at %s; if it hangs, end it and start it again", ErrNoAnswer, dialTimeout, path)
-		}
 		return nil, err
 	}
 	return c, nil
@@ -134,7 +134,7 @@ func (c *Client) send(ctx context.Context, method, path string, in any) (*http.R
 	}
 	answer, err := c.http.RoundTrip(r)
 	if err != nil {
-		return nil, transportError(err)
+		return nil, transportError(ctx, err)
 	}
 	if answer.StatusCode == http.StatusOK {
 		return answer, nil
@@ -142,13 +142,16 @@ func (c *Client) send(ctx context.Context, method, path string, in any) (*http.R
 	defer answer.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(answer.Body, maxBody))
 	if err != nil {
-		return nil, transportError(err)
+		return nil, transportError(ctx, err)
 	}
 	return nil, answerError(answer.StatusCode, data)
 }
 
-// call sends a request and decodes the answer; in and out may be nil.
-func (c *Client) call(ctx context.Context, method, path string, in, out any) error {
+// call sends a request and decodes the answer, which must arrive within limit; in
+// and out may be nil.
+func (c *Client) call(ctx context.Context, limit time.Duration, method, path string, in, out any) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, c.noAnswer(limit, method, path))
+	defer cancel()
 	answer, err := c.send(ctx, method, path, in)
 	if err != nil {
 		return err
@@ -156,7 +159,7 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 	defer answer.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err != nil {
-		return transportError(err)
+		return transportError(ctx, err)
 	}
 	if out == nil {
 		return nil
@@ -167,9 +170,21 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 	return nil
 }
 
-// transportError converts the error of a broken connection.
-func transportError(err error) error {
+// noAnswer is the error of a request that is not answered in time.
+func (c *Client) noAnswer(limit time.Duration, method, path string) error {
+	app := c.path
+	if c.version.PID != 0 {
+		app = fmt.Sprintf("process %d, %s", c.version.PID, c.path)
+	}
+	return fmt.Errorf("%w within %v: %s %s (%s); if it hangs, end it and start it again", ErrNoAnswer, limit, method, path, app)
+}
+
+// transportError converts the error of a request whose connection broke or whose
+// context ended.
+func transportError(ctx context.Context, err error) error {
 	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return fmt.Errorf("%w: it ended before it answered", ErrNotRunning)
 	}
@@ -198,13 +213,13 @@ func (c *Client) Do(ctx context.Context, cmd engine.Command) error {
 	if takes.on {
 		body.On = &cmd.On
 	}
-	return c.call(ctx, http.MethodPost, path, body, nil)
+	return c.call(ctx, answerTimeout, http.MethodPost, path, body, nil)
 }
 
 // Snapshot fetches the newest snapshot.
 func (c *Client) Snapshot(ctx context.Context) (*engine.Snapshot, error) {
 	v := &engine.Snapshot{}
-	if err := c.call(ctx, http.MethodGet, "/v1/status", nil, v); err != nil {
+	if err := c.call(ctx, answerTimeout, http.MethodGet, "/v1/status", nil, v); err != nil {
 		return nil, err
 	}
 	c.keep(v)
@@ -215,40 +230,38 @@ func (c *Client) Snapshot(ctx context.Context) (*engine.Snapshot, error) {
 // error is vpn.ErrNoStatistics when there is no tunnel.
 func (c *Client) Statistics(ctx context.Context, id vpn.ID) (vpn.Statistics, error) {
 	var v vpn.Statistics
-	err := c.call(ctx, http.MethodGet, "/v1/services/"+id.String()+"/statistics", nil, &v)
+	err := c.call(ctx, answerTimeout, http.MethodGet, "/v1/services/"+id.String()+"/statistics", nil, &v)
 	return v, err
 }
 
 // Explain fetches why a service is in its state.
 func (c *Client) Explain(ctx context.Context, id vpn.ID) (autoconnect.Explanation, error) {
 	var v autoconnect.Explanation
-	err := c.call(ctx, http.MethodGet, "/v1/explain/"+id.String(), nil, &v)
+	err := c.call(ctx, answerTimeout, http.MethodGet, "/v1/explain/"+id.String(), nil, &v)
 	return v, err
 }
 
 // Doctor fetches the app's report, which may take some seconds.
 func (c *Client) Doctor(ctx context.Context) (doctor.Report, error) {
-	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
-	defer cancel()
 	var v doctor.Report
-	err := c.call(ctx, http.MethodGet, "/v1/doctor", nil, &v)
+	err := c.call(ctx, doctorTimeout, http.MethodGet, "/v1/doctor", nil, &v)
 	return v, err
 }
 
 // Settings fetches the settings in force.
 func (c *Client) Settings(ctx context.Context) (settings.Settings, error) {
 	var v settings.Settings
-	err := c.call(ctx, http.MethodGet, "/v1/settings", nil, &v)
+	err := c.call(ctx, answerTimeout, http.MethodGet, "/v1/settings", nil, &v)
 	return v, err
 }
 
 // Show asks the app to open its menu or window: a second instance does so
 // before it ends.
 func (c *Client) Show(ctx context.Context) error {
-	return c.call(ctx, http.MethodPost, "/v1/show", originBody{"second instance"}, nil)
+	return c.call(ctx, answerTimeout, http.MethodPost, "/v1/show", originBody{"second instance"}, nil)
 }
 
 // Quit asks the app to end. No VPN is stopped by that.
 func (c *Client) Quit(ctx context.Context, origin string) error {
-	return c.call(ctx, http.MethodPost, "/v1/quit", originBody{origin}, nil)
+	return c.call(ctx, answerTimeout, http.MethodPost, "/v1/quit", originBody{origin}, nil)
 }

@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -119,7 +120,7 @@ func TestWhatTheAppKnowsIsFetched(t *testing.T) {
 	}
 	for _, all := range []bool{false, true} {
 		var list List
-		if err := c.call(ctx, http.MethodGet, fmt.Sprintf("/v1/services?all=%t", all), nil, &list); err != nil {
+		if err := c.call(ctx, answerTimeout, http.MethodGet, fmt.Sprintf("/v1/services?all=%t", all), nil, &list); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(NewList(services(), all, time.Now()), list); diff != "" {
@@ -161,12 +162,12 @@ type receivedDetail struct {
 }
 
 func service(ctx context.Context, c *Client, query string) (d receivedDetail, err error) {
-	err = c.call(ctx, http.MethodGet, "/v1/services/"+url.PathEscape(query), nil, &d)
+	err = c.call(ctx, answerTimeout, http.MethodGet, "/v1/services/"+url.PathEscape(query), nil, &d)
 	return d, err
 }
 
 func settingsAnswer[T any](ctx context.Context, c *Client, method, path string, in any) (v T, err error) {
-	err = c.call(ctx, method, "/v1/settings"+path, in, &v)
+	err = c.call(ctx, answerTimeout, method, "/v1/settings"+path, in, &v)
 	return v, err
 }
 
@@ -531,4 +532,66 @@ func TestDialEndsWithItsContext(t *testing.T) {
 	if took := time.Since(begin); took >= dialTimeout {
 		t.Errorf("it took %v", took)
 	}
+}
+
+// stuck is the connection to an app that answers nothing, or the head of an answer
+// and no more.
+type stuck struct{ head bool }
+
+func (s stuck) RoundTrip(r *http.Request) (*http.Response, error) {
+	if s.head {
+		body, _ := io.Pipe()
+		context.AfterFunc(r.Context(), func() { _ = body.Close() })
+		return &http.Response{StatusCode: http.StatusOK, Body: body}, nil
+	}
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+func TestAnAppThatStopsAnsweringIsNotWaitedFor(t *testing.T) {
+	for name, c := range map[string]struct {
+		app  stuck
+		ask  func(context.Context, *Client) error
+		want time.Duration
+		text string
+	}{
+		"a command": {stuck{}, func(ctx context.Context, c *Client) error {
+			return c.Do(ctx, engine.Command{Verb: engine.VerbPause})
+		}, answerTimeout, "did not answer within 15s: POST /v1/pause (process 123, /run/x.sock)"},
+		"half an answer": {stuck{head: true}, func(ctx context.Context, c *Client) error {
+			_, err := c.Snapshot(ctx)
+			return err
+		}, answerTimeout, "did not answer within 15s: GET /v1/status (process 123, /run/x.sock)"},
+		"the report": {stuck{}, func(ctx context.Context, c *Client) error {
+			_, err := c.Doctor(ctx)
+			return err
+		}, doctorTimeout, "did not answer within 30s: GET /v1/doctor"},
+		"events": {stuck{}, func(ctx context.Context, c *Client) error {
+			return c.Watch(ctx, nil, func(Line) error { return nil })
+		}, answerTimeout, "did not answer within 15s: GET /v1/events"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client := &Client{path: "/run/x.sock", version: Version{PID: 123}, http: c.app}
+				begin := time.Now()
+				err := c.ask(t.Context(), client)
+				if took := time.Since(begin); !errors.Is(err, ErrNoAnswer) || !strings.Contains(err.Error(), c.text) || took != c.want {
+					t.Errorf("after %v: %v", took, err)
+				}
+			})
+		})
+	}
+}
+
+func TestEventsMayBeFarApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		client := &Client{http: stuck{head: true}}
+		begin := time.Now()
+		err := client.Watch(ctx, nil, func(Line) error { return nil })
+		if took := time.Since(begin); !errors.Is(err, context.DeadlineExceeded) || took != time.Hour {
+			t.Errorf("after %v: %v", took, err)
+		}
+	})
 }

@@ -3,12 +3,12 @@ package control
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"sync"
+	"time"
 
 	"vpnstatus/internal/engine"
 )
@@ -25,7 +25,11 @@ func (c *Client) Watch(ctx context.Context, names []string, f func(Line) error) 
 
 func (c *Client) watch(ctx context.Context, query url.Values, f func(Line) error) error {
 	path := "/v1/events?" + query.Encode()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	late := time.AfterFunc(answerTimeout, func() { cancel(c.noAnswer(answerTimeout, http.MethodGet, path)) })
 	answer, err := c.send(ctx, http.MethodGet, path, nil)
+	late.Stop()
 	if err != nil {
 		return err
 	}
@@ -34,13 +38,7 @@ func (c *Client) watch(ctx context.Context, query url.Values, f func(Line) error
 	for {
 		var line Line
 		if err := lines.Decode(&line); err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF // without a last line the app did not end normally
-			}
-			return transportError(err)
+			return transportError(ctx, err) // without a last line the app did not end normally
 		}
 		if err := f(line); err != nil {
 			return err
