@@ -59,9 +59,8 @@ type manager struct {
 	p *platform
 
 	mu      sync.Mutex
-	object  objc.ID
-	watcher uint64       // handle in watchers
-	block   *cocoa.Block // of the watcher
+	object  objc.ID // 0 once it is closed
+	watcher uint64  // handle in watchers
 }
 
 // System returns a manager of this Mac. It looks up classes but makes no
@@ -170,10 +169,7 @@ func (m *manager) Watch(changed func()) error {
 			m.p.watchers.Take(h)
 			return err
 		}
-		// A block that was set before is not given back: a call of it may be
-		// under way.
-		m.p.watchers.Take(m.watcher)
-		m.watcher, m.block = h, block
+		m.watcher = h
 		o.Send(cocoa.Sel(selWatch), uintptr(m.p.queue), block)
 		return nil
 	})
@@ -188,25 +184,20 @@ func (p *platform) changed(block *cocoa.Block, _ objc.ID) {
 	}
 }
 
-func (m *manager) Close() error {
-	err := m.hold(func(o objc.ID) error {
-		m.p.watchers.Take(m.watcher)
-		if m.block != nil {
-			o.Send(cocoa.Sel(selWatch), uintptr(0), uintptr(0))
-		}
-		return nil
-	})
-	if err != nil {
-		return nil // closed already
-	}
+func (m *manager) Close() {
 	m.mu.Lock()
-	o := m.object
-	m.object, m.block = 0, nil
-	m.mu.Unlock()
-	if o != 0 {
-		cocoa.Pool(func() { o.Send(cocoa.Sel("release")) })
+	defer m.mu.Unlock()
+	if m.object == 0 {
+		return
 	}
-	return nil
+	m.p.watchers.Take(m.watcher)
+	cocoa.Pool(func() {
+		if m.watcher != 0 {
+			m.object.Send(cocoa.Sel(selWatch), uintptr(0), uintptr(0))
+		}
+		m.object.Send(cocoa.Sel("release"))
+	})
+	m.object = 0
 }
 
 // others are the properties of a configuration that is not a VPN. Newer ones

@@ -28,12 +28,12 @@ type Manager interface {
 	// no configuration the list is empty and the error nil.
 	Load(done func([]Record, error)) error
 
-	// Watch sets the function that is called when a configuration of any kind
-	// may have changed, usually several times in a row. It must not wait.
+	// Watch sets, once, the function that is called when a configuration of any
+	// kind may have changed, usually several times in a row. It must not wait.
 	Watch(changed func()) error
 
 	// Close stops watching. Loads under way are still answered.
-	Close() error
+	Close()
 }
 
 // Opt is a value that may not be known: the object was nil, of another

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"vpnstatus/internal/neconfig"
@@ -78,21 +76,19 @@ type Backend struct {
 	changed chan struct{}
 	done    chan struct{} // closed when the goroutine has ended
 
-	asked     atomic.Uint64 // numbers loads in the order in which they were asked for
-	managerMu sync.Mutex
-	manager   neconfig.Manager // nil until needed
-
 	// The fields below belong to the goroutine of run.
-	api       nesession.API // nil until needed
-	sessions  map[*session]bool
-	links     map[vpn.ID]*link // live ones
-	ending    map[*link]bool   // cancelled, not yet released
-	flushing  int              // sessions whose requests are leaving the process
-	present   map[vpn.ID]bool  // in the list loaded last; nil before the first
-	protocols map[vpn.ID]vpn.Protocol
-	loads     uint64 // number of the newest load that was handled
-	noting    *time.Timer
-	closing   bool
+	api      nesession.API                   // nil until needed
+	manager  neconfig.Manager                // nil until needed
+	waiting  []func(neconfig.Manager, error) // while the manager is being made
+	sessions map[*session]bool
+	links    map[vpn.ID]*link        // live ones
+	ending   map[*link]bool          // cancelled, not yet released
+	flushing int                     // sessions whose requests are leaving the process
+	listed   map[vpn.ID]vpn.Protocol // all configurations loaded last; no protocol if it is not shown
+	asked    uint64                  // numbers loads in the order in which they were asked for
+	loads    uint64                  // number of the newest load that was handled
+	noting   *time.Timer
+	closing  bool
 }
 
 var _ vpn.Backend = (*Backend)(nil)
@@ -100,15 +96,14 @@ var _ vpn.Backend = (*Backend)(nil)
 // New returns a backend; it ends with Close.
 func New(p Parts) *Backend {
 	b := &Backend{
-		parts:     p,
-		log:       p.Log,
-		box:       newMailbox(),
-		changed:   make(chan struct{}, 1),
-		done:      make(chan struct{}),
-		sessions:  make(map[*session]bool),
-		links:     make(map[vpn.ID]*link),
-		ending:    make(map[*link]bool),
-		protocols: make(map[vpn.ID]vpn.Protocol),
+		parts:    p,
+		log:      p.Log,
+		box:      newMailbox(),
+		changed:  make(chan struct{}, 1),
+		done:     make(chan struct{}),
+		sessions: make(map[*session]bool),
+		links:    make(map[vpn.ID]*link),
+		ending:   make(map[*link]bool),
 	}
 	if b.log == nil {
 		b.log = slog.New(slog.DiscardHandler)
@@ -126,6 +121,9 @@ func (b *Backend) run() {
 		for _, f := range b.box.take() {
 			f()
 		}
+	}
+	if b.manager != nil {
+		b.manager.Close()
 	}
 }
 
@@ -164,24 +162,39 @@ func ask[T any](ctx context.Context, b *Backend, closed <-chan struct{}, limit t
 	}
 }
 
-// configurations returns the manager, which it makes and watches the first time.
-// It is not called by the owning goroutine: loading Apple's framework takes a
-// moment.
-func (b *Backend) configurations() (neconfig.Manager, error) {
-	b.managerMu.Lock()
-	defer b.managerMu.Unlock()
+// withManager calls f in the owning goroutine with the manager. The first time it
+// makes and watches it, in another goroutine: loading Apple's framework takes a
+// moment, and looking up the user may hang.
+func (b *Backend) withManager(f func(neconfig.Manager, error)) {
 	if b.manager != nil {
-		return b.manager, nil
+		f(b.manager, nil)
+		return
 	}
-	m, err := b.parts.Manager()
-	if err != nil {
-		return nil, err
+	b.waiting = append(b.waiting, f)
+	if len(b.waiting) > 1 {
+		return
 	}
-	b.manager = m
-	if err := m.Watch(func() { b.box.post(b.noteChange) }); err != nil {
-		b.log.Warn("changes of the VPN configurations will not be noticed", "error", err)
+	go func() {
+		m, err := b.parts.Manager()
+		posted := b.box.post(func() { b.managerMade(m, err) })
+		if err == nil && !posted { // everything is closed
+			m.Close()
+		}
+	}()
+}
+
+func (b *Backend) managerMade(m neconfig.Manager, err error) {
+	if err == nil {
+		b.manager = m
+		if err := m.Watch(func() { b.box.post(b.noteChange) }); err != nil {
+			b.log.Warn("changes of the VPN configurations will not be noticed", "error", err)
+		}
 	}
-	return m, nil
+	waiting := b.waiting
+	b.waiting = nil
+	for _, f := range waiting {
+		f(m, err)
+	}
 }
 
 // noteChange announces one change for all that arrive within changeDelay.
@@ -210,35 +223,31 @@ func (b *Backend) Changed() <-chan struct{} { return b.changed }
 // are kept: those of a removed configuration are cancelled and released, and
 // opened again if it returns.
 func (b *Backend) Configurations(ctx context.Context) ([]vpn.Configuration, error) {
-	select {
-	case <-b.done:
-		return nil, vpn.ErrClosed
-	default:
-	}
-	m, err := b.configurations()
-	if err != nil {
-		return nil, err
-	}
-	number := b.asked.Add(1)
 	return ask(ctx, b, nil, loadLimit, "the question for the VPN configurations", func(reply func([]vpn.Configuration, error)) {
 		if b.closing {
 			reply(nil, vpn.ErrClosed)
 			return
 		}
-		err := m.Load(func(records []neconfig.Record, err error) {
-			b.box.post(func() {
-				if err != nil {
-					reply(nil, err)
-					return
-				}
-				list := neconfig.Configurations(records)
-				b.handleList(number, records, list)
-				reply(list, nil)
-			})
+		b.asked++
+		number := b.asked
+		b.withManager(func(m neconfig.Manager, err error) {
+			if err == nil {
+				err = m.Load(func(records []neconfig.Record, err error) {
+					b.box.post(func() {
+						if err != nil {
+							reply(nil, err)
+							return
+						}
+						list := neconfig.Configurations(records)
+						b.handleList(number, records, list)
+						reply(list, nil)
+					})
+				})
+			}
+			if err != nil {
+				reply(nil, err)
+			}
 		})
-		if err != nil {
-			reply(nil, err)
-		}
 	})
 }
 
@@ -249,28 +258,27 @@ func (b *Backend) handleList(number uint64, records []neconfig.Record, list []vp
 		return
 	}
 	b.loads = number
-	now := make(map[vpn.ID]bool, len(records))
+	before := b.listed
+	b.listed = make(map[vpn.ID]vpn.Protocol, len(records))
 	for _, r := range records {
 		if r.ID.Known {
-			now[r.ID.Value] = true
+			b.listed[r.ID.Value] = ""
 		}
 	}
 	for _, c := range list {
-		b.protocols[c.ID] = c.Protocol
+		b.listed[c.ID] = c.Protocol
 	}
-	before := b.present
-	b.present = now
 	for id := range before {
-		if !now[id] {
-			delete(b.protocols, id)
-			if l := b.links[id]; l != nil {
-				b.log.Info("the configuration of an open VPN session is gone", "id", id)
-				l.configRemoved()
-			}
+		if _, there := b.listed[id]; there {
+			continue
+		}
+		if l := b.links[id]; l != nil {
+			b.log.Info("the configuration of an open VPN session is gone", "id", id)
+			l.configRemoved()
 		}
 	}
 	for s := range b.sessions {
-		if s.link == nil && now[s.id] {
+		if _, there := b.listed[s.id]; there && s.link == nil {
 			b.attach(s)
 			if l := s.link; l != nil && l.known {
 				s.push(vpn.Event{Status: l.last})
@@ -394,25 +402,10 @@ func (b *Backend) Close() error {
 			}
 		})
 	})
-	var hangs error
 	select {
 	case <-b.done:
+		return nil
 	case <-time.After(flushLimit + closeLimit + callLimit):
-		hangs = errors.New("closing the VPN sessions takes too long: the system's session library hangs")
+		return errors.New("closing the VPN sessions takes too long: the system's session library hangs")
 	}
-	b.managerMu.Lock()
-	defer b.managerMu.Unlock()
-	m := b.manager
-	b.manager = closedManager{}
-	if m == nil {
-		return hangs
-	}
-	return errors.Join(hangs, m.Close())
 }
-
-// closedManager replaces the manager after Close.
-type closedManager struct{}
-
-func (closedManager) Load(func([]neconfig.Record, error)) error { return vpn.ErrClosed }
-func (closedManager) Watch(func()) error                        { return vpn.ErrClosed }
-func (closedManager) Close() error                              { return nil }

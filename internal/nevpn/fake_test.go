@@ -372,11 +372,10 @@ func (m *manager) Watch(f func()) error {
 	return m.noWatch
 }
 
-func (m *manager) Close() error {
+func (m *manager) Close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed++
-	return nil
 }
 
 func (m *manager) set(records ...neconfig.Record) {

@@ -936,6 +936,50 @@ func TestWithoutTheManagerSessionsWork(t *testing.T) {
 	})
 }
 
+// Making the manager looks the user up, which may hang.
+func TestAManagerThatIsMadeLateHoldsUpNobodyAndIsUsedThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, made, times := &manager{}, make(chan struct{}), 0
+		b := New(Parts{Manager: func() (neconfig.Manager, error) { times++; <-made; return m, nil }})
+		before := time.Now()
+		if _, err := b.Configurations(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(before) != loadLimit {
+			t.Errorf("after %v: %v", time.Since(before), err)
+		}
+		loaded := make(chan error)
+		go func() { _, err := b.Configurations(ctx); loaded <- err }()
+		synctest.Wait()
+		close(made)
+		if err := <-loaded; err != nil {
+			t.Error(err)
+		}
+		if err := b.Close(); err != nil || times != 1 || m.closed != 1 {
+			t.Errorf("Close: %v; the manager was made %d times, closed %d times", err, times, m.closed)
+		}
+	})
+}
+
+func TestClosingDoesNotWaitForTheManager(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, made := &manager{}, make(chan struct{})
+		b := New(Parts{Manager: func() (neconfig.Manager, error) { <-made; return m, nil }})
+		loaded := make(chan error)
+		go func() { _, err := b.Configurations(ctx); loaded <- err }()
+		synctest.Wait()
+		before := time.Now()
+		if err := b.Close(); err != nil || time.Since(before) > 0 {
+			t.Errorf("Close: %v after %v", err, time.Since(before))
+		}
+		if err := <-loaded; !errors.Is(err, vpn.ErrClosed) {
+			t.Error(err)
+		}
+		close(made)
+		synctest.Wait()
+		if m.closed != 1 {
+			t.Errorf("the manager was closed %d times", m.closed)
+		}
+	})
+}
+
 func TestAManagerWithoutNoticesOfChangesStillLoads(t *testing.T) {
 	bench(t, func(t *testing.T, b *Backend, _ *library, m *manager) {
 		m.noWatch = &vpn.UnavailableError{What: "VPN list", Missing: "setChangedQueue:andHandler:"}

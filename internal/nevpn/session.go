@@ -122,7 +122,7 @@ func (s *session) Start(ctx context.Context, o vpn.Options) error {
 		if l == nil {
 			return ErrGone
 		}
-		options, err := dictionary.StartOptions(s.b.protocols[s.id], o)
+		options, err := dictionary.StartOptions(s.b.listed[s.id], o)
 		if err != nil {
 			return err
 		}
