@@ -139,13 +139,13 @@ func Shown(r Record) (shown bool, why string) {
 	case typePPTP:
 		return false, "macOS no longer supports PPTP"
 	case typePlugin:
-		switch t := r.VPN.TunnelType; {
-		case !t.Known || t.Value == tunnelPackets:
+		switch kind := r.VPN.TunnelType.Value; kind {
+		case 0, tunnelPackets: // 0 if it is not known or was never set
 			return true, ""
-		case t.Value == tunnelAppProxy:
+		case tunnelAppProxy:
 			return false, "it is a proxy for apps, not a VPN"
 		default:
-			return false, fmt.Sprintf("its kind of tunnel, %d, is not known", t.Value)
+			return false, fmt.Sprintf("its kind of tunnel, %d, is not known", kind)
 		}
 	default:
 		return false, fmt.Sprintf("its protocol is not known: number %s, class %s", numberText(p.Type), firstOf(p.Classes))

@@ -54,6 +54,7 @@ func TestShown(t *testing.T) {
 		{"L2TP", number(2), true, ""},
 		{"PPTP, which macOS dropped", number(3), false, "PPTP"},
 		{"a third party's tunnel on an old system without its kind", tunnel(Opt[int]{}), true, ""},
+		{"a third party's tunnel whose kind was never set", tunnel(Known(0)), true, ""},
 		{"a third party's packet tunnel", tunnel(Known(1)), true, ""},
 		{"a transparent proxy", tunnel(Known(2)), false, "proxy"},
 		{"a kind of tunnel of the future", tunnel(Known(3)), false, "3"},
