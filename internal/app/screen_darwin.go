@@ -28,7 +28,7 @@ func (appKitScreen) run(ctx context.Context, s screenDeps) error {
 	var view *appkit.Screen
 	follow := &links{
 		source: s.source,
-		show:   func() { view.Show() },
+		show:   func() { view.Show("") },
 		ask:    func(question, detail, button string) bool { return view.Ask(ctx, question, detail, button) },
 	}
 	view = appkit.New(appkit.Options{
@@ -73,7 +73,7 @@ func (appKitScreen) run(ctx context.Context, s screenDeps) error {
 		for {
 			select {
 			case id := <-s.show:
-				view.ShowService(id)
+				view.Show(id)
 			case <-ended:
 				return
 			}

@@ -1,5 +1,3 @@
-//go:build cgo
-
 package appkit
 
 import (
@@ -148,7 +146,7 @@ func listView(lines []string) objc.ID {
 	give(scroll, "setBorderType:", bezelBorder)
 	text := newView("NSTextView", frame)
 	give(text, "setEditable:", false)
-	give(text, "setString:", cocoa.String(clean(strings.Join(lines, "\n"))))
+	give(text, "setString:", cocoa.String(strings.Join(lines, "\n")))
 	tell(id(text), "setAutoresizingMask:", sizeWidth)
 	give(scroll, "setDocumentView:", id(text))
 	return id(scroll)

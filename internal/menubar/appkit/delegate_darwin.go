@@ -1,5 +1,3 @@
-//go:build cgo
-
 package appkit
 
 import (
@@ -33,7 +31,7 @@ var delegateClass = sync.OnceValues(func() (objc.Class, error) {
 			return terminateNow
 		}},
 		{Cmd: cocoa.Sel("applicationWillTerminate:"), Fn: on("terminate", func(s *Screen, _ objc.ID) {
-			s.cancelQuietly()
+			s.cancel()
 			s.shutdown()
 		})},
 		{Cmd: cocoa.Sel("applicationShouldHandleReopen:hasVisibleWindows:"), Fn: func(_ objc.ID, _ objc.SEL, _ objc.ID, _ bool) bool {
@@ -60,8 +58,9 @@ var delegateClass = sync.OnceValues(func() (objc.Class, error) {
 		{Cmd: cocoa.Sel("menuWillOpen:"), Fn: on("menu open", func(s *Screen, _ objc.ID) { s.r.opened() })},
 		{Cmd: cocoa.Sel("menuDidClose:"), Fn: on("menu close", func(s *Screen, _ objc.ID) { s.r.closed() })},
 		{Cmd: cocoa.Sel(itemSelector), Fn: on("click", func(s *Screen, sender objc.ID) {
-			if id, ok := cocoa.Text(cocoa.Ask(sender, "representedObject")); ok && s.r.menu != nil {
-				s.r.click(id, s.act, func(err error) { s.say("VPNStatus Could Not Do That", err) })
+			id, _ := cocoa.Text(cocoa.Ask(sender, "representedObject"))
+			if a, ok := s.r.menu.action(id); ok {
+				s.act(a)
 			}
 		})},
 		{Cmd: cocoa.Sel(controlSelector), Fn: on("control", func(s *Screen, sender objc.ID) {
@@ -80,6 +79,7 @@ var delegateClass = sync.OnceValues(func() (objc.Class, error) {
 			})
 			return !later
 		}},
+		{Cmd: cocoa.Sel("windowDidDeminiaturize:"), Fn: on("window", func(s *Screen, _ objc.ID) { s.updatePanel() })},
 		{Cmd: cocoa.Sel("numberOfRowsInTableView:"), Fn: func(_ objc.ID, _ objc.SEL, table objc.ID) int {
 			return inPanel("table", func(p *panel) int { return p.pane.rows(table) })
 		}},

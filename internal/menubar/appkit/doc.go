@@ -11,6 +11,6 @@
 // Portable code decides what is drawn where, behind the interfaces native and
 // canvas; the darwin files only carry it out. They use darwinkit for typed calls,
 // and purego for delegates, for calls during which AppKit calls back, and for
-// everything that may be missing. They need cgo, and the compiler flag that
-// CheckBuild looks for.
+// everything that may be missing. They need the compiler flag that CheckBuild
+// looks for.
 package appkit

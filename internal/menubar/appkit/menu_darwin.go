@@ -1,5 +1,3 @@
-//go:build cgo
-
 package appkit
 
 import (
@@ -174,7 +172,7 @@ func (n *nativeMenu) set(item appkit.MenuItem, was, now menubar.Item) {
 		}
 	}
 	if label := cmp.Or(now.Accessibility, now.Title); label != cmp.Or(was.Accessibility, was.Title) {
-		tell(id(item), "setAccessibilityLabel:", cocoa.String(clean(label)))
+		tell(id(item), "setAccessibilityLabel:", cocoa.String(label))
 	}
 	if now.State != was.State {
 		item.SetState(controlState(now.State))
@@ -208,7 +206,7 @@ func setKey(item appkit.MenuItem, k menubar.Key) {
 func setToolTip(o pobjc.ID, text string) {
 	var s pobjc.ID // nil if none
 	if text != "" {
-		s = cocoa.String(clean(text))
+		s = cocoa.String(text)
 	}
 	tell(o, "setToolTip:", s)
 }
@@ -237,7 +235,7 @@ func (n *nativeMenu) status(s menubar.StatusItem) {
 	n.button.Send(cocoa.Sel("setImage:"), id(image))
 	n.button.Send(cocoa.Sel("setTitle:"), cocoa.String(text))
 	setToolTip(n.button, s.ToolTip)
-	tell(n.button, "setAccessibilityLabel:", cocoa.String(clean(s.Accessibility)))
+	tell(n.button, "setAccessibilityLabel:", cocoa.String(s.Accessibility))
 }
 
 func controlState(s menubar.State) appkit.ControlStateValue {

@@ -1,5 +1,3 @@
-//go:build cgo
-
 package appkit
 
 import (
@@ -21,9 +19,6 @@ type panel struct {
 
 // showPanel opens the window or brings it to the front. Main thread.
 func (s *Screen) showPanel() {
-	if s.r.menu == nil {
-		return // not launched yet
-	}
 	first := s.panel == nil
 	if first && !s.newPanel() {
 		s.o.Log.Error("the system gave no window")
@@ -45,7 +40,8 @@ func (s *Screen) showPanel() {
 // newPanel makes the window; false if the system can't.
 func (s *Screen) newPanel() bool {
 	pane := newPane("VPNStatus Settings", s.delegate)
-	if pane == nil {
+	changes, err := cocoa.NewQueue("org.vpnstatus.settings")
+	if pane == nil || err != nil {
 		return false
 	}
 	f := newForm(pane)
@@ -55,7 +51,7 @@ func (s *Screen) newPanel() bool {
 		return preferences.Build(s.o.Source.Latest(), s.o.Settings(), env, time.Now().Round(0))
 	}
 	f.change = func(c preferences.Control, value string, done func(error)) {
-		s.changes.do(func() {
+		_ = changes.Async(func() {
 			err := s.o.Change(c, value)
 			s.later(func() { done(err) })
 		})
@@ -80,13 +76,6 @@ func (s *Screen) newPanel() bool {
 		}
 	}
 	return true
-}
-
-// loginNow returns the system's last answer about the login item.
-func (r *renderer) loginNow() menubar.LoginItem {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.loginState
 }
 
 // later runs f on the main thread after the current event.

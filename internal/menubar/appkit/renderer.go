@@ -13,15 +13,9 @@ import (
 	"vpnstatus/internal/settings"
 )
 
-const (
-	// drawEvery is the shortest time between two drawings. A text that changes
-	// more than twenty times a second can't be read.
-	drawEvery = 50 * time.Millisecond
-
-	// commandTimeout bounds a click's command. The engine answers within
-	// milliseconds; the control socket may be slower.
-	commandTimeout = 30 * time.Second
-)
+// drawEvery is the shortest time between two drawings. A text that changes more
+// than twenty times a second can't be read.
+const drawEvery = 50 * time.Millisecond
 
 // renderer keeps the menu up to date. Its goroutine waits for changes, makes
 // the main thread build and patch the menu and waits until that is done, so
@@ -47,13 +41,8 @@ type renderer struct {
 
 // refresh draws the menu as it is now and returns it. Main thread.
 func (r *renderer) refresh() menubar.Menu {
-	if r.menu == nil {
-		return menubar.Menu{}
-	}
 	env := r.env
-	r.mu.Lock()
-	env.Login = r.loginState
-	r.mu.Unlock()
+	env.Login = r.loginNow()
 	m := menubar.Build(r.source.Latest(), r.settings(), env, time.Now().Round(0))
 	r.menu.show(m)
 	if r.drawn != nil {
@@ -93,6 +82,13 @@ func (r *renderer) closed() {
 // in System Settings at any time. It may talk to another process, so it is not
 // done on the main thread.
 func (r *renderer) refreshLogin() { go r.askLogin() }
+
+// loginNow returns the system's last answer about the login item.
+func (r *renderer) loginNow() menubar.LoginItem {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.loginState
+}
 
 // askLogin returns once the system has answered.
 func (r *renderer) askLogin() {
@@ -169,32 +165,4 @@ func (r *renderer) follow(ctx context.Context) {
 	if ctx.Err() == nil && !errors.Is(err, engine.ErrClosed) {
 		r.log.Warn("the menu no longer follows what happens", "error", err)
 	}
-}
-
-// click carries out what the item stands for. Commands are sent from a goroutine;
-// act receives the actions of the program. Main thread.
-func (r *renderer) click(id string, act func(menubar.Action), failed func(error)) {
-	a, ok := r.menu.action(id)
-	if !ok {
-		r.log.Info("a click on a line that is gone did nothing")
-		return
-	}
-	if a.App != menubar.AppNone {
-		act(a)
-		return
-	}
-	c := a.Resolve(time.Now(), r.env.Location)
-	if c.Verb == "" {
-		return
-	}
-	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
-		defer cancel()
-		if err := r.source.Do(ctx, c); err != nil {
-			r.log.Warn("a click failed", "verb", c.Verb, "id", c.ID, "error", err)
-			if !errors.Is(err, engine.ErrClosed) && !errors.Is(err, context.Canceled) {
-				failed(err)
-			}
-		}
-	}()
 }

@@ -249,79 +249,49 @@ func TestEndOfTheEngineLeavesTheMenu(t *testing.T) {
 	})
 }
 
-func TestClicks(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		st := newScreenTest(office(vpn.Disconnected))
-		st.refresh()
-		var acted []menubar.Action
-		var failures []error
-		click := func(id string) {
-			st.click(id, func(a menubar.Action) { acted = append(acted, a) }, func(err error) { failures = append(failures, err) })
-			synctest.Wait()
-		}
-		click("service/" + situation.ID(1).String() + "/toggle")
-		if sent := st.source.Commands(); len(sent) != 1 || sent[0].Verb != engine.VerbConnect || sent[0].ID != situation.ID(1) {
-			t.Errorf("the engine got %+v", sent)
-		}
-		click("settings")
-		if len(acted) != 1 || acted[0].App != menubar.AppSettings {
-			t.Errorf("the program got %+v", acted)
-		}
-		click("gone")
-		click("policy-begin")
-		click("service/" + situation.ID(1).String() + "/line0")
-		if len(st.source.Commands()) != 1 || len(acted) != 1 || len(failures) != 0 {
-			t.Errorf("clicks on nothing did something: %+v %+v %v", st.source.Commands(), acted, failures)
-		}
-		for _, c := range []struct {
-			err   error
-			shown bool
-		}{{engine.ErrOnDemand, true}, {engine.ErrClosed, false}} {
-			failures = nil
-			st.source.Fail(c.err)
-			click("service/" + situation.ID(1).String() + "/auto")
-			if (len(failures) == 1) != c.shown {
-				t.Errorf("%v: shown as %v", c.err, failures)
-			}
-		}
-	})
-}
-
 func TestActionsAreCarriedOut(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var acted []menubar.AppAction
-		src := situation.NewSource(situation.Snapshot())
-		s := New(Options{Source: src, Settings: settings.Default, Act: func(_ context.Context, a menubar.Action) error {
-			acted = append(acted, a.App)
-			if a.App == menubar.AppLogin {
-				return errors.New("no")
-			}
-			return nil
-		}})
-		for name, c := range map[string]struct {
-			action menubar.Action
-			fails  bool
-		}{
-			"an action of the program that fails": {menubar.Action{App: menubar.AppLogin}, true},
-			"one that succeeds":                   {menubar.Action{App: menubar.AppVPNSettings}, false},
-			"a command":                           {menubar.Action{Command: engine.Command{Verb: engine.VerbReload}}, false},
-			"nothing":                             {menubar.Action{}, false},
-		} {
-			var got error
-			calls := 0
-			s.carryOut(c.action, func(err error) { got = err; calls++ })
-			synctest.Wait()
-			if calls != 1 || (got != nil) != c.fails {
-				t.Errorf("%s: done was called %d times, with %v", name, calls, got)
-			}
-		}
-		if len(acted) != 2 || len(src.Commands()) != 1 {
-			t.Errorf("the program did %q, the engine got %+v", acted, src.Commands())
-		}
-		if got := actionTitle(menubar.AppLogin); got != "Launch at Login Could Not Be Changed" {
-			t.Errorf("a failure is headed %q", got)
-		}
-	})
+	no := errors.New("no")
+	for name, c := range map[string]struct {
+		action         menubar.Action
+		fails          error // of the program, or of the engine
+		shown          error
+		acted, ordered int
+	}{
+		"an action of the program":            {action: menubar.Action{App: menubar.AppVPNSettings}, acted: 1},
+		"an action of the program that fails": {action: menubar.Action{App: menubar.AppLogin}, fails: no, shown: no, acted: 1},
+		"a command":                           {action: menubar.Action{Command: engine.Command{Verb: engine.VerbReload}}, ordered: 1},
+		"a command that is refused":           {action: menubar.Action{Command: engine.Command{Verb: engine.VerbAuto}}, fails: engine.ErrOnDemand, shown: engine.ErrOnDemand, ordered: 1},
+		"a command while the app ends":        {action: menubar.Action{Command: engine.Command{Verb: engine.VerbAuto}}, fails: engine.ErrClosed, ordered: 1},
+		"nothing":                             {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				acted := 0
+				src := situation.NewSource(situation.Snapshot())
+				src.Fail(c.fails)
+				s := New(Options{Source: src, Settings: settings.Default, Act: func(_ context.Context, a menubar.Action) error {
+					if a != c.action {
+						t.Errorf("the program is to do %+v", a)
+					}
+					acted++
+					return c.fails
+				}})
+				calls := 0
+				s.carryOut(c.action, func(err error) {
+					if calls++; !errors.Is(err, c.shown) {
+						t.Errorf("%v is shown, want %v", err, c.shown)
+					}
+				})
+				synctest.Wait()
+				if calls != 1 || acted != c.acted || len(src.Commands()) != c.ordered {
+					t.Errorf("done was called %d times, the program did %d actions, the engine got %+v", calls, acted, src.Commands())
+				}
+			})
+		})
+	}
+	if got := actionTitle(menubar.AppLogin); got != "Launch at Login Could Not Be Changed" {
+		t.Errorf("a failure is headed %q", got)
+	}
 }
 
 func TestShutdownHappensOnce(t *testing.T) {
@@ -329,8 +299,6 @@ func TestShutdownHappensOnce(t *testing.T) {
 	s := New(Options{Shutdown: func() { n++ }})
 	s.shutdown()
 	s.shutdown()
-	s.Quit()
-	s.Quit()
 	if n != 1 {
 		t.Errorf("%d times", n)
 	}

@@ -7,11 +7,13 @@ import (
 	"sync"
 	"time"
 
+	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
 )
 
-// ErrUnavailable means that this program was built without AppKit.
-var ErrUnavailable = errors.New("this program was built without the menu bar (that needs macOS and cgo: build it with make)")
+// commandTimeout bounds a command or action. The engine answers within
+// milliseconds; macOS may take longer.
+const commandTimeout = 30 * time.Second
 
 // ErrNoWindowServer means that there is no screen to draw on.
 var ErrNoWindowServer = errors.New("the menu bar can't be used: this process is not part of a log-in session with a screen (over SSH, use the menu and the commands for the terminal)")
@@ -20,10 +22,8 @@ var ErrNoWindowServer = errors.New("the menu bar can't be used: this process is 
 type Screen struct {
 	o        Options
 	r        *renderer
-	platform // what AppKit needs; empty elsewhere
-	ending   sync.Once
-	quit     chan struct{} // closed by Quit
-	quitting sync.Once
+	platform        // what AppKit needs; empty elsewhere
+	shutdown func() // ends the program around the screen; the second call waits for the first
 }
 
 // New returns a screen; nothing is drawn before Run.
@@ -31,39 +31,31 @@ func New(o Options) *Screen {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Screen{o: o, quit: make(chan struct{}), r: &renderer{
+	return &Screen{o: o, shutdown: sync.OnceFunc(o.Shutdown), r: &renderer{
 		source: o.Source, settings: o.Settings, env: o.Env, login: o.Login, log: o.Log,
 		wake: make(chan struct{}, 1),
 	}}
 }
 
-// Quit ends the app. It may be called on any goroutine, also before Run.
-func (s *Screen) Quit() { s.quitting.Do(func() { close(s.quit) }) }
-
-// shutdown ends the program around the screen, once.
-func (s *Screen) shutdown() {
-	s.ending.Do(func() {
-		if s.o.Shutdown != nil {
-			s.o.Shutdown()
-		}
-	})
-}
-
 // carryOut sends the command of an action, or passes the action to the program,
-// on a goroutine; done is called there with the outcome.
+// on a goroutine; done is called there with the error to show, nil if the app is
+// ending.
 func (s *Screen) carryOut(a menubar.Action, done func(error)) {
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
 		defer cancel()
 		var err error
 		switch c := a.Resolve(time.Now(), s.o.Env.Location); {
-		case a.App != menubar.AppNone && s.o.Act != nil:
+		case a.App != menubar.AppNone:
 			err = s.o.Act(ctx, a)
-		case a.App == menubar.AppNone && c.Verb != "":
+		case c.Verb != "":
 			err = s.o.Source.Do(ctx, c)
 		}
 		if err != nil {
-			s.o.Log.Warn("an action failed", "action", a.App, "error", err)
+			s.o.Log.Warn("an action failed", "action", a.App, "verb", a.Command.Verb, "id", a.Command.ID, "error", err)
+		}
+		if errors.Is(err, engine.ErrClosed) || errors.Is(err, context.Canceled) {
+			err = nil
 		}
 		if a.App == menubar.AppLogin {
 			s.r.askLogin()

@@ -1,5 +1,3 @@
-//go:build cgo
-
 package appkit
 
 import (
@@ -18,7 +16,6 @@ import (
 	"vpnstatus/internal/cocoa"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
-	"vpnstatus/internal/menubar/preferences"
 )
 
 func init() {
@@ -33,13 +30,9 @@ type platform struct {
 	app      objc.ID
 	delegate objc.ID
 	panel    *panel
-	changes  serial // of the settings, made in the settings window
-	launched bool
 	opening  opening
-	ctx      context.Context // ends with Run's, and when the app terminates
-
-	cancel        context.CancelFunc
-	stopTerminate func() bool // stops the end of the context from terminating the app
+	ctx      context.Context // ends with Run's, and when the app quits or terminates
+	cancel   context.CancelFunc
 
 	alertMu  sync.Mutex
 	alerts   []alert
@@ -107,7 +100,6 @@ func (s *Screen) start(ctx context.Context) (err error) {
 	}
 	s.r.onMain = onMain
 	current.Store(s)
-	ctx, s.cancel = context.WithCancel(ctx)
 	cocoa.Pool(func() {
 		s.app = class.Send(cocoa.Sel("sharedApplication"))
 		if s.app == 0 {
@@ -130,25 +122,16 @@ func (s *Screen) start(ctx context.Context) (err error) {
 	// If the message that launching has finished does not arrive, show the
 	// icon anyway.
 	time.AfterFunc(2*time.Second, func() { _ = onMain(s.launch) })
-	s.ctx = ctx
-	s.stopTerminate = context.AfterFunc(ctx, s.terminate)
-	go func() {
-		select {
-		case <-s.quit:
-			s.cancel()
-		case <-ctx.Done():
-		}
-	}()
+	s.ctx, s.cancel = context.WithCancel(ctx)
+	context.AfterFunc(s.ctx, s.terminate)
 	return nil
 }
 
 // launch makes the status item and starts drawing. Main thread.
 func (s *Screen) launch() {
-	ctx := s.ctx
-	if s.launched || ctx.Err() != nil {
+	if s.r.menu != nil || s.ctx.Err() != nil {
 		return
 	}
-	s.launched = true
 	native, err := newStatusItem(s.delegate)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "vpnstatus: opening the menu bar:", err)
@@ -161,7 +144,7 @@ func (s *Screen) launch() {
 	native.attach()
 	stayAwake()
 	go func() {
-		if err := s.r.run(ctx); err != nil && ctx.Err() == nil {
+		if err := s.r.run(s.ctx); err != nil && s.ctx.Err() == nil {
 			s.o.Log.Error("drawing ended", "error", err)
 		}
 	}()
@@ -175,8 +158,8 @@ func (s *Screen) exit(code int) {
 	os.Exit(code)
 }
 
-// terminate ends the app through AppKit, or without it if that takes too long.
-// Any goroutine.
+// terminate ends the app through AppKit, or without it if that takes too long. If
+// AppKit is ending the app already, it only bounds the time. Any goroutine.
 func (s *Screen) terminate() {
 	time.AfterFunc(terminateTimeout, func() {
 		s.o.Log.Warn("the app did not end in time and is ended now")
@@ -187,34 +170,15 @@ func (s *Screen) terminate() {
 	}
 }
 
-// cancelQuietly cancels the screen's context while AppKit terminates already.
-// Main thread.
-func (s *Screen) cancelQuietly() {
-	if s.stopTerminate != nil {
-		s.stopTerminate()
-	}
-	s.cancel()
-}
-
-// Show shows the settings window, in front. Any goroutine.
-func (s *Screen) Show() {
-	if err := onMain(func() { s.opening.show(s.showPanel) }); err != nil {
-		s.o.Log.Warn("the settings window can't be shown", "error", err)
-	}
-}
-
-// ShowService shows the settings window, in front, with the service of that ID;
-// if there is no such service it is Show. Any goroutine.
-func (s *Screen) ShowService(id string) {
-	if !slices.ContainsFunc(s.o.Source.Latest().Services, func(v *engine.Service) bool { return v.ID.String() == id }) {
-		s.Show()
-		return
-	}
+// Show shows the settings window, in front. If there is a service with that ID, it
+// is selected in the tab of Auto Connect. Any goroutine.
+func (s *Screen) Show(service string) {
 	err := onMain(func() {
 		s.opening.show(func() {
 			s.showPanel()
-			if s.panel != nil {
-				s.panel.form.reveal(preferences.AutoConnect, id)
+			exists := slices.ContainsFunc(s.o.Source.Latest().Services, func(v *engine.Service) bool { return v.ID.String() == service })
+			if exists && s.panel != nil {
+				s.panel.form.reveal(service)
 			}
 		})
 	})
@@ -251,7 +215,7 @@ func copyText(text string) error {
 		if !tell(board, "clearContents") {
 			return
 		}
-		if objc.Send[bool](board, cocoa.Sel("setString:forType:"), cocoa.String(clean(text)), cocoa.String("public.utf8-plain-text")) {
+		if objc.Send[bool](board, cocoa.Sel("setString:forType:"), cocoa.String(text), cocoa.String("public.utf8-plain-text")) {
 			err = nil
 		}
 	})
@@ -270,7 +234,7 @@ func (s *Screen) act(a menubar.Action) {
 	case menubar.AppAbout:
 		s.showAbout()
 	case menubar.AppQuit:
-		s.Quit()
+		s.cancel()
 	default:
 		s.carryOut(a, func(err error) {
 			if err != nil {
@@ -285,7 +249,7 @@ func (s *Screen) showAbout() {
 	cocoa.Pool(func() {
 		options := objc.ID(objc.GetClass("NSMutableDictionary")).Send(cocoa.Sel("dictionary"))
 		put := func(key, value string) {
-			options.Send(cocoa.Sel("setObject:forKey:"), cocoa.String(clean(value)), cocoa.String(key))
+			options.Send(cocoa.Sel("setObject:forKey:"), cocoa.String(value), cocoa.String(key))
 		}
 		put("ApplicationName", "VPNStatus")
 		if s.o.Env.Version != "" {

@@ -3,7 +3,6 @@ package appkit
 import (
 	"maps"
 	"slices"
-	"sync"
 
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/menubar/preferences"
@@ -256,19 +255,10 @@ func (f *form) busy() bool {
 	return false
 }
 
-// reveal shows a tab and selects the entry with that ID in every table that has
-// it.
-func (f *form) reveal(tab preferences.TabID, entry string) {
+// reveal shows the tab of Auto Connect with the service of that ID selected.
+func (f *form) reveal(service string) {
 	f.on.endEditing()
-	f.tab = tab
-	f.refresh()
-	for _, r := range f.drawn.Rows {
-		for _, c := range r.Controls {
-			if slices.ContainsFunc(c.Entries, func(e preferences.Entry) bool { return e.ID == entry }) {
-				f.selected[c.ID] = entry
-			}
-		}
-	}
+	f.tab, f.selected["autoConnect"] = preferences.AutoConnect, service
 	f.refresh()
 }
 
@@ -412,35 +402,4 @@ func (f *form) done(c preferences.Control, err error) {
 		}
 	}
 	f.look()
-}
-
-// serial runs functions one after the other on a goroutine. The zero value is
-// ready for use.
-type serial struct {
-	mu      sync.Mutex
-	waiting []func() // the first one is running
-}
-
-func (q *serial) do(f func()) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.waiting = append(q.waiting, f); len(q.waiting) == 1 {
-		go q.run()
-	}
-}
-
-func (q *serial) run() {
-	for {
-		q.mu.Lock()
-		f := q.waiting[0]
-		q.mu.Unlock()
-		f()
-		q.mu.Lock()
-		q.waiting = q.waiting[1:]
-		rest := len(q.waiting)
-		q.mu.Unlock()
-		if rest == 0 {
-			return
-		}
-	}
 }

@@ -1,5 +1,3 @@
-//go:build cgo
-
 package appkit
 
 import (
@@ -217,7 +215,7 @@ func (p *pane) Width(text string, f preferences.Font) float64 {
 	if font := p.fonts[f]; p.names != 0 && font != 0 {
 		cocoa.Pool(func() {
 			attributes := pobjc.ID(pobjc.GetClass("NSDictionary")).Send(cocoa.Sel("dictionaryWithObject:forKey:"), font, p.names)
-			w = pobjc.Send[size](cocoa.String(clean(text)), cocoa.Sel("sizeWithAttributes:"), attributes).W
+			w = pobjc.Send[size](cocoa.String(text), cocoa.Sel("sizeWithAttributes:"), attributes).W
 		})
 	}
 	if !(w > 0 && w < 1e6) {
@@ -275,7 +273,7 @@ func (p *pane) tabs(titles []string, chosen int) {
 	p.barSize = 0
 	for i, t := range titles {
 		w := math.Ceil(p.Width(t, preferences.Body)) + barEnds
-		p.bar.Send(cocoa.Sel("setLabel:forSegment:"), cocoa.String(clean(t)), i)
+		p.bar.Send(cocoa.Sel("setLabel:forSegment:"), cocoa.String(t), i)
 		p.bar.Send(cocoa.Sel("setWidth:forSegment:"), w, i)
 		p.barSize += w + 1 // the line between two
 	}
@@ -482,13 +480,13 @@ func (p *pane) set(tag int, v preferences.View) {
 	case preferences.Line:
 		return
 	case preferences.Field:
-		tell(o.Send(cocoa.Sel("cell")), "setPlaceholderString:", cocoa.String(clean(c.Placeholder)))
+		tell(o.Send(cocoa.Sel("cell")), "setPlaceholderString:", cocoa.String(c.Placeholder))
 	case preferences.Checkbox:
-		o.Send(cocoa.Sel("setTitle:"), cocoa.String(clean(v.Text())))
+		o.Send(cocoa.Sel("setTitle:"), cocoa.String(v.Text()))
 		tell(o, "setAllowsMixedState:", c.Value == preferences.Mixed)
 		o.Send(cocoa.Sel("setState:"), checkState(c.Value))
 	case preferences.Button:
-		o.Send(cocoa.Sel("setTitle:"), cocoa.String(clean(c.Title)))
+		o.Send(cocoa.Sel("setTitle:"), cocoa.String(c.Title))
 	case preferences.Popup:
 		p.setPopup(o, old.Control.Options, c)
 	case preferences.Table:
@@ -505,15 +503,11 @@ func (p *pane) set(tag int, v preferences.View) {
 }
 
 func (p *pane) describe(o pobjc.ID, toolTip, label, help string) {
-	var tip pobjc.ID // nil: none
-	if toolTip != "" {
-		tip = cocoa.String(clean(toolTip))
-	}
-	tell(o, "setToolTip:", tip)
+	setToolTip(o, toolTip)
 	if label != "" {
-		tell(o, "setAccessibilityLabel:", cocoa.String(clean(label)))
+		tell(o, "setAccessibilityLabel:", cocoa.String(label))
 	}
-	tell(o, "setAccessibilityHelp:", cocoa.String(clean(help)))
+	tell(o, "setAccessibilityHelp:", cocoa.String(help))
 }
 
 func checkState(value string) int {
@@ -527,7 +521,7 @@ func checkState(value string) int {
 }
 
 func (p *pane) setText(o pobjc.ID, v preferences.View) {
-	o.Send(cocoa.Sel("setStringValue:"), cocoa.String(clean(v.Text())))
+	o.Send(cocoa.Sel("setStringValue:"), cocoa.String(v.Text()))
 	alignment := appkit.TextAlignmentLeft
 	if v.Right {
 		alignment = appkit.TextAlignmentRight
@@ -556,7 +550,7 @@ func (p *pane) write(tag int, text string) {
 		return
 	}
 	_, editing := p.text(tag)
-	w.inner.Send(cocoa.Sel("setStringValue:"), cocoa.String(clean(text))) // this ends the editing
+	w.inner.Send(cocoa.Sel("setStringValue:"), cocoa.String(text)) // this ends the editing
 	if !editing {
 		return
 	}

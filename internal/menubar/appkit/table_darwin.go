@@ -1,5 +1,3 @@
-//go:build cgo
-
 package appkit
 
 import (
@@ -45,8 +43,8 @@ func (p *pane) addTable(w *widget) {
 	header := false
 	for i, k := range c.Columns {
 		column := pobjc.ID(pobjc.GetClass("NSTableColumn")).Send(cocoa.Sel("alloc")).Send(cocoa.Sel("initWithIdentifier:"), cocoa.String(strconv.Itoa(i)))
-		if !tell(column, "setTitle:", cocoa.String(clean(k.Title))) {
-			column.Send(cocoa.Sel("headerCell")).Send(cocoa.Sel("setStringValue:"), cocoa.String(clean(k.Title)))
+		if !tell(column, "setTitle:", cocoa.String(k.Title)) {
+			column.Send(cocoa.Sel("headerCell")).Send(cocoa.Sel("setStringValue:"), cocoa.String(k.Title))
 		}
 		if k.Set != nil {
 			cell := pobjc.ID(pobjc.GetClass("NSButtonCell")).Send(cocoa.Sel("new"))
@@ -171,7 +169,7 @@ func (p *pane) value(table, column pobjc.ID, row int) pobjc.ID {
 	case tick:
 		return pobjc.ID(pobjc.GetClass("NSNumber")).Send(cocoa.Sel("numberWithInteger:"), cellState(c))
 	}
-	return cocoa.String(clean(c.Text))
+	return cocoa.String(c.Text)
 }
 
 // cellView makes the view of a cell, autoreleased.
@@ -240,7 +238,7 @@ func (p *pane) fillCell(w *widget, v pobjc.ID, row, column int) {
 	if t == 0 {
 		return
 	}
-	t.Send(cocoa.Sel("setStringValue:"), cocoa.String(clean(c.Text)))
+	t.Send(cocoa.Sel("setStringValue:"), cocoa.String(c.Text))
 	color := colorNamed("labelColor", "controlTextColor")
 	if e.Dim {
 		color = colorNamed("secondaryLabelColor", "disabledControlTextColor")
@@ -268,7 +266,7 @@ func (p *pane) prepare(table, cell, column pobjc.ID, row int) {
 // nameRow makes VoiceOver read a line as a whole.
 func (p *pane) nameRow(table, view pobjc.ID, row int) {
 	if w := p.tables[table]; w != nil && row >= 0 && row < len(w.shown.Control.Entries) {
-		tell(view, "setAccessibilityLabel:", cocoa.String(clean(w.shown.Control.Entries[row].Accessibility)))
+		tell(view, "setAccessibilityLabel:", cocoa.String(w.shown.Control.Entries[row].Accessibility))
 	}
 }
 

@@ -6,8 +6,9 @@ import (
 	"vpnstatus/internal/menubar"
 )
 
-// clean makes a text safe for Cocoa. Invalid UTF-8 would become a nil string,
-// for which AppKit raises an exception; a NUL would truncate it.
+// clean makes a text safe for darwinkit, which makes a nil string of invalid UTF-8,
+// for which AppKit raises an exception, and ends a text at a NUL. cocoa.String needs
+// no such care.
 func clean(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 }
@@ -24,21 +25,14 @@ func title(it menubar.Item, image bool) string {
 // statusTitle is the text in the menu bar. Without an image it is never empty,
 // because an item without both would be invisible.
 func statusTitle(s menubar.StatusItem, image bool) string {
-	text := clean(s.Text)
-	switch {
-	case image && text == "":
-		return ""
-	case image:
-		return " " + text // AppKit leaves no gap
-	}
-	t := "VPN"
-	if g := s.Symbol.Glyph(); g != "" {
-		t = g + " " + t
-	}
+	text := s.Text
 	if text != "" {
-		t += " " + text
+		text = " " + text // AppKit leaves no gap
 	}
-	return t
+	if image {
+		return text
+	}
+	return strings.TrimSpace(s.Symbol.Glyph()+" VPN") + text
 }
 
 // description returns what a symbol of the menu bar means, for VoiceOver. The

@@ -1,0 +1,11 @@
+//go:build !darwin
+
+package appkit
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func runTests(m *testing.M) { goleak.VerifyTestMain(m) }
