@@ -32,16 +32,19 @@ func (c Config) Simulated() bool { return c.Demo != "" || !hasSystem }
 // Dir returns the directory of settings and log. It need not exist.
 func (c Config) Dir() (string, error) {
 	dir, err := settings.DefaultDir()
-	if err == nil && c.apart() {
-		dir = filepath.Join(dir, "demo")
+	if err != nil {
+		return "", err
 	}
-	return dir, err
+	return filepath.Join(dir, c.sub()), nil
 }
 
-// apart reports whether this is a demonstration, which must not use the
-// settings and the socket of the real app.
-func (c Config) apart() bool {
-	return hasSystem && c.Demo != "" && os.Getenv(settings.HomeVariable) == ""
+// sub returns the folder of a demonstration, which must not use the settings and
+// the socket of the real app; "" if this is none.
+func (c Config) sub() string {
+	if hasSystem && c.Demo != "" && os.Getenv(settings.HomeVariable) == "" {
+		return "demo"
+	}
+	return ""
 }
 
 // SettingsPath returns the name of the settings file.
@@ -56,13 +59,7 @@ func (c Config) in(name string) (string, error) {
 }
 
 // SocketPath returns where the running app listens.
-func (c Config) SocketPath() (string, error) {
-	path, err := settings.SocketPath()
-	if err == nil && c.apart() {
-		path = filepath.Join(filepath.Dir(path), "demo", filepath.Base(path))
-	}
-	return path, err
-}
+func (c Config) SocketPath() (string, error) { return settings.SocketPath(c.sub()) }
 
 // check returns an error if the configuration is invalid. It is called before
 // anything is started.

@@ -8,15 +8,13 @@ import (
 	"time"
 
 	"vpnstatus/internal/engine"
-	"vpnstatus/internal/vpn"
 )
 
 // events answers GET /v1/events with a line of JSON for each event. The first
 // line has the whole snapshot; with ?services=1 there is a line for each service
 // instead. ?service=NAME, which may be repeated, leaves out everything that
 // concerns other services. ?snapshots=1 adds a snapshot after each change,
-// ?attend=1 keeps traffic figures up to date while the watcher is connected,
-// ?quiet=1 sends no lines at all, for clients that only attend.
+// ?attend=1 keeps traffic figures up to date while the watcher is connected.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	if err := readBody(w, r); err != nil {
 		return err
@@ -27,7 +25,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	}
 	names := query["service"]
 	delete(query, "service")
-	set, err := flags(r.URL.Path, query, "services", "snapshots", "attend", "quiet")
+	set, err := flags(r.URL.Path, query, "services", "snapshots", "attend")
 	if err != nil {
 		return err
 	}
@@ -41,9 +39,6 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	if set["quiet"] {
-		watcher.snapshots, watcher.selection = false, Selection{only: map[vpn.ID]bool{}}
-	}
 	first, err := s.hub.join(r.Context(), watcher)
 	if err != nil {
 		return err
@@ -54,22 +49,12 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := &lines{w: w, control: http.NewResponseController(w)}
 	w.Header().Set("Content-Type", "application/x-ndjson")
-	switch {
-	case set["quiet"]:
-		out.flush()
-		select {
-		case <-r.Context().Done():
-		case <-s.closing:
-		}
-		return nil
-	case set["services"]:
+	if set["services"] {
 		for line := range watcher.selection.Opening(first.snapshot, time.Now()) {
-			out.write(encode(line))
+			out.write(encode(line.Type, line))
 		}
-	default:
-		if err := s.writeSnapshot(out, first); err != nil {
-			return err
-		}
+	} else {
+		out.write(first.line())
 	}
 	out.flush()
 	s.pump(r, watcher, out)
@@ -94,7 +79,7 @@ func (s *Server) pump(r *http.Request, w *watcher, out *lines) {
 		p := s.hub.take(w, buf)
 		out.write(p.lines...)
 		if p.snapshot != nil && p.err == nil {
-			p.err = s.writeSnapshot(out, p.snapshot)
+			out.write(p.snapshot.line())
 		}
 		switch {
 		case p.err != nil:
@@ -117,26 +102,14 @@ func (s *Server) pump(r *http.Request, w *watcher, out *lines) {
 	s.log.Debug("control: a watcher is gone", "error", out.err)
 }
 
-// writeSnapshot writes and flushes a line, unless too many are being written.
-func (s *Server) writeSnapshot(out *lines, v *encodedSnapshot) error {
-	release, err := writing(s.drawing)
-	if err != nil {
-		return err
-	}
-	defer release()
-	out.write(v.line()...)
-	out.flush()
-	return nil
-}
-
 // farewell sends the last line, which has the reason for the end.
 func (s *Server) farewell(out *lines, err error) {
 	last := Line{Type: LineClosing, Error: faultOf(err)}
-	if errors.Is(err, engine.ErrSlow) || last.Error.Code == CodeBusy {
+	if errors.Is(err, engine.ErrSlow) {
 		s.log.Warn("control: a watcher read too slowly and was dropped")
 		last.Type = LineDropped
 	}
-	out.write(encode(last))
+	out.write(encode(last.Type, last))
 	out.flush()
 }
 

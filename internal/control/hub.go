@@ -19,7 +19,7 @@ type hub struct {
 
 	mu       sync.Mutex
 	watchers map[*watcher]struct{}
-	last     *encodedSnapshot // the newest one that a client wanted, or nil
+	last     *encodedSnapshot // the newest one that a watcher wanted, or nil
 	ended    error            // why the source has ended, or nil
 }
 
@@ -43,20 +43,11 @@ type pending struct {
 	err      error            // why there will be no more
 }
 
-// encodedSnapshot is a snapshot and its JSON with a line feed, which is made when
-// the first client wants it and shared by all.
+// encodedSnapshot is a snapshot and its line in the stream, which is made when
+// the first watcher wants it and shared by all.
 type encodedSnapshot struct {
 	snapshot *engine.Snapshot
-	data     func() ([]byte, error)
-}
-
-// line returns the parts of its line in the stream.
-func (e *encodedSnapshot) line() [][]byte {
-	data, err := e.data()
-	if err != nil {
-		return [][]byte{encode(Line{Type: LineSnapshot, Error: &Fault{Code: CodeInternal, Message: err.Error()}})}
-	}
-	return [][]byte{[]byte(`{"type":"` + LineSnapshot + `","snapshot":`), data[:len(data)-1], []byte("}\n")}
+	line     func() []byte
 }
 
 func newHub(src engine.Source) *hub {
@@ -110,13 +101,6 @@ func (h *hub) leave(w *watcher) {
 	delete(h.watchers, w)
 }
 
-// latest returns the current snapshot.
-func (h *hub) latest() *encodedSnapshot {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.encodedLocked(h.source.Latest())
-}
-
 // take returns what is pending for a watcher. The lines are appended to buf.
 func (h *hub) take(w *watcher, buf [][]byte) pending {
 	h.mu.Lock()
@@ -136,7 +120,7 @@ func (h *hub) publish(u engine.Update) {
 	}
 	lines := make([][]byte, len(u.Events))
 	for i := range u.Events {
-		lines[i] = encode(Line{Type: LineEvent, Event: &u.Events[i]})
+		lines[i] = encode(LineEvent, Line{Type: LineEvent, Event: &u.Events[i]})
 	}
 	for w := range h.watchers {
 		switch {
@@ -160,7 +144,7 @@ func (h *hub) offerLocked(w *watcher, u engine.Update, lines [][]byte) {
 	}
 	if w.services {
 		for _, line := range w.selection.Arrived(u, time.Now()) {
-			data := encode(line)
+			data := encode(line.Type, line)
 			p.lines = append(p.lines, data)
 			p.size += len(data)
 		}
@@ -190,7 +174,7 @@ func (w *watcher) signal() {
 
 func (h *hub) encodedLocked(s *engine.Snapshot) *encodedSnapshot {
 	if h.last == nil || h.last.snapshot != s {
-		h.last = &encodedSnapshot{s, sync.OnceValues(func() ([]byte, error) { return plaintext.JSON(factual(s), "") })}
+		h.last = &encodedSnapshot{s, sync.OnceValue(func() []byte { return encode(LineSnapshot, snapshotLine{LineSnapshot, factual(s)}) })}
 	}
 	return h.last
 }
@@ -220,11 +204,17 @@ func factualService(v *engine.Service) any {
 	}{v, nil}
 }
 
+// snapshotLine is a Line with a snapshot that factual returned.
+type snapshotLine struct {
+	Type     LineType `json:"type"`
+	Snapshot any      `json:"snapshot"`
+}
+
 // encode returns a line of the stream, with its line feed.
-func encode(v Line) []byte {
-	data, err := plaintext.JSON(v, "")
+func encode(t LineType, line any) []byte {
+	data, err := plaintext.JSON(line, "")
 	if err != nil {
-		data, _ = plaintext.JSON(Line{Type: v.Type, Error: &Fault{Code: CodeInternal, Message: err.Error()}}, "") // texts only
+		data, _ = plaintext.JSON(Line{Type: t, Error: &Fault{Code: CodeInternal, Message: err.Error()}}, "") // texts only
 	}
 	return data
 }

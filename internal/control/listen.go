@@ -26,9 +26,6 @@ func Listen(path string) (*Listener, error) {
 	fail := func(err error) (*Listener, error) {
 		return nil, fmt.Errorf("listening at %s: %w", path, err)
 	}
-	if len(path) > maxSocketPath {
-		return fail(fmt.Errorf("the path has %d bytes, more than the %d a socket may have", len(path), maxSocketPath))
-	}
 	if err := prepareDir(filepath.Dir(path)); err != nil {
 		return fail(err)
 	}
@@ -209,72 +206,29 @@ func (l *Listener) Close() error {
 // Release removes the socket and frees the lock.
 func (l *Listener) Release() error { return errors.Join(l.Close(), l.lock.Close()) }
 
-// limitedListener accepts a bounded number of connections. A further one takes the
-// place of the one that has been without a request for longest; if all have one it
-// waits until one ends.
+// limitedListener accepts a bounded number of connections at a time.
 type limitedListener struct {
 	net.Listener
 	slots   chan struct{} // has an element for each connection
 	closing <-chan struct{}
-
-	mu   sync.Mutex
-	idle map[net.Conn]time.Time // connections without a request, and since when
 }
 
-func newLimitedListener(l net.Listener, closing <-chan struct{}) *limitedListener {
-	return &limitedListener{Listener: l, slots: make(chan struct{}, maxConnections), closing: closing, idle: make(map[net.Conn]time.Time)}
-}
-
-func (l *limitedListener) Accept() (net.Conn, error) {
+func (l limitedListener) Accept() (net.Conn, error) {
+	select {
+	case l.slots <- struct{}{}:
+	case <-l.closing:
+		return nil, net.ErrClosed
+	}
 	c, err := l.Listener.Accept()
 	if err != nil {
-		return nil, err
+		<-l.slots
 	}
-	for {
-		select {
-		case l.slots <- struct{}{}:
-			return c, nil
-		default:
-		}
-		l.evict(time.Now().Add(-minIdle))
-		again := time.NewTimer(minIdle)
-		select {
-		case l.slots <- struct{}{}:
-			again.Stop()
-			return c, nil
-		case <-l.closing:
-			again.Stop()
-			return nil, errors.Join(net.ErrClosed, c.Close())
-		case <-again.C:
-		}
-	}
-}
-
-// evict closes the connection that has been without a request for longest, if
-// it is one since before the time given.
-func (l *limitedListener) evict(before time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var oldest net.Conn
-	for c, since := range l.idle {
-		if since.Before(before) {
-			oldest, before = c, since
-		}
-	}
-	if oldest != nil {
-		delete(l.idle, oldest)
-		_ = oldest.Close() // its state becomes StateClosed
-	}
+	return c, err
 }
 
 // state is http.Server.ConnState.
-func (l *limitedListener) state(c net.Conn, state http.ConnState) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	switch delete(l.idle, c); state {
-	case http.StateNew, http.StateIdle:
-		l.idle[c] = time.Now()
-	case http.StateClosed, http.StateHijacked:
+func (l limitedListener) state(_ net.Conn, state http.ConnState) {
+	if state == http.StateClosed {
 		<-l.slots
 	}
 }

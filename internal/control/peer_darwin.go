@@ -2,9 +2,6 @@ package control
 
 import "golang.org/x/sys/unix"
 
-// maxSocketPath is the size of sun_path in <sys/un.h>, less its closing zero.
-const maxSocketPath = 103
-
 // peerOf returns the user at the other end of a socket (LOCAL_PEERCRED in
 // <sys/un.h>, which getpeereid(3) uses too).
 func peerOf(fd int) (uid int, err error) {

@@ -2,9 +2,6 @@ package control
 
 import "golang.org/x/sys/unix"
 
-// maxSocketPath is the size of sun_path in <sys/un.h>, less its closing zero.
-const maxSocketPath = 107
-
 // peerOf returns the user at the other end of a socket.
 func peerOf(fd int) (uid int, err error) {
 	c, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)

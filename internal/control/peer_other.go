@@ -4,9 +4,6 @@ package control
 
 import "errors"
 
-// maxSocketPath is the size of sun_path in <sys/un.h>, less its closing zero.
-const maxSocketPath = 103
-
 // peerOf fails: without a way to find the peer's user, everybody is refused.
 func peerOf(int) (uid int, err error) {
 	return -1, errors.New("this system can't report the user at the other end of a socket")

@@ -21,8 +21,7 @@ const protocolHeader = "VPNStatus-Protocol"
 
 // Limits of the server.
 const (
-	maxBody           = 64 << 10 // far beyond every command
-	maxSettingsBody   = 1 << 20  // lists of networks may be long
+	maxBody           = 1 << 20 // lists of networks may be long
 	maxHeader         = 16 << 10
 	headerTimeout     = 5 * time.Second  // for the header; a request comes from the same machine
 	bodyTimeout       = 10 * time.Second // for the body
@@ -41,20 +40,9 @@ const (
 	watcherBacklog = 1 << 20
 	// maxWatchers bounds the memory that watchers take, about 50 kB each.
 	maxWatchers = 500
-	// maxConnections bounds the connections at a time. All but watchers end within
-	// seconds.
+	// maxConnections bounds the connections at a time; others wait. All but watchers
+	// end within seconds.
 	maxConnections = maxWatchers + 100
-	// minIdle is how long a connection without a request is left alone, although
-	// others wait.
-	minIdle = 100 * time.Millisecond
-	// maxLarge bounds the patches and reports that are worked on at a time; others
-	// wait. A patch may have maxSettingsBody, and a report asks the whole system.
-	maxLarge = 4
-	// maxWriters bounds the large answers that are encoded and written at a time,
-	// and the snapshots to watchers. They can last, if a client stops reading;
-	// small ones, to commands for example, fit into the buffer of the socket and wait
-	// for nobody.
-	maxWriters = 32
 	// deadlineBytes is how much may be written to a watcher before the limit of
 	// time begins again: the first lines of thousands of services take a while.
 	deadlineBytes = 64 << 10

@@ -138,7 +138,7 @@ func (c *Client) Attend() (release func()) {
 		return cancel
 	}
 	c.running.Go(func() {
-		answer, err := c.send(ctx, http.MethodGet, "/v1/events?attend=1&quiet=1", nil)
+		answer, err := c.send(ctx, http.MethodGet, "/v1/events?attend=1", nil)
 		if err != nil {
 			return // without the app there is nothing to attend to
 		}

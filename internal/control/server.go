@@ -35,15 +35,6 @@ type Engine interface {
 	Explain(ctx context.Context, id vpn.ID) (autoconnect.Explanation, error)
 }
 
-// Settings is what the server needs of *settings.Store; *settings.Store
-// implements it too.
-type Settings interface {
-	Current() settings.Settings
-	Patch(patch []byte) error
-	Set(name, text string) error
-	Reset(name string) error
-}
-
 // Options configure a server.
 type Options struct {
 	Version string       // of the program
@@ -57,35 +48,29 @@ type Options struct {
 // Server answers requests at the control socket.
 type Server struct {
 	engine   Engine
-	settings Settings
+	settings *settings.Store
 	options  Options
 	log      *slog.Logger
 	mux      *http.ServeMux
 	patterns []string // as registered
 	peer     func(net.Conn) error
 	hub      *hub
-	large    chan struct{} // has an element for each request that takes much memory or time
-	writers  chan struct{} // has an element for each large answer that is being written
-	drawing  chan struct{} // has an element for each snapshot that is being written to a watcher
 	settle   time.Time     // until then requests wait for the list of services and their statuses
 	closing  chan struct{} // closed when Serve is to end
-	close    func()        // closes it, once
 }
 
 // NewServer returns a server; nothing happens before Serve.
-func NewServer(e Engine, s Settings, o Options) *Server {
+func NewServer(e Engine, s *settings.Store, o Options) *Server {
 	srv := &Server{
 		engine: e, settings: s, options: o, log: o.Log, mux: http.NewServeMux(), peer: checkClient, hub: newHub(e),
-		large: make(chan struct{}, maxLarge), writers: make(chan struct{}, maxWriters), drawing: make(chan struct{}, maxWriters),
 		closing: make(chan struct{}),
 	}
-	srv.close = sync.OnceFunc(func() { close(srv.closing) })
 	if srv.log == nil {
 		srv.log = slog.New(slog.DiscardHandler)
 	}
 	srv.handle("GET /v1/version", srv.version)
-	srv.handle("GET /v1/status", func(*http.Request) (any, error) { return lazy(srv.hub.latest().data), nil })
-	srv.handle(doctorPattern, srv.doctor)
+	srv.handle("GET /v1/status", func(*http.Request) (any, error) { return factual(e.Latest()), nil })
+	srv.handle("GET /v1/doctor", srv.doctor)
 	srv.handle("GET /v1/services", srv.list)
 	srv.handle("GET /v1/services/{service}", srv.service)
 	srv.handle("GET /v1/services/{service}/statistics", srv.statistics)
@@ -119,11 +104,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	hub.Go(func() { s.hub.run(following) })
 	defer hub.Wait()
 	defer unfollow()
-	limited := newLimitedListener(l, s.closing)
+	limited := limitedListener{l, make(chan struct{}, maxConnections), s.closing}
 	h := &http.Server{
 		Handler:                      s,
 		ReadHeaderTimeout:            headerTimeout,
-		IdleTimeout:                  headerTimeout,
 		MaxHeaderBytes:               maxHeader,
 		DisableGeneralOptionsHandler: true, // it would answer everybody
 		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
@@ -132,10 +116,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		},
 		ConnState: limited.state,
 	}
+	h.SetKeepAlivesEnabled(false) // a connection without a request would keep others waiting
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(stopped)
-		s.close()
+		close(s.closing)
 		limit, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 		defer cancel()
 		if err := h.Shutdown(limit); err != nil {
@@ -217,19 +202,9 @@ func (s *Server) register(pattern string, h func(http.ResponseWriter, *http.Requ
 	})
 }
 
-const doctorPattern = "GET /v1/doctor"
-
 // handle adds a handler whose result is the answer.
 func (s *Server) handle(pattern string, h func(*http.Request) (any, error)) {
 	s.register(pattern, func(w http.ResponseWriter, r *http.Request) error {
-		if r.Method == http.MethodPatch || pattern == doctorPattern {
-			select {
-			case s.large <- struct{}{}:
-				defer func() { <-s.large }()
-			case <-s.closing:
-				return engine.ErrClosed
-			}
-		}
 		if err := readBody(w, r); err != nil {
 			return err
 		}
@@ -237,28 +212,8 @@ func (s *Server) handle(pattern string, h func(*http.Request) (any, error)) {
 		if err != nil {
 			return err
 		}
-		if _, ok := v.(lazy); ok {
-			release, err := writing(s.writers)
-			if err != nil {
-				return err
-			}
-			defer release()
-		}
 		return write(w, http.StatusOK, v)
 	})
-}
-
-// writing waits until one more may be encoded and written. The caller must call
-// release after it.
-func writing(slots chan struct{}) (release func(), err error) {
-	timeout := time.NewTimer(writeTimeout)
-	defer timeout.Stop()
-	select {
-	case slots <- struct{}{}:
-		return func() { <-slots }, nil
-	case <-timeout.C:
-		return nil, fault(CodeBusy, "too many programs read their answers slowly")
-	}
 }
 
 // safely turns a panic into an error, so that a bug in one handler is answered
@@ -273,19 +228,8 @@ func (s *Server) safely(h func(http.ResponseWriter, *http.Request) error, w http
 	return h(w, r)
 }
 
-// lazy is the JSON of an answer that may be large. It is made when it may be written.
-type lazy func() ([]byte, error)
-
-func encoding(v any) lazy {
-	return func() ([]byte, error) { return plaintext.JSON(v, "") }
-}
-
 func write(w http.ResponseWriter, status int, v any) error {
-	encode, ok := v.(lazy)
-	if !ok {
-		encode = encoding(v)
-	}
-	data, err := encode()
+	data, err := plaintext.JSON(v, "")
 	if err != nil {
 		return fault(CodeInternal, "encoding the answer: %v", err)
 	}
@@ -316,13 +260,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 // readBody replaces the body by one in memory, within the limits of size and
 // time. Afterwards net/http notices when the client leaves.
 func readBody(w http.ResponseWriter, r *http.Request) error {
-	limit := int64(maxBody)
-	if r.Method == http.MethodPatch {
-		limit = maxSettingsBody
-	}
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyTimeout)) // every connection of net/http has deadlines
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		// The deadline stays, so that net/http does not wait for the rest either.
 		w.Header().Set("Connection", "close")
@@ -332,7 +272,7 @@ func readBody(w http.ResponseWriter, r *http.Request) error {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return fault(CodeTooLarge, "the body has more than %d bytes", limit)
+		return fault(CodeTooLarge, "the body has more than %d bytes", maxBody)
 	case err != nil:
 		return fault(CodeBadRequest, "reading the body: %v", err)
 	}
@@ -471,7 +411,7 @@ func (s *Server) list(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return lazy(func() ([]byte, error) { return plaintext.JSON(NewList(v.Services, set["all"], time.Now()), "") }), nil
+	return NewList(v.Services, set["all"], time.Now()), nil
 }
 
 func (s *Server) service(r *http.Request) (any, error) {
@@ -618,14 +558,11 @@ func (s *Server) until(length *string, exact autoconnect.Until, now time.Time) (
 	return u, err
 }
 
-// allSettings reads the file first, if there is one: a client that has just
-// written it gets what it wrote, and can rely on it being in force.
+// allSettings reads the file first: a client that has just written it gets what
+// it wrote, and can rely on it being in force.
 func (s *Server) allSettings(*http.Request) (any, error) {
-	if f, ok := s.settings.(interface{ Reload() error }); ok {
-		_ = f.Reload() // faults in the file are among the problems
-	}
-	v := s.settings.Current()
-	return encoding(v), nil
+	_ = s.settings.Reload() // faults in the file are among the problems
+	return s.settings.Current(), nil
 }
 
 func (s *Server) patchSettings(r *http.Request) (any, error) {
@@ -637,8 +574,7 @@ func (s *Server) patchSettings(r *http.Request) (any, error) {
 }
 
 func (s *Server) setting(r *http.Request) (any, error) {
-	v, err := settings.Get(s.settings.Current(), r.PathValue("key"))
-	return encoding(v), err
+	return settings.Get(s.settings.Current(), r.PathValue("key"))
 }
 
 func (s *Server) putSetting(r *http.Request) (any, error) {

@@ -34,8 +34,9 @@ func DefaultDir() (string, error) {
 // SocketPath returns where the running program listens: in $VPNSTATUS_HOME when
 // set, else next to the settings on macOS and in $XDG_RUNTIME_DIR/vpnstatus
 // elsewhere, or in a directory of the user's own in the temporary directory
-// when there is none. It is an error if the path is too long for a socket.
-func SocketPath() (string, error) {
+// when there is none; sub, which may be empty, is a folder there. It is an error if
+// the path is too long for a socket.
+func SocketPath(sub string) (string, error) {
 	dir := os.Getenv(HomeVariable)
 	var err error
 	if dir != "" {
@@ -46,7 +47,7 @@ func SocketPath() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("finding the socket's directory: %w", err)
 	}
-	path := filepath.Join(dir, socketName)
+	path := filepath.Join(dir, sub, socketName)
 	if len(path) > maxSocketPath {
 		return "", fmt.Errorf("the socket's path %q has %d bytes, more than the %d a socket may have: set %s to a shorter one", path, len(path), maxSocketPath, HomeVariable)
 	}

@@ -16,12 +16,12 @@ func TestPathsFollowXDG(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 	t.Setenv("XDG_RUNTIME_DIR", "/run/user/501")
-	if got, err := SocketPath(); err != nil || got != "/run/user/501/vpnstatus/control.sock" {
+	if got, err := SocketPath(""); err != nil || got != "/run/user/501/vpnstatus/control.sock" {
 		t.Errorf("%q, %v", got, err)
 	}
 	t.Setenv("XDG_RUNTIME_DIR", "")
 	want := filepath.Join(os.TempDir(), fmt.Sprintf("vpnstatus-%d", os.Getuid()), "control.sock")
-	if got, err := SocketPath(); err != nil || got != want {
+	if got, err := SocketPath(""); err != nil || got != want {
 		t.Errorf("%q, %v", got, err)
 	}
 }

@@ -13,7 +13,7 @@ func TestPathsFollowTheEnvironment(t *testing.T) {
 		if got, err := DefaultDir(); err != nil || got != dir {
 			t.Errorf("%q, %v", got, err)
 		}
-		if got, err := SocketPath(); err != nil || filepath.Dir(got) != dir {
+		if got, err := SocketPath(""); err != nil || filepath.Dir(got) != dir {
 			t.Errorf("%q, %v", got, err)
 		}
 	})
@@ -34,7 +34,7 @@ func TestPathsFollowTheEnvironment(t *testing.T) {
 	})
 	t.Run("a path too long for a socket is refused in words", func(t *testing.T) {
 		t.Setenv(HomeVariable, "/"+strings.Repeat("long/", 40))
-		if got, err := SocketPath(); err == nil || !strings.Contains(err.Error(), HomeVariable) {
+		if got, err := SocketPath(""); err == nil || !strings.Contains(err.Error(), HomeVariable) {
 			t.Errorf("%q, %v", got, err)
 		}
 	})
