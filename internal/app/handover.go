@@ -108,7 +108,7 @@ func attach(ctx context.Context, c Config, view terminalScreen, client *control.
 	}
 	defer start(store.Follow)()
 	err = view.run(ctx, screenDeps{
-		source: client, settings: store.Current, changed: store.Changed(), settingsFile: path, version: client.Version().Version,
+		source: client, settings: store.Current, changed: store.Changed(), version: client.Version().Version,
 		quit: func(ctx context.Context) error { return client.Quit(ctx, "menu") },
 	})
 	if errors.Is(err, engine.ErrClosed) || errors.Is(err, ErrNotRunning) {

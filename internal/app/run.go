@@ -221,7 +221,7 @@ func (a *application) run(ctx context.Context, view screen) error {
 		return shutdown()
 	}
 	err := view.run(ctx, screenDeps{
-		source: a.engine, settings: a.settings.Current, settingsFile: a.settings.Path(), version: a.config.Version,
+		source: a.engine, settings: a.settings.Current, version: a.config.Version,
 		preferences: newSettingsClient(a.config, a.engine, a.settings),
 		show:        a.show, log: a.log, askLocation: a.askLocation, diagnose: a.diagnose,
 		shutdown: func() { _ = shutdown() }, // its error is logged, and returned below if AppKit does not exit the process first

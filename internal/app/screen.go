@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -23,17 +22,16 @@ type screen interface {
 
 // screenDeps is what a screen needs.
 type screenDeps struct {
-	source       menubar.Source
-	settings     func() settings.Settings // in force now
-	changed      <-chan struct{}          // receives a value when settings change without an update of source; nil if that can't happen
-	settingsFile string
-	version      string
-	preferences  settingsClient
-	show         <-chan string // another instance asked this one to show itself, or a notification about that service was clicked
-	askLocation  func() bool   // makes the system ask for the Location right; reports whether it does
-	diagnose     func(context.Context) doctor.Report
-	quit         func(context.Context) error // ends the app in another process that the source is; nil if it is this one
-	log          *slog.Logger
+	source      menubar.Source
+	settings    func() settings.Settings // in force now
+	changed     <-chan struct{}          // receives a value when settings change without an update of source; nil if that can't happen
+	version     string
+	preferences settingsClient
+	show        <-chan string // another instance asked this one to show itself, or a notification about that service was clicked
+	askLocation func() bool   // makes the system ask for the Location right; reports whether it does
+	diagnose    func(context.Context) doctor.Report
+	quit        func(context.Context) error // ends the app in another process that the source is; nil if it is this one
+	log         *slog.Logger
 
 	// shutdown ends everything but the screen. A screen that can't return
 	// from run calls it before it ends the process; others need not.
@@ -44,20 +42,15 @@ type screenDeps struct {
 type terminalScreen struct{}
 
 func (terminalScreen) run(ctx context.Context, s screenDeps) error {
-	return terminal.Run(ctx, s.source, terminal.Options{
-		Settings: s.settings, SettingsChanged: s.changed,
-		Env: menubar.Env{Version: s.version, Location: time.Local, Updates: update.Repository != "", Remote: s.quit != nil},
-		App: func(ctx context.Context, a menubar.Action) (string, error) {
-			switch a.App {
-			case menubar.AppQuit:
-				return "", s.quit(ctx)
-			case menubar.AppUpdate:
-				r, err := update.Check(ctx, s.version, update.Options{})
-				return r.Words(), err
-			case menubar.AppSettingsFile:
-				return "The settings are in " + s.settingsFile + " and in: vpnstatus settings", nil
-			}
-			return "", errors.New("this can't be done in a terminal")
-		},
-	})
+	o := terminal.Options{
+		Settings: s.settings, SettingsChanged: s.changed, Quit: s.quit,
+		Env: menubar.Env{Version: s.version, Location: time.Local},
+	}
+	if update.Repository != "" {
+		o.Update = func(ctx context.Context) (string, error) {
+			r, err := update.Check(ctx, s.version, update.Options{})
+			return r.Words(), err
+		}
+	}
+	return terminal.Run(ctx, s.source, o)
 }

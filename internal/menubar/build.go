@@ -278,10 +278,10 @@ func (b *builder) network() []Item {
 		items = append(items, it)
 	}
 	if b.wantsLocation() {
-		items = append(items, Item{
-			ID: "location", Kind: KindAction, Title: "Location Access Is Needed to Read the Wi-Fi Name…", Symbol: SymbolLocation, Tone: ToneWarn,
-			Action: Action{App: AppLocationSettings}, ToolTip: "macOS reports the name of the Wi-Fi only to apps that may use the location",
-		})
+		items = append(items, b.offer(AppLocationSettings, Item{
+			ID: "location", Title: "Location Access Is Needed to Read the Wi-Fi Name…", Symbol: SymbolLocation, Tone: ToneWarn,
+			ToolTip: "macOS reports the name of the Wi-Fi only to apps that may use the location",
+		}))
 	}
 	return items
 }
@@ -340,7 +340,7 @@ func (b *builder) problems() []Item {
 
 func (b *builder) problem(p engine.Problem) Item {
 	full := UpperFirst(plaintext.Line(p.Text))
-	it := Item{ID: "problem/" + p.Key, Kind: KindText, Title: Middle(full, lineColumns), Symbol: SymbolProblem, Tone: ToneWarn}
+	it := Item{ID: "problem/" + p.Key, Title: Middle(full, lineColumns), Symbol: SymbolProblem, Tone: ToneWarn}
 	if it.Title != full {
 		it.ToolTip = full
 	}
@@ -355,6 +355,13 @@ func (b *builder) problem(p engine.Problem) Item {
 	case p.Key == "settings" || strings.HasPrefix(p.Key, "settings."):
 		app = AppSettingsFile
 	}
+	return b.offer(app, it)
+}
+
+// offer makes an item that a click on it, if the screen can carry that out, or
+// else a text.
+func (b *builder) offer(app AppAction, it Item) Item {
+	it.Kind = KindText
 	if app != AppNone && !slices.Contains(b.env.Without, app) {
 		it.Kind, it.Action.App = KindAction, app
 	}

@@ -8,6 +8,7 @@ import (
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/facts"
 	. "vpnstatus/internal/menubar"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
@@ -151,6 +152,27 @@ func TestActionsThatTheScreenCannotDoAreLeftOut(t *testing.T) {
 			}
 		}
 		walk(Build(s.Snapshot, s.Settings, env, situation.Now).Items)
+	}
+}
+
+func TestWhatIsNeededIsSaidWhereNothingCanBeDoneAboutIt(t *testing.T) {
+	s := situation.Snapshot(situation.Service(1, "Office"))
+	s.Facts = facts.Facts{LocationRight: facts.RightDenied}
+	s.Problems = []engine.Problem{{Key: "location.needed", Text: "the location"}, {Key: "settings", Text: "the file"}, {Key: "import.offer", Text: "other settings"}}
+	for can, kind := range map[bool]Kind{true: KindAction, false: KindText} {
+		env := macEnv
+		if !can {
+			env.Without = []AppAction{AppLocationSettings, AppSettingsFile, AppSettings}
+		}
+		m := Build(s, settings.Default(), env, situation.Now)
+		for _, id := range []string{"location", "problem/settings", "problem/import.offer"} {
+			if it := item(t, m, id); it.Kind != kind || it.Action.IsZero() == can {
+				t.Errorf("%s, something can be done %t: %+v", id, can, it)
+			}
+		}
+		if _, ok := m.Find("problem/location.needed"); ok {
+			t.Error("the location is mentioned twice")
+		}
 	}
 }
 

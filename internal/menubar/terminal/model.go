@@ -84,16 +84,7 @@ func newModel(ctx context.Context, src menubar.Source, o Options, later func(tim
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	o.Env.Without = append(slices.Clone(o.Env.Without), menubar.AppSettings) // the command "settings" replaces it
-	if o.App == nil {
-		o.Env.Without = append(o.Env.Without, appActions...)
-		if o.Env.Remote {
-			o.Env.Without = append(o.Env.Without, menubar.AppQuit)
-		}
-	}
-	if o.Diagnostics == nil {
-		o.Env.Without = append(o.Env.Without, menubar.AppDiagnostics)
-	}
+	o.Env.Remote, o.Env.Updates, o.Env.Without = o.Quit != nil, o.Update != nil, without
 	m := &model{ctx: ctx, src: src, o: o, later: later, snapshot: src.Latest(), pages: []page{{}}}
 	m.build()
 	return m
@@ -369,7 +360,7 @@ func (m *model) resume() tea.Cmd {
 func (m *model) tick(selected menubar.Item) tea.Cmd {
 	service, ok := serviceOf(selected.ID)
 	if !ok {
-		if selected.State != menubar.StateOff || selected.ID == "trust" || selected.ID == "login" {
+		if selected.State != menubar.StateOff || selected.ID == "trust" {
 			return m.click(selected)
 		}
 		return nil
@@ -446,21 +437,20 @@ func (m *model) act(a menubar.Action) tea.Cmd {
 	case menubar.AppClose:
 		return m.quit()
 	case menubar.AppQuit:
-		if !m.o.Env.Remote {
+		if m.o.Quit == nil {
 			return m.quit()
 		}
 		m.endsApp = true // its end closes this screen
+		return m.do(func(ctx context.Context) (string, error) { return "", m.o.Quit(ctx) })
+	case menubar.AppUpdate:
+		return m.do(m.o.Update)
 	case menubar.AppCopy:
 		m.say("Copied "+a.Text+", if the terminal allows it", false)
 		return tea.SetClipboard(a.Text)
-	case menubar.AppDiagnostics:
-		m.say("Copied the report, if the terminal allows it", false)
-		return tea.SetClipboard(m.o.Diagnostics())
 	case menubar.AppAbout:
 		m.say("VPNStatus "+cmp.Or(m.o.Env.Version, "(version not known)"), false)
-		return nil
 	}
-	return m.do(func(ctx context.Context) (string, error) { return m.o.App(ctx, a) })
+	return nil
 }
 
 // do calls f on a goroutine and reports what it returns.

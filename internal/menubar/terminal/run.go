@@ -33,18 +33,17 @@ type Options struct {
 	// reports nothing, because it is in another process. It may be nil.
 	SettingsChanged <-chan struct{}
 
-	// Env is what the menu shows besides the snapshot. Run adds to Without the
-	// actions that neither the screen nor App can carry out.
+	// Env is what the menu shows besides the snapshot. Remote, Updates and Without
+	// are the screen's own.
 	Env menubar.Env
 
-	// App carries out actions of the program that the terminal screen can't,
-	// and returns a message for the user. It is called on its own goroutine;
-	// nil if there are no such actions. The screen itself handles copying, About
-	// and its own end; AppQuit is passed on only with Env.Remote.
-	App func(ctx context.Context, a menubar.Action) (string, error)
+	// Quit ends the app in another process that the source is; nil if it is this one.
+	// It is called on a goroutine, as is Update.
+	Quit func(context.Context) error
 
-	// Diagnostics returns a report to copy; may be nil.
-	Diagnostics func() string
+	// Update looks for a newer version and returns the result in words; nil if this
+	// build can't.
+	Update func(context.Context) (string, error)
 
 	Input   io.Reader        // the terminal if nil
 	Output  io.Writer        // standard output if nil
@@ -67,10 +66,10 @@ func Available() error {
 	return nil
 }
 
-// appActions are the actions of the program that only App can carry out.
-var appActions = []menubar.AppAction{
-	menubar.AppLogin, menubar.AppLoginSettings, menubar.AppVPNSettings,
-	menubar.AppLocationSettings, menubar.AppSettingsFile, menubar.AppUpdate,
+// without are the actions that can't be done in a terminal. Commands replace
+// AppSettings and AppDiagnostics.
+var without = []menubar.AppAction{
+	menubar.AppSettings, menubar.AppSettingsFile, menubar.AppVPNSettings, menubar.AppLocationSettings, menubar.AppDiagnostics,
 }
 
 // Run shows the menu until the user leaves it or ctx ends; it then returns nil, as

@@ -195,6 +195,17 @@ func TestResumeReleasesTheHeldServiceUnderTheCursor(t *testing.T) {
 	s.sent(t, engine.Command{Verb: engine.VerbResume, ID: situation.ID(2)})
 }
 
+func TestTheResultOfTheUpdateCheckIsShown(t *testing.T) {
+	src, c := situation.NewSource(situation.Everyday().Snapshot), &clock{}
+	m := newModel(t.Context(), src, Options{Update: func(context.Context) (string, error) { return "1.3.0 is out", nil }}, c.later)
+	s := screen{m, src, c}
+	s.Update(tea.WindowSizeMsg{Width: 80, Height: 30})
+	s.press("end", "up", "enter")
+	if !strings.HasSuffix(s.text(), "\n1.3.0 is out\n") {
+		t.Errorf("the result is not in the last line:\n%s", s.text())
+	}
+}
+
 func TestAnErrorIsShownAndGoes(t *testing.T) {
 	s := open(t, situation.Everyday().Snapshot, 80, 24)
 	s.src.Fail(errors.New("connecting \"Home\":\nno such thing"))
@@ -449,16 +460,11 @@ func TestTheMenuOfAnotherProcessIsClosedOrItsAppQuit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			src := situation.NewSource(situation.Everyday().Snapshot)
 			quit := make(chan struct{}, 10)
-			in, _, ended := programWith(t, t.Context(), src, Options{
-				Env: menubar.Env{Remote: true},
-				App: func(_ context.Context, a menubar.Action) (string, error) {
-					if a.App == menubar.AppQuit {
-						quit <- struct{}{}
-						src.End(engine.ErrClosed)
-					}
-					return "", nil
-				},
-			})
+			in, _, ended := programWith(t, t.Context(), src, Options{Quit: func(context.Context) error {
+				quit <- struct{}{}
+				src.End(engine.ErrClosed)
+				return nil
+			}})
 			io.WriteString(in, c.keys)
 			if c.end {
 				src.End(engine.ErrClosed)
