@@ -99,10 +99,19 @@ bench: ## print the figures that the project guarantees
 soak: ## on Linux: a thousand VPNs for SOAKDAYS (10) virtual days, then for SOAK (10m) under load; nothing may grow or be lost
 	$(GO) test -tags bench -count 1 -timeout 2h -v -run '^Test(Days|Soak)$$' ./test/bench -days $(SOAKDAYS) -soak $(SOAK)
 
+# Before Go 1.27 a run that has found nothing may fail because its time is over
+# (golang/go#75804).
 fuzz: ## run each fuzz target for FUZZTIME (20s), or all of them for FUZZALL seconds together
-	@set -e; for target in $(FUZZTARGETS); do \
+	@for target in $(FUZZTARGETS); do \
 	  echo "$${target%:*} $${target#*:}"; \
-	  $(GO) test -run '^$$' -fuzz "^$${target#*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "./$${target%:*}" </dev/null; \
+	  log="$$($(GO) test -run '^$$' -fuzz "^$${target#*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "./$${target%:*}" </dev/null 2>&1)"; \
+	  code=$$?; echo "$$log"; \
+	  case $$code,$$log in \
+	    0,*) ;; \
+	    *"Failing input"*) exit 1 ;; \
+	    *"context deadline exceeded"*) echo "not a failure: its time was over" ;; \
+	    *) exit 1 ;; \
+	  esac; \
 	done
 
 cover: ## on Linux: run all tests, the end-to-end tests too, and print how much of each package they run, at least 90 %
