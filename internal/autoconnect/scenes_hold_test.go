@@ -255,12 +255,11 @@ func TestManualOff(t *testing.T) {
 			b.handle(UserHold{ID: idOf(1)})
 			b.did()
 		}},
-		{"a hold with a time ends then, and extending it moves the end", func(t *testing.T) {
+		{"a hold with a time ends then, and another time moves the end", func(t *testing.T) {
 			b := newBed(t)
-			u := UntilTime(b.now.Add(time.Minute))
-			b.handle(UserDisconnect{ID: idOf(1), Until: u})
+			b.handle(UserDisconnect{ID: idOf(1), Until: UntilTime(b.now.Add(time.Minute))})
 			b.status(1, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
-			b.handle(UserHold{ID: idOf(1), Until: u.Extend(time.Hour, b.now)})
+			b.handle(UserHold{ID: idOf(1), Until: UntilTime(b.now.Add(time.Hour + time.Minute))})
 			b.take()
 			b.pass(time.Hour + time.Minute - time.Second)
 			b.did()

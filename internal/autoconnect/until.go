@@ -86,19 +86,6 @@ func UntilNetworkChanges(f facts.Facts) (u Until, ok bool) {
 	return Until{Network: n}, !n.IsZero()
 }
 
-// Extend returns the end moved by d, for a hold or pause that has a time; other
-// ends stay. An end that has passed counts from now.
-func (u Until) Extend(d time.Duration, now time.Time) Until {
-	if u.Time.IsZero() {
-		return u
-	}
-	if u.Time.Before(now) {
-		u.Time = now
-	}
-	u.Time = u.Time.Add(d)
-	return u.sane()
-}
-
 // Over reports whether the end has come. Being offline does not count as
 // another network, and losing a fact about the network does not either. The
 // zero Until is over.

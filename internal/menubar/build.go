@@ -232,32 +232,22 @@ func (b *builder) policy() []Item {
 }
 
 func (b *builder) pause() []Item {
-	pause := command(engine.VerbPause, vpn.ID{})
+	auto := slices.ContainsFunc(b.snap.Services, func(s *engine.Service) bool { return s.AutoConnect })
+	pause := Item{ID: "pause", Kind: KindSubmenu, Title: "Pause Auto Connect", Disabled: !auto,
+		Submenu: b.choices("pause", spans, command(engine.VerbPause, vpn.ID{}), "Until I Resume")}
 	if !paused(b.snap, b.now) {
-		auto := slices.ContainsFunc(b.snap.Services, func(s *engine.Service) bool { return s.AutoConnect })
-		return []Item{{ID: "pause", Kind: KindSubmenu, Title: "Pause Auto Connect", Disabled: !auto, Submenu: b.choices("pause", spans, pause, "Until I Resume")}}
+		return []Item{pause}
 	}
+	pause.Title = "Change the Pause"
 	resume := Item{ID: "resume", Kind: KindAction, Title: "Resume Auto Connect", Symbol: SymbolPaused, Tone: ToneWait, Action: command(engine.VerbResume, vpn.ID{})}
-	until := b.snap.Pause
-	if until.Time.IsZero() {
-		if !until.Network.IsZero() {
-			resume.Title += " — paused until the network changes"
-		}
-		return []Item{resume}
+	switch until := b.snap.Pause; {
+	case !until.Time.IsZero():
+		b.changesAt(remainingChanges(until.Time, b.now))
+		resume.Title += " — " + Remaining(until.Time.Sub(b.now)) + " left"
+	case !until.Network.IsZero():
+		resume.Title += " — paused until the network changes"
 	}
-	b.changesAt(remainingChanges(until.Time, b.now))
-	resume.Title += " — " + Remaining(until.Time.Sub(b.now)) + " left"
-	extend := Item{ID: "extend", Kind: KindSubmenu, Title: "Extend Pause"}
-	for _, s := range spans {
-		a := pause
-		a.Command.Until = until.Extend(s.d, b.now)
-		extend.Submenu = append(extend.Submenu, Item{ID: "extend/" + s.id, Kind: KindAction, Title: "By " + s.title, Action: a})
-	}
-	pause.Command.Until = autoconnect.Forever
-	extend.Submenu = append(extend.Submenu,
-		Item{ID: "extend/separator", Kind: KindSeparator},
-		Item{ID: "extend/forever", Kind: KindAction, Title: "Until I Resume", Action: pause})
-	return []Item{resume, extend}
+	return []Item{resume, pause}
 }
 
 // network returns the line that trusts the current network, or the line shown

@@ -47,7 +47,7 @@ func form(t *testing.T, m Menu, choices bool) []byte {
 		for i, it := range list {
 			sub := it.Submenu
 			it.Submenu = nil
-			if len(sub) > 0 && !choices && (it.ID == "pause" || it.ID == "extend" || strings.HasSuffix(it.ID, "/hold")) {
+			if len(sub) > 0 && !choices && (it.ID == "pause" || strings.HasSuffix(it.ID, "/hold")) {
 				it.Submenu, sub = []Item{{ID: fmt.Sprint(len(sub), " choices")}}, nil
 			}
 			comma := ","

@@ -47,7 +47,7 @@ func overall(snap *engine.Snapshot, now time.Time) (Overall, map[Overall][]*engi
 
 // paused reports whether Auto Connect is paused as a whole.
 func paused(s *engine.Snapshot, now time.Time) bool {
-	return !s.Pause.IsZero() && !s.Pause.Over(s.Facts, now)
+	return !s.Pause.Over(s.Facts, now)
 }
 
 // statusItem makes the item in the menu bar.

@@ -15,7 +15,7 @@ import (
 
 // auto returns the tab of Auto Connect.
 func (b *builder) auto() {
-	if until := b.snap.Pause; !until.IsZero() && (until.Time.IsZero() || until.Time.After(b.now)) {
+	if until := b.snap.Pause; !until.Over(b.snap.Facts, b.now) {
 		text := join(" ", "Auto Connect is paused", until.Words(b.now, b.env.Location)) + "."
 		b.add(Row{ID: "paused", Wide: true, Controls: []Control{
 			{ID: "paused", Kind: Static, Value: text, Warning: true, Accessibility: text},

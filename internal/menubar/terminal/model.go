@@ -321,23 +321,16 @@ func (m *model) press(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// pause opens the submenu that pauses Auto Connect or extends the pause.
+// pause opens the submenu that pauses Auto Connect or changes the pause.
 func (m *model) pause() tea.Cmd {
-	it, ok := m.menu.Find("pause")
-	if !ok {
-		it, ok = m.menu.Find("extend")
-	}
-	switch {
-	case !ok:
-		m.say("Auto Connect is paused until it is resumed: press r", false)
-	case it.Disabled:
+	it, _ := m.menu.Find("pause")
+	if !clickable(it) {
 		m.say("No service is ticked Auto Connect: there is nothing to pause", false)
-	default:
-		m.pages = m.pages[:1]
-		m.top().selected = it.ID
-		return m.click(it)
+		return nil
 	}
-	return nil
+	m.pages = m.pages[:1]
+	m.top().selected = it.ID
+	return m.click(it)
 }
 
 // resume ends the pause or, if there is none, the hold of the service under

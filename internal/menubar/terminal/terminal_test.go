@@ -179,13 +179,13 @@ func TestPauseAndResume(t *testing.T) {
 	paused := situation.Everyday().Snapshot
 	paused.Pause = autoconnect.Until{Time: situation.Now.Add(15 * time.Minute)}
 	s.show(paused)
-	if s.top().selected != "resume" {
+	if s.top().selected != "pause" {
 		t.Errorf("the cursor went to %q", s.top().selected)
 	}
 	s.press("p", "enter", "r")
 	s.sent(t,
 		engine.Command{Verb: engine.VerbPause, Until: autoconnect.Until{Time: situation.Now.Add(15 * time.Minute)}},
-		engine.Command{Verb: engine.VerbPause, Until: autoconnect.Until{Time: situation.Now.Add(20 * time.Minute)}},
+		engine.Command{Verb: engine.VerbPause, Until: autoconnect.Until{Time: situation.Now.Add(5 * time.Minute)}},
 		engine.Command{Verb: engine.VerbResume})
 }
 
