@@ -128,7 +128,7 @@ func newGroupsRemove(e *env) *cobra.Command {
 			return e.update(func(v *settings.Settings) error {
 				at := slices.IndexFunc(v.Groups, func(g autoconnect.Group) bool { return g.Name == args[0] || plaintext.Line(g.Name) == args[0] })
 				if at < 0 {
-					return noneCalled("group", args[0], groupNames(v.Groups))
+					return usage("no group is called %q", args[0])
 				}
 				v.Groups = slices.Delete(v.Groups, at, at+1)
 				return nil

@@ -26,13 +26,8 @@ failed or no such service; 2 and 7 are those of the other commands.`,
 		Example: `  vpnstatus nc list
   vpnstatus nc status Office | head -n 1
   vpnstatus nc start Office`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage("nc: there is no command %q; see: vpnstatus nc help", args[0])
-			}
-			return usage("nc: which command? See: vpnstatus nc help")
-		},
-		RunE: func(*cobra.Command, []string) error { return nil }, // its Args refuse everything
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return usage("which command?") },
 	}
 	c.AddCommand(
 		newNCList(e), newNCStatus(e), newNCShow(e), newNCStatistics(e), newNCStart(e), newNCStop(e),
@@ -310,8 +305,7 @@ that is on demand for it, as scutil --nc trigger does. As there, it is no error 
 the connection fails. The word background is accepted and changes nothing.`,
 		Example: `  vpnstatus nc trigger localhost
   vpnstatus nc trigger localhost 443`,
-		Args:              cobra.RangeArgs(1, 3),
-		ValidArgsFunction: cobra.NoFileCompletions,
+		Args: cobra.RangeArgs(1, 3),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			port := uint64(80)
 			for _, arg := range args[1:] {

@@ -68,13 +68,10 @@ and again when it drops. Unticking leaves a VPN as it is.`,
 }
 
 func onOff(word string) (bool, error) {
-	switch strings.ToLower(word) {
-	case "on", "yes", "true":
-		return true, nil
-	case "off", "no", "false":
-		return false, nil
+	if word != "on" && word != "off" {
+		return false, usage("%q: must be on or off", word)
 	}
-	return false, usage("%q: must be on or off", word)
+	return word == "on", nil
 }
 
 func newHold(e *env) *cobra.Command {

@@ -265,11 +265,7 @@ func findRule(rules []autoconnect.Rule, which string) (int, error) {
 		}
 	}
 	if found < 0 {
-		var names []string
-		for _, r := range rules {
-			names = append(names, r.Name)
-		}
-		return -1, noneCalled("rule", which, names)
+		return -1, usage("no rule is called %q", which)
 	}
 	return found, nil
 }
@@ -409,13 +405,12 @@ gateway's hardware address as in the list.`,
 func untrust(v *settings.Settings, name string) error {
 	mac, _ := facts.ParseMAC(name) // most names are not addresses
 	before := len(v.Trusted)
-	known := networkNames(v.Trusted)
 	v.Trusted = slices.DeleteFunc(v.Trusted, func(t settings.TrustedNetwork) bool {
 		called := func(s string) bool { return s == name || s != "" && plaintext.Line(s) == name }
 		return called(t.Name) || called(t.SSID) || mac != "" && mac == t.GatewayMAC
 	})
 	if len(v.Trusted) == before {
-		return noneCalled("trusted network", name, known)
+		return usage("no trusted network is called %q", name)
 	}
 	return nil
 }

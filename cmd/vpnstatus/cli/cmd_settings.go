@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -121,38 +119,13 @@ func (e *env) change(do func(*settings.Store) error) error {
 		return err
 	}
 	if err := do(s); err != nil {
-		return asUsage(err) // for a broken file it is the text of the problem
+		return err // for a broken file it is the text of the problem
 	}
 	// The app looks at the file when it is asked; one that does not answer will
 	// see the change by itself.
 	_, _ = e.kept(context.Background())
 	e.noteFaults(s.Problems())
 	return nil
-}
-
-// asUsage turns an error about a key or value into a usage error.
-func asUsage(err error) error {
-	var k *settings.KeyError
-	if errors.As(err, &k) {
-		return &exitError{exitUsage, err}
-	}
-	return err
-}
-
-// settingError is asUsage for an error about one key, which may not exist.
-func settingError(name string, err error) error {
-	if err == nil {
-		return nil
-	}
-	first, _, _ := strings.Cut(name, ".")
-	var names []string
-	for _, k := range settings.Keys() {
-		names = append(names, k.Name)
-	}
-	if !slices.Contains(names, first) {
-		return usage("there is no setting %q%s", first, cmp.Or(didYouMean(nearest(first, names)), "; list them with: vpnstatus settings"))
-	}
-	return asUsage(err)
 }
 
 func (e *env) listSettings(ctx context.Context, asJSON bool) error {
@@ -191,7 +164,7 @@ it is, lists and objects as JSON.`,
 			return e.current(cmd.Context(), func(current settings.Settings) error {
 				v, err := settings.Get(current, args[0])
 				if err != nil {
-					return settingError(args[0], err)
+					return err
 				}
 				var text string
 				if json.Unmarshal(v, &text) == nil {
@@ -219,7 +192,7 @@ Rules, groups and trusted networks have commands of their own.`,
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: completeSetting,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return settingError(args[0], e.change(func(s *settings.Store) error { return s.Set(args[0], args[1]) }))
+			return e.change(func(s *settings.Store) error { return s.Set(args[0], args[1]) })
 		},
 	}
 }
@@ -234,7 +207,7 @@ in the file that can't be used.`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeKeys,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return settingError(args[0], e.change(func(s *settings.Store) error { return s.Reset(args[0]) }))
+			return e.change(func(s *settings.Store) error { return s.Reset(args[0]) })
 		},
 	}
 }
@@ -249,7 +222,8 @@ as macOS has them, or from FILE; "-" is standard input. What is taken over is li
 before anything changes. What you have set already is kept.`,
 		Example: `  vpnstatus settings import --dry-run
   defaults export ` + settings.TimacDomain + ` - | vpnstatus settings import -`,
-		Args: cobra.MaximumNArgs(1),
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: files,
 		RunE: func(_ *cobra.Command, args []string) error {
 			name := ""
 			if len(args) > 0 {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -40,21 +39,7 @@ With --json each line is an object, as sent by GET /v1/events of the control soc
 			if asJSON {
 				show = func(l control.Line) error { return e.printJSONLine(l) }
 			}
-			began := false
-			err = services.Watch(ctx, args, func(l control.Line) error {
-				began = true
-				return show(l)
-			})
-			var none *vpn.NotFoundError
-			switch {
-			case began:
-				return fmt.Errorf("watching: %w", err)
-			case errors.As(err, &none):
-				if s, failed := services.Snapshot(ctx); failed == nil {
-					return suggestName(err, none.Query, s.Services)
-				}
-			}
-			return err
+			return services.Watch(ctx, args, show)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON lines")

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"vpnstatus/internal/app"
 	"vpnstatus/internal/plaintext"
@@ -41,20 +40,9 @@ var untilChoices = []string{"30m", "2h", "08:00", "tomorrow", "network", "resume
 // waitChoices are times for --wait and --timeout.
 var waitChoices = []string{"10s", "30s", "2m"}
 
-// completeRest makes commands and flags that complete nothing offer no files
-// either, except those that take one.
-func completeRest(c *cobra.Command) {
-	if c.ValidArgsFunction == nil && c.ValidArgs == nil && c.Name() != "import" {
-		c.ValidArgsFunction = cobra.NoFileCompletions
-	}
-	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
-		if _, has := c.GetFlagCompletionFunc(f.Name); !has && f.Name != "demo" {
-			_ = c.RegisterFlagCompletionFunc(f.Name, cobra.NoFileCompletions) // it fails only for a flag that has one
-		}
-	})
-	for _, sub := range c.Commands() {
-		completeRest(sub)
-	}
+// files completes with the names of files, which is not the default.
+func files(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveDefault
 }
 
 // completeRules completes the number of a rule, and for move its new place.

@@ -9,6 +9,7 @@ import (
 	"vpnstatus/internal/app"
 	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
 
@@ -58,12 +59,15 @@ func exitCode(err error) int {
 		own       *exitError
 		notFound  *vpn.NotFoundError
 		ambiguous *vpn.AmbiguousError
+		key       *settings.KeyError
 	)
 	switch {
 	case err == nil || isBrokenPipe(err):
 		return exitDone
 	case errors.As(err, &own):
 		return own.code
+	case errors.As(err, &key):
+		return exitUsage
 	case errors.As(err, &notFound):
 		return exitNotFound
 	case errors.As(err, &ambiguous):

@@ -11,6 +11,7 @@ import (
 	"vpnstatus/internal/app"
 	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
+	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
 
@@ -23,6 +24,7 @@ func TestExitCodeOfEachError(t *testing.T) {
 		"any failure":             {errors.New("x"), 1},
 		"interrupted":             {context.Canceled, 1},
 		"wrong usage":             {usage("x"), 2},
+		"wrong setting":           {&settings.KeyError{Key: "x", Text: "x"}, 2},
 		"no such VPN":             {&vpn.NotFoundError{Query: "x"}, 3},
 		"several VPNs fit":        {&vpn.AmbiguousError{Query: "x"}, 4},
 		"timed out":               {exitf(exitTimeout, "x"), 5},

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/charmbracelet/x/term"
@@ -77,16 +78,24 @@ func run(args []string, e *env) int { return runContext(context.Background(), ar
 func runContext(ctx context.Context, args []string, e *env) int {
 	root := newRoot(e)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	if err == nil {
+	accepted := false
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		accepted = true
+		return e.checkUsage(cmd, args)
+	}
+	cmd, err := root.ExecuteContextC(ctx)
+	switch {
+	case err == nil:
 		err = e.out.err
+	case !accepted: // by cobra, whose errors have no type
+		err = usage("%w", err)
 	}
 	code := exitCode(err)
 	var own *exitError
 	if silent := errors.As(err, &own) && own.err == nil; err != nil && !silent && !isBrokenPipe(err) {
-		e.note("vpnstatus: %v", err)
+		e.note("vpnstatus: %s", strings.TrimSpace(err.Error()))
 		if code == exitUsage {
-			e.note(`Run "vpnstatus help" for the commands, or add --help to one of them.`)
+			e.note("Usage: %s\nRun %q for more.", cmd.UseLine(), cmd.CommandPath()+" --help")
 		}
 	}
 	return code
@@ -120,22 +129,6 @@ other.
   vpnstatus --demo
   vpnstatus list
   vpnstatus connect Office --wait`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			err := noCommand(cmd, args[0])
-			if cmd.Flags().Changed("demo") {
-				return usage("%w; a scenario is given as --demo=FILE", err)
-			}
-			return err
-		},
-		PersistentPreRunE: func(*cobra.Command, []string) error {
-			if s := e.app.Speed; !(s > 0 && s <= app.MaxSpeed) {
-				return usage("--speed=%g: must be above 0, up to %d", s, app.MaxSpeed)
-			}
-			return nil
-		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if showVersion {
 				e.printVersion()
@@ -159,11 +152,12 @@ other.
 	root.SetOut(e.out)
 	root.SetErr(e.err)
 	root.SetIn(e.in)
-	root.SetFlagErrorFunc(flagError)
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 
 	flags := root.PersistentFlags()
 	flags.StringVar(&e.app.Demo, "demo", "", "use the simulator, with the scenario in `FILE` (--demo=FILE) or the built-in one")
 	flags.Lookup("demo").NoOptDefVal = app.DefaultScenario
+	cobra.CheckErr(root.RegisterFlagCompletionFunc("demo", files))
 	flags.Float64Var(&e.app.Speed, "speed", 1, "run the simulator's clock `N` times as fast")
 	root.Flags().BoolVar(&e.app.Headless, "headless", false, "run without a menu, controlled by the command line and the socket")
 	root.Flags().BoolVar(&e.app.AtLogin, "login", false, "show no window, since the system starts it at log-in")
@@ -199,11 +193,6 @@ other.
 			root.AddCommand(c)
 		}
 	}
-	help := newHelp()
-	help.GroupID = groupApp
-	root.SetHelpCommand(help)
-	root.AddCommand(help)
-	wrapArgs(root)
-	completeRest(root)
+	addHelp(root)
 	return root
 }

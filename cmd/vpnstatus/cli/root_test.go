@@ -118,7 +118,7 @@ func TestTheAppIsOpenedOnlyByHand(t *testing.T) {
 func TestAMistypedCommandIsCorrected(t *testing.T) {
 	e, _, errOut := testEnv()
 	run([]string{"conect"}, e)
-	if !strings.Contains(errOut.String(), "did you mean connect") {
+	if !strings.Contains(errOut.String(), "Did you mean this?\n connect\n") {
 		t.Errorf("%q", errOut)
 	}
 }

@@ -3,15 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"vpnstatus/internal/app"
 	"vpnstatus/internal/engine"
-	"vpnstatus/internal/plaintext"
-	"vpnstatus/internal/vpn"
 )
 
 // access is whether a command needs the running app.
@@ -104,7 +101,7 @@ func find(s *engine.Snapshot, names []string) ([]*engine.Service, error) {
 	for _, n := range names {
 		v, err := s.Find(n)
 		if err != nil {
-			return nil, suggestName(err, n, s.Services)
+			return nil, err
 		}
 		if !seen[v] {
 			seen[v] = true
@@ -112,20 +109,6 @@ func find(s *engine.Snapshot, names []string) ([]*engine.Service, error) {
 		}
 	}
 	return found, nil
-}
-
-// suggestName adds the name that was probably meant to the error that there is no
-// VPN with a name.
-func suggestName(err error, name string, services []*engine.Service) error {
-	var none *vpn.NotFoundError
-	if !errors.As(err, &none) {
-		return err
-	}
-	var names []string
-	for _, v := range services {
-		names = append(names, plaintext.Line(v.DisplayName()))
-	}
-	return fmt.Errorf("%w%s", err, didYouMean(nearest(name, names)))
 }
 
 // send sends the command to the app, for each service named.
