@@ -17,6 +17,7 @@ import (
 	"vpnstatus/internal/cocoa"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/facts"
+	"vpnstatus/internal/macos"
 	"vpnstatus/internal/neconfig"
 	"vpnstatus/internal/vpn"
 )
@@ -90,8 +91,8 @@ func TestWhatTheSystemSaysBecomesChecks(t *testing.T) {
 		},
 		"a command":              {[]Check{bundle{}.check()}, "bundle: none: run as a command"},
 		"an old link to the app": {[]Check{bundle{linked: "/Applications/V.app"}.check()}, `!bundle: this command is a symbolic link into /Applications/V.app, through which macOS sees no app: run "make install" again, which puts a script in its place`},
-		"an app":                 {[]Check{bundle{id: "org.example", path: "/Applications/V.app", version: "1.2"}.check()}, "bundle: org.example 1.2 in /Applications/V.app"},
-		"run from the downloads": {[]Check{bundle{id: "org.example", path: "/private/x/AppTranslocation/y/V.app", version: "1.2"}.check()}, "!bundle: macOS runs a copy of the app from another place, because it was downloaded: move it to the Applications folder with the Finder, and open it again"},
+		"an app":                 {[]Check{bundle{path: "/Applications/V.app"}.check()}, "bundle: /Applications/V.app"},
+		"run from the downloads": {[]Check{bundle{path: "/private/x/AppTranslocation/y/V.app"}.check()}, "!bundle: macOS runs a copy of the app from another place, because it was downloaded: move it to the Applications folder with the Finder, and open it again"},
 		"signed ad hoc":          {signature{identifier: "org.example", flags: 0x10002}.checks(), "signature: org.example, ad hoc, hardened, entitlements: none"},
 		"signed by a team": {
 			signature{identifier: "org.example", team: "T", entitlements: []string{"com.apple.security.personal-information.location", "com.apple.security.network.client"}}.checks(),
@@ -101,16 +102,12 @@ func TestWhatTheSystemSaysBecomesChecks(t *testing.T) {
 			signature{entitlements: []string{"com.apple.security.app-sandbox"}}.checks(),
 			"signature: without identifier, entitlements: com.apple.security.app-sandbox\n!entitlement: com.apple.security.app-sandbox: in the App Sandbox macOS silently ignores connecting and disconnecting",
 		},
-		"the daemon runs":         {[]Check{daemonCheck(true, 321, []string{"invalid"}, []string{"1 user"})}, "daemon: running, process 321; its statuses invalid; its reasons 1 user"},
-		"the daemon does not run": {[]Check{daemonCheck(false, 0, nil, nil)}, "daemon: not running, as is normal while no VPN is used"},
-		"location": {
-			[]Check{locationCheck(0), locationCheck(1), locationCheck(2), locationCheck(3), locationCheck(4), locationCheck(5)},
-			"location: not asked yet: the name of the Wi-Fi is not known\n!location: restricted on this Mac: the name of the Wi-Fi is not known\n!location: denied: the name of the Wi-Fi is not known\nlocation: allowed\nlocation: allowed\nlocation: unknown state 5",
-		},
-		"login": {
-			[]Check{loginCheck(0), loginCheck(1), loginCheck(2), loginCheck(3), loginCheck(4)},
-			"login: off\nlogin: on\n!login: waits for approval in System Settings > General > Login Items\nlogin: off\nlogin: unknown state 4",
-		},
+		"the daemon runs":                       {[]Check{daemonCheck(true, 321, []string{"invalid"}, []string{"1 user"})}, "daemon: running, process 321; its statuses invalid; its reasons 1 user"},
+		"the daemon does not run":               {[]Check{daemonCheck(false, 0, nil, nil)}, "daemon: not running, as is normal while no VPN is used"},
+		"launch at login is off":                {[]Check{loginCheck(macos.LoginNotFound, nil, "")}, "login: off"},
+		"launch at login by the agent":          {[]Check{loginCheck(macos.LoginEnabled, nil, "/a.plist")}, "login: on, by the launch agent /a.plist"},
+		"launch at login waits for the user":    {[]Check{loginCheck(macos.LoginRequiresApproval, nil, "")}, "!login: on, but not allowed in System Settings (General, Login Items)"},
+		"a command can't be launched at log-in": {[]Check{loginCheck(0, errors.New("not an app"), "")}, "login: not an app"},
 	} {
 		if got := names(c.got); got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -25,7 +26,7 @@ func State(s *engine.Snapshot, now time.Time) []Check {
 		}
 		text := fmt.Sprintf("%s %q, %s, %s, Auto Connect %t", v.ID, v.Name, v.Protocol, status, v.AutoConnect)
 		if p := v.Policy; p.State != "" { // only the key of the reason: its text may name a network
-			text += ", " + or(string(p.Reason.Key), string(p.State)) // a key begins with its state
+			text += ", " + cmp.Or(string(p.Reason.Key), string(p.State)) // a key begins with its state
 			if p.Attempt > 0 {
 				text += fmt.Sprintf(", attempt %d", p.Attempt)
 			}
@@ -76,7 +77,7 @@ func factChecks(f facts.Facts, now time.Time) []Check {
 		session = "another user has the screen"
 	}
 	add("path", f.Path.Known, f.Path.At, f.Path.Value.String())
-	add("interface", f.Interface.Known, f.Interface.At, or(string(f.Interface.Value), "none"))
+	add("interface", f.Interface.Known, f.Interface.At, cmp.Or(string(f.Interface.Value), "none"))
 	add("Wi-Fi name", f.SSID.Known, f.SSID.At, some(f.SSID.Value != ""))
 	add("access point", f.BSSID.Known, f.BSSID.At, some(f.BSSID.Value != ""))
 	add("gateway", f.Gateway.Known, f.Gateway.At, some(f.Gateway.Value.IsValid()))
@@ -88,11 +89,4 @@ func factChecks(f facts.Facts, now time.Time) []Check {
 	add("session", f.SessionActive.Known, f.SessionActive.At, session)
 	add("Location right", f.LocationRight != facts.RightUnknown, time.Time{}, strings.ReplaceAll(string(f.LocationRight), "-", " "))
 	return out
-}
-
-func or(s, instead string) string {
-	if s == "" {
-		return instead
-	}
-	return s
 }

@@ -1,12 +1,14 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"vpnstatus/internal/cocoa"
+	"vpnstatus/internal/macos"
 	"vpnstatus/internal/neconfig"
 )
 
@@ -38,20 +40,20 @@ func parts(all []cocoa.Presence) []Check {
 
 // bundle is the app that this program runs from.
 type bundle struct {
-	id, path, version string
-	linked            string // the app, if the program was started through a link to its file
+	path   string // empty if there is none
+	linked string // the app, if the program was started through a link to its file
 }
 
 func (b bundle) check() Check {
 	switch {
 	case b.linked != "":
 		return Bad("bundle", "this command is a symbolic link into %s, through which macOS sees no app: run \"make install\" again, which puts a script in its place", b.linked)
-	case b.id == "":
+	case b.path == "":
 		return OK("bundle", "none: run as a command")
 	case strings.Contains(b.path, "/AppTranslocation/"):
 		return Bad("bundle", "macOS runs a copy of the app from another place, because it was downloaded: move it to the Applications folder with the Finder, and open it again")
 	}
-	return OK("bundle", "%s %s in %s", b.id, b.version, b.path)
+	return OK("bundle", "%s", b.path)
 }
 
 // forbidden are entitlements with which a build does not work
@@ -77,7 +79,7 @@ const (
 )
 
 func (s signature) checks() []Check {
-	text := or(s.identifier, "without identifier")
+	text := cmp.Or(s.identifier, "without identifier")
 	switch {
 	case s.flags&signedAdHoc != 0:
 		text += ", ad hoc"
@@ -87,7 +89,7 @@ func (s signature) checks() []Check {
 	if s.flags&signedHardened != 0 {
 		text += ", hardened"
 	}
-	out := []Check{OK("signature", "%s, entitlements: %s", text, or(listed(s.entitlements), "none"))}
+	out := []Check{OK("signature", "%s, entitlements: %s", text, cmp.Or(listed(s.entitlements), "none"))}
 	for _, e := range s.entitlements {
 		if why := forbidden[e]; why != "" {
 			out = append(out, Bad("entitlement", "%s: %s", e, why))
@@ -111,32 +113,17 @@ func configurations(entries []neconfig.Entry) []Check {
 	return append([]Check{OK("configurations", "%d, of which %d are VPNs", len(entries), shown)}, hidden...)
 }
 
-// The frameworks' numbers as text (docs/internals.md, sections 9 and 10).
-
-func locationCheck(status int) Check {
-	switch status {
-	case 0:
-		return OK("location", "not asked yet: the name of the Wi-Fi is not known")
-	case 1:
-		return Bad("location", "restricted on this Mac: the name of the Wi-Fi is not known")
-	case 2:
-		return Bad("location", "denied: the name of the Wi-Fi is not known")
-	case 3, 4:
-		return OK("location", "allowed")
+// loginCheck reports launch at login; agent is the file of the launch agent, empty
+// if there is none. A program that can't launch at login says why.
+func loginCheck(status macos.LoginStatus, err error, agent string) Check {
+	if err != nil {
+		return OK("login", "%v", err)
 	}
-	return OK("location", "unknown state %d", status)
-}
-
-func loginCheck(status int) Check {
-	switch status {
-	case 0, 3: // an app that never asked reads as "not found"
-		return OK("login", "off")
-	case 1:
-		return OK("login", "on")
-	case 2:
-		return Bad("login", "waits for approval in System Settings > General > Login Items")
+	text := status.String()
+	if agent != "" {
+		text += ", by the launch agent " + agent
 	}
-	return OK("login", "unknown state %d", status)
+	return Check{Name: "login", OK: status != macos.LoginRequiresApproval, Detail: text}
 }
 
 // daemonCheck reports Apple's session manager. It is normal that it does not run:

@@ -16,8 +16,7 @@ import (
 const featureReport = "Report"
 
 func init() {
-	cocoa.Prefer(cocoa.Framework, featureReport, "CoreLocation", "Security", "ServiceManagement")
-	cocoa.Prefer(cocoa.Class, featureReport, "CLLocationManager", "SMAppService", "NSBundle")
+	cocoa.Prefer(cocoa.Framework, featureReport, "Security")
 	cocoa.Prefer(cocoa.Symbol, featureReport, "SecCodeCopySelf", "SecCodeCopySigningInformation", "CFRelease",
 		"kSecCodeInfoIdentifier", "kSecCodeInfoTeamIdentifier", "kSecCodeInfoFlags", "kSecCodeInfoEntitlementsDict")
 }
@@ -25,20 +24,12 @@ func init() {
 // System returns checks of macOS and of what it says about this program. Each
 // part takes up to ten seconds, less when ctx ends.
 func System(ctx context.Context) []Check {
-	app := mainBundle()
 	var out []Check
 	for _, part := range []struct {
 		name  string
 		check func(context.Context) []Check
 	}{
-		{"system", func(context.Context) []Check { return []Check{system()} }},
-		{"bundle", func(context.Context) []Check { return []Check{app.check()} }},
-		{"signature", pooled(signatureChecks)},
-		{"daemon", pooled(daemon)},
-		{"location", pooled(location)},
-		{"login", pooled(func() []Check { return login(app.id != "") })},
-		{"parts", func(context.Context) []Check { return parts(cocoa.Presences()) }},
-		{"configurations", list},
+		{"system", system}, {"bundle", app}, {"signature", signatureChecks}, {"daemon", daemon}, {"login", login}, {"parts", presences}, {"configurations", list},
 	} {
 		out = append(out, within(ctx, part.name, part.check)...)
 	}
@@ -48,20 +39,13 @@ func System(ctx context.Context) []Check {
 // Command returns checks of how this program was started, for a report that is
 // the running app's own: none if nothing is wrong.
 func Command() []Check {
-	if app, ok := macos.LinkedBundle(); ok {
-		return []Check{bundle{linked: app}.check()}
+	if linked, ok := macos.LinkedBundle(); ok {
+		return []Check{bundle{linked: linked}.check()}
 	}
 	return nil
 }
 
-func pooled(f func() []Check) func(context.Context) []Check {
-	return func(context.Context) (out []Check) {
-		cocoa.Pool(func() { out = f() })
-		return out
-	}
-}
-
-func system() Check {
+func system(context.Context) []Check {
 	text := "macOS"
 	for _, key := range []string{"kern.osproductversion", "kern.osversion", "hw.model"} {
 		if v, err := unix.Sysctl(key); err == nil {
@@ -71,26 +55,31 @@ func system() Check {
 	if n, err := unix.SysctlUint32("sysctl.proc_translated"); err == nil && n == 1 {
 		text += ", translated by Rosetta"
 	}
-	return OK("system", "%s", text)
+	return []Check{OK("system", "%s", text)}
 }
 
-func mainBundle() (b bundle) {
+func app(context.Context) []Check {
+	var b bundle
+	b.path, _ = macos.Bundle()
 	b.linked, _ = macos.LinkedBundle()
-	class, err := cocoa.ClassNamed("NSBundle")
-	if err != nil {
-		return b
-	}
-	cocoa.Pool(func() {
-		main := cocoa.Ask(class, "mainBundle")
-		b.id, _ = cocoa.Text(cocoa.Ask(main, "bundleIdentifier"))
-		b.path, _ = cocoa.Text(cocoa.Ask(main, "bundlePath"))
-		b.version, _ = cocoa.Text(cocoa.Value(cocoa.Ask(main, "infoDictionary"), "CFBundleShortVersionString"))
-	})
-	return b
+	return []Check{b.check()}
 }
+
+func login(context.Context) []Check {
+	agent, _ := macos.LoginAgent()
+	status, err := macos.Login()
+	return []Check{loginCheck(status, err, agent)}
+}
+
+func presences(context.Context) []Check { return parts(cocoa.Presences()) }
 
 // signatureChecks asks the public Security framework about the running program.
-func signatureChecks() []Check {
+func signatureChecks(context.Context) (checks []Check) {
+	cocoa.Pool(func() { checks = readSignature() })
+	return checks
+}
+
+func readSignature() []Check {
 	var (
 		copySelf        func(flags uint32, code *uintptr) int32
 		copyInformation func(code uintptr, flags uint32, information *objc.ID) int32
@@ -136,7 +125,7 @@ func signatureChecks() []Check {
 	return s.checks()
 }
 
-func daemon() []Check {
+func daemon(context.Context) []Check {
 	api, err := nesession.System()
 	if err != nil {
 		return []Check{Bad("daemon", "%v", err)}
@@ -147,44 +136,6 @@ func daemon() []Check {
 	}
 	statuses, reasons, _ := nesession.SystemNames() // only words
 	return []Check{daemonCheck(running, pid, statuses, reasons)}
-}
-
-// location asks the class rather than a manager, which needs no prompt and no
-// run loop. A command has the right of the terminal it runs in.
-func location() []Check {
-	if err := cocoa.Load("CoreLocation"); err != nil {
-		return []Check{Bad("location", "%v", err)}
-	}
-	class, err := cocoa.ClassNamed("CLLocationManager")
-	if err != nil {
-		return []Check{Bad("location", "%v", err)}
-	}
-	status, answered := cocoa.AskInt(class, "authorizationStatus")
-	if !answered {
-		return []Check{OK("location", "not known")}
-	}
-	return []Check{locationCheck(status)}
-}
-
-func login(inBundle bool) []Check {
-	if file, ok := macos.LoginAgent(); ok {
-		return []Check{OK("login", "on, by the launch agent %s", file)}
-	}
-	if !inBundle {
-		return []Check{OK("login", "not known to a command that is not in the app")}
-	}
-	if err := cocoa.Load("ServiceManagement"); err != nil {
-		return []Check{Bad("login", "%v", err)}
-	}
-	class, err := cocoa.ClassNamed("SMAppService")
-	if err != nil {
-		return []Check{OK("login", "needs macOS 13")}
-	}
-	status, answered := cocoa.AskInt(cocoa.Ask(class, "mainAppService"), "status")
-	if !answered {
-		return []Check{OK("login", "not known")}
-	}
-	return []Check{loginCheck(status)}
 }
 
 func list(ctx context.Context) []Check {
