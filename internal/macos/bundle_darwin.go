@@ -11,14 +11,19 @@ import (
 )
 
 // Bundle returns the path of the app that this process is the main program of; ok
-// is false if it is in no app.
+// is false if it is in no app. It is in none either if the same file is run through
+// a link: the system then finds no bundle identifier.
 func Bundle() (path string, ok bool) {
 	cocoa.Pool(func() {
-		if ok = inBundle(); ok {
-			path, _ = cocoa.Text(cocoa.Ask(cocoa.Ask(objc.ID(objc.GetClass("NSBundle")), "mainBundle"), "bundlePath"))
-		}
+		main := cocoa.Ask(objc.ID(objc.GetClass("NSBundle")), "mainBundle")
+		identifier, _ := cocoa.Text(cocoa.Ask(main, "bundleIdentifier"))
+		path, _ = cocoa.Text(cocoa.Ask(main, "bundlePath"))
+		ok = identifier != "" && strings.HasSuffix(path, ".app")
 	})
-	return path, ok
+	if !ok {
+		return "", false
+	}
+	return path, true
 }
 
 // LinkedBundle returns the app that this program belongs to if it was started
@@ -51,17 +56,4 @@ func programBundle() (app string, ok bool) {
 		return "", false
 	}
 	return BundleOf(program)
-}
-
-// inBundle reports whether the process is the main program of an app. It is not if
-// the same file is run through a link: the system then finds no bundle identifier.
-func inBundle() bool {
-	class := objc.GetClass("NSBundle")
-	if class == 0 {
-		return false
-	}
-	main := cocoa.Ask(objc.ID(class), "mainBundle")
-	identifier, ok := cocoa.Text(cocoa.Ask(main, "bundleIdentifier"))
-	path, _ := cocoa.Text(cocoa.Ask(main, "bundlePath"))
-	return ok && identifier != "" && strings.HasSuffix(path, ".app")
 }

@@ -15,28 +15,16 @@ func init() {
 	cocoa.Prefer(cocoa.Class, "Figures as the region writes them", "NSLocale")
 }
 
-// Pane is a pane of System Settings.
+// Pane is a pane of System Settings: the URL that opens it since macOS 13
+// (docs/internals.md, sections 5 and 9). A name that a version does not know opens
+// System Settings all the same.
 type Pane string
 
 // The panes that the app opens.
 const (
-	VPNPane      Pane = "VPN"
-	LocationPane Pane = "Location Services"
+	VPNPane      Pane = "x-apple.systempreferences:com.apple.NetworkExtensionSettingsUI.NESettingsUIExtension"
+	LocationPane Pane = "x-apple.systempreferences:com.apple.preference.security?Privacy_LocationServices"
 )
-
-// paneURLs returns what opens a pane since macOS 13, best first
-// (docs/internals.md, sections 5 and 9). A name that a version does not know
-// opens System Settings all the same.
-func paneURLs(p Pane) []string {
-	const scheme = "x-apple.systempreferences:"
-	switch p {
-	case VPNPane:
-		return []string{scheme + "com.apple.NetworkExtensionSettingsUI.NESettingsUIExtension", scheme + "com.apple.Network-Settings.extension", scheme}
-	case LocationPane:
-		return []string{scheme + "com.apple.settings.PrivacySecurity.extension?Privacy_LocationServices", scheme + "com.apple.preference.security?Privacy_LocationServices", scheme}
-	}
-	return []string{scheme}
-}
 
 func workspace() (objc.ID, error) {
 	if err := cocoa.Load("AppKit"); err != nil {
@@ -72,15 +60,7 @@ func openURL(maker, address string) (err error) {
 }
 
 // Open opens a pane of System Settings. It may be called on any goroutine.
-func Open(p Pane) error {
-	var err error
-	for _, u := range paneURLs(p) {
-		if err = openURL("URLWithString:", u); err == nil {
-			return nil
-		}
-	}
-	return fmt.Errorf("opening System Settings (look there for %s): %w", p, err)
-}
+func Open(p Pane) error { return openURL("URLWithString:", string(p)) }
 
 // Reveal shows a file in the Finder. It may be called on any goroutine.
 func Reveal(path string) (err error) {

@@ -1,6 +1,7 @@
 package macos
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 )
@@ -36,21 +37,28 @@ var ErrNoLoginItems = errors.New("launching at login needs macOS 13 or later and
 
 const loginDomain = "SMAppServiceErrorDomain"
 
-// Codes of loginDomain.
+// Some codes of loginDomain.
 const (
-	loginNotPermitted      = 1
-	loginInternal          = 2
 	loginInvalidSignature  = 3
-	loginAuthorization     = 4
-	loginToolNotValid      = 5
 	loginJobNotFound       = 6
-	loginUnavailable       = 7
-	loginPlistNotFound     = 8
-	loginJobMustBeEnabled  = 9
-	loginInvalidPlist      = 10
 	loginDeniedByUser      = 11
 	loginAlreadyRegistered = 12
 )
+
+// loginWords are texts for the codes of loginDomain.
+var loginWords = map[int]string{
+	1:                     "the system does not permit it; move VPNStatus.app to the Applications folder, open it from there, and allow it in System Settings, General, Login Items",
+	2:                     "the system failed; try again after the next log-in",
+	loginInvalidSignature: "the app's signature is not valid; build or download the app again",
+	4:                     "the system did not authorise it",
+	5:                     "the app is not complete; build or download the app again",
+	loginJobNotFound:      "the system does not find the app; move VPNStatus.app to the Applications folder and open it from there",
+	7:                     "the system's service for login items is not available",
+	8:                     "the app is not complete; build or download the app again",
+	9:                     "it must be allowed in System Settings, General, Login Items",
+	10:                    "the app's Info.plist is not valid; build or download the app again",
+	loginDeniedByUser:     "it was switched off in System Settings; allow it there, in General, Login Items",
+}
 
 // loginCodeError is a refusal of loginDomain.
 type loginCodeError struct {
@@ -69,36 +77,14 @@ func loginError(on bool, domain string, code int, message string) error {
 	if on {
 		does = "switching launch at login on"
 	}
-	if domain != loginDomain {
-		if message == "" {
-			message = "the system gave no reason"
-		}
-		if domain != "" {
-			message += fmt.Sprintf(" (%s error %d)", domain, code)
-		}
-		return fmt.Errorf("%s: %s", does, message)
-	}
-	if on && code == loginAlreadyRegistered || !on && code == loginJobNotFound {
+	why := cmp.Or(message, "the system gave no reason")
+	switch {
+	case domain == "":
+		return fmt.Errorf("%s: %s", does, why)
+	case domain != loginDomain:
+		return fmt.Errorf("%s: %s (%s error %d)", does, why, domain, code)
+	case on && code == loginAlreadyRegistered || !on && code == loginJobNotFound:
 		return nil
 	}
-	why, ok := map[int]string{
-		loginNotPermitted:     "the system does not permit it; move VPNStatus.app to the Applications folder, open it from there, and allow it in System Settings, General, Login Items",
-		loginInternal:         "the system failed; try again after the next log-in",
-		loginInvalidSignature: "the app's signature is not valid; build or download the app again",
-		loginAuthorization:    "the system did not authorise it",
-		loginToolNotValid:     "the app is not complete; build or download the app again",
-		loginJobNotFound:      "the system does not find the app; move VPNStatus.app to the Applications folder and open it from there",
-		loginUnavailable:      "the system's service for login items is not available",
-		loginPlistNotFound:    "the app is not complete; build or download the app again",
-		loginJobMustBeEnabled: "it must be allowed in System Settings, General, Login Items",
-		loginInvalidPlist:     "the app's Info.plist is not valid; build or download the app again",
-		loginDeniedByUser:     "it was switched off in System Settings; allow it there, in General, Login Items",
-	}[code]
-	if !ok {
-		why = message
-		if why == "" {
-			why = "the system gave no reason"
-		}
-	}
-	return &loginCodeError{code, does + ": " + why}
+	return &loginCodeError{code, does + ": " + cmp.Or(loginWords[code], why)}
 }

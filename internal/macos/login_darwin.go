@@ -37,7 +37,7 @@ func loginService() (objc.ID, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrNoLoginItems, err)
 	}
-	if !inBundle() {
+	if _, ok := Bundle(); !ok {
 		return 0, fmt.Errorf("%w: this program was not started as an app", ErrNoLoginItems)
 	}
 	s := cocoa.Ask(class, "mainAppService")

@@ -73,7 +73,7 @@ func NewNotifier(log *slog.Logger, clicked func(id string)) *Notifier {
 func (n *Notifier) open() {
 	cocoa.Pool(func() {
 		// Outside a bundle currentNotificationCenter throws, which ends the process.
-		if !inBundle() || cocoa.Load(userNotifications) != nil {
+		if _, ok := Bundle(); !ok || cocoa.Load(userNotifications) != nil {
 			return
 		}
 		class, err := cocoa.ClassNamed("UNUserNotificationCenter")
