@@ -28,14 +28,23 @@ func init() {
 	cocoa.Prefer(cocoa.Method, loginFeature, "+[SMAppService "+openLoginItems+"]", "+[SMAppService statusForLegacyURL:]")
 }
 
+// loginClass returns SMAppService.
+func loginClass() (objc.ID, error) {
+	err := cocoa.Load(serviceManagement)
+	if err == nil {
+		var class objc.ID
+		if class, err = cocoa.ClassNamed("SMAppService"); err == nil {
+			return class, nil
+		}
+	}
+	return 0, fmt.Errorf("%w: %w", ErrNoLoginItems, err)
+}
+
 // loginService returns the app's own service, autoreleased.
 func loginService() (objc.ID, error) {
-	if err := cocoa.Load(serviceManagement); err != nil {
-		return 0, fmt.Errorf("%w: %w", ErrNoLoginItems, err)
-	}
-	class, err := cocoa.ClassNamed("SMAppService")
+	class, err := loginClass()
 	if err != nil {
-		return 0, fmt.Errorf("%w: %w", ErrNoLoginItems, err)
+		return 0, err
 	}
 	if _, ok := Bundle(); !ok {
 		return 0, fmt.Errorf("%w: this program was not started as an app", ErrNoLoginItems)
@@ -82,39 +91,27 @@ func LoginAgent() (file string, ok bool) {
 	return p.agents.file(), true
 }
 
-// homeAgents returns ~/Library/LaunchAgents.
-func homeAgents() (agents, error) {
+// loginWays has the launch agents of ~/Library/LaunchAgents.
+func loginWays() (loginParts, error) {
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return agents{}, fmt.Errorf("looking for the launch agents: %w", err)
+		return loginParts{}, fmt.Errorf("looking for the launch agents: %w", err)
 	}
-	return agents{filepath.Join(home, "Library", "LaunchAgents")}, nil
-}
-
-func loginWays() (loginParts, error) {
-	a, err := homeAgents()
 	app, _ := Bundle()
-	return loginParts{app: app, agents: a, status: itemStatus, set: setItem, allowed: agentStatus}, err
+	return loginParts{
+		app: app, agents: agents{filepath.Join(home, "Library", "LaunchAgents")},
+		status: itemStatus, set: setItem, allowed: agentStatus,
+	}, nil
 }
 
 // agentStatus asks whether the user lets a launch agent run.
 func agentStatus(file string) (status LoginStatus, known bool) {
 	cocoa.Pool(func() {
-		if cocoa.Load(serviceManagement) != nil {
-			return
-		}
-		class, err := cocoa.ClassNamed("SMAppService")
+		class, err := loginClass()
 		if err != nil || !cocoa.RespondsTo(class, "statusForLegacyURL:") {
 			return
 		}
-		urls, err := cocoa.ClassNamed("NSURL")
-		if err != nil {
-			return
-		}
-		url := urls.Send(cocoa.Sel("fileURLWithPath:"), cocoa.String(file))
-		if url == 0 {
-			return
-		}
+		url := objc.ID(objc.GetClass("NSURL")).Send(cocoa.Sel("fileURLWithPath:"), cocoa.String(file))
 		status, known = LoginStatus(objc.Send[int](class, cocoa.Sel("statusForLegacyURL:"), url)), true
 	})
 	return status, known
@@ -168,11 +165,11 @@ func setItem(on bool) (err error) {
 
 // OpenLoginItems opens the login items in System Settings.
 func OpenLoginItems() error {
-	if err := cocoa.Load(serviceManagement); err != nil {
-		return fmt.Errorf("%w: %w", ErrNoLoginItems, err)
+	class, err := loginClass()
+	if err != nil {
+		return err
 	}
-	class, err := cocoa.ClassNamed("SMAppService")
-	if err != nil || !cocoa.RespondsTo(class, openLoginItems) {
+	if !cocoa.RespondsTo(class, openLoginItems) {
 		return ErrNoLoginItems
 	}
 	cocoa.Pool(func() { class.Send(cocoa.Sel(openLoginItems)) })

@@ -125,11 +125,7 @@ func (n *Notifier) Withdraw(id string) {
 		return
 	}
 	cocoa.Pool(func() {
-		class, err := cocoa.ClassNamed("NSArray")
-		if err != nil {
-			return
-		}
-		list := class.Send(cocoa.Sel("arrayWithObject:"), cocoa.String(id))
+		list := cocoa.List(cocoa.String(id))
 		for _, selector := range []string{"removePendingNotificationRequestsWithIdentifiers:", "removeDeliveredNotificationsWithIdentifiers:"} {
 			if cocoa.RespondsTo(n.center, selector) {
 				n.center.Send(cocoa.Sel(selector), list)
@@ -291,8 +287,8 @@ func (n *Notifier) send(r notifyRequest) {
 		}
 		block, err := n.outcome(r)
 		if err != nil {
-			n.log.Warn("the outcome of a notification stays unknown", "error", err)
-			r.done(nil)
+			r.done(err)
+			return
 		}
 		n.center.Send(cocoa.Sel("addNotificationRequest:withCompletionHandler:"), request, block)
 	})
