@@ -24,9 +24,6 @@ func (v *visit) lapse() {
 		o.late = true
 		v.do(Verify{ID: s.conf.ID})
 	}
-	if v.due(s.health.probe.answer) {
-		s.health.probe.answer = time.Time{} // it was lost, which says nothing about the tunnel
-	}
 }
 
 // lapseUnseen asks for the status if a start, or its cancellation, has not shown
@@ -177,12 +174,10 @@ func (v *visit) dead() Key {
 	if k := h.dead(probed, v.w.here.epoch, v.now); k != "" {
 		return k
 	}
-	if h.probe.answer.IsZero() && v.due(h.probe.next) {
-		h.probe.answer = v.now.Add(probeTimeout + probeLost)
-		h.probe.next = p.next(v.w.ticks, v.now)
+	if !h.probe.asked && v.due(h.probe.next) {
+		h.probe.asked, h.probe.next = true, p.next(v.w.ticks, v.now)
 		v.do(RunProbe{ID: s.conf.ID, Probe: p, Timeout: probeTimeout})
 	}
-	v.due(h.probe.answer)
 	if v.due(h.read) {
 		h.read = v.w.ticks.after(v.now)
 		v.do(ReadTraffic{ID: s.conf.ID})

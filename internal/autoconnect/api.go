@@ -253,7 +253,7 @@ type (
 		ID     vpn.ID
 		Reason Reason
 	}
-	// RunProbe checks a tunnel; the answer is a ProbeDone.
+	// RunProbe checks a tunnel; the answer, which always comes, is a ProbeDone.
 	RunProbe struct {
 		ID      vpn.ID
 		Probe   Probe

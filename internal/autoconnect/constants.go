@@ -92,7 +92,6 @@ const (
 	probeTimeout     = 3 * time.Second  // a slower tunnel is useless to the user
 	probeAgain       = 5 * time.Second  // after a miss; longer than a short stall
 	probeMisses      = 3                // two may be a roaming Wi-Fi
-	probeLost        = 2 * time.Second  // beyond the time-out: the answer was lost
 
 	// trafficEvery is the pace of the shared tick: at most one wake-up in this
 	// time while something is kept up. Both the counters and the probes are read

@@ -43,10 +43,10 @@ func (v *visit) learn(e Event) {
 			s.retry, s.rule.down = s.retry.forgiven(), false
 		}
 	case ProbeDone:
-		if s.health.probe.answer.IsZero() {
+		if !s.health.probe.asked {
 			return // of an earlier session
 		}
-		s.health.probe.answer = time.Time{}
+		s.health.probe.asked = false
 		if _, ok := v.w.probe(s.conf.ID); ok && s.seen.status == vpn.Connected {
 			s.health.answered(e.Err == "", v.now)
 		}

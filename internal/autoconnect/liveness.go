@@ -17,7 +17,7 @@ type liveness struct {
 // probing is the checks of a test address.
 type probing struct {
 	next   time.Time // of the next check; zero if none is planned
-	answer time.Time // the answer to a check has come by then, or is lost; zero if none is awaited
+	asked  bool      // the answer to a check is awaited
 	misses int       // checks without success, in a row
 }
 
@@ -66,7 +66,7 @@ func (l *liveness) connected(p Probe, probed bool, g grid, now time.Time) {
 
 // reasserting forgets the checks so far: the tunnel is being re-established.
 func (l *liveness) reasserting(wasConnected bool) {
-	l.probe.answer, l.probe.misses, l.traffic = time.Time{}, 0, traffic{}
+	l.probe.asked, l.probe.misses, l.traffic = false, 0, traffic{}
 	l.renewed = l.renewed && !wasConnected
 }
 
@@ -86,7 +86,6 @@ func (l *liveness) refresh(c changed, now time.Time) {
 
 // answered takes the answer of the test address.
 func (l *liveness) answered(ok bool, now time.Time) {
-	l.probe.answer = time.Time{}
 	if ok {
 		l.probe.misses, l.silent, l.renewed = 0, "", false
 		l.traffic.lost, l.traffic.sent = 0, 0
@@ -120,7 +119,7 @@ func (l *liveness) dead(probed bool, epoch uint64, now time.Time) Key {
 	t, mended := &l.traffic, l.mended == epoch
 	switch {
 	case probed: // the test address decides; asking it costs little, so one reading is enough
-		if t.heard && t.sent >= lostBytes && l.probe.answer.IsZero() && l.probe.misses == 0 && l.silent == "" {
+		if t.heard && t.sent >= lostBytes && !l.probe.asked && l.probe.misses == 0 && l.silent == "" {
 			l.probe.next = now
 		}
 	case !t.oneWay(), !t.heard && !mended:
@@ -136,7 +135,6 @@ func (l *liveness) dead(probed bool, epoch uint64, now time.Time) Key {
 
 func (l *liveness) clamp(now time.Time) {
 	within(trafficEvery, now, &l.read)
-	within(probeTimeout+probeLost, now, &l.probe.answer)
 	within(probeAgain, now, &l.probe.next)
 }
 
