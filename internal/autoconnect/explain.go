@@ -18,7 +18,7 @@ func (p *Policy) Explain(id vpn.ID, now time.Time) (e Explanation, ok bool) {
 	}
 	s, w := &p.all[i], &p.world
 	e = Explanation{View: s.view, Status: s.seen.status, Facts: w.here.facts, Last: s.seen.last, Failures: s.retry.failures,
-		Echo: s.retry.echo.last(), Warnings: slices.Clone(p.Warnings()), ByHand: s.intent.overrides(w.here.epoch)}
+		Echo: s.retry.echo.last(), Warnings: p.Warnings(), ByHand: s.intent.overrides(w.here.epoch)}
 	if s.group >= 0 {
 		e.Group = p.groups[s.group].name
 	}
@@ -84,24 +84,12 @@ func (r *rule) explain(out *RuleResult, c *vpn.Configuration, f *facts.Facts, no
 	}
 }
 
-// notes is what the user should know about the settings in force.
-type notes struct {
-	broken []string // rules that can't be read
-	all    []string
-	fresh  bool // all is up to date
-}
-
 // Warnings returns what the user should know about the settings in force, such
-// as rules that are skipped because the Wi-Fi name is withheld. The slice must
-// not be changed.
+// as rules that are skipped because the Wi-Fi name is withheld. The caller owns
+// them.
 func (p *Policy) Warnings() []string {
-	n := &p.notes
-	if n.fresh {
-		return n.all
-	}
-	n.fresh = true
-	n.all = slices.Clone(n.broken)
-	note := func(format string, args ...any) { n.all = append(n.all, fmt.Sprintf(format, args...)) }
+	all := slices.Clone(p.world.rules.broken)
+	note := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	rules := p.world.rules.all
 	for i := range rules {
 		r := &rules[i]
@@ -129,7 +117,7 @@ func (p *Policy) Warnings() []string {
 			}
 		}
 	}
-	return n.all
+	return all
 }
 
 func (p *Policy) name(id vpn.ID) string {

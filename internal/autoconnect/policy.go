@@ -22,7 +22,6 @@ type Policy struct {
 	absent  map[vpn.ID]Hold // stored holds of services that are not in the list
 	store   bool            // Stored() changed
 	out     []Action
-	notes   notes
 }
 
 // agenda is whom to look at: in this call of Handle, and at which time.
@@ -292,7 +291,6 @@ func (p *Policy) clockJumped(gap time.Duration, now time.Time) {
 // load handles the list of services.
 func (p *Policy) load(list []vpn.Configuration, now time.Time) {
 	p.loaded = true
-	p.notes.fresh = false
 	sorted := slices.Clone(list)
 	slices.SortStableFunc(sorted, func(a, b vpn.Configuration) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	sorted = slices.CompactFunc(sorted, func(a, b vpn.Configuration) bool { return a.ID == b.ID })
@@ -335,7 +333,7 @@ func (p *Policy) load(list []vpn.Configuration, now time.Time) {
 func (p *Policy) configure(config Config, now time.Time) {
 	p.agenda.everyone = true
 	p.world.config = config
-	p.notes = notes{broken: p.world.rules.compile(config.Rules, config.Trusted)}
+	p.world.rules.compile(config.Rules, config.Trusted)
 	p.world.rules.evaluate(&p.world.here.facts, now)
 	p.regroup()
 	for i := range p.all {
@@ -350,7 +348,6 @@ func (p *Policy) configure(config Config, now time.Time) {
 // factsChanged handles changed surroundings.
 func (p *Policy) factsChanged(e FactsChanged, now time.Time) {
 	w := &p.world
-	p.notes.fresh = false
 	c := w.here.learn(e.Facts, now)
 	if w.rules.evaluate(&w.here.facts, now) || c.look {
 		p.agenda.everyone = true

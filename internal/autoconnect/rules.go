@@ -438,37 +438,34 @@ type ruling struct {
 // ruleset is the rules in force. The zero value has none.
 type ruleset struct {
 	all      []rule    // those that can be read and are not disabled
+	broken   []string  // what is wrong with those that can't be read
 	active   []int     // indices of the rules whose conditions hold
-	spare    []int     // the array of an earlier active
 	boundary time.Time // next edge of a rule's time window; zero if there is none
 }
 
 // compile replaces the rules, of which the first ones stand for trusted
-// networks. It returns what is wrong with those that are skipped.
-func (s *ruleset) compile(rules []Rule, trusted int) (broken []string) {
-	s.all = nil
+// networks.
+func (s *ruleset) compile(rules []Rule, trusted int) {
+	s.all, s.broken = nil, nil
 	for i, in := range rules {
 		if in.Disabled {
 			continue
 		}
 		r, errs := compileRule(i-trusted, in)
 		for _, err := range errs {
-			broken = append(broken, err.Error()+"; the rule is skipped")
+			s.broken = append(s.broken, err.Error()+"; the rule is skipped")
 		}
 		if errs == nil {
 			s.all = append(s.all, r)
 		}
 	}
-	return broken
 }
 
 // evaluate evaluates the conditions that do not depend on a service, once for
 // all of them. It reports whether the outcome differs from before.
 func (s *ruleset) evaluate(f *facts.Facts, now time.Time) (changed bool) {
-	before := append(s.spare[:0], s.active...)
-	s.spare = before
-	s.active = s.active[:0]
-	s.boundary = time.Time{}
+	before := s.active
+	s.active, s.boundary = nil, time.Time{}
 	for i := range s.all {
 		r := &s.all[i]
 		if r.value(f, now) == yes {
