@@ -91,8 +91,11 @@ func bareBed(t testing.TB, stored Stored, change ...func(*Config)) *bed {
 	for _, f := range change {
 		f(&c)
 	}
-	return &bed{t: t, p: New(c, stored, nil), now: t0}
+	return &bed{t: t, p: New(c, stored, evenly, t0), now: t0}
 }
+
+// evenly is no jitter.
+func evenly() float64 { return 1 }
 
 // withProbe sets a test address for service 1.
 func withProbe(p Probe) func(*Config) {

@@ -37,7 +37,7 @@ func crowd(n int) (*Policy, []vpn.ID) {
 		c.Auto[id] = true
 		list = append(list, vpn.Configuration{ID: id, Name: fmt.Sprintf("Service number %d", i), Enabled: true})
 	}
-	p := New(c, Stored{}, nil)
+	p := New(c, Stored{}, evenly, t0)
 	p.Handle(nil, ConfigurationsLoaded{list}, t0)
 	p.Handle(nil, FactsChanged{home()}, t0)
 	for _, id := range ids {

@@ -14,7 +14,7 @@ import (
 func ready() query {
 	s := newService(conf(1, "Office"), true, t0)
 	s.seen.known, s.seen.status = true, vpn.Disconnected
-	return query{s: &s, w: &world{here: at(home()), jitter: func() float64 { return 1 }}, now: t0}
+	return query{s: &s, w: &world{here: at(home()), jitter: evenly}, now: t0}
 }
 
 func ruledBy(q *query, rules ...Rule) {

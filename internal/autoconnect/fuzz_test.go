@@ -44,7 +44,7 @@ func FuzzRule(f *testing.F) {
 		}
 		id := vpn.ID{1}
 		now := time.Date(2026, 11, 22, 23, 30, 0, 0, time.UTC)
-		p := New(Config{Rules: []Rule{r}}, Stored{}, func() float64 { return 0 })
+		p := New(Config{Rules: []Rule{r}}, Stored{}, evenly, now)
 		p.Handle(nil, ConfigurationsLoaded{[]vpn.Configuration{{ID: id, Name: "Office", Enabled: true}}}, now)
 		p.Handle(nil, FactsChanged{home()}, now)
 		e, ok := p.Explain(id, now)

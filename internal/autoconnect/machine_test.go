@@ -97,7 +97,7 @@ func newMachine(t *rapid.T, seed uint64) *machine {
 	if rapid.Bool().Draw(t, "probe") {
 		m.config.Probes = map[vpn.ID]Probe{idOf(1): {Target: "10.0.0.1:22"}, idOf(3): {Target: "https://intranet.example/", Interval: 20 * time.Second}}
 	}
-	m.p = New(m.config, Stored{}, jitterOf(seed))
+	m.p = New(m.config, Stored{}, jitterOf(seed), t0)
 	m.list()
 	m.send(FactsChanged{m.f})
 	for _, s := range m.s {
@@ -694,7 +694,7 @@ func (m *machine) heal() {
 
 // replay checks that the same events at the same times give the same actions.
 func (m *machine) replay(first Config, seed uint64) {
-	p := New(first, Stored{}, jitterOf(seed))
+	p := New(first, Stored{}, jitterOf(seed), t0)
 	var told []string
 	for _, h := range m.history {
 		for _, a := range p.Handle(nil, h.event, h.now) {

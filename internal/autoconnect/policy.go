@@ -12,16 +12,15 @@ import (
 
 // Policy is the policy of all services. It is not safe for concurrent use.
 type Policy struct {
-	world   world
-	started bool      // the first event has come
-	loaded  bool      // the first list has come
-	all     []service // by ID
-	index   map[vpn.ID]int
-	groups  []group
-	agenda  agenda
-	absent  map[vpn.ID]Hold // stored holds of services that are not in the list
-	store   bool            // Stored() changed
-	out     []Action
+	world  world
+	loaded bool      // the first list has come
+	all    []service // by ID
+	index  map[vpn.ID]int
+	groups []group
+	agenda agenda
+	absent map[vpn.ID]Hold // stored holds of services that are not in the list
+	store  bool            // Stored() changed
+	out    []Action
 }
 
 // agenda is whom to look at: in this call of Handle, and at which time.
@@ -50,17 +49,14 @@ func momentOf(t time.Time) moment {
 // has reports whether a service is looked at in this call.
 func (a *agenda) has(i int) bool { return a.everyone || slices.Contains(a.touched, i) }
 
-// New makes a policy. stored is what Stored returned when the program last ran;
-// holds that have ended are ignored. jitter returns a factor in [0.5, 1.5);
-// nil means no jitter.
-func New(config Config, stored Stored, jitter func() float64) *Policy {
-	if jitter == nil {
-		jitter = func() float64 { return 1 }
-	}
+// New makes a policy; the user has logged in just now. stored is what Stored
+// returned when the program last ran. jitter returns a factor in [0.5, 1.5).
+func New(config Config, stored Stored, jitter func() float64, now time.Time) *Policy {
 	p := &Policy{index: map[vpn.ID]int{}, absent: map[vpn.ID]Hold{}}
 	p.agenda.all, p.agenda.next = never, never
 	p.world.jitter = jitter
-	p.world.here.epoch = 1
+	p.world.here.epoch, p.world.here.login = 1, now.Add(loginGrace)
+	p.world.ticks = grid{now}
 	p.world.pause = stored.Pause.sane()
 	for id, h := range stored.Holds {
 		if h.Until.IsZero() {
@@ -72,7 +68,7 @@ func New(config Config, stored Stored, jitter func() float64) *Policy {
 		h.Until = h.Until.sane()
 		p.absent[id] = h
 	}
-	p.configure(config, time.Time{})
+	p.configure(config, now)
 	return p
 }
 
@@ -87,12 +83,6 @@ func New(config Config, stored Stored, jitter func() float64) *Policy {
 func (p *Policy) Handle(out []Action, event Event, now time.Time) []Action {
 	now = now.Round(0)
 	p.out = out
-	if !p.started {
-		p.started = true
-		p.world.here.login = now.Add(loginGrace)
-		p.world.ticks = grid{now}
-		p.world.rules.evaluate(&p.world.here.facts, now)
-	}
 	p.agenda.everyone, p.agenda.touched = false, p.agenda.touched[:0]
 	p.learn(event, now)
 	p.lapse(now)

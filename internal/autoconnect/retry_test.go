@@ -8,7 +8,7 @@ import (
 )
 
 // steady is a pace without jitter, with the default cap.
-var steady = pace{most: DefaultRetryDelay, jitter: func() float64 { return 1 }}
+var steady = pace{most: DefaultRetryDelay, jitter: evenly}
 
 func TestPace(t *testing.T) {
 	for _, c := range []struct {

@@ -176,7 +176,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	now := wall(e.lastClock)
 	e.safetyAt = now.Add(safetyTick)
 	e.config = e.o.Settings.Current()
-	e.policy = autoconnect.New(e.config.Policy(), e.o.Settings.State(), e.o.Jitter)
+	e.policy = autoconnect.New(e.config.Policy(), e.o.Settings.State(), e.o.Jitter, now)
 	e.facts = e.o.Facts.Current()
 	e.feed(autoconnect.FactsChanged{Facts: e.facts}, now)
 	e.changed, e.problemsBad = true, true
