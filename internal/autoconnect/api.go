@@ -205,8 +205,8 @@ type (
 		In, Out uint64
 		Known   bool
 	}
-	// ClockJumped: more time passed than a tick explains, because a wake was
-	// missed or the clock was set. Gap is negative when it was set back.
+	// ClockJumped: the wall clock moved by Gap more than time has passed, because
+	// the machine slept or the clock was set. Gap is negative when it was set back.
 	ClockJumped struct{ Gap time.Duration }
 	// Tick: the deadline was reached. Extra ticks are harmless.
 	Tick struct{}
@@ -271,8 +271,8 @@ type (
 	// ReadTraffic reads the traffic counters of a session; the answer is a
 	// TrafficRead.
 	ReadTraffic struct{ ID vpn.ID }
-	// Verify asks for a fresh status of the service, after a long sleep or
-	// when a watchdog fires; the answer is a StatusChanged.
+	// Verify asks for a fresh status of the service when a watchdog fires; the
+	// answer is a StatusChanged.
 	Verify struct{ ID vpn.ID }
 	// Notify notifies the user. Kind is one of the Notice constants.
 	Notify struct {

@@ -17,16 +17,6 @@ const (
 )
 
 const (
-	// clockJump is the gap that means a missed wake or a clock that was set:
-	// one and a half times a check interval of 15 s.
-	clockJump = 22500 * time.Millisecond
-	// longSleep is the sleep after which a session that says connected is
-	// asked again. Dark wakes come about every minute and are too short to
-	// matter.
-	longSleep = 10 * time.Minute
-)
-
-const (
 	// settleQuiet: docking and roaming arrive as a burst of changes.
 	settleQuiet = time.Second
 	// maxSettle: a network that never calms down must not keep a service down.

@@ -139,9 +139,6 @@ func (v *visit) refresh(c changed) {
 	s.seen.since, s.seen.asked = v.now, time.Time{} // it may have slept since
 	s.order.refresh(v.now)
 	s.health.refresh(c, v.now)
-	if c.long && s.seen.status.Up() {
-		v.do(Verify{ID: s.conf.ID})
-	}
 }
 
 // status handles a status of the service.

@@ -512,21 +512,21 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		"home": func(*rapid.T) {
 			m.setFacts(func(f *facts.Facts) {
 				g := home()
-				g.Asleep, g.SessionActive, g.WokeAt, g.SleptAt = f.Asleep, f.SessionActive, f.WokeAt, f.SleptAt
+				g.Asleep, g.SessionActive, g.WokeAt = f.Asleep, f.SessionActive, f.WokeAt
 				*f = g
 			})
 		},
 		"cafe": func(*rapid.T) {
 			m.setFacts(func(f *facts.Facts) {
 				g := cafe()
-				g.Asleep, g.SessionActive, g.WokeAt, g.SleptAt = f.Asleep, f.SessionActive, f.WokeAt, f.SleptAt
+				g.Asleep, g.SessionActive, g.WokeAt = f.Asleep, f.SessionActive, f.WokeAt
 				*f = g
 			})
 		},
 		"Wi-Fi name withheld": func(*rapid.T) { m.setFacts(func(f *facts.Facts) { f.SSID.Known = false }) },
 		"sleep": func(t *rapid.T) {
 			if !m.f.Asleep {
-				m.setFacts(func(f *facts.Facts) { f.Asleep, f.SleptAt = true, m.now })
+				m.setFacts(func(f *facts.Facts) { f.Asleep = true })
 			}
 		},
 		"wake": func(*rapid.T) {

@@ -261,8 +261,7 @@ func (p *Policy) leave(i int, v visit) {
 	}
 }
 
-// clockJumped re-evaluates everything. A large jump forwards counts as a
-// missed wake.
+// clockJumped re-evaluates everything. A jump forwards counts as a missed wake.
 func (p *Policy) clockJumped(gap time.Duration, now time.Time) {
 	w := &p.world
 	p.agenda.everyone = true
@@ -272,9 +271,9 @@ func (p *Policy) clockJumped(gap time.Duration, now time.Time) {
 		p.all[i].clamp(w, now)
 	}
 	w.rules.evaluate(&w.here.facts, now)
-	if gap >= clockJump {
+	if gap > 0 {
 		w.here.wokeAt = now
-		p.everyone(changed{wake: true, long: gap >= longSleep}, now)
+		p.everyone(changed{wake: true}, now)
 	}
 }
 

@@ -90,7 +90,7 @@ func TestBackoff(t *testing.T) {
 			b.is(1, Slow, KeySlowNegotiation)
 			b.take()
 			f := b.f
-			f.Asleep, f.SleptAt = true, b.now
+			f.Asleep = true
 			b.facts(f)
 			b.is(1, Waiting, KeyWaitingAsleep)
 			b.pass(time.Minute)

@@ -65,8 +65,7 @@ func (s *surroundings) wait(key Key, now time.Time) {
 // changed is what services must know about a change of the surroundings.
 type changed struct {
 	network bool // another network
-	wake    bool // the machine woke,
-	long    bool // … after a long sleep
+	wake    bool // the machine woke
 	look    bool // every service must be evaluated again
 	fresh   bool // waiting is pointless: whoever waits for another attempt may try at once
 }
@@ -101,7 +100,6 @@ func (s *surroundings) learn(f facts.Facts, now time.Time) (c changed) {
 	if old.Asleep && !f.Asleep || !f.Asleep && !old.WokeAt.IsZero() && f.WokeAt.After(old.WokeAt) {
 		s.wokeAt = now
 		c.wake, c.fresh = true, true
-		c.long = f.WokeAt.Sub(f.SleptAt) >= longSleep && !f.SleptAt.IsZero()
 	}
 	if wasAway && !s.away() {
 		c.fresh = true

@@ -15,8 +15,7 @@ func at(f facts.Facts) surroundings {
 
 func TestSurroundingsLearn(t *testing.T) {
 	with := func(f facts.Facts, change func(*facts.Facts)) facts.Facts { change(&f); return f }
-	asleep := with(home(), func(f *facts.Facts) { f.Asleep, f.SleptAt = true, t0.Add(-longSleep) })
-	briefly := with(home(), func(f *facts.Facts) { f.Asleep, f.SleptAt = true, t0.Add(time.Second-longSleep) })
+	asleep := with(home(), func(f *facts.Facts) { f.Asleep = true })
 	woken := func(f facts.Facts) facts.Facts { f.Asleep, f.WokeAt = false, t0; return f }
 	for _, c := range []struct {
 		name     string
@@ -38,8 +37,7 @@ func TestSurroundingsLearn(t *testing.T) {
 		{name: "roaming to another access point", was: home(), now: with(home(), func(f *facts.Facts) { f.BSSID.Value = "00:00:00:00:00:01" })},
 		{name: "nothing is known any more", was: home(), now: facts.Facts{}, want: changed{look: true}},
 		{name: "it falls asleep", was: home(), now: asleep, want: changed{look: true}},
-		{name: "it wakes after a long sleep", was: asleep, now: woken(asleep), want: changed{wake: true, long: true, look: true, fresh: true}},
-		{name: "it wakes after a short sleep", was: briefly, now: woken(briefly), want: changed{wake: true, look: true, fresh: true}},
+		{name: "it wakes", was: asleep, now: woken(asleep), want: changed{wake: true, look: true, fresh: true}},
 		{name: "it has slept and woken unseen", was: with(home(), func(f *facts.Facts) { f.WokeAt = t0.Add(-time.Hour) }), now: woken(home()),
 			want: changed{wake: true, fresh: true}},
 		{name: "the last wake becomes known", was: home(), now: woken(home())},

@@ -330,9 +330,6 @@ func (e *Engine) due(now time.Time) {
 		}
 		e.o.Settings.KeepState(e.policy.Stored()) // in case it could not be written
 	}
-	if e.safetyAt.Sub(now) > safetyTick { // the clock was set back
-		e.safetyAt = now.Add(safetyTick)
-	}
 	if e.watchers.Load() > 0 && !e.trafficAt.After(now) {
 		e.trafficAt = now.Add(trafficEvery)
 		for _, s := range e.order {

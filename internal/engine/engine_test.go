@@ -475,6 +475,20 @@ func TestALostEventIsFoundByTheSafetyTick(t *testing.T) {
 	})
 }
 
+func TestAfterAJumpOfTheClockEachStatusIsReadAtOnce(t *testing.T) {
+	run(t, newFake("Office"), nil, func(x *bench) {
+		x.after(2 * time.Second)
+		s := x.session(0)
+		s.b.mu.Lock()
+		s.status = vpn.Connected // without an event
+		s.b.mu.Unlock()
+		x.jump(time.Hour)
+		if s := x.service(0); s.Status != vpn.Connected {
+			t.Errorf("it shows %v", s.Status)
+		}
+	})
+}
+
 func TestTrafficIsReadOnlyWhileSomebodyLooks(t *testing.T) {
 	run(t, newFake("Office"), nil, func(x *bench) {
 		x.session(0).set(vpn.Connected)

@@ -342,6 +342,15 @@ func (x *bench) after(d time.Duration) {
 	synctest.Wait()
 }
 
+// jump tells the engine that the wall clock moved.
+func (x *bench) jump(gap time.Duration) {
+	_, _ = ask(context.Background(), x.Engine, func(now time.Time) (struct{}, error) { // fails only at the end of the engine
+		x.jumped(gap, now)
+		return struct{}{}, nil
+	})
+	synctest.Wait()
+}
+
 // audit finds services whose published record is out of date.
 func (x *bench) audit() error {
 	for _, s := range x.order {

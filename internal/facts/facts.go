@@ -96,9 +96,8 @@ type Facts struct {
 	Power         Fact[Power]          `json:"power"`
 	Asleep        bool                 `json:"asleep"`          // between will-sleep and did-wake
 	WokeAt        time.Time            `json:"wokeAt,omitzero"` // last wake
-	SleptAt       time.Time            `json:"sleptAt,omitzero"`
-	SessionActive Fact[bool]           `json:"sessionActive"` // false: another user has the screen
-	LocationRight Right                `json:"locationRight"` // whether the Wi-Fi name may be read
+	SessionActive Fact[bool]           `json:"sessionActive"`   // false: another user has the screen
+	LocationRight Right                `json:"locationRight"`   // whether the Wi-Fi name may be read
 }
 
 // Right is a permission as the system reports it.

@@ -84,9 +84,7 @@ func (b *publisher) close() {
 // setAsleep records a notification of sleep or wake.
 func (f *Facts) setAsleep(asleep bool, now time.Time) {
 	f.Asleep = asleep
-	if asleep {
-		f.SleptAt = now
-	} else {
+	if !asleep {
 		f.WokeAt = now
 	}
 }

@@ -208,7 +208,7 @@ func (s *Simulator) facts() facts.Facts {
 		Path: facts.Known(facts.Unsatisfied, at), Interface: facts.Known(facts.Interface(""), at), Gateway: facts.Known(netip.Addr{}, at),
 		GatewayMAC: facts.Known("", at), Addresses: facts.Known([]netip.Prefix(nil), at), DNSDomains: facts.Known([]string(nil), at),
 		DNSServers: facts.Known([]string(nil), at), Power: facts.Known(s.power, at), SessionActive: facts.Known(s.active, at),
-		Asleep: s.asleep, WokeAt: s.wokeAt, SleptAt: s.sleptAt, LocationRight: s.location,
+		Asleep: s.asleep, WokeAt: s.wokeAt, LocationRight: s.location,
 	}
 	right := s.location == facts.RightGranted || s.location == facts.RightNotNecessary
 	if right {
