@@ -204,20 +204,15 @@ func session(q query) answer {
 }
 
 func offline(q query) answer {
-	here := &q.w.here
-	if !here.offline() {
-		switch path := here.facts.Path; {
-		case !path.Known:
-			return q.no("the path is not known, so it is tried")
-		case q.tell && !path.At.IsZero():
-			return q.no("the path is satisfied since " + q.clock(path.At))
-		}
-		return q.no("the path is satisfied")
+	switch path := q.w.here.facts.Path; {
+	case q.w.here.offline():
+		return stop(Waiting, Reason{Key: KeyWaitingOffline, Cause: q.s.seen.cause})
+	case !path.Known:
+		return q.no("the path is not known, so it is tried")
+	case q.tell && !path.At.IsZero():
+		return q.no("the path is satisfied since " + q.clock(path.At))
 	}
-	if q.now.Before(here.wokeAt.Add(wakePathGrace)) {
-		return stop(Settling, Reason{Key: KeySettlingWake})
-	}
-	return stop(Waiting, Reason{Key: KeyWaitingOffline, Cause: q.s.seen.cause})
+	return q.no("the path is satisfied")
 }
 
 func byRule(q query) answer {
@@ -263,7 +258,7 @@ func settlingDown(q query) answer {
 	case now.Before(here.wokeAt.Add(wakeGrace)):
 		return wait(KeySettlingWake, here.wokeAt.Add(wakeGrace))
 	case !here.calm(now):
-		return wait(here.settle.key, here.settle.until)
+		return wait(KeySettlingNetwork, here.settle.until)
 	case q.tell && !here.movedAt.IsZero():
 		return q.no("the network last changed at " + q.clock(here.movedAt))
 	}

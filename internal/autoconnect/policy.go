@@ -363,7 +363,6 @@ func (p *Policy) userPause(u Until, now time.Time) {
 // resume ends the pause. Who was waiting for another attempt may try at once.
 func (p *Policy) resume(now time.Time) {
 	p.world.pause = Until{}
-	p.world.here.wait(KeySettlingResume, now)
 	p.store = true
 	p.everyone(changed{}, now)
 }

@@ -12,7 +12,6 @@ const (
 	KeySettlingNetwork Key = "settling.network"
 	KeySettlingWake    Key = "settling.wake"
 	KeySettlingLogin   Key = "settling.login"
-	KeySettlingResume  Key = "settling.resume"
 
 	KeyConnecting       Key = "connecting"
 	KeyConnectingRetry  Key = "connecting.retry"

@@ -25,9 +25,7 @@ func TestPause(t *testing.T) {
 			b.pass(24 * time.Hour)
 			b.did("notify dropped paused")
 			b.handle(UserPause{})
-			b.is(1, Settling, KeySettlingResume)
-			b.pass(settleQuiet)
-			b.did("store", "start 1 (1)")
+			b.did("start 1 (1)", "store")
 		}},
 		{"a pause with a time ends then", func(t *testing.T) {
 			b := newBed(t)
@@ -36,8 +34,8 @@ func TestPause(t *testing.T) {
 			b.take()
 			b.pass(5*time.Minute - time.Millisecond)
 			b.did()
-			b.pass(settleQuiet + time.Millisecond)
-			b.did("store", "start 1 (2)")
+			b.pass(time.Millisecond)
+			b.did("start 1 (2)", "store")
 		}},
 		{"a pause until the network changes ends there", func(t *testing.T) {
 			b := newBed(t)
@@ -57,13 +55,12 @@ func TestPause(t *testing.T) {
 			n := unseenBed(t, b.p.Stored())
 			n.status(1, vpn.Disconnected)
 			n.is(1, Paused, KeyPaused)
-			n.pass(time.Hour + settleQuiet)
+			n.pass(time.Hour)
 			n.is(1, Connecting, KeyConnecting)
 		}},
 		{"a pause whose end has passed is over", func(t *testing.T) {
 			b := unseenBed(t, Stored{Pause: UntilTime(t0.Add(-time.Hour))})
 			b.status(1, vpn.Disconnected)
-			b.pass(settleQuiet)
 			b.is(1, Connecting, KeyConnecting)
 			b.handle(UserPause{UntilTime(t0.Add(-time.Hour))})
 			if !b.p.Pause().IsZero() {
@@ -119,8 +116,7 @@ func TestPause(t *testing.T) {
 			b.handle(UserPause{Forever})
 			b.take()
 			b.handle(UserPause{})
-			b.pass(settleQuiet)
-			b.did("store", "start 1 (8)")
+			b.did("start 1 (8)", "store")
 		}},
 	})
 }

@@ -19,10 +19,7 @@ type surroundings struct {
 }
 
 // settling is the wait for a network that calms down. The zero value is calm.
-type settling struct {
-	key         Key // why
-	from, until time.Time
-}
+type settling struct{ from, until time.Time }
 
 // offline reports whether there is no network. An unknown path counts as
 // usable: an attempt that fails is better than staying down for a missing fact.
@@ -55,9 +52,9 @@ func (s *surroundings) nearSleep(now time.Time) bool {
 func (s *surroundings) calm(now time.Time) bool { return !now.Before(s.settle.until) }
 
 // wait starts or prolongs the wait for calm.
-func (s *surroundings) wait(key Key, now time.Time) {
+func (s *surroundings) wait(now time.Time) {
 	if s.calm(now) {
-		s.settle.from, s.settle.key = now, key
+		s.settle.from = now
 	}
 	s.settle.until = earlier(now.Add(settleQuiet), s.settle.from.Add(maxSettle))
 }
@@ -91,11 +88,11 @@ func (s *surroundings) learn(f facts.Facts, now time.Time) (c changed) {
 	switch {
 	case c.network, wasOffline && !s.offline():
 		s.movedAt, c.fresh = now, true
-		s.wait(KeySettlingNetwork, now)
+		s.wait(now)
 	case !wasOffline && s.offline():
 		s.movedAt = now
 	case !s.calm(now) && f.Network() != old.Network():
-		s.wait(s.settle.key, now) // still arriving
+		s.wait(now) // still arriving
 	}
 	if old.Asleep && !f.Asleep || !f.Asleep && !old.WokeAt.IsZero() && f.WokeAt.After(old.WokeAt) {
 		s.wokeAt = now
@@ -111,7 +108,7 @@ func (s *surroundings) learn(f facts.Facts, now time.Time) (c changed) {
 // next returns when a wait for the surroundings ends next; zero if none is
 // under way.
 func (s *surroundings) next(now time.Time) (next time.Time) {
-	for _, t := range [...]time.Time{s.settle.until, s.login, s.wokeAt.Add(wakeGrace), s.wokeAt.Add(wakePathGrace)} {
+	for _, t := range [...]time.Time{s.settle.until, s.login, s.wokeAt.Add(wakeGrace)} {
 		if t.After(now) {
 			next = earlier(next, t)
 		}

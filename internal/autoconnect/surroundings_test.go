@@ -21,16 +21,16 @@ func TestSurroundingsLearn(t *testing.T) {
 		name     string
 		was, now facts.Facts
 		want     changed
-		settles  Key // empty: it does not settle
+		settles  bool
 	}{
 		{name: "the same again", was: home(), now: home()},
-		{name: "another network", was: home(), now: cafe(), want: changed{network: true, look: true, fresh: true}, settles: KeySettlingNetwork},
+		{name: "another network", was: home(), now: cafe(), want: changed{network: true, look: true, fresh: true}, settles: true},
 		{name: "the network goes", was: home(), now: noNetwork(), want: changed{look: true}},
-		{name: "it comes back", was: noNetwork(), now: home(), want: changed{look: true, fresh: true}, settles: KeySettlingNetwork},
-		{name: "another one comes instead", was: noNetwork(), now: cafe(), want: changed{network: true, look: true, fresh: true}, settles: KeySettlingNetwork},
+		{name: "it comes back", was: noNetwork(), now: home(), want: changed{look: true, fresh: true}, settles: true},
+		{name: "another one comes instead", was: noNetwork(), now: cafe(), want: changed{network: true, look: true, fresh: true}, settles: true},
 		{name: "the path becomes unknown", was: home(), now: with(home(), func(f *facts.Facts) { f.Path.Known = false }), want: changed{}},
 		{name: "the path becomes unknown, which may be a network", was: noNetwork(),
-			now: with(home(), func(f *facts.Facts) { f.Path.Known = false }), want: changed{look: true, fresh: true}, settles: KeySettlingNetwork},
+			now: with(home(), func(f *facts.Facts) { f.Path.Known = false }), want: changed{look: true, fresh: true}, settles: true},
 		{name: "the Wi-Fi name is withheld", was: home(), now: with(home(), func(f *facts.Facts) { f.SSID.Known = false }), want: changed{look: true}},
 		{name: "the gateway is not known yet", was: home(), now: with(home(), func(f *facts.Facts) { f.GatewayMAC.Known = false }), want: changed{look: true}},
 		{name: "the interface is not known", was: home(), now: with(home(), func(f *facts.Facts) { f.Interface.Known = false }), want: changed{look: true}},
@@ -42,7 +42,7 @@ func TestSurroundingsLearn(t *testing.T) {
 			want: changed{wake: true, fresh: true}},
 		{name: "the last wake becomes known", was: home(), now: woken(home())},
 		{name: "it wakes on another network", was: asleep, now: with(cafe(), func(f *facts.Facts) { f.WokeAt = t0 }),
-			want: changed{network: true, wake: true, look: true, fresh: true}, settles: KeySettlingNetwork},
+			want: changed{network: true, wake: true, look: true, fresh: true}, settles: true},
 		{name: "another user takes the screen", was: home(), now: otherUser(), want: changed{look: true}},
 		{name: "the user is back", was: otherUser(), now: home(), want: changed{look: true, fresh: true}},
 	} {
@@ -58,10 +58,10 @@ func TestSurroundingsLearn(t *testing.T) {
 			if s.epoch != epoch {
 				t.Errorf("the network is number %d, want %d", s.epoch, epoch)
 			}
-			if s.calm(t0) != (c.settles == "") || s.settle.key != c.settles {
+			if s.calm(t0) == c.settles {
 				t.Errorf("calm %t: %+v", s.calm(t0), s.settle)
 			}
-			if moved := c.settles != "" || s.offline(); moved != s.movedAt.Equal(t0) {
+			if moved := c.settles || s.offline(); moved != s.movedAt.Equal(t0) {
 				t.Errorf("it moved at %v", s.movedAt)
 			}
 			if c.want.wake != s.wokeAt.Equal(t0) {
@@ -100,10 +100,10 @@ func TestANetworkIsCalmAfterASecondOfQuietOrFiveOfChange(t *testing.T) {
 		f.GatewayMAC.Known = i%2 == 1
 		s.learn(f, t0.Add(time.Duration(i)*500*time.Millisecond))
 	}
-	if !s.settle.until.Equal(t0.Add(maxSettle)) || s.settle.key != KeySettlingNetwork {
-		t.Errorf("after changes all the time it is calm at %v: %s", s.settle.until.Sub(t0), s.settle.key)
+	if !s.settle.until.Equal(t0.Add(maxSettle)) {
+		t.Errorf("after changes all the time it is calm at %v", s.settle.until.Sub(t0))
 	}
-	if s.wait(KeySettlingResume, t0.Add(maxSettle)); s.settle.key != KeySettlingResume || !s.settle.until.Equal(t0.Add(maxSettle+settleQuiet)) {
+	if s.wait(t0.Add(maxSettle)); !s.settle.until.Equal(t0.Add(maxSettle + settleQuiet)) {
 		t.Errorf("the next wait is %+v", s.settle)
 	}
 }
@@ -135,7 +135,7 @@ func TestWhatSurroundingsAllow(t *testing.T) {
 func TestSurroundingsAreLookedAtWhenAWaitEnds(t *testing.T) {
 	s := surroundings{login: t0.Add(4 * time.Second), wokeAt: t0, settle: settling{until: t0.Add(time.Second)}}
 	now := t0
-	for _, want := range []time.Duration{time.Second, wakeGrace, 4 * time.Second, wakePathGrace} {
+	for _, want := range []time.Duration{time.Second, wakeGrace, 4 * time.Second} {
 		now = s.next(now)
 		if now.Sub(t0) != want {
 			t.Fatalf("the next time is %v, want %v", now.Sub(t0), want)

@@ -19,7 +19,6 @@ var words = map[Key]string{
 	KeySettlingNetwork: "Waiting for the network to settle",
 	KeySettlingWake:    "Waiting for the network after waking",
 	KeySettlingLogin:   "Waiting for the network after login",
-	KeySettlingResume:  "Auto Connect was resumed",
 
 	KeyConnecting:       "Connecting",
 	KeyConnectingRetry:  "Connecting again%C",
