@@ -127,8 +127,8 @@ func (v *visit) supervise(p place) {
 			v.stop(stopStuck, Reason{Key: KeyRecyclingStuck})
 		}
 	case vpn.Reasserting:
-		if able && !s.health.renewed && v.stuck(connectWatchdog) {
-			s.health.renewed = true
+		if able && s.health.renewed == "" && v.stuck(connectWatchdog) {
+			s.health.renewed = KeyRecyclingReasserting
 			v.stop(stopRenew, Reason{Key: KeyRecyclingReasserting})
 		}
 	case vpn.Connected:
@@ -171,7 +171,7 @@ func (v *visit) dead() Key {
 			h.silent = ""
 		}
 	}
-	if k := h.dead(probed, v.w.here.epoch, v.now); k != "" {
+	if k := h.dead(probed, v.now); k != "" {
 		return k
 	}
 	if !h.probe.asked && v.due(h.probe.next) {

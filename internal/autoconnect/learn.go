@@ -87,7 +87,7 @@ func (v *visit) userConnected() {
 	v.release()
 	s.retry, s.rule.down = s.retry.forgiven(), false
 	s.intent.override, s.intent.byUser = v.w.here.epoch, true
-	s.health.renewed = false
+	s.health.renewed = ""
 	s.seen.moveOn()
 	v.click = clickConnect
 }

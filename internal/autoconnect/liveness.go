@@ -9,9 +9,8 @@ type liveness struct {
 	read    time.Time // next reading of the counters; zero if none is planned
 	traffic traffic
 	probe   probing
-	renewed bool   // the session was renewed since the last change of the surroundings
-	mended  uint64 // number of the network on which nothing came back and the session was renewed; 0 if there was none
-	silent  Key    // it carries nothing, and renewing it did not help: what shows that; empty if it does
+	renewed Key // why the session was renewed since the last change of the surroundings; empty if it was not
+	silent  Key // it carries nothing, and renewing it did not help: what shows that; empty if it does
 }
 
 // probing is the checks of a test address.
@@ -58,7 +57,7 @@ func (t *traffic) oneWay() bool { return t.lost >= lostReadings && t.sent >= los
 
 // connected begins the checks of a new session.
 func (l *liveness) connected(p Probe, probed bool, g grid, now time.Time) {
-	*l = liveness{renewed: l.renewed, mended: l.mended, read: g.after(now)}
+	*l = liveness{renewed: l.renewed, read: g.after(now)}
 	if probed {
 		l.probe.next = p.next(g, now)
 	}
@@ -67,17 +66,19 @@ func (l *liveness) connected(p Probe, probed bool, g grid, now time.Time) {
 // reasserting forgets the checks so far: the tunnel is being re-established.
 func (l *liveness) reasserting(wasConnected bool) {
 	l.probe.asked, l.probe.misses, l.traffic = false, 0, traffic{}
-	l.renewed = l.renewed && !wasConnected
+	if wasConnected && l.renewed == KeyRecyclingReasserting {
+		l.renewed = "" // it had helped
+	}
 }
 
 // down forgets everything about the session but that it was renewed.
-func (l *liveness) down() { *l = liveness{renewed: l.renewed, mended: l.mended} }
+func (l *liveness) down() { *l = liveness{renewed: l.renewed} }
 
 // refresh checks again soon after a change of the surroundings.
 func (l *liveness) refresh(c changed, now time.Time) {
 	l.traffic.lost, l.traffic.sent = 0, 0
 	if c.network || c.wake {
-		l.renewed, l.silent = false, ""
+		l.renewed, l.silent = "", ""
 	}
 	if !l.probe.next.IsZero() {
 		l.probe = probing{next: now.Add(maxSettle)}
@@ -87,7 +88,7 @@ func (l *liveness) refresh(c changed, now time.Time) {
 // answered takes the answer of the test address.
 func (l *liveness) answered(ok bool, now time.Time) {
 	if ok {
-		l.probe.misses, l.silent, l.renewed = 0, "", false
+		l.probe.misses, l.silent, l.renewed = 0, "", ""
 		l.traffic.lost, l.traffic.sent = 0, 0
 		return
 	}
@@ -103,32 +104,37 @@ func (l *liveness) measured(e TrafficRead) {
 	}
 }
 
-// dead returns why the session is to be renewed; empty if it is not. It renews
-// once until the surroundings change: if that does not help, another time will
-// not either, and silent says so. epoch is the number of the network.
-func (l *liveness) dead(probed bool, epoch uint64, now time.Time) Key {
-	if l.probe.misses >= probeMisses {
-		l.probe.misses = 0
-		if l.renewed {
-			l.silent = KeySatisfiedNoAnswer
-			return ""
-		}
-		l.renewed = true
-		return KeyRecyclingDead
+// renew notes that the session is to be renewed, and reports whether that may
+// help: once until the surroundings change, whatever shows that it is of no use.
+func (l *liveness) renew(why Key) bool {
+	if l.renewed != "" {
+		return false
 	}
-	t, mended := &l.traffic, l.mended == epoch
+	l.renewed = why
+	return true
+}
+
+// dead returns why the session is to be renewed; empty if it is not. If that
+// can't help silent says so.
+func (l *liveness) dead(probed bool, now time.Time) Key {
+	t := &l.traffic
 	switch {
+	case l.probe.misses >= probeMisses:
+		l.probe.misses = 0
+		if l.renew(KeyRecyclingDead) {
+			return KeyRecyclingDead
+		}
+		l.silent = KeySatisfiedNoAnswer
 	case probed: // the test address decides; asking it costs little, so one reading is enough
 		if t.heard && t.sent >= lostBytes && !l.probe.asked && l.probe.misses == 0 && l.silent == "" {
 			l.probe.next = now
 		}
-	case !t.oneWay(), !t.heard && !mended:
+	case !t.oneWay(), !t.heard && l.renewed != KeyRecyclingNoTraffic:
 		// What never had an answer may need none.
-	case mended:
-		l.silent = KeySatisfiedNoTraffic
-	default:
-		l.mended = epoch
+	case l.renew(KeyRecyclingNoTraffic):
 		return KeyRecyclingNoTraffic
+	default:
+		l.silent = KeySatisfiedNoTraffic
 	}
 	return ""
 }

@@ -221,7 +221,7 @@ func TestTrafficLiveness(t *testing.T) {
 	}
 }
 
-func TestATunnelIsRenewedForItsTrafficOncePerNetwork(t *testing.T) {
+func TestATunnelIsRenewedForItsTrafficOnceUntilTheNetworkChanges(t *testing.T) {
 	b := newBed(t)
 	b.up(1)
 	var k counters
@@ -371,10 +371,10 @@ func TestTrafficSaysNothingAboutTheTestAddress(t *testing.T) {
 
 func TestAVerdictAboutATunnelLastsUntilTheSurroundingsChange(t *testing.T) {
 	for c, lasts := range map[changed]bool{{fresh: true}: true, {network: true}: false, {wake: true}: false} {
-		l := liveness{silent: KeySatisfiedNoTraffic, renewed: true}
+		l := liveness{silent: KeySatisfiedNoTraffic, renewed: KeyRecyclingNoTraffic}
 		l.refresh(c, t0)
-		if (l.silent != "") != lasts || l.renewed != lasts {
-			t.Errorf("after %+v the verdict is %q, renewed %t", c, l.silent, l.renewed)
+		if (l.silent != "") != lasts || (l.renewed != "") != lasts {
+			t.Errorf("after %+v the verdict is %q, renewed %q", c, l.silent, l.renewed)
 		}
 	}
 }
