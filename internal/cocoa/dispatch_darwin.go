@@ -53,13 +53,9 @@ func NewQueue(label string) (Queue, error) {
 }
 
 // Async runs f on the queue. It does not wait.
-func (q Queue) Async(f func()) error {
-	d, err := dispatch()
-	if err != nil {
-		return err
-	}
+func (q Queue) Async(f func()) {
+	d, _ := dispatch() // no error: it made the queue
 	d.asyncF(uintptr(q), uintptr(d.tasks.Put(f)), d.run)
-	return nil
 }
 
 // MainQueue returns the queue of the main thread. Its tasks run only while the main
@@ -78,8 +74,8 @@ func MainQueue() (Queue, error) {
 // OnMain runs f on the main thread, in order. It does not wait.
 func OnMain(f func()) error {
 	q, err := MainQueue()
-	if err != nil {
-		return err
+	if err == nil {
+		q.Async(f)
 	}
-	return q.Async(f)
+	return err
 }

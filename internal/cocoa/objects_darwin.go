@@ -186,10 +186,7 @@ func Texts(id objc.ID) []string {
 // Value returns the value under a string key of an NSDictionary, not retained; 0
 // for an object of another class.
 func Value(dictionary objc.ID, key string) objc.ID {
-	if !IsKind(dictionary, "NSDictionary") {
-		return 0
-	}
-	return dictionary.Send(Sel("objectForKey:"), String(key))
+	return ValueOf(dictionary, String(key))
 }
 
 // UUID returns the value of an NSUUID; ok is false for nil and for objects of

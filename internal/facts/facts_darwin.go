@@ -99,12 +99,11 @@ func NewSystem(log *slog.Logger) (Source, error) {
 func (s *system) on(queue func() (cocoa.Queue, error)) func(func()) {
 	return func(task func()) {
 		q, err := queue()
-		if err == nil {
-			err = q.Async(func() { cocoa.Pool(task) })
-		}
 		if err != nil {
 			s.log.Warn("the system is not asked", "error", err)
+			return
 		}
+		q.Async(func() { cocoa.Pool(task) })
 	}
 }
 

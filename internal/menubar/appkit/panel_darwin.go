@@ -51,17 +51,17 @@ func (s *Screen) newPanel() bool {
 		return preferences.Build(s.o.Source.Latest(), s.o.Settings(), env, time.Now().Round(0))
 	}
 	f.change = func(c preferences.Control, value string, done func(error)) {
-		_ = changes.Async(func() {
+		changes.Async(func() {
 			err := s.o.Change(c, value)
-			s.later(func() { done(err) })
+			onMain(func() { done(err) })
 		})
 	}
-	f.later = s.later
+	f.later = onMain
 	f.act = s.actFor
 	f.ask = func(c preferences.Confirm, yes func()) {
 		go func() {
 			if s.ask(s.ctx, alert{title: c.Title, text: c.Text, lines: c.Lines, button: c.Button}) {
-				s.later(yes)
+				onMain(yes)
 			}
 		}()
 	}
@@ -71,18 +71,11 @@ func (s *Screen) newPanel() bool {
 				ctx, cancel := context.WithTimeout(s.ctx, commandTimeout)
 				defer cancel()
 				env := s.o.Preferences(ctx)
-				s.later(func() { done(env) })
+				onMain(func() { done(env) })
 			}()
 		}
 	}
 	return true
-}
-
-// later runs f on the main thread after the current event.
-func (s *Screen) later(f func()) {
-	if err := onMain(f); err != nil {
-		s.o.Log.Warn("the settings window stands still", "error", err)
-	}
 }
 
 // actFor carries out an action of the window; done is called on the main
@@ -93,7 +86,7 @@ func (s *Screen) actFor(a menubar.Action, done func(error)) {
 		s.act(a)
 		done(nil)
 	default:
-		s.carryOut(a, func(err error) { s.later(func() { done(err) }) })
+		s.carryOut(a, func(err error) { onMain(func() { done(err) }) })
 	}
 }
 

@@ -25,7 +25,7 @@ type renderer struct {
 	settings func() settings.Settings
 	env      menubar.Env
 	login    func() menubar.LoginItem
-	onMain   func(func()) error
+	onMain   func(func())
 	log      *slog.Logger
 	wake     chan struct{} // one value: something may look different now
 	open     atomic.Bool   // the menu is open
@@ -106,7 +106,7 @@ func (r *renderer) askLogin() {
 }
 
 // run draws until ctx ends.
-func (r *renderer) run(ctx context.Context) error {
+func (r *renderer) run(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	var following sync.WaitGroup
 	defer following.Wait()
@@ -117,13 +117,11 @@ func (r *renderer) run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		var m menubar.Menu
 		done := make(chan struct{})
-		if err := r.onMain(func() { defer close(done); m = r.refresh() }); err != nil {
-			return err
-		}
+		r.onMain(func() { defer close(done); m = r.refresh() })
 		select {
 		case <-done:
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return
 		}
 		timer.Reset(drawEvery)
 		select {
@@ -141,7 +139,6 @@ func (r *renderer) run(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
-	return context.Cause(ctx)
 }
 
 // next returns when a visible text changes by the clock.

@@ -121,7 +121,7 @@ func (s *Screen) start(ctx context.Context) (err error) {
 	}
 	// If the message that launching has finished does not arrive, show the
 	// icon anyway.
-	time.AfterFunc(2*time.Second, func() { _ = onMain(s.launch) })
+	time.AfterFunc(2*time.Second, func() { onMain(s.launch) })
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	context.AfterFunc(s.ctx, s.terminate)
 	return nil
@@ -143,11 +143,7 @@ func (s *Screen) launch() {
 	s.r.refresh() // so that the menu is complete when first seen
 	native.attach()
 	stayAwake()
-	go func() {
-		if err := s.r.run(s.ctx); err != nil && s.ctx.Err() == nil {
-			s.o.Log.Error("drawing ended", "error", err)
-		}
-	}()
+	go s.r.run(s.ctx)
 	s.opening.finish(time.Now(), s.wakeAlerts)
 }
 
@@ -165,15 +161,13 @@ func (s *Screen) terminate() {
 		s.o.Log.Warn("the app did not end in time and is ended now")
 		s.exit(0)
 	})
-	if err := onMain(func() { s.app.Send(cocoa.Sel("terminate:"), objc.ID(0)) }); err != nil {
-		s.exit(0)
-	}
+	onMain(func() { s.app.Send(cocoa.Sel("terminate:"), objc.ID(0)) })
 }
 
 // Show shows the settings window, in front. If there is a service with that ID, it
 // is selected in the tab of Auto Connect. Any goroutine.
 func (s *Screen) Show(service string) {
-	err := onMain(func() {
+	onMain(func() {
 		s.opening.show(func() {
 			s.showPanel()
 			exists := slices.ContainsFunc(s.o.Source.Latest().Services, func(v *engine.Service) bool { return v.ID.String() == service })
@@ -182,9 +176,6 @@ func (s *Screen) Show(service string) {
 			}
 		})
 	})
-	if err != nil {
-		s.o.Log.Warn("the settings window can't be shown", "error", err)
-	}
 }
 
 // Copy puts a text on the clipboard. Any goroutine.
@@ -193,9 +184,7 @@ func (s *Screen) Copy(text string) error {
 		return copyText(text)
 	}
 	done := make(chan error, 1)
-	if err := onMain(func() { done <- copyText(text) }); err != nil {
-		return err
-	}
+	onMain(func() { done <- copyText(text) })
 	select {
 	case err := <-done:
 		return err
@@ -274,10 +263,9 @@ func (s *Screen) showAbout() {
 // never active by itself.
 func (s *Screen) activate() { tell(s.app, "activateIgnoringOtherApps:", true) }
 
-// onMain runs f on the main thread soon, in its own pool.
-func onMain(f func()) error {
-	return cocoa.OnMain(func() { cocoa.Pool(f) })
-}
+// onMain runs f on the main thread after the current event, in its own pool. There
+// is no error once start has found the main queue.
+func onMain(f func()) { _ = cocoa.OnMain(func() { cocoa.Pool(f) }) }
 
 func mainThread() bool {
 	c := objc.GetClass("NSThread")
