@@ -235,7 +235,7 @@ func play(t *testing.T, r *result, tr *trace, enter entry) {
 				c.disconnect(a.id)
 			}
 		}
-		time.Sleep(time.Until(begin.Add(time.Duration(tr.days) * 24 * time.Hour)))
+		time.Sleep(time.Until(begin.Add(tr.end())))
 		synctest.Wait()
 		mu.Lock()
 		for _, v := range m.at {

@@ -35,7 +35,7 @@ func newOurs(s *simulator.Simulator, services []vpn.ID, jitter func() float64) c
 	for _, id := range services {
 		v.AutoConnect[id] = true
 	}
-	v.Probes = map[vpn.ID]autoconnect.Probe{silent: {Target: silentProbe}}
+	v.Probes = map[vpn.ID]autoconnect.Probe{serviceID("Silent"): {Target: silentProbe}}
 	return ours{engine.New(engine.Options{
 		Backend: s, Facts: s.Facts(), Settings: settings.NewMemory(v), Jitter: jitter,
 		Probe: func(ctx context.Context, _ vpn.ID, p autoconnect.Probe) error { return s.Probe(ctx, p.Target) },

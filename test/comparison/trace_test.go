@@ -41,8 +41,10 @@ func (t *trace) services() []vpn.ID {
 	return ids
 }
 
+func (t *trace) end() time.Duration { return time.Duration(t.days) * 24 * time.Hour }
+
 func (t *trace) add(s simulator.Step) {
-	if s.At < time.Duration(t.days)*24*time.Hour {
+	if s.At < t.end() {
 		t.scenario.Timeline = append(t.scenario.Timeline, s)
 	}
 }
@@ -53,17 +55,13 @@ func (t *trace) sort() {
 	slices.SortStableFunc(t.acts, func(a, b act) int { return cmp.Compare(a.at, b.at) })
 }
 
-// The services of the comparison.
-var (
-	office   = service("Office")   // IKEv2; its server has outages
-	flaky    = service("Flaky")    // IKEv2; drops many times a day
-	legacy   = service("Legacy")   // L2TP; drops with every change of network
-	company  = service("Company")  // third-party; its server drops it, and it dies with sleep
-	rejected = service("Rejected") // Cisco IPSec; its password is rejected from the third day on
-	silent   = service("Silent")   // third-party; now and then says connected and carries nothing
-)
+// addService adds a service with an ID and a server made from its name.
+func (t *trace) addService(s simulator.Service) {
+	s.ID, s.Server = serviceID(s.Name), strings.ReplaceAll(strings.ToLower(s.Name), " ", "-")+".example"
+	t.scenario.Services = append(t.scenario.Services, s)
+}
 
-func service(name string) vpn.ID { return uuid.NewSHA1(uuid.NameSpaceDNS, []byte(name)) }
+func serviceID(name string) vpn.ID { return uuid.NewSHA1(uuid.NameSpaceDNS, []byte(name)) }
 
 // silentProbe is what the liveness probe of Silent asks.
 const silentProbe = "intranet.example:443"
@@ -118,57 +116,47 @@ var networks = []simulator.Network{
 func newTrace(w weather, seed uint64, days int) *trace {
 	rng := chance{rand.New(rand.NewPCG(seed, 1))}
 	answers := chance{rand.New(rand.NewPCG(seed, 2))}
-	end := time.Duration(days) * 24 * time.Hour
-	t := &trace{days: days, scenario: simulator.Scenario{
-		Name: "comparison", Seed: seed, Networks: networks,
-		Services: []simulator.Service{
-			{ID: office, Name: "Office", Protocol: vpn.IKEv2, Server: "office.example"},
-			{ID: flaky, Name: "Flaky", Protocol: vpn.IKEv2, Server: "flaky.example"},
-			{ID: legacy, Name: "Legacy", Protocol: vpn.L2TP, Server: "legacy.example"},
-			{ID: company, Name: "Company", Protocol: "Tunnel Co", Server: "company.example", OnSleep: simulator.Disconnect},
-			{ID: rejected, Name: "Rejected", Protocol: vpn.IPSec, Server: "rejected.example"},
-			{ID: silent, Name: "Silent", Protocol: "Tunnel Co", Server: "silent.example", Probe: silentProbe},
-		},
-	}}
-	name := map[vpn.ID]string{}
-	for _, s := range t.scenario.Services {
-		name[s.ID] = s.Name
+	t := &trace{days: days, scenario: simulator.Scenario{Name: "comparison", Seed: seed, Networks: networks}}
+	for _, s := range []simulator.Service{
+		{Name: "Office", Protocol: vpn.IKEv2},
+		{Name: "Flaky", Protocol: vpn.IKEv2},                                    // drops many times a day
+		{Name: "Legacy", Protocol: vpn.L2TP},                                    // drops with every change of network
+		{Name: "Company", Protocol: "Tunnel Co", OnSleep: simulator.Disconnect}, // its server drops it
+		{Name: "Rejected", Protocol: vpn.IPSec},                                 // its password is rejected from the third day on
+		{Name: "Silent", Protocol: "Tunnel Co", Probe: silentProbe},             // now and then says connected and carries nothing
+	} {
+		t.addService(s)
 	}
 
 	for _, d := range []struct {
-		id   vpn.ID
+		name string
 		mean time.Duration
-	}{{flaky, w.flaky}, {legacy, 48 * time.Hour}, {company, 48 * time.Hour}} {
-		for at := rng.exp(d.mean); at < end; at += rng.exp(d.mean) {
-			t.add(simulator.Step{At: at, Do: simulator.DoDrop, Services: []string{name[d.id]}})
+	}{{"Flaky", w.flaky}, {"Legacy", 48 * time.Hour}, {"Company", 48 * time.Hour}} {
+		for at := rng.exp(d.mean); at < t.end(); at += rng.exp(d.mean) {
+			t.add(simulator.Step{At: at, Do: simulator.DoDrop, Services: []string{d.name}})
 		}
 	}
-	for _, id := range t.services() {
-		for at := rng.exp(w.outages); at < end; at += rng.exp(w.outages) {
-			long := rng.logUniform(w.shortest, w.longest)
-			outage := simulator.Step{At: at, Do: simulator.DoOutage, Services: []string{name[id]}, For: simulator.Exactly(long)}
-			if answers.IntN(10) == 0 {
-				outage.Echo = simulator.EchoAnswers
-			}
-			t.add(outage)
-			at += long
+	t.addOutages(rng, w)
+	for i := range t.scenario.Timeline {
+		if s := &t.scenario.Timeline[i]; s.Do == simulator.DoOutage && answers.IntN(10) == 0 {
+			s.Echo = simulator.EchoAnswers
 		}
 	}
-	for at := rng.exp(48 * time.Hour); at < end; at += rng.exp(48 * time.Hour) {
-		t.add(simulator.Step{At: at, Do: simulator.DoDead, Services: []string{name[silent]}})
+	for at := rng.exp(48 * time.Hour); at < t.end(); at += rng.exp(48 * time.Hour) {
+		t.add(simulator.Step{At: at, Do: simulator.DoDead, Services: []string{"Silent"}})
 	}
-	t.add(simulator.Step{At: 60 * time.Hour, Do: simulator.DoCredentials, Services: []string{name[rejected]}, To: string(simulator.CredentialsRejected)})
+	t.add(simulator.Step{At: 60 * time.Hour, Do: simulator.DoCredentials, Services: []string{"Rejected"}, To: string(simulator.CredentialsRejected)})
 	// The new password is enforced when the old connection ends.
-	t.add(simulator.Step{At: 60*time.Hour + time.Second, Do: simulator.DoDrop, Services: []string{name[rejected]}})
+	t.add(simulator.Step{At: 60*time.Hour + time.Second, Do: simulator.DoDrop, Services: []string{"Rejected"}})
 
 	t.addLaptop(rng)
 
-	for at := rng.exp(48 * time.Hour); at < end; at += 12*time.Hour + rng.exp(36*time.Hour) {
+	for at := rng.exp(48 * time.Hour); at < t.end(); at += 12*time.Hour + rng.exp(36*time.Hour) {
 		id := t.services()[rng.IntN(4)]
 		long := rng.between(20*time.Minute, 8*time.Hour)
 		// People click while they are awake.
 		off := at.Truncate(24*time.Hour) + rng.between(9*time.Hour, 14*time.Hour)
-		if off > end-12*time.Hour || len(t.acts) > 0 && off < t.acts[len(t.acts)-1].at+time.Hour {
+		if off > t.end()-12*time.Hour || len(t.acts) > 0 && off < t.acts[len(t.acts)-1].at+time.Hour {
 			continue
 		}
 		on := min(off+long, off.Truncate(24*time.Hour)+22*time.Hour)
@@ -179,7 +167,7 @@ func newTrace(w weather, seed uint64, days int) *trace {
 }
 
 // newHealthyTrace draws a trace in which every tunnel that is up works, whatever
-// its counters look like. Each server has an outage about every two days.
+// its counters look like. The servers have the outages of ordinary weather.
 func newHealthyTrace(seed uint64, days int) *trace {
 	minutes := func(a, b int) simulator.Range {
 		return simulator.Between(time.Duration(a)*time.Minute, time.Duration(b)*time.Minute)
@@ -195,17 +183,23 @@ func newHealthyTrace(seed uint64, days int) *trace {
 		{Name: "Zeros", Protocol: vpn.L2TP, Counters: simulator.CountersZero},
 		{Name: "Resets", Protocol: vpn.IKEv2, Counters: simulator.CountersReset},
 	} {
-		s.ID, s.Server = service(s.Name), strings.ReplaceAll(strings.ToLower(s.Name), " ", "-")+".example"
-		t.scenario.Services = append(t.scenario.Services, s)
-		for at := rng.exp(48 * time.Hour); at < time.Duration(days)*24*time.Hour; at += rng.exp(48 * time.Hour) {
-			long := rng.logUniform(5*time.Second, 4*time.Hour)
+		t.addService(s)
+	}
+	t.addOutages(rng, ordinary)
+	t.addLaptop(rng)
+	t.sort()
+	return t
+}
+
+// addOutages adds outages of each server, of the weather's frequency and length.
+func (t *trace) addOutages(rng chance, w weather) {
+	for _, s := range t.scenario.Services {
+		for at := rng.exp(w.outages); at < t.end(); at += rng.exp(w.outages) {
+			long := rng.logUniform(w.shortest, w.longest)
 			t.add(simulator.Step{At: at, Do: simulator.DoOutage, Services: []string{s.Name}, For: simulator.Exactly(long)})
 			at += long
 		}
 	}
-	t.addLaptop(rng)
-	t.sort()
-	return t
 }
 
 // addLaptop adds what happens to the laptop:
