@@ -141,7 +141,7 @@ func TestExitCodes(t *testing.T) {
 		{2, "settings get nosuch"},
 		{1, "--demo=nosuch.json list"},
 		{0, "hold Office 30m"},
-		{0, "hold Office --release"},
+		{0, "resume Office"},
 		{0, "networks trust"},
 		{0, "networks untrust"},
 		{0, "rules add ignore --ssid Elsewhere --name elsewhere"},

@@ -311,8 +311,6 @@ func scriptsReadNC(m mac) {
 			`vpnstatus nc select Office && vpnstatus nc select Off 2>&1 || echo $?`, "Unable to enable service: " + cannotEnable + "\n1\n"},
 		{"enablevpn", "",
 			`vpnstatus nc enablevpn example.fjord && vpnstatus nc enablevpn Home 2>&1 || echo $?`, "VPN is already enabled\nNo VPN type provided\n1\n"},
-		{"disablevpn", "",
-			`vpnstatus nc disablevpn 'Café – Oslo' 2>&1 || echo $?`, "VPN could not be disabled: " + cannotEnable + "\n1\n"},
 		{"start of what is disabled", "",
 			`vpnstatus nc start Off 2>&1 | cut -d : -f 1`, "Could not start connection\n"},
 		{"a secret that cannot be passed", "",

@@ -31,7 +31,7 @@ failed or no such service; 2 and 7 are those of the other commands.`,
 	}
 	c.AddCommand(
 		newNCList(e), newNCStatus(e), newNCShow(e), newNCStatistics(e), newNCStart(e), newNCStop(e),
-		newNCSelect(e), newNCEnable(e), newNCDisable(e), newNCTrigger(e),
+		newNCSelect(e), newNCEnable(e), newNCTrigger(e),
 		&cobra.Command{
 			Use:   "help",
 			Short: "List the commands of nc",
@@ -48,18 +48,23 @@ func (e *env) ncFail(format string, args ...any) error {
 	return &exitError{code: exitFailed}
 }
 
-// nc runs a command on the service with the name.
-func (e *env) nc(ctx context.Context, name string, do func(*session, *engine.Service) error) error {
-	return e.open(ctx, anyAccess, nil, func(s *session) error {
-		found := called(s.all.Services, name)
-		if len(found) > 1 {
-			e.note("Multiple services match")
-		}
-		if len(found) != 1 {
-			return e.ncFail("No service")
-		}
-		return do(s, found[0])
-	})
+// nc completes a command whose argument is a service, on which it runs do.
+func (e *env) nc(c *cobra.Command, do func(context.Context, *session, *engine.Service) error) *cobra.Command {
+	c.Args = cobra.ExactArgs(1)
+	c.ValidArgsFunction = e.completeNames(1)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		return e.open(cmd.Context(), anyAccess, nil, func(s *session) error {
+			found := called(s.all.Services, args[0])
+			if len(found) > 1 {
+				e.note("Multiple services match")
+			}
+			if len(found) != 1 {
+				return e.ncFail("No service")
+			}
+			return do(cmd.Context(), s, found[0])
+		})
+	}
+	return c
 }
 
 func newNCList(e *env) *cobra.Command {
@@ -78,7 +83,7 @@ func newNCList(e *env) *cobra.Command {
 }
 
 func newNCStatus(e *env) *cobra.Command {
-	return &cobra.Command{
+	return e.nc(&cobra.Command{
 		Use:   "status SERVICE",
 		Short: "Print the status and its details, as scutil --nc status",
 		Long: `Print the status and, as "Extended Status", its details, as scutil --nc status does.
@@ -87,74 +92,54 @@ scripts look for the word Connected in all that is printed.`,
 		Example: `  vpnstatus nc status Office
   vpnstatus nc status Office | sed -n 1p
   vpnstatus nc status Office | awk '/InterfaceName/ { print $3; exit }'`,
-		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: e.completeNames(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.nc(cmd.Context(), args[0], func(s *session, v *engine.Service) error {
-				_, word := connectionStatus(v)
-				e.print("%s\nExtended Status %s\n", word, describe(ncStatus(v, e.info(cmd.Context(), s, v)), e.zone))
-				return statusesKnown([]*engine.Service{v})
-			})
-		},
-	}
-}
-
-// info returns what the system knows of a service or, if it does not answer, what
-// was known before.
-func (e *env) info(ctx context.Context, s *session, v *engine.Service) vpn.Info {
-	if info, err := s.Info(ctx, v.ID); err == nil {
-		return info
-	}
-	return v.Info
+	}, func(ctx context.Context, s *session, v *engine.Service) error {
+		info, err := s.Info(ctx, v.ID)
+		if err != nil { // the system does not answer: what was known before
+			info = v.Info
+		}
+		_, word := connectionStatus(v)
+		e.print("%s\nExtended Status %s\n", word, describe(ncStatus(v, info), e.zone))
+		return statusesKnown([]*engine.Service{v})
+	})
 }
 
 func newNCShow(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use:               "show SERVICE",
-		Short:             "Print what a service is, as scutil --nc show",
-		Example:           `  vpnstatus nc show Office`,
-		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: e.completeNames(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.nc(cmd.Context(), args[0], func(_ *session, v *engine.Service) error {
-				e.print("%s", ncLine(v))
-				kind := ncKindOf(v.Configuration)
-				if configuration := ncConfiguration(v.Configuration); len(configuration) > 0 {
-					e.print("%s %s\n", kind.name, describe(configuration, e.zone))
-				} else {
-					e.note("No %q configuration available", kind.name)
-				}
-				return nil
-			})
-		},
-	}
+	return e.nc(&cobra.Command{
+		Use:     "show SERVICE",
+		Short:   "Print what a service is, as scutil --nc show",
+		Example: `  vpnstatus nc show Office`,
+	}, func(_ context.Context, _ *session, v *engine.Service) error {
+		e.print("%s", ncLine(v))
+		kind := ncKindOf(v.Configuration)
+		if configuration := ncConfiguration(v.Configuration); len(configuration) > 0 {
+			e.print("%s %s\n", kind.name, describe(configuration, e.zone))
+		} else {
+			e.note("No %q configuration available", kind.name)
+		}
+		return nil
+	})
 }
 
 func newNCStatistics(e *env) *cobra.Command {
-	return &cobra.Command{
+	return e.nc(&cobra.Command{
 		Use:   "statistics SERVICE",
 		Short: "Print the traffic, as scutil --nc statistics",
 		Example: `  vpnstatus nc statistics Office
   vpnstatus nc statistics Office | awk '$1 == "BytesIn" { print $3 }'`,
-		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: e.completeNames(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.nc(cmd.Context(), args[0], func(s *session, v *engine.Service) error {
-				t, err := s.Statistics(cmd.Context(), v.ID)
-				if err != nil { // scutil does not tell a failure from a service without a tunnel either
-					e.print("No statistics available\n")
-					return nil
-				}
-				e.print("%s\n", describe(ncStatistics(v.Configuration, t), e.zone))
-				return nil
-			})
-		},
-	}
+	}, func(ctx context.Context, s *session, v *engine.Service) error {
+		t, err := s.Statistics(ctx, v.ID)
+		if err != nil { // scutil does not tell a failure from a service without a tunnel either
+			e.print("No statistics available\n")
+			return nil
+		}
+		e.print("%s\n", describe(ncStatistics(v.Configuration, t), e.zone))
+		return nil
+	})
 }
 
 func newNCStart(e *env) *cobra.Command {
 	var options vpn.Options
-	c := &cobra.Command{
+	c := e.nc(&cobra.Command{
 		Use:   "start SERVICE",
 		Short: "Connect a service, as scutil --nc start",
 		Long: `Connect a service, as scutil --nc start does: it returns when the system is
@@ -165,68 +150,50 @@ while the command runs, and may stay in the history of the shell. vpnstatus conn
 has --password-stdin and --secret-stdin instead.`,
 		Example: `  vpnstatus nc start Office
   vpnstatus nc start Home --user anna --password "$password" --secret "$secret"`,
-		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: e.completeNames(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.nc(cmd.Context(), args[0], func(s *session, v *engine.Service) error {
-				if options.SharedSecret != "" && !takesSecret(v.Protocol) {
-					return e.ncFail("Could not start connection: a shared secret can only be passed to L2TP and Cisco IPSec, and %q is %s", v.DisplayName(), v.Protocol)
-				}
-				if err := s.doVisibly(cmd.Context(), v, engine.Command{Verb: engine.VerbConnect, Options: options}); err != nil {
-					return e.ncFail("Could not start connection: %v", err)
-				}
-				return nil
-			})
-		},
-	}
+	}, func(ctx context.Context, s *session, v *engine.Service) error {
+		if options.SharedSecret != "" && v.Protocol != vpn.L2TP && v.Protocol != vpn.IPSec {
+			return e.ncFail("Could not start connection: a shared secret can only be passed to L2TP and Cisco IPSec, and %q is %s", v.DisplayName(), v.Protocol)
+		}
+		if err := s.doVisibly(ctx, v, engine.Command{Verb: engine.VerbConnect, Options: options}); err != nil {
+			return e.ncFail("Could not start connection: %v", err)
+		}
+		return nil
+	})
 	c.Flags().StringVar(&options.Username, "user", "", "log in as `USER` this time")
 	c.Flags().StringVar(&options.Password, "password", "", "use the `PASSWORD` this time")
 	c.Flags().StringVar(&options.SharedSecret, "secret", "", "use the shared `SECRET` this time (L2TP, Cisco IPSec)")
 	return c
 }
 
-// takesSecret reports whether a start can carry a shared secret.
-func takesSecret(p vpn.Protocol) bool { return p == vpn.L2TP || p == vpn.IPSec }
-
 func newNCStop(e *env) *cobra.Command {
-	return &cobra.Command{
+	return e.nc(&cobra.Command{
 		Use:   "stop SERVICE",
 		Short: "Disconnect a service, as scutil --nc stop",
 		Long: `Disconnect a service, or cancel connecting, as scutil --nc stop does; it does not
 wait. Auto Connect then leaves the service down until it is connected or resumed.`,
-		Example:           `  vpnstatus nc stop Office`,
-		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: e.completeNames(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.nc(cmd.Context(), args[0], func(s *session, v *engine.Service) error {
-				if err := s.doVisibly(cmd.Context(), v, engine.Command{Verb: engine.VerbDisconnect}); err != nil {
-					return e.ncFail("Could not stop connection: %v", err)
-				}
-				return nil
-			})
-		},
-	}
+		Example: `  vpnstatus nc stop Office`,
+	}, func(ctx context.Context, s *session, v *engine.Service) error {
+		if err := s.doVisibly(ctx, v, engine.Command{Verb: engine.VerbDisconnect}); err != nil {
+			return e.ncFail("Could not stop connection: %v", err)
+		}
+		return nil
+	})
 }
 
 func newNCSelect(e *env) *cobra.Command {
-	return &cobra.Command{
+	return e.nc(&cobra.Command{
 		Use:   "select SERVICE",
 		Short: "Enable a service, as scutil --nc select",
 		Long: `Do what scutil --nc select does: enable a service. Only System Settings and the app
 that a service belongs to can do that, so this succeeds for one that is enabled and
 says so for another.`,
-		Example:           `  vpnstatus nc select Office`,
-		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: e.completeNames(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.nc(cmd.Context(), args[0], func(_ *session, v *engine.Service) error {
-				if !v.Enabled {
-					return e.ncFail("Unable to enable service: %s", cannotEnable)
-				}
-				return nil
-			})
-		},
-	}
+		Example: `  vpnstatus nc select Office`,
+	}, func(_ context.Context, _ *session, v *engine.Service) error {
+		if !v.Enabled {
+			return e.ncFail("Unable to enable service: %s", cannotEnable)
+		}
+		return nil
+	})
 }
 
 const cannotEnable = "only System Settings or the app it belongs to can do that"
@@ -242,8 +209,21 @@ succeeds for one that is enabled and says so for another.`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: e.completeNames(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.ncApp(cmd.Context(), args[0], func(enabled bool) error {
-				if !enabled {
+			return e.open(cmd.Context(), anyAccess, nil, func(s *session) error {
+				identifier := args[0]
+				if found := called(s.all.Services, identifier); len(found) == 1 {
+					identifier = ncKindOf(found[0].Configuration).subtype
+				}
+				known, enabled := false, false
+				for _, v := range s.all.Services {
+					if kind := ncKindOf(v.Configuration); kind.name == "VPN" && kind.subtype == identifier {
+						known, enabled = true, enabled || v.Enabled
+					}
+				}
+				switch {
+				case !known:
+					return e.ncFail("No VPN type provided")
+				case !enabled:
 					return e.ncFail("VPN could not be enabled: %s", cannotEnable)
 				}
 				e.print("VPN is already enabled\n")
@@ -251,49 +231,6 @@ succeeds for one that is enabled and says so for another.`,
 			})
 		},
 	}
-}
-
-func newNCDisable(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use:   "disablevpn SERVICE",
-		Short: "Disable an app's VPN, which scutil --nc disablevpn can't either",
-		Long: `Disable the VPNs of an app. scutil has disablevpn in its help only.
-Only System Settings and the app itself can disable it, so this succeeds for one
-that is disabled and says so for another.`,
-		Example:           `  vpnstatus nc disablevpn Fjord || echo "disable it in its app"`,
-		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: e.completeNames(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.ncApp(cmd.Context(), args[0], func(enabled bool) error {
-				if enabled {
-					return e.ncFail("VPN could not be disabled: %s", cannotEnable)
-				}
-				e.print("VPN is already disabled\n")
-				return nil
-			})
-		},
-	}
-}
-
-// ncApp looks up the VPNs of an app, by the name of one of them or by the app's
-// identifier, and passes on whether one is enabled.
-func (e *env) ncApp(ctx context.Context, name string, do func(enabled bool) error) error {
-	return e.open(ctx, anyAccess, nil, func(s *session) error {
-		identifier := name
-		if found := called(s.all.Services, name); len(found) == 1 {
-			identifier = ncKindOf(found[0].Configuration).subtype
-		}
-		known, enabled := false, false
-		for _, v := range s.all.Services {
-			if kind := ncKindOf(v.Configuration); kind.name == "VPN" && kind.subtype == identifier {
-				known, enabled = true, enabled || v.Enabled
-			}
-		}
-		if !known {
-			return e.ncFail("No VPN type provided")
-		}
-		return do(enabled)
-	})
 }
 
 func newNCTrigger(e *env) *cobra.Command {

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"vpnstatus/internal/autoconnect"
-	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/plaintext"
@@ -19,8 +18,7 @@ import (
 )
 
 func newAuto(e *env) *cobra.Command {
-	var asJSON bool
-	c := &cobra.Command{
+	return &cobra.Command{
 		Use:        "auto [NAME [on|off]]",
 		SuggestFor: []string{"enable", "disable"},
 		Short:      "Show or set which VPNs are kept up",
@@ -46,9 +44,6 @@ and again when it drops. Unticking leaves a VPN as it is.`,
 				return e.send(ctx, args[:1], engine.Command{Verb: engine.VerbAuto, On: on})
 			}
 			return e.open(ctx, appOnly, args, func(s *session) error {
-				if asJSON {
-					return e.printJSON(control.NewList(s.named, true, e.now()))
-				}
 				var rows [][]string
 				for _, v := range s.named {
 					if !v.Hidden || len(args) > 0 {
@@ -63,8 +58,6 @@ and again when it drops. Unticking leaves a VPN as it is.`,
 			})
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, as list does")
-	return c
 }
 
 func onOff(word string) (bool, error) {
@@ -75,30 +68,20 @@ func onOff(word string) (bool, error) {
 }
 
 func newHold(e *env) *cobra.Command {
-	var release bool
-	c := &cobra.Command{
+	return &cobra.Command{
 		Use:   "hold NAME [FOR]",
 		Short: "Make Auto Connect leave a VPN as it is",
-		Long: `Make Auto Connect leave a VPN as it is, without disconnecting it.
+		Long: `Make Auto Connect leave a VPN as it is, without disconnecting it. To end that,
+resume it.
 
 ` + untilHelp,
-		Example: `  vpnstatus hold Office 2h
-  vpnstatus hold Office --release`,
+		Example:           `  vpnstatus hold Office 2h`,
 		Args:              untilArgs(1),
 		ValidArgsFunction: e.completeNames(1, untilChoices...),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx := cmd.Context()
-			if release {
-				if len(args) > 1 {
-					return usage("--release can't be combined with a time")
-				}
-				return e.send(ctx, args, engine.Command{Verb: engine.VerbResume})
-			}
-			return e.until(ctx, engine.VerbHold, args[:1], strings.Join(args[1:], " "))
+			return e.until(cmd.Context(), engine.VerbHold, args[:1], strings.Join(args[1:], " "))
 		},
 	}
-	c.Flags().BoolVar(&release, "release", false, "end the hold")
-	return c
 }
 
 func newPause(e *env) *cobra.Command {
