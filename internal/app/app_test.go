@@ -321,7 +321,7 @@ func TestScreenIsShownBeforeTheServicesAreKnown(t *testing.T) {
 	}
 
 	// The screen is what another instance wants to see.
-	client, err := c.dial(t.Context())
+	client, err := c.Dial(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ import (
 // come from the running app if it answers: the Location right and the login item
 // belong to the app, not to a command in a terminal.
 func Doctor(ctx context.Context, c Config) doctor.Report {
-	client, err := c.dial(ctx)
+	client, err := c.Dial(ctx)
 	switch {
 	case errors.Is(err, control.ErrNotRunning):
 		return c.diagnose(ctx, doctor.OK("app", "not running"))

@@ -52,14 +52,15 @@ const followBuffer = 256
 // Connect returns the services of the running app. The error is ErrNotRunning
 // when there is none.
 func Connect(ctx context.Context, c Config) (Services, error) {
-	client, err := c.dial(ctx)
+	client, err := c.Dial(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return &remote{client, c}, nil
 }
 
-func (c Config) dial(ctx context.Context) (*control.Client, error) {
+// Dial connects to the running app, as control.Dial does.
+func (c Config) Dial(ctx context.Context) (*control.Client, error) {
 	path, err := c.SocketPath()
 	if err != nil {
 		return nil, err

@@ -317,7 +317,7 @@ func TestSettingsOfTimacAreFoundInTheHome(t *testing.T) {
 func TestASecondInstanceShowsTheFirst(t *testing.T) {
 	c := quiet(t)
 	_, _ = launch(t, c) // it has no screen
-	client, err := c.dial(t.Context())
+	client, err := c.Dial(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"vpnstatus/internal/app"
-	"vpnstatus/internal/control"
 )
 
 // Times of quit.
@@ -31,11 +30,7 @@ connected again until the app runs. Holds and the pause are kept.`,
 }
 
 func (e *env) quit(ctx context.Context) error {
-	path, err := e.app.SocketPath()
-	if err != nil {
-		return err
-	}
-	client, err := control.Dial(ctx, path)
+	client, err := e.app.Dial(ctx)
 	if err != nil {
 		return needsApp(err)
 	}
@@ -54,7 +49,7 @@ func (e *env) quit(ctx context.Context) error {
 			return exitf(exitTimeout, "VPNStatus was asked to quit, and has not ended within %s", quitLimit)
 		case <-tick.C:
 		}
-		if client, err = control.Dial(ctx, path); errors.Is(err, app.ErrNotRunning) {
+		if client, err = e.app.Dial(ctx); errors.Is(err, app.ErrNotRunning) {
 			return nil
 		} else if err == nil {
 			client.Close()

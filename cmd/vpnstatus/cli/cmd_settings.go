@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"vpnstatus/internal/app"
-	"vpnstatus/internal/control"
 	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/settings"
 )
@@ -68,7 +67,7 @@ func (e *env) current(ctx context.Context, do func(settings.Settings) error) err
 		return err
 	}
 	inForce, problems := s.Current(), s.Problems()
-	if err := s.Reload(); err != nil {
+	if err := s.Reload(); err != nil { // the error that openSettings left to Problems
 		if kept, ok := e.kept(ctx); ok {
 			inForce, problems = kept, []settings.Problem{{Text: err.Error() + "; these are the settings that the running app keeps"}}
 		}
@@ -84,11 +83,7 @@ func (e *env) current(ctx context.Context, do func(settings.Settings) error) err
 func (e *env) kept(ctx context.Context) (settings.Settings, bool) {
 	ctx, cancel := context.WithTimeout(ctx, followLimit)
 	defer cancel()
-	path, err := e.app.SocketPath()
-	if err != nil {
-		return settings.Settings{}, false
-	}
-	c, err := control.Dial(ctx, path)
+	c, err := e.app.Dial(ctx)
 	if err != nil {
 		return settings.Settings{}, false
 	}

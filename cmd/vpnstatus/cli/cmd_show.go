@@ -1,11 +1,8 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -94,35 +91,8 @@ func (e *env) printService(v *engine.Service) {
 		{"Auto Connect state", v.Policy.Reason.Words(e.now(), e.zone)},
 		{"Next attempt", next},
 	})
-	e.printDetails(v.Info.Details)
-}
-
-// printDetails prints the system's own dictionary, flattened and by key.
-func (e *env) printDetails(details map[string]any) {
-	var fields [][2]string
-	var flatten func(prefix string, v any)
-	flatten = func(prefix string, v any) {
-		switch v := v.(type) {
-		case map[string]any:
-			for _, k := range slices.Sorted(maps.Keys(v)) {
-				flatten(prefix+"."+k, v[k])
-			}
-		case []any:
-			for i, x := range v {
-				flatten(prefix+"."+strconv.Itoa(i), x)
-			}
-		default:
-			text, err := json.Marshal(v)
-			if err != nil {
-				text = []byte(fmt.Sprint(v))
-			}
-			fields = append(fields, [2]string{strings.TrimPrefix(prefix, "."), strings.Trim(string(text), `"`)})
-		}
-	}
-	flatten("", details)
-	if len(fields) > 0 {
-		e.print("\nFrom the system:\n")
-		e.printFields(fields)
+	if len(v.Info.Details) > 0 {
+		e.print("\nFrom the system: %s\n", describe(v.Info.Details, e.zone))
 	}
 }
 

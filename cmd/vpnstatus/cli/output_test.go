@@ -301,24 +301,19 @@ func TestExplanationNamesTheRuleThatDecides(t *testing.T) {
 	golden.Check(t, "explain.txt", out.String())
 }
 
-func TestDetailsOfTheSystemAreOneLineEach(t *testing.T) {
+func TestShowEndsWithWhatTheSystemSays(t *testing.T) {
 	e, out, _ := testEnv()
-	e.printDetails(map[string]any{
-		"IPv4": map[string]any{"Addresses": []any{"10.0.0.2", "10.0.0.3"}, "Router": "10.0.0.1\x1b[2J"}, "Status": 2, "Primary": true, "Empty": "",
-		"Odd": func() {},
-	})
-	text := out.String()
-	want := []string{"\nFrom the system:\n", "IPv4.Addresses.0  10.0.0.2\n", "IPv4.Addresses.1  10.0.0.3\n", "IPv4.Router", "Status            2\n", "Primary           true\n", "Odd  "}
-	for _, w := range want {
-		if !strings.Contains(text, w) {
-			t.Errorf("%q is not in\n%s", w, text)
-		}
-	}
-	if strings.ContainsRune(text, 0x1b) || strings.Contains(text, "Empty") {
-		t.Errorf("it prints\n%q", text)
+	v := service(1, "Office", nil)
+	e.printService(v)
+	without := out.String()
+	if !strings.Contains(without, "Protocol              IKEv2\n") || strings.Contains(without, "From the system") {
+		t.Errorf("it prints\n%s", without)
 	}
 	out.Reset()
-	if e.printDetails(nil); out.Len() > 0 {
-		t.Errorf("where the system says nothing it prints %q", out)
+	v.Info.Details = map[string]any{"IPv4": map[string]any{"Router": "10.0.0.1\x1b[2J"}, "Status": int64(2)}
+	e.printService(v)
+	const want = "\nFrom the system: <dictionary> {\n  IPv4 : <dictionary> {\n    Router : 10.0.0.1 [2J\n  }\n  Status : 2\n}\n"
+	if out.String() != without+want {
+		t.Errorf("it prints\n%q", out)
 	}
 }

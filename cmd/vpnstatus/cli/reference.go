@@ -2,9 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"strings"
-
-	"github.com/charmbracelet/x/ansi"
 
 	"vpnstatus/internal/settings"
 )
@@ -41,12 +38,11 @@ func QuietExitCodes() []ExitCode {
 
 // exitCodesHelp is the paragraph about exit codes in the program's help.
 func exitCodesHelp() string {
-	var all []string
+	text := "Exit codes:"
 	for _, c := range ExitCodes() {
-		all = append(all, fmt.Sprintf("%d\u00a0%s", c.Code, strings.ReplaceAll(c.Meaning, " ", "\u00a0")))
+		text += fmt.Sprintf("\n  %d  %s", c.Code, c.Meaning)
 	}
-	text := ansi.Wordwrap("Exit codes: "+strings.Join(all, ", ")+".", 82, "")
-	return strings.ReplaceAll(text, "\u00a0", " ")
+	return text
 }
 
 // Variable is an environment variable that the program reads.

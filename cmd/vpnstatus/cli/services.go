@@ -69,11 +69,8 @@ func (e *env) services(ctx context.Context, need access) (app.Services, error) {
 		return app.OpenDirect(ctx, e.app) // the scenario asked for, even if the app runs
 	}
 	s, err := app.Connect(ctx, e.app)
-	if err == nil || !errors.Is(err, app.ErrNotRunning) {
-		return s, err
-	}
-	if need == appOnly {
-		return nil, needsApp(err)
+	if need == appOnly || !errors.Is(err, app.ErrNotRunning) {
+		return s, needsApp(err)
 	}
 	s, err = app.OpenDirect(ctx, e.app)
 	if errors.Is(err, app.ErrNoSystem) {
@@ -82,7 +79,7 @@ func (e *env) services(ctx context.Context, need access) (app.Services, error) {
 	return s, err
 }
 
-// needsApp is the error of a command that needs the app, which is not running.
+// needsApp is the error of a command that needs the app and could not reach it.
 func needsApp(err error) error {
 	if errors.Is(err, app.ErrNotRunning) {
 		return exitf(exitNotRunning, "VPNStatus is not running; start it first: vpnstatus")
