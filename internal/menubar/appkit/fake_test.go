@@ -17,6 +17,7 @@ type drawing struct {
 	bar      menubar.StatusItem
 	statuses int
 	calls    int // that changed something
+	steps    []string // what was inserted and removed
 	problems []string
 }
 
@@ -80,6 +81,7 @@ func (d *drawing) insert(menu handle, at int, it menubar.Item) {
 		d.add(l)
 	}
 	list.sub = slices.Insert(list.sub, at, l)
+	d.steps = append(d.steps, "+"+it.ID)
 }
 
 func (d *drawing) remove(menu handle, at int) {
@@ -90,6 +92,7 @@ func (d *drawing) remove(menu handle, at int) {
 		return
 	}
 	list.sub = slices.Delete(list.sub, at, at+1)
+	d.steps = append(d.steps, "-"+l.item.ID)
 	d.forget(l)
 }
 

@@ -1,6 +1,10 @@
 package appkit
 
-import "vpnstatus/internal/menubar"
+import (
+	"slices"
+
+	"vpnstatus/internal/menubar"
+)
 
 // handle is an NSMenu, or stands for one in tests.
 type handle uintptr
@@ -49,23 +53,29 @@ func (s *shownMenu) show(m menubar.Menu) {
 	s.menu = m
 }
 
+// list changes a menu from left to right. An item that has moved forward is kept;
+// those that it passed are removed and inserted again. The kind of an NSMenuItem
+// can't be changed.
 func (s *shownMenu) list(menu handle, was, now []menubar.Item) {
-	menubar.Reconcile(was, now,
-		// The kind of an NSMenuItem can't be changed.
-		func(a, b menubar.Item) bool { return a.ID == b.ID && a.Kind == b.Kind },
-		func(at int, was, now menubar.Item) {
-			s.native.update(menu, at, was, now)
-			if now.Kind == menubar.KindSubmenu {
-				s.list(s.native.submenu(menu, at), was.Submenu, now.Submenu)
-			}
-		},
-		func(at int, it menubar.Item) {
+	for at, it := range now {
+		var old menubar.Item
+		i := slices.IndexFunc(was, func(w menubar.Item) bool { return w.ID == it.ID && w.Kind == it.Kind })
+		if i < 0 {
 			s.native.insert(menu, at, it)
-			if it.Kind == menubar.KindSubmenu {
-				s.list(s.native.submenu(menu, at), nil, it.Submenu)
+		} else {
+			for range i {
+				s.native.remove(menu, at)
 			}
-		},
-		func(at int, _ menubar.Item) { s.native.remove(menu, at) })
+			old, was = was[i], was[i+1:]
+			s.native.update(menu, at, old, it)
+		}
+		if it.Kind == menubar.KindSubmenu {
+			s.list(s.native.submenu(menu, at), old.Submenu, it.Submenu)
+		}
+	}
+	for range was {
+		s.native.remove(menu, len(now))
+	}
 }
 
 // action returns what a click on the item does; false if the item is gone.

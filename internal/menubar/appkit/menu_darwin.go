@@ -247,14 +247,3 @@ func controlState(s menubar.State) appkit.ControlStateValue {
 	}
 	return appkit.ControlStateValueOff
 }
-
-// close removes the status item from the menu bar.
-func (n *nativeMenu) close() {
-	if !n.item.IsNil() {
-		appkit.StatusBar_SystemStatusBar().RemoveStatusItem(n.item)
-		n.item.Release()
-		n.item = appkit.StatusItem{}
-	}
-	n.menu.Release()
-	n.menu = appkit.Menu{}
-}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -98,6 +99,40 @@ func TestPatchedMenuIsTheNewMenu(t *testing.T) {
 			checkShown(t, s, d, m)
 		}
 	})
+}
+
+func TestPatchingTouchesOnlyWhatDiffers(t *testing.T) {
+	menu := func(letters string) (m menubar.Menu) {
+		for id := range strings.SplitSeq(letters, "") {
+			m.Items = append(m.Items, menubar.Item{ID: id, Kind: menubar.KindAction})
+		}
+		return m
+	}
+	for name, c := range map[string]struct{ old, new, steps string }{
+		"nothing changes":       {"abc", "abc", ""},
+		"first list":            {"", "ab", "+a +b"},
+		"everything goes":       {"ab", "", "-a -b"},
+		"one more in between":   {"abc", "axbc", "+x"},
+		"one less":              {"abc", "ac", "-b"},
+		"replaced":              {"abc", "axc", "+x -b"},
+		"neighbours leave":      {"abcde", "bd", "-a -c -e"},
+		"first moves to end":    {"abcd", "bcda", "-a +a"},
+		"two swap places":       {"abcd", "acbd", "-b +b"},
+		"last moves to front":   {"abc", "cab", "-a -b +a +b"},
+		"new list with nothing": {"abc", "xyz", "+x +y +z -a -b -c"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDrawing()
+			s := &shownMenu{native: d}
+			s.show(menu(c.old))
+			d.steps = nil
+			s.show(menu(c.new))
+			checkShown(t, s, d, menu(c.new))
+			if steps := strings.Join(d.steps, " "); steps != c.steps {
+				t.Errorf("%q becomes %q by %q, want %q", c.old, c.new, steps, c.steps)
+			}
+		})
+	}
 }
 
 func TestThousandPatchesLeaveNothingBehind(t *testing.T) {

@@ -160,19 +160,6 @@ func newPage() appkit.View {
 	return v
 }
 
-// close releases everything. The window must not be on the screen.
-func (p *pane) close() {
-	for tag := range p.widgets {
-		p.remove(tag)
-	}
-	for _, f := range p.fonts {
-		f.Send(cocoa.Sel("release"))
-	}
-	p.bar.Send(cocoa.Sel("release"))
-	id(p.window).Send(cocoa.Sel("setDelegate:"), pobjc.ID(0))
-	p.window.Release()
-}
-
 // Fonts and their measures.
 
 func (p *pane) chooseFonts() {

@@ -40,7 +40,6 @@ func (p *pane) addTable(w *widget) {
 	give(scroll, "setBorderType:", bezelBorder)
 	give(scroll, "setHasVerticalScroller:", true)
 	tell(o, "setStyle:", stylePlain)
-	header := false
 	for i, k := range c.Columns {
 		column := pobjc.ID(pobjc.GetClass("NSTableColumn")).Send(cocoa.Sel("alloc")).Send(cocoa.Sel("initWithIdentifier:"), cocoa.String(strconv.Itoa(i)))
 		if !tell(column, "setTitle:", cocoa.String(k.Title)) {
@@ -58,9 +57,8 @@ func (p *pane) addTable(w *widget) {
 		tell(column, "setEditable:", k.Set != nil)
 		o.Send(cocoa.Sel("addTableColumn:"), column)
 		column.Send(cocoa.Sel("release"))
-		header = header || k.Title != ""
 	}
-	if !header {
+	if !c.HasHeader() {
 		o.Send(cocoa.Sel("setHeaderView:"), pobjc.ID(0))
 	}
 	dk.Call[dk.Void](object(o), dk.Sel("setIntercellSpacing:"), foundation.Size{Width: tableGapX, Height: tableGapY})
