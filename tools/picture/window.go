@@ -72,6 +72,9 @@ type windowPicture struct {
 	Page   preferences.Page
 }
 
+// Title is the title of the window.
+func (windowPicture) Title() string { return preferences.Title }
+
 // Views are the views of the page, to be drawn.
 func (p windowPicture) Views() []drawn {
 	var out []drawn

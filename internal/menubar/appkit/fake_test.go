@@ -16,7 +16,7 @@ type drawing struct {
 	last     handle
 	bar      menubar.StatusItem
 	statuses int
-	calls    int // that changed something
+	calls    int      // that changed something
 	steps    []string // what was inserted and removed
 	problems []string
 }

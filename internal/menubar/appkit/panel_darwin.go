@@ -39,7 +39,7 @@ func (s *Screen) showPanel() {
 
 // newPanel makes the window; false if the system can't.
 func (s *Screen) newPanel() bool {
-	pane := newPane("VPNStatus Settings", s.delegate)
+	pane := newPane(s.delegate)
 	changes, err := cocoa.NewQueue("org.vpnstatus.settings")
 	if pane == nil || err != nil {
 		return false

@@ -107,7 +107,7 @@ type widget struct {
 
 // newPane makes the window; nil if the system lacks a class for it. target gets
 // the actions and is the delegate of everything.
-func newPane(title string, target pobjc.ID) *pane {
+func newPane(target pobjc.ID) *pane {
 	if slices.ContainsFunc(windowClasses, func(class string) bool { return pobjc.GetClass(class) == 0 }) {
 		return nil
 	}
@@ -120,7 +120,7 @@ func newPane(title string, target pobjc.ID) *pane {
 	}
 	win.Retain()
 	win.SetReleasedWhenClosed(false)
-	win.SetTitle(title)
+	win.SetTitle(preferences.Title)
 	const moveToActiveSpace = uint(1 << 1) // NSWindowCollectionBehaviorMoveToActiveSpace
 	tell(id(win), "setCollectionBehavior:", moveToActiveSpace)
 	tell(id(win), "setAutorecalculatesKeyViewLoop:", false)

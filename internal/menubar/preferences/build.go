@@ -44,14 +44,11 @@ func Build(snapshot *engine.Snapshot, s settings.Settings, env Env, now time.Tim
 	if env.Location == nil {
 		env.Location = time.Local
 	}
-	b := &builder{snap: snapshot, set: s, env: env, now: now, keys: map[string]settings.KeyInfo{}, names: map[vpn.ID]string{}, shown: map[string]bool{}, first: map[vpn.ID]int{}}
-	for _, k := range settings.Keys() {
-		b.keys[k.Name] = k
-	}
+	b := &builder{snap: snapshot, set: s, env: env, now: now, names: map[vpn.ID]string{}, shown: map[string]bool{}, first: map[vpn.ID]int{}}
 	for id, n := range menubar.Names(snapshot.Services) {
 		b.names[id] = n.Short
 	}
-	w := Window{Title: "VPNStatus Settings"}
+	var w Window
 	for _, t := range []struct {
 		id    TabID
 		title string
@@ -76,7 +73,6 @@ type builder struct {
 	set   settings.Settings
 	env   Env
 	now   time.Time
-	keys  map[string]settings.KeyInfo
 	names map[vpn.ID]string
 	shown map[string]bool // keys whose problem is in a row already
 	first map[vpn.ID]int  // the rule that matches first, by service; -1 if none
@@ -192,9 +188,14 @@ func (b *builder) general() {
 	b.checkbox(Row{}, "showStatusWhileConnecting", "Status while connecting")
 
 	r := Row{Label: "Notify when:", Break: true}
-	for _, n := range b.keys["notifications"].Choices {
-		b.checkbox(r, "notifications."+n, cmp.Or(noticeTitles[autoconnect.Notice(n)], n))
-		r = Row{}
+	for _, k := range settings.Keys() {
+		if k.Name != "notifications" {
+			continue
+		}
+		for _, n := range k.Choices {
+			b.checkbox(r, "notifications."+n, cmp.Or(noticeTitles[autoconnect.Notice(n)], n))
+			r = Row{}
+		}
 	}
 	b.checkbox(Row{Label: "Sound:", Help: "You are not notified of what you do yourself. Mute single VPNs in Services."}, "notificationSound", "Play a sound with notifications")
 }

@@ -7,11 +7,11 @@ import (
 	"vpnstatus/internal/settings"
 )
 
+// Title is the title of the window.
+const Title = "VPNStatus Settings"
+
 // Window is the settings window. It is a value; its slices must not be changed.
-type Window struct {
-	Title string
-	Tabs  []Tab
-}
+type Window struct{ Tabs []Tab }
 
 // TabID identifies a tab.
 type TabID string
