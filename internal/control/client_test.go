@@ -69,7 +69,7 @@ func TestAnErrorArrivesAsTheErrorItWas(t *testing.T) {
 	ambiguous := &vpn.AmbiguousError{Query: "H", IDs: []vpn.ID{home, home2}, Names: []string{"Home", "Home"}}
 	for _, err := range []error{
 		fmt.Errorf("Auto Connect for %q: %w", "Office", engine.ErrOnDemand),
-		engine.ErrOffNetwork,
+		autoconnect.ErrOffNetwork,
 		engine.ErrClosed,
 		fmt.Errorf("%q: %w", "Office", vpn.ErrNoStatistics),
 		&vpn.NotFoundError{Query: "Nowhere"},

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
@@ -205,7 +206,7 @@ func (e *VersionError) Error() string { return e.Message }
 // sentinels are the errors that keep their identity across the socket.
 var sentinels = map[Code]error{
 	CodeOnDemand:     engine.ErrOnDemand,
-	CodeOffNetwork:   engine.ErrOffNetwork,
+	CodeOffNetwork:   autoconnect.ErrOffNetwork,
 	CodeClosing:      engine.ErrClosed,
 	CodeSlow:         engine.ErrSlow,
 	CodeNoStatistics: vpn.ErrNoStatistics,

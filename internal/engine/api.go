@@ -174,6 +174,4 @@ var (
 	// ErrCannotProbe is returned by Options.Probe when nothing could be sent,
 	// which says nothing about the tunnel.
 	ErrCannotProbe = errors.New("the probe can't be made")
-	// ErrOffNetwork refuses to trust a network that has neither a Wi-Fi name nor a gateway.
-	ErrOffNetwork = autoconnect.ErrOffNetwork
 )

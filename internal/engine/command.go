@@ -28,11 +28,7 @@ func (e *Engine) Do(ctx context.Context, c Command) error {
 // *vpn.NotFoundError, ErrClosed, or that of ctx.
 func (e *Engine) Explain(ctx context.Context, id vpn.ID) (autoconnect.Explanation, error) {
 	return ask(ctx, e, func(now time.Time) (autoconnect.Explanation, error) {
-		select {
-		case <-e.o.Settings.Changed(): // settings changed before this call are taken into account
-			e.handleSettings(now)
-		default:
-		}
+		e.handleSettings(now) // settings changed before this call are taken into account
 		x, ok := e.policy.Explain(id, now)
 		if !ok {
 			return x, &vpn.NotFoundError{Query: id.String()}
@@ -218,7 +214,7 @@ func (e *Engine) trust(f facts.Facts, on bool) error {
 		here.GatewayMAC = f.GatewayMAC.Value
 	}
 	if on && here == (settings.TrustedNetwork{}) {
-		return ErrOffNetwork
+		return autoconnect.ErrOffNetwork
 	}
 	return e.o.Settings.Update(func(v *settings.Settings) error {
 		v.Trusted = slices.DeleteFunc(v.Trusted, func(t settings.TrustedNetwork) bool { return onNetwork(t, f) })
@@ -232,7 +228,7 @@ func (e *Engine) trust(f facts.Facts, on bool) error {
 // handleSettings puts changed settings in force, whoever changed them.
 func (e *Engine) handleSettings(now time.Time) {
 	next := e.o.Settings.Current()
-	e.changed, e.problemsBad = true, true
+	e.changed = true
 	if reflect.DeepEqual(next, e.config) {
 		return
 	}

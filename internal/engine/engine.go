@@ -91,7 +91,7 @@ type Engine struct {
 	facts    facts.Facts
 	events   []Event              // since the last publication
 	actions  []autoconnect.Action // a buffer of feed
-	changed  bool                 // something other than a service changed
+	changed  bool                 // something other than a service changed, perhaps problems
 
 	loaded     bool
 	loading    bool
@@ -101,10 +101,9 @@ type Engine struct {
 	loadFailed int       // failed loads in a row
 	loadAt     time.Time // next try after a failure
 
-	safetyAt    time.Time
-	trafficAt   time.Time
-	lastClock   time.Time // with the monotonic reading
-	problemsBad bool      // problems must be collected again
+	safetyAt  time.Time
+	trafficAt time.Time
+	lastClock time.Time // with the monotonic reading
 }
 
 // message is one thing that reaches the engine's goroutine.
@@ -179,7 +178,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.policy = autoconnect.New(e.config.Policy(), e.o.Settings.State(), e.o.Jitter, now)
 	e.facts = e.o.Facts.Current()
 	e.feed(autoconnect.FactsChanged{Facts: e.facts}, now)
-	e.changed, e.problemsBad = true, true
+	e.changed = true
 	e.load()
 
 	timer := time.NewTimer(safetyTick)
@@ -207,7 +206,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		case <-e.kick:
 			now = e.clock()
 			if e.problemsNew.Swap(false) {
-				e.changed, e.problemsBad = true, true
+				e.changed = true
 			}
 		case <-timer.C:
 			now = e.clock()
@@ -259,7 +258,7 @@ func (e *Engine) clock() time.Time {
 
 func (e *Engine) jumped(gap time.Duration, now time.Time) {
 	e.log.Info("the clock jumped", "gap", gap)
-	e.safetyAt = now // read everything again
+	e.safetyAt, e.trafficAt, e.loadAt = now, now, now // do everything again
 	e.feed(autoconnect.ClockJumped{Gap: gap}, now)
 }
 
@@ -359,7 +358,7 @@ func (e *Engine) feed(event autoconnect.Event, now time.Time) {
 		for _, s := range e.order {
 			e.touch(s)
 		}
-		e.changed, e.problemsBad = true, true
+		e.changed = true
 	}
 }
 

@@ -489,6 +489,34 @@ func TestAfterAJumpOfTheClockEachStatusIsReadAtOnce(t *testing.T) {
 	})
 }
 
+// The bubble's clock can't be set back. What was planned an hour from now is what
+// would be left of it.
+func TestAClockThatIsSetBackDelaysNeitherTrafficNorLoads(t *testing.T) {
+	b := newUp("Office")
+	b.loadErr = errors.New("the helper did not answer")
+	run(t, b, nil, func(x *bench) {
+		plan := func(change func()) {
+			_, _ = ask(context.Background(), x.Engine, func(time.Time) (struct{}, error) { change(); return struct{}{}, nil })
+		}
+		b.mu.Lock()
+		b.loadErr = nil
+		b.mu.Unlock()
+		plan(func() { x.loadAt = time.Now().Add(time.Hour) })
+		x.jump(-time.Hour)
+		if !x.Latest().Loaded {
+			t.Fatal("the list is not loaded")
+		}
+		defer x.Attend()()
+		synctest.Wait()
+		plan(func() { x.trafficAt = time.Now().Add(time.Hour) })
+		before := x.session(0).asked
+		x.jump(-time.Hour)
+		if x.session(0).asked == before {
+			t.Error("the traffic is not read")
+		}
+	})
+}
+
 func TestTrafficIsReadOnlyWhileSomebodyLooks(t *testing.T) {
 	run(t, newFake("Office"), nil, func(x *bench) {
 		x.session(0).set(vpn.Connected)
@@ -640,7 +668,7 @@ func TestTrustNeedsANetworkThatCanBeToldApart(t *testing.T) {
 	run(t, newFake("Office"), nil, func(x *bench) {
 		x.facts.set(func(f *facts.Facts) { f.SSID, f.GatewayMAC = facts.Fact[string]{}, facts.Fact[string]{} })
 		synctest.Wait()
-		if err := x.Do(context.Background(), Command{Verb: VerbTrust, On: true}); !errors.Is(err, ErrOffNetwork) {
+		if err := x.Do(context.Background(), Command{Verb: VerbTrust, On: true}); !errors.Is(err, autoconnect.ErrOffNetwork) {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -20,7 +20,9 @@ func (e *Engine) touch(s *service) {
 
 // publish makes a snapshot if anything differs from the last one.
 func (e *Engine) publish(now time.Time) {
-	changed := e.changed
+	whole := e.changed
+	e.changed = false
+	changed := whole
 	for _, s := range e.dirty {
 		s.dirty = false
 		changed = e.render(s) || changed
@@ -42,13 +44,9 @@ func (e *Engine) publish(now time.Time) {
 		Simulated: e.o.Simulated,
 	}
 	for _, s := range e.order {
-		if s.published == nil {
-			e.render(s)
-		}
 		next.Services = append(next.Services, s.published)
 	}
-	if e.problemsBad {
-		e.problemsBad = false
+	if whole {
 		next.Problems = e.problems()
 	}
 	if !next.Pause.Equal(last.Pause) && last.Seq > 0 {
@@ -59,12 +57,11 @@ func (e *Engine) publish(now time.Time) {
 		e.emit(ev)
 	}
 	if len(e.events) == 0 && same(last, next) {
-		e.changed = false
 		return
 	}
 	e.latest.Store(next)
 	e.subs.publish(Update{Events: e.events, Snapshot: next})
-	e.events, e.changed = nil, false
+	e.events = nil
 }
 
 // same reports whether two snapshots are equal apart from their number and
@@ -97,12 +94,12 @@ func (e *Engine) render(s *service) bool {
 		Counters:      s.counters,
 	}
 	next.AutoConnect = next.Policy.Auto
-	if p := s.published; p != nil && s.infoShown == s.infoSeq &&
+	if p := s.published; p != nil && !s.infoNew &&
 		p.Configuration == next.Configuration && p.Status == next.Status && p.Known == next.Known && p.Hidden == next.Hidden &&
 		p.Policy == next.Policy && p.Echo == next.Echo && p.Changed.Equal(next.Changed) && p.Statistics == next.Statistics && p.Counters == next.Counters {
 		return false
 	}
-	s.published, s.infoShown = &next, s.infoSeq
+	s.published, s.infoNew = &next, false
 	return true
 }
 

@@ -26,7 +26,7 @@ type service struct {
 	known    bool // the first status has arrived
 	changed  time.Time
 	info     vpn.Info
-	infoSeq  uint64    // grows with each change of info
+	infoNew  bool      // info differs from what is published
 	upSince  time.Time // connected since then, reassertions included
 	traffic  *vpn.Statistics
 	byUser   bool // the user asked for the transition under way
@@ -40,7 +40,6 @@ type service struct {
 
 	dirty     bool
 	published *Service
-	infoShown uint64 // infoSeq in published
 }
 
 // call is one request to a session. Calls of one session run one after the
@@ -219,7 +218,7 @@ func (e *Engine) handleInfo(s *service, a answer, now time.Time) {
 		}
 		if !reflect.DeepEqual(a.info, s.info) {
 			s.info = a.info
-			s.infoSeq++
+			s.infoNew = true
 			e.touch(s)
 		}
 	}
@@ -316,7 +315,7 @@ type listLoaded struct {
 
 func (m listLoaded) handle(e *Engine, now time.Time) {
 	e.loading = false
-	e.changed, e.problemsBad = true, true
+	e.changed = true
 	e.loadErr = m.err
 	if m.err != nil {
 		e.log.Error("loading the list of VPNs failed", "error", m.err, "again", e.tryLoadAgain(now))
