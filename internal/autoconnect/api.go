@@ -32,12 +32,11 @@ type Key string
 // Reason is why a service is in its state, or why an action was taken: a key and
 // the values that its text mentions.
 type Reason struct {
-	Key     Key       `json:"key,omitempty"`
-	Cause   vpn.Cause `json:"cause,omitzero"`    // why it last went down, when that matters
-	Rule    string    `json:"rule,omitempty"`    // name of the rule that decided
-	Other   string    `json:"other,omitempty"`   // name of the other service, in a group
-	Network string    `json:"network,omitempty"` // name of the network meant
-	Until   Until     `json:"until,omitzero"`    // end of the hold or pause
+	Key   Key       `json:"key,omitempty"`
+	Cause vpn.Cause `json:"cause,omitzero"`  // why it last went down, when that matters
+	Rule  string    `json:"rule,omitempty"`  // name of the rule that decided
+	Other string    `json:"other,omitempty"` // name of the other service, in a group
+	Until Until     `json:"until,omitzero"`  // end of the hold or pause
 }
 
 // Until is the end of a hold or a pause. The zero value means "not held".
@@ -329,7 +328,6 @@ type Explanation struct {
 	ByHand   bool            `json:"byHand,omitempty"` // the user connected it on this network, which overrides the rules
 	Group    string          `json:"group,omitempty"`
 	Last     vpn.Cause       `json:"lastCause,omitzero"`
-	Echo     Echo            `json:"echo,omitzero"` // the last question to its server, during an outage
 	Failures int             `json:"failures"`
 	Facts    facts.Facts     `json:"facts"`
 	Warnings []string        `json:"warnings,omitempty"`

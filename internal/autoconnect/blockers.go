@@ -218,7 +218,7 @@ func offline(q query) answer {
 func byRule(q query) answer {
 	switch r := q.s.ruling(q.w); {
 	case r.then != OutcomeConnect:
-		return stop(Waiting, Reason{Key: KeyWaitingRule, Rule: r.title, Network: q.w.here.facts.SSID.Value})
+		return stop(Waiting, Reason{Key: KeyWaitingRule, Rule: r.title})
 	case q.s.intent.overrides(q.w.here.epoch):
 		return q.no("you connected it on this network, which overrides the rules")
 	case q.tell && r.title != "":

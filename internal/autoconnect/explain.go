@@ -18,7 +18,7 @@ func (p *Policy) Explain(id vpn.ID, now time.Time) (e Explanation, ok bool) {
 	}
 	s, w := &p.all[i], &p.world
 	e = Explanation{View: s.view, Status: s.seen.status, Facts: w.here.facts, Last: s.seen.last, Failures: s.retry.failures,
-		Echo: s.retry.echo.last(), Warnings: p.Warnings(), ByHand: s.intent.overrides(w.here.epoch)}
+		Warnings: p.Warnings(), ByHand: s.intent.overrides(w.here.epoch)}
 	if s.group >= 0 {
 		e.Group = p.groups[s.group].name
 	}

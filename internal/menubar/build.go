@@ -107,7 +107,7 @@ func (b *builder) words(r autoconnect.Reason) string {
 			b.changesAt(midnight) // "until tomorrow 14:30" loses its day
 		}
 	}
-	for _, text := range []*string{&r.Rule, &r.Other, &r.Network, &r.Cause.Message} {
+	for _, text := range []*string{&r.Rule, &r.Other, &r.Cause.Message} {
 		*text = isolate(plaintext.Line(*text))
 	}
 	return r.Words(b.now, b.env.Location)

@@ -31,7 +31,7 @@ func TestNothingInTheMenuSteersItsText(t *testing.T) {
 	x.Trusted = []settings.TrustedNetwork{{SSID: evil}}
 	reason := func(key autoconnect.Key) autoconnect.View {
 		return autoconnect.View{Auto: true, State: autoconnect.Backoff, Attempt: 3, Reason: autoconnect.Reason{
-			Key: key, Rule: evil, Other: evil, Network: evil, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: 77, Message: evil},
+			Key: key, Rule: evil, Other: evil, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: 77, Message: evil},
 		}}
 	}
 	hostile := func(v *engine.Service) {

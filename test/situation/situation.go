@@ -162,7 +162,7 @@ func All() []Situation {
 		{"offline", with(Snapshot(Service(1, "Office", Policy(autoconnect.View{State: autoconnect.Waiting, Reason: autoconnect.Reason{Key: "waiting.offline"}}))), func(s *engine.Snapshot) {
 			s.Facts = facts.Facts{Path: facts.Known(facts.Unsatisfied, Now)}
 		}), d},
-		{"trusted network", with(Snapshot(Service(1, "Office", Policy(autoconnect.View{State: autoconnect.Waiting, Reason: autoconnect.Reason{Key: "waiting.rule", Rule: "Home-WiFi", Network: "Home-WiFi"}}))), func(s *engine.Snapshot) { s.Trusted = true }), d},
+		{"trusted network", with(Snapshot(Service(1, "Office", Policy(autoconnect.View{State: autoconnect.Waiting, Reason: autoconnect.Reason{Key: "waiting.rule", Rule: "Home-WiFi"}}))), func(s *engine.Snapshot) { s.Trusted = true }), d},
 		{"location needed", with(Snapshot(Service(1, "Office", Auto, Up(time.Minute))), func(s *engine.Snapshot) {
 			s.Facts.SSID = facts.Fact[string]{}
 			s.Facts.LocationRight = facts.RightDenied

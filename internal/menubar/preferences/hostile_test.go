@@ -49,7 +49,7 @@ func TestNothingInTheWindowSteersItsText(t *testing.T) {
 	const evil = "ev\x1b[31m\u009bil\t\u202e\u2066\u200f\ufeff\u00ad\x00\xff\U000e0041"
 	hostile := func(v *engine.Service) {
 		v.Server, v.App, v.Protocol, v.Info.Remote = evil, evil, evil, evil
-		v.Policy.Reason = autoconnect.Reason{Key: autoconnect.KeyWaitingRule, Rule: evil, Network: evil, Cause: vpn.Cause{Message: evil}}
+		v.Policy.Reason = autoconnect.Reason{Key: autoconnect.KeyWaitingRule, Rule: evil, Cause: vpn.Cause{Message: evil}}
 	}
 	s := situation.Snapshot(situation.Service(1, evil, hostile), situation.Service(2, evil, hostile))
 	s.Facts = situation.WiFi(evil)
