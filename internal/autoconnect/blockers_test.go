@@ -13,7 +13,7 @@ import (
 // ready asks about a service that nothing keeps from being started.
 func ready() query {
 	s := newService(conf(1, "Office"), true, t0)
-	s.seen.known, s.seen.status = true, vpn.Disconnected
+	s.seen.status = vpn.Disconnected
 	return query{s: &s, w: &world{here: at(home()), jitter: evenly}, now: t0}
 }
 
@@ -55,8 +55,7 @@ func TestEachBlocker(t *testing.T) {
 		},
 		"status": {
 			{"known", is(vpn.Disconnecting), View{}, "the status is Disconnecting"},
-			{"not known", func(q *query) { q.s.seen.known = false }, holds(Waiting, KeyWaitingStatus), "Its status is not known yet"},
-			{"invalid", is(vpn.Invalid), holds(Waiting, KeyWaitingStatus), "Its status is not known yet"},
+			{"not known", is(vpn.Invalid), holds(Waiting, KeyWaitingStatus), "Its status is not known yet"},
 			{"of a later system", is(17), holds(Waiting, KeyWaitingStatus), "Its status is not known yet"},
 		},
 		"connection": {
@@ -198,7 +197,7 @@ var obstacles = []obstacle{
 	{"on-demand", func(q *query) { q.s.conf.OnDemand = true }, func(q *query) { q.s.conf.OnDemand = false }},
 	{"held", func(q *query) { q.s.intent.holdUntil(Forever, KeyHeldUser) }, func(q *query) { q.s.intent.holdUntil(Until{}, "") }},
 	{"paused", func(q *query) { q.w.pause = Forever }, func(q *query) { q.w.pause = Until{} }},
-	{"status", func(q *query) { q.s.seen.known = false }, func(q *query) { q.s.seen.known = true }},
+	{"status", func(q *query) { q.s.seen.status = vpn.Invalid }, func(q *query) { q.s.seen.status = vpn.Disconnected }},
 	{"connection", func(q *query) { q.s.order = order{kind: starting, reason: Reason{Key: KeyConnecting}} }, func(q *query) { q.s.order = order{} }},
 	{"disabled", func(q *query) { q.s.conf.Enabled = false }, func(q *query) { q.s.conf.Enabled = true }},
 	{"needs-user", func(q *query) { q.s.retry.needs = KeyNeedsAuth }, func(q *query) { q.s.retry.needs = "" }},

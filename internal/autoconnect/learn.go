@@ -55,7 +55,7 @@ func (v *visit) learn(e Event) {
 			s.health.measured(e)
 		}
 	case ServerAnswered:
-		waits := s.seen.down() && s.order.kind == nothing
+		waits := s.seen.status == vpn.Disconnected && s.order.kind == nothing
 		if waits && !s.retry.echo.since.IsZero() && s.retry.echo.answer(e, hasIKE(s.conf.Protocol), v.now) {
 			s.retry.next = v.now
 		}
@@ -166,7 +166,7 @@ func (v *visit) status(to vpn.Status) {
 	}
 	switch to {
 	case vpn.Connecting, vpn.Connected:
-		if was.known && was.status == vpn.Disconnected && !ours {
+		if was.status == vpn.Disconnected && !ours {
 			v.startedElsewhere()
 		}
 		if to == vpn.Connected {

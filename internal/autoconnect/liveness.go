@@ -20,9 +20,9 @@ type probing struct {
 	misses int       // checks without success, in a row
 }
 
-// traffic is what the counters of one session have shown.
+// traffic is what the counters of one session have shown. The zero value is that
+// there was no reading.
 type traffic struct {
-	known   bool // there was a reading
 	in, out uint64
 	heard   bool   // something has come in between two readings
 	lost    int    // readings in a row since which something went out, and nothing came in
@@ -33,13 +33,13 @@ type traffic struct {
 // last one. Counters that are missing, both zero or going backwards say nothing.
 func (t *traffic) take(e TrafficRead) (heard bool) {
 	last := *t
-	if !e.Known || e.In == 0 && e.Out == 0 || last.known && (e.In < last.in || e.Out < last.out) {
+	if !e.Known || e.In == 0 && e.Out == 0 || e.In < last.in || e.Out < last.out {
 		*t = traffic{}
 		return false
 	}
-	t.known, t.in, t.out = true, e.In, e.Out
+	t.in, t.out = e.In, e.Out
 	switch {
-	case !last.known:
+	case last == traffic{}:
 	case e.In > last.in:
 		t.heard, t.lost, t.sent = true, 0, 0
 		return true

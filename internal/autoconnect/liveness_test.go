@@ -307,16 +307,16 @@ func TestSharedTicksCountFromTheirBase(t *testing.T) {
 }
 
 func TestTraffic(t *testing.T) {
-	before := traffic{known: true, in: 1000, out: 500, heard: true, lost: 2, sent: 300}
+	before := traffic{in: 1000, out: 500, heard: true, lost: 2, sent: 300}
 	for _, c := range []struct {
 		name    string
 		reading TrafficRead
 		heard   bool
 		want    traffic
 	}{
-		{"something came in", TrafficRead{In: 1001, Out: 500, Known: true}, true, traffic{known: true, in: 1001, out: 500, heard: true}},
-		{"something went out only", TrafficRead{In: 1000, Out: 600, Known: true}, false, traffic{known: true, in: 1000, out: 600, heard: true, lost: 3, sent: 400}},
-		{"nothing happened", TrafficRead{In: 1000, Out: 500, Known: true}, false, traffic{known: true, in: 1000, out: 500, heard: true}},
+		{"something came in", TrafficRead{In: 1001, Out: 500, Known: true}, true, traffic{in: 1001, out: 500, heard: true}},
+		{"something went out only", TrafficRead{In: 1000, Out: 600, Known: true}, false, traffic{in: 1000, out: 600, heard: true, lost: 3, sent: 400}},
+		{"nothing happened", TrafficRead{In: 1000, Out: 500, Known: true}, false, traffic{in: 1000, out: 500, heard: true}},
 		{"there are no counters", TrafficRead{In: 1001, Out: 501}, false, traffic{}},
 		{"both are zero", TrafficRead{Known: true}, false, traffic{}},
 		{"one goes backwards, bytes in", TrafficRead{In: 999, Out: 600, Known: true}, false, traffic{}},
@@ -329,7 +329,7 @@ func TestTraffic(t *testing.T) {
 	}
 	for _, first := range []TrafficRead{{In: 5, Known: true}, {Out: 5, Known: true}, {In: 5, Out: 5, Known: true}} {
 		var tr traffic
-		if heard, want := tr.take(first), (traffic{known: true, in: first.In, out: first.Out}); heard || tr != want {
+		if heard, want := tr.take(first), (traffic{in: first.In, out: first.Out}); heard || tr != want {
 			t.Errorf("the first reading %+v: heard %t, %+v", first, heard, tr)
 		}
 	}
@@ -357,12 +357,12 @@ func TestTheTestAddressIsAskedEarlyOnlyIfAnswersStayAway(t *testing.T) {
 
 // What the counters show does not end the verdict of the test address.
 func TestTrafficSaysNothingAboutTheTestAddress(t *testing.T) {
-	l := liveness{silent: KeySatisfiedNoAnswer, traffic: traffic{known: true, in: 5, out: 5}}
+	l := liveness{silent: KeySatisfiedNoAnswer, traffic: traffic{in: 5, out: 5}}
 	l.measured(TrafficRead{In: 6, Out: 6, Known: true})
 	if l.silent != KeySatisfiedNoAnswer {
 		t.Errorf("the verdict is %q", l.silent)
 	}
-	l = liveness{silent: KeySatisfiedNoTraffic, traffic: traffic{known: true, in: 5, out: 5}}
+	l = liveness{silent: KeySatisfiedNoTraffic, traffic: traffic{in: 5, out: 5}}
 	l.measured(TrafficRead{In: 5, Out: 6, Known: true})
 	if l.silent != KeySatisfiedNoTraffic {
 		t.Errorf("nothing came in, and the verdict is %q", l.silent)

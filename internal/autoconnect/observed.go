@@ -8,8 +8,8 @@ import (
 
 // observed is what was seen of a service.
 type observed struct {
-	known   bool       // a first status has arrived
-	status  vpn.Status // the last one; Invalid if none is known
+	known   bool       // a first status has arrived, which may be Invalid
+	status  vpn.Status // the last one; Invalid until the first
 	since   time.Time  // the watchdogs count from here: the change to status, or a later change of the surroundings
 	asked   time.Time  // when the status was asked for because it lasts too long; zero if it was not
 	upAt    time.Time  // up since; zero if it is not up
@@ -40,13 +40,9 @@ const (
 	overdue          // something else happened before the answer; it still counts as a rejection
 )
 
-// down reports whether the service is known to be down.
-func (o *observed) down() bool { return o.known && o.status == vpn.Disconnected }
-
-// legible reports whether the last status is known and one that this program
-// knows.
+// legible reports whether the last status is one that this program knows.
 func (o *observed) legible() bool {
-	return o.known && o.status >= vpn.Disconnected && o.status <= vpn.Disconnecting
+	return o.status >= vpn.Disconnected && o.status <= vpn.Disconnecting
 }
 
 // rising reports whether it is up or coming up.

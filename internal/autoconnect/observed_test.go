@@ -9,21 +9,20 @@ import (
 
 func TestObservedStatus(t *testing.T) {
 	for _, c := range []struct {
-		o                     observed
-		down, legible, rising bool
+		status          vpn.Status
+		legible, rising bool
 	}{
-		{observed{}, false, false, false},
-		{observed{status: vpn.Disconnected}, false, false, false}, // not known
-		{observed{known: true, status: vpn.Invalid}, false, false, false},
-		{observed{known: true, status: vpn.Disconnected}, true, true, false},
-		{observed{known: true, status: vpn.Connecting}, false, true, true},
-		{observed{known: true, status: vpn.Connected}, false, true, true},
-		{observed{known: true, status: vpn.Reasserting}, false, true, true},
-		{observed{known: true, status: vpn.Disconnecting}, false, true, false},
-		{observed{known: true, status: 17}, false, false, false},
+		{vpn.Invalid, false, false},
+		{vpn.Disconnected, true, false},
+		{vpn.Connecting, true, true},
+		{vpn.Connected, true, true},
+		{vpn.Reasserting, true, true},
+		{vpn.Disconnecting, true, false},
+		{17, false, false},
 	} {
-		if down, legible, rising := c.o.down(), c.o.legible(), c.o.rising(); down != c.down || legible != c.legible || rising != c.rising {
-			t.Errorf("%v (known: %t): down %t, legible %t, rising %t", c.o.status, c.o.known, down, legible, rising)
+		o := observed{status: c.status}
+		if legible, rising := o.legible(), o.rising(); legible != c.legible || rising != c.rising {
+			t.Errorf("%v: legible %t, rising %t", c.status, legible, rising)
 		}
 	}
 }
@@ -66,7 +65,6 @@ func TestObservedChanges(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := c.was
-			o.known, c.want.known = true, true
 			c.want.status, c.want.since = c.to, now
 			if o.become(c.to, now); o != c.want {
 				t.Errorf("it is\n%+v, want\n%+v", o, c.want)

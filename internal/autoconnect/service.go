@@ -45,12 +45,12 @@ func newService(conf vpn.Configuration, auto bool, now time.Time) service {
 
 // busy reports whether it is anything but down, or may turn out to be.
 func (s *service) busy() bool {
-	return s.order.unseen || s.order.kind == starting || s.seen.known && s.seen.status != vpn.Disconnected && s.seen.status != vpn.Invalid
+	return s.order.unseen || s.order.kind == starting || s.seen.status != vpn.Disconnected && s.seen.status != vpn.Invalid
 }
 
 // active reports whether it is up or coming up, and not being stopped.
 func (s *service) active() bool {
-	return s.order.kind == starting || s.order.kind == nothing && s.seen.known && s.seen.rising()
+	return s.order.kind == starting || s.order.kind == nothing && s.seen.rising()
 }
 
 // ours reports whether Auto Connect is to keep it up: it is ticked, and the
