@@ -10,13 +10,13 @@ import (
 // group is a Group with its state.
 type group struct {
 	name     string
-	ids      []vpn.ID // parallel to members
-	members  []int    // indices of services
-	favoured int      // the member that the user connected last; -1 if none
-	epoch    uint64   // … on this network
-	blocked  int      // the member that the user stopped; -1 if none
-	chosen   int      // the member that may be up; -1 if none
-	chosenOn uint64   // number of the network for which the order has decided
+	ids      []vpn.ID
+	members  []int  // their indices, which change with the list
+	favoured vpn.ID // the member that the user connected last; zero if none
+	epoch    uint64 // … on this network
+	blocked  vpn.ID // the member that the user stopped; zero if none
+	chosen   int    // index of the member that may be up; -1 if none
+	chosenOn uint64 // number of the network for which the order has decided
 }
 
 // place is what a group tells a member. The zero value is for services that are
@@ -31,14 +31,14 @@ type place struct {
 }
 
 // clicked notes what the user did to a member.
-func (g *group) clicked(i int, c click, epoch uint64) {
-	switch {
-	case c == clickConnect:
-		g.favoured, g.epoch, g.blocked = i, epoch, -1
-	case g.favoured == i:
-		g.favoured, g.blocked = -1, i
-	default:
-		g.blocked = i
+func (g *group) clicked(id vpn.ID, c click, epoch uint64) {
+	if c == clickConnect {
+		g.favoured, g.epoch, g.blocked = id, epoch, vpn.ID{}
+		return
+	}
+	g.blocked = id
+	if g.favoured == id {
+		g.favoured = vpn.ID{}
 	}
 }
 
@@ -51,28 +51,20 @@ func (p *Policy) regroup() {
 		p.all[i].group = -1
 	}
 	for _, in := range p.world.config.Groups {
-		g := group{name: in.Name, favoured: -1, chosen: -1, chosenOn: p.world.here.epoch}
+		g := group{name: in.Name, chosenOn: p.world.here.epoch}
 		for _, id := range in.Members {
 			if i, ok := p.index[id]; ok && p.all[i].group < 0 {
 				p.all[i].group = len(p.groups)
 				g.ids = append(g.ids, id)
 				g.members = append(g.members, i)
+				if g.blocked == (vpn.ID{}) && p.all[i].intent.hold.Key.stopped() {
+					g.blocked = id
+				}
 			}
-		}
-		g.blocked = slices.IndexFunc(g.members, func(i int) bool { return p.all[i].intent.hold.Key.stopped() })
-		if g.blocked >= 0 {
-			g.blocked = g.members[g.blocked]
 		}
 		for _, o := range old {
 			if o.name == in.Name && slices.Equal(o.ids, g.ids) {
-				now := func(i int) int { // indices change with the list
-					if k := slices.Index(o.members, i); k >= 0 {
-						return g.members[k]
-					}
-					return -1
-				}
-				g.favoured, g.blocked = now(o.favoured), now(o.blocked)
-				g.epoch, g.chosenOn = o.epoch, o.chosenOn
+				g.favoured, g.epoch, g.blocked, g.chosenOn = o.favoured, o.epoch, o.blocked, o.chosenOn
 				break
 			}
 		}
@@ -92,22 +84,22 @@ func (p *Policy) candidate(s *service) bool {
 func (p *Policy) choose(g *group, now time.Time) {
 	w := &p.world
 	g.chosen = -1
-	if g.blocked >= 0 && !p.all[g.blocked].intent.held() {
-		g.blocked = -1
+	if i, ok := p.index[g.blocked]; ok && !p.all[i].intent.held() {
+		g.blocked = vpn.ID{}
 	}
-	if g.favoured >= 0 {
-		s := &p.all[g.favoured]
+	if i, ok := p.index[g.favoured]; ok {
+		s := &p.all[i]
 		if s.intent.connecting() || g.epoch == w.here.epoch && (s.active() || p.candidate(s) && !s.retry.gaveWay()) {
-			g.chosen = g.favoured
+			g.chosen = i
 			return
 		}
-		g.favoured = -1
+		g.favoured = vpn.ID{}
 	}
 	for _, i := range g.members {
 		if p.all[i].active() {
 			g.chosen = i
-			if i != g.blocked {
-				g.blocked = -1
+			if p.all[i].conf.ID != g.blocked {
+				g.blocked = vpn.ID{}
 			}
 			if preferred := p.preferred(g, i, now); preferred >= 0 {
 				g.chosen = preferred
@@ -116,7 +108,7 @@ func (p *Policy) choose(g *group, now time.Time) {
 		}
 	}
 	g.chosenOn = w.here.epoch
-	if g.blocked >= 0 {
+	if g.blocked != (vpn.ID{}) {
 		return
 	}
 	for _, i := range g.members {
@@ -178,11 +170,11 @@ func (p *Policy) place(i int) place {
 		if at.wait = k >= 0; at.wait {
 			at.other = name(g.members[k])
 		}
-	case g.chosen < 0 && g.blocked < 0:
+	case g.chosen < 0 && g.blocked == (vpn.ID{}):
 	case g.chosen < 0:
-		at.held, at.other = true, name(g.blocked)
+		at.held, at.other = true, name(p.index[g.blocked])
 	default:
-		at.force = g.chosen == g.favoured
+		at.force = p.all[g.chosen].conf.ID == g.favoured
 		at.stop = s.busy() && (at.force || !s.conf.OnDemand)
 		at.other = name(g.chosen)
 	}

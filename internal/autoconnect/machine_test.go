@@ -663,7 +663,7 @@ func (m *machine) heal() {
 	}
 	for gi := range m.p.groups {
 		g := &m.p.groups[gi]
-		ready := g.blocked < 0
+		ready := g.blocked == vpn.ID{}
 		some := false
 		for _, i := range g.members {
 			c := &m.p.all[i]

@@ -257,7 +257,7 @@ func (p *Policy) leave(i int, v visit) {
 	p.agenda.at[i] = min(p.agenda.at[i], momentOf(v.wake))
 	p.store = p.store || v.store
 	if g := v.s.group; g >= 0 && v.click != noClick {
-		p.groups[g].clicked(i, v.click, p.world.here.epoch)
+		p.groups[g].clicked(v.s.conf.ID, v.click, p.world.here.epoch)
 	}
 }
 
