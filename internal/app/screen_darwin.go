@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/hooks"
 	"vpnstatus/internal/macos"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/menubar/appkit"
@@ -150,8 +151,8 @@ func (d settingsClient) hooksDir() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, sub := range []string{"connected.d", "disconnected.d", "failed.d", "network-changed.d"} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
+	for _, kind := range hooks.Kinds {
+		if err := os.MkdirAll(filepath.Join(dir, kind.Dir()), 0o700); err != nil {
 			return "", err
 		}
 	}

@@ -1,7 +1,6 @@
 package hooks
 
 import (
-	"slices"
 	"time"
 
 	"vpnstatus/internal/autoconnect"
@@ -24,27 +23,38 @@ type call struct {
 // recognizer turns updates of the engine into calls. The zero value is ready. It
 // belongs to one goroutine.
 type recognizer struct {
-	started bool
-	up      map[vpn.ID]bool
-	trying  map[vpn.ID]bool
-	info    map[vpn.ID]vpn.Info // of the tunnel that is up, or was
-	open    []open
+	services map[vpn.ID]tracked
 }
 
-// open is an event that waits for its details.
-type open struct {
-	engine.Event
-	kind   Kind     // empty if an attempt ended, failed or cancelled
-	before vpn.Info // of the tunnel that went down
-	stale  vpn.Info // the previous details; those of this event differ
-	due    time.Time
+// tracked is what a recognizer knows about a service.
+type tracked struct {
+	phase   phase
+	tunnel  vpn.Info // of the tunnel that is up, or has just gone down
+	waiting waiting
 }
 
-// add handles an update and returns its calls in the order of their events.
+// phase is how far a service has come.
+type phase int
+
+const (
+	down   phase = iota
+	trying       // an attempt has begun
+	up
+)
+
+// waiting is an event that waits for its details; there is none if kind is empty.
+type waiting struct {
+	kind  Kind // Failed if an attempt ended, also by being cancelled
+	event engine.Event
+	stale vpn.Info // the details before; those of this event differ
+	due   time.Time
+}
+
+// add handles an update and returns its calls, those of each service in the order
+// of its events.
 func (r *recognizer) add(u engine.Update, now time.Time) (calls []call) {
-	if !r.started {
-		r.started = true
-		r.up, r.trying, r.info = make(map[vpn.ID]bool), make(map[vpn.ID]bool), make(map[vpn.ID]vpn.Info)
+	if r.services == nil {
+		r.services = make(map[vpn.ID]tracked)
 	}
 	for _, e := range u.Events {
 		switch e.Kind {
@@ -54,129 +64,118 @@ func (r *recognizer) add(u engine.Update, now time.Time) (calls []call) {
 			calls = append(calls, networkCall(e))
 		case engine.EventList:
 			if e.To == "removed" {
-				calls = append(calls, r.flush(e.ID, nil, now)...)
-				delete(r.up, e.ID)
-				delete(r.trying, e.ID)
-				delete(r.info, e.ID)
+				calls = append(calls, r.services[e.ID].calls(nil, now)...)
+				delete(r.services, e.ID)
 			}
 		}
-	}
-	if u.Snapshot == nil {
-		return calls
 	}
 	// A tunnel that was up before this program started counts like others.
 	for _, v := range u.Snapshot.Services {
 		if v.Known && v.Status.Up() {
-			r.up[v.ID] = true
+			t := r.services[v.ID]
+			t.phase = up
 			if hasTunnel(v.Info) {
-				r.info[v.ID] = v.Info
+				t.tunnel = v.Info
 			}
+			r.services[v.ID] = t
 		}
 	}
 	return append(calls, r.ready(u.Snapshot, now)...)
 }
 
-func (r *recognizer) status(e engine.Event, s *engine.Snapshot, now time.Time) (calls []call) {
+func (r *recognizer) status(e engine.Event, s *engine.Snapshot, now time.Time) []call {
 	to, err := vpn.ParseStatus(e.To)
 	if err != nil {
 		return nil // of a later version
 	}
-	var stale vpn.Info
-	if s != nil {
-		if v := s.Service(e.ID); v != nil {
-			stale = v.Info
-		}
+	v := s.Service(e.ID)
+	wait := waiting{event: e, due: now.Add(detailsWait)}
+	if v != nil {
+		wait.stale = v.Info
 	}
+	was := r.services[e.ID]
+	var next tracked
 	switch to {
 	case vpn.Connecting:
-		calls = r.flush(e.ID, s, now)
-		r.trying[e.ID] = true
+		next.phase = trying
+		if was.phase == up {
+			next = tracked{phase: up, tunnel: was.tunnel}
+		}
 	case vpn.Connected:
-		if r.up[e.ID] {
+		if was.phase == up {
 			return nil // re-established: it was not down
 		}
-		calls = r.flush(e.ID, s, now)
-		r.up[e.ID], r.trying[e.ID] = true, false
-		delete(r.info, e.ID)
-		r.open = append(r.open, open{Event: e, kind: Connected, stale: stale, due: now.Add(detailsWait)})
+		wait.kind = Connected
+		next = tracked{phase: up, waiting: wait}
 	case vpn.Disconnected, vpn.Invalid:
-		calls = r.flush(e.ID, s, now)
-		switch {
-		case r.up[e.ID]:
-			r.open = append(r.open, open{Event: e, kind: Disconnected, before: r.info[e.ID], stale: stale, due: now.Add(detailsWait)})
-		case r.trying[e.ID]:
-			r.open = append(r.open, open{Event: e, stale: stale, due: now.Add(detailsWait)})
+		switch was.phase {
+		case trying:
+			wait.kind = Failed
+			next = tracked{waiting: wait}
+		case up:
+			wait.kind = Disconnected
+			next = tracked{tunnel: was.tunnel, waiting: wait}
 		}
-		r.up[e.ID], r.trying[e.ID] = false, false
+	default:
+		return nil
 	}
-	return calls
-}
-
-// flush ends the wait for details of a service that has another event.
-func (r *recognizer) flush(id vpn.ID, s *engine.Snapshot, now time.Time) (calls []call) {
-	r.open = slices.DeleteFunc(r.open, func(o open) bool {
-		if o.ID != id {
-			return false
-		}
-		var v *engine.Service
-		if s != nil {
-			v = s.Service(id)
-		}
-		calls = append(calls, o.call(v, now)...)
-		return true
-	})
-	return calls
+	r.services[e.ID] = next
+	return was.calls(v, now) // of the event before: it waits no longer
 }
 
 // ready returns the calls whose details have arrived or are overdue.
 func (r *recognizer) ready(s *engine.Snapshot, now time.Time) (calls []call) {
-	r.open = slices.DeleteFunc(r.open, func(o open) bool {
-		v := s.Service(o.ID)
-		if now.Before(o.due) && v != nil && !o.complete(v) {
-			return false
+	for id, t := range r.services {
+		if t.waiting.kind == "" {
+			continue
 		}
-		calls = append(calls, o.call(v, now)...)
-		return true
-	})
+		v := s.Service(id)
+		if v != nil && now.Before(t.waiting.due) && !t.waiting.complete(v) {
+			continue
+		}
+		calls = append(calls, t.calls(v, now)...)
+		t.waiting = waiting{}
+		r.services[id] = t
+	}
 	return calls
 }
 
 // deadline returns when ready must be called; zero if nothing waits.
-func (r *recognizer) deadline() (t time.Time) {
-	for _, o := range r.open {
-		if t.IsZero() || o.due.Before(t) {
-			t = o.due
+func (r *recognizer) deadline() (due time.Time) {
+	for _, t := range r.services {
+		if w := t.waiting; w.kind != "" && (due.IsZero() || w.due.Before(due)) {
+			due = w.due
 		}
 	}
-	return t
+	return due
 }
 
-func (o open) complete(v *engine.Service) bool {
-	if o.kind == Connected {
-		return v.Status.Up() && hasTunnel(v.Info) && (!hasTunnel(o.stale) || !v.Info.Since.Equal(o.stale.Since))
+func (w waiting) complete(v *engine.Service) bool {
+	if w.kind == Connected {
+		return v.Status.Up() && hasTunnel(v.Info) && (!hasTunnel(w.stale) || !v.Info.Since.Equal(w.stale.Since))
 	}
-	return v.Info.Cause.Known() && v.Info.Cause != o.stale.Cause
+	return v.Info.Cause.Known() && v.Info.Cause != w.stale.Cause
 }
 
 func hasTunnel(i vpn.Info) bool { return len(i.Addresses) > 0 || i.Interface != "" }
 
-// call returns the call for an event, or none if the user caused it. v is nil if
-// the service was removed.
-func (o open) call(v *engine.Service, now time.Time) []call {
-	if v == nil {
-		v = &engine.Service{Configuration: vpn.Configuration{ID: o.ID, Name: o.Name}, Info: o.before}
-	}
-	kind, info := o.kind, v.Info
+// calls returns the call of the event that waits: none if there is none, or if the
+// attempt was cancelled. v is nil if the service was removed.
+func (t tracked) calls(v *engine.Service, now time.Time) []call {
+	kind, e := t.waiting.kind, t.waiting.event
 	if kind == "" {
-		if cancelled(v.Info.Cause, o.ByUser) {
-			return nil
-		}
-		kind = Failed
+		return nil
 	}
+	if v == nil {
+		v = &engine.Service{Configuration: vpn.Configuration{ID: e.ID, Name: e.Name}, Info: t.tunnel}
+	}
+	if kind == Failed && cancelled(v.Info.Cause, e.ByUser) {
+		return nil
+	}
+	info := v.Info
 	if kind != Connected {
-		cause := info.Cause
-		info = o.before
-		info.Cause = cause
+		info = t.tunnel
+		info.Cause = v.Info.Cause
 	}
 	reason, text := reasonOf(kind, v, info.Cause, now)
 	address := ""
@@ -187,9 +186,9 @@ func (o open) call(v *engine.Service, now time.Time) []call {
 	if server == "" {
 		server = v.Server
 	}
-	return []call{{kind, o.ID, []string{
+	return []call{{kind, e.ID, []string{
 		variable("VPNSTATUS_EVENT", string(kind)),
-		variable("VPNSTATUS_ID", o.ID.String()),
+		variable("VPNSTATUS_ID", e.ID.String()),
 		variable("VPNSTATUS_NAME", v.DisplayName()),
 		variable("VPNSTATUS_REASON", reason),
 		variable("VPNSTATUS_REASON_TEXT", text),

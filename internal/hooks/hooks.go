@@ -38,8 +38,7 @@ type Options struct {
 	// SettingsChanged receives a value when Settings may differ. If it is nil
 	// they are read with each event.
 	SettingsChanged <-chan struct{}
-	// RefusedChanged is called, on a goroutine of the Runner, when Refused
-	// differs. It may be nil.
+	// RefusedChanged is called when Refused differs. It may be nil.
 	RefusedChanged func()
 }
 
@@ -154,7 +153,7 @@ func (r *Runner) check(on bool) {
 	r.refused = refused
 	r.mu.Unlock()
 	if differs && r.o.RefusedChanged != nil {
-		r.workers.Go(r.o.RefusedChanged) // it may wait for the engine
+		r.o.RefusedChanged()
 	}
 }
 

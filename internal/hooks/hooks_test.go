@@ -168,7 +168,7 @@ func TestRefusedHooksAreReportedWhenSwitchedOn(t *testing.T) {
 	must(t, os.Chmod(home, 0o700))
 	script := write(t, filepath.Join(home, "hooks/failed.d/a"), "", 0o600)
 	var on atomic.Bool
-	changed, reported := make(chan struct{}), make(chan struct{})
+	changed, reported := make(chan struct{}), make(chan struct{}, 1)
 	r := New(Options{
 		Source: &stream{s: &engine.Snapshot{}}, Home: home, SettingsChanged: changed, RefusedChanged: func() { reported <- struct{}{} },
 		Settings: func() settings.Settings { return settings.Settings{Hooks: on.Load()} },

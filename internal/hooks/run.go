@@ -44,25 +44,23 @@ var (
 	errTooMany = errors.New("it was not started: too many scripts were killed but did not exit")
 )
 
-// launcher starts scripts. Its functions are those of the system; tests replace
-// them.
+// process is a script that runs.
+type process struct {
+	wait func() error // returns once it has exited, with an error unless the exit code was 0
+	kill func()       // kills its process group
+}
+
+// launcher starts scripts.
 type launcher struct {
-	// spawn starts a script as the leader of a process group, with no standard
-	// input and out as its output, and returns its process ID. It may block.
-	spawn func(path string, environ []string, dir string, out *os.File) (pid int, err error)
-	// waitExit returns when the process has exited, and does not reap it: until
-	// reap neither its ID nor that of its group can be reused.
-	waitExit func(pid int) error
-	// kill kills a process group.
-	kill func(pid int)
-	// reap waits for the process and returns an error unless it exited with 0.
-	reap func(pid int) error
+	// start starts a script as the leader of a process group, with no standard
+	// input and out as its output. It may block. Tests replace it.
+	start func(path string, environ []string, dir string, out *os.File) (process, error)
 
 	processes chan struct{} // has an element for each process that exists
 }
 
 func newLauncher() *launcher {
-	return &launcher{spawn: spawn, waitExit: waitExit, kill: killGroup, reap: reap, processes: make(chan struct{}, maxProcesses)}
+	return &launcher{start: launch, processes: make(chan struct{}, maxProcesses)}
 }
 
 // run runs a script until it ends, the limit is reached, or ctx ends; then
@@ -106,7 +104,7 @@ func (l *launcher) execute(ctx context.Context, path string, environ []string, d
 		return outcome{err: fmt.Errorf("starting %s: %w", path, err)}
 	}
 	defer r.Close()
-	pid, err := l.spawn(path, environ, dir, w)
+	p, err := l.start(path, environ, dir, w)
 	_ = w.Close() // the script has a descriptor of its own
 	if err != nil {
 		return outcome{err: startError(err)}
@@ -115,17 +113,16 @@ func (l *launcher) execute(ctx context.Context, path string, environ []string, d
 	go func() { read <- collect(r) }()
 
 	exited := make(chan error, 1)
-	go func() { exited <- l.waitExit(pid) }()
+	go func() { exited <- p.wait() }()
 	select {
 	case err = <-exited:
 	case <-ctx.Done():
-		l.kill(pid)
+		p.kill()
 		err = <-exited
 	}
-	// Kill what the script left behind. After reap the group's ID may be
-	// reused.
-	l.kill(pid)
-	err = errors.Join(err, l.reap(pid))
+	// Kill what the script left behind. Its number is not given to another process
+	// while its group has members, and otherwise not this soon.
+	p.kill()
 	_ = r.SetReadDeadline(time.Now().Add(drainTime)) // pipes support it
 	o = <-read
 	if o.err = err; err != nil && ctx.Err() != nil {
@@ -145,25 +142,25 @@ func startError(err error) error {
 	return err
 }
 
-// killGroup kills a process group. An error means that no process is left in
-// it: macOS returns EPERM if there are only zombies.
-func killGroup(pid int) { _ = syscall.Kill(-pid, syscall.SIGKILL) }
-
-func reap(pid int) error {
-	var status syscall.WaitStatus
-	for {
-		switch _, err := syscall.Wait4(pid, &status, 0, nil); {
-		case errors.Is(err, syscall.EINTR):
+func launch(path string, environ []string, dir string, out *os.File) (process, error) {
+	p, err := spawn(path, environ, dir, out)
+	if err != nil {
+		return process{}, err
+	}
+	wait := func() error {
+		state, err := p.Wait()
+		switch {
 		case err != nil:
 			return fmt.Errorf("waiting for it: %w", err)
-		case status.Signaled():
-			return fmt.Errorf("signal: %s", status.Signal())
-		case status.ExitStatus() != 0:
-			return fmt.Errorf("exit status %d", status.ExitStatus())
-		default:
-			return nil
+		case !state.Success():
+			return errors.New(state.String())
 		}
+		return nil
 	}
+	group := -p.Pid
+	// An error means that no process is left in the group: macOS returns EPERM if
+	// there are only zombies.
+	return process{wait, func() { _ = syscall.Kill(group, syscall.SIGKILL) }}, nil
 }
 
 // collect reads to the end and keeps the beginning.

@@ -11,9 +11,11 @@ import (
 	"syscall"
 )
 
-// Kind is the event that a hook is run for; its scripts are in the folder Kind
-// + ".d".
+// Kind is the event that a hook is run for.
 type Kind string
+
+// Dir returns the name of the folder of its scripts.
+func (k Kind) Dir() string { return string(k) + ".d" }
 
 // The kinds of hooks.
 const (
@@ -26,22 +28,18 @@ const (
 // Kinds are all kinds of hooks.
 var Kinds = []Kind{Connected, Disconnected, Failed, NetworkChanged}
 
-// RefusedError reports why a script or a folder of scripts is not used.
-type RefusedError struct {
-	Path string
-	Why  string // such as "others may write to it; fix: chmod go-w"
-}
-
-func (e *RefusedError) Error() string {
-	return fmt.Sprintf("the hook %s is refused: %s", e.Path, e.Why)
+// refused returns why a script or a folder of scripts is not used, such as "others
+// may write to it; fix: chmod go-w".
+func refused(path, why string) error {
+	return fmt.Errorf("the hook %s is refused: %s", path, why)
 }
 
 // scripts returns the paths of the scripts of a kind in lexical order, and the
 // errors of those refused. home is the folder of the settings, uid the user's ID.
 // It is not an error if there are none.
-func scripts(home string, kind Kind, uid int) (paths []string, refused []error) {
+func scripts(home string, kind Kind, uid int) (paths []string, errs []error) {
 	hooks := filepath.Join(home, "hooks")
-	dir := filepath.Join(hooks, string(kind)+".d")
+	dir := filepath.Join(hooks, kind.Dir())
 	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -62,29 +60,26 @@ func scripts(home string, kind Kind, uid int) (paths []string, refused []error) 
 		}
 		path := filepath.Join(dir, e.Name())
 		if err := checkScript(path, uid); err != nil {
-			refused = append(refused, err)
+			errs = append(errs, err)
 			continue
 		}
 		paths = append(paths, path)
 	}
-	return paths, refused
+	return paths, errs
 }
 
-// Check returns why hooks in the folder of the settings would be refused, as
-// *RefusedError or errors of the file system.
-func Check(home string) []error { return check(home, os.Getuid()) }
-
+// check returns the errors of all kinds of scripts.
 func check(home string, uid int) []error {
-	var refused []error
+	var list []error
 	for _, k := range Kinds {
 		_, r := scripts(home, k, uid)
 		for _, err := range r {
-			if !slices.ContainsFunc(refused, func(e error) bool { return e.Error() == err.Error() }) {
-				refused = append(refused, err) // a parent folder is refused for each kind
+			if !slices.ContainsFunc(list, func(e error) bool { return e.Error() == err.Error() }) {
+				list = append(list, err) // a parent folder is refused for each kind
 			}
 		}
 	}
-	return refused
+	return list
 }
 
 const writableByOthers = 0o022
@@ -95,7 +90,7 @@ func checkFolder(path string, uid int) error {
 	case err != nil:
 		return fmt.Errorf("looking at the hooks: %w", err)
 	case !info.IsDir():
-		return &RefusedError{path, "it is not a folder"}
+		return refused(path, "it is not a folder")
 	}
 	return checkRights(path, info, uid)
 }
@@ -106,18 +101,18 @@ func checkScript(path string, uid int) error {
 	case err != nil:
 		return fmt.Errorf("looking at the hook: %w", err)
 	case info.Mode()&fs.ModeSymlink != 0:
-		return &RefusedError{path, "it is a link; put the file itself there"}
+		return refused(path, "it is a link; put the file itself there")
 	case !info.Mode().IsRegular():
-		return &RefusedError{path, "it is not a regular file"}
+		return refused(path, "it is not a regular file")
 	}
 	if err := checkRights(path, info, uid); err != nil {
 		return err
 	}
 	if info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 {
-		return &RefusedError{path, "it would run with the rights of its owner or group (setuid, setgid)"}
+		return refused(path, "it would run with the rights of its owner or group (setuid, setgid)")
 	}
 	if info.Mode().Perm()&0o100 == 0 {
-		return &RefusedError{path, "it is not executable; fix: chmod u+x"}
+		return refused(path, "it is not executable; fix: chmod u+x")
 	}
 	return nil
 }
@@ -126,14 +121,14 @@ func checkRights(path string, info fs.FileInfo, uid int) error {
 	owner, ok := info.Sys().(*syscall.Stat_t)
 	switch {
 	case !ok:
-		return &RefusedError{path, "its owner is unknown"}
+		return refused(path, "its owner is unknown")
 	case int(owner.Uid) != uid && owner.Uid != 0:
-		return &RefusedError{path, fmt.Sprintf("it belongs to user %d, not to you or root", owner.Uid)}
+		return refused(path, fmt.Sprintf("it belongs to user %d, not to you or root", owner.Uid))
 	case info.Mode().Perm()&writableByOthers != 0 && info.Mode()&fs.ModeSticky == 0:
-		return &RefusedError{path, "others may write to it; fix: chmod go-w"}
+		return refused(path, "others may write to it; fix: chmod go-w")
 	case info.Mode().Perm()&writableByOthers != 0:
 		// In a sticky folder others may still add scripts.
-		return &RefusedError{path, "others may add files to it; fix: chmod go-w"}
+		return refused(path, "others may add files to it; fix: chmod go-w")
 	}
 	return nil
 }

@@ -116,7 +116,7 @@ func TestScriptsInLexicalOrder(t *testing.T) {
 }
 
 func TestNoHooksAreNoError(t *testing.T) {
-	if refused := Check(filepath.Join(t.TempDir(), "nowhere")); len(refused) != 0 {
+	if refused := check(filepath.Join(t.TempDir(), "nowhere"), os.Getuid()); len(refused) != 0 {
 		t.Error(refused)
 	}
 }

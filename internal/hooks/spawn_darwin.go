@@ -9,8 +9,6 @@ import (
 	"syscall"
 	"unsafe"
 
-	"golang.org/x/sys/unix"
-
 	"vpnstatus/internal/cocoa"
 )
 
@@ -74,20 +72,20 @@ var theSpawner = sync.OnceValues(func() (*spawner, error) {
 	)
 })
 
-func spawn(path string, environ []string, dir string, out *os.File) (pid int, err error) {
+func spawn(path string, environ []string, dir string, out *os.File) (*os.Process, error) {
 	s, err := theSpawner()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	var pinner runtime.Pinner
 	defer pinner.Unpin()
 	argv, err := cStrings(&pinner, []string{path})
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	envp, err := cStrings(&pinner, environ)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	// They are on the heap, since C stores into them and goroutine stacks move.
 	v := new(struct {
@@ -97,11 +95,11 @@ func spawn(path string, environ []string, dir string, out *os.File) (pid int, er
 	})
 	pinner.Pin(v)
 	if errno := s.attrInit(&v.attributes); errno != 0 {
-		return 0, failed("posix_spawnattr_init", errno)
+		return nil, failed("posix_spawnattr_init", errno)
 	}
 	defer s.attrDestroy(&v.attributes)
 	if errno := s.actionsInit(&v.actions); errno != 0 {
-		return 0, failed("posix_spawn_file_actions_init", errno)
+		return nil, failed("posix_spawn_file_actions_init", errno)
 	}
 	defer s.actionsDestroy(&v.actions)
 	// The Go runtime's handlers and this thread's mask are not the script's.
@@ -122,15 +120,15 @@ func spawn(path string, environ []string, dir string, out *os.File) (pid int, er
 		{"posix_spawn_file_actions_addchdir_np", s.addChdir(&v.actions, dir)},
 	} {
 		if step.errno != 0 {
-			return 0, failed(step.name, step.errno)
+			return nil, failed(step.name, step.errno)
 		}
 	}
 	errno := s.spawn(&v.pid, argv[0], &v.actions, &v.attributes, unsafe.SliceData(argv), unsafe.SliceData(envp))
 	runtime.KeepAlive(out)
 	if errno != 0 {
-		return 0, failed("posix_spawn", errno)
+		return nil, failed("posix_spawn", errno)
 	}
-	return int(v.pid), nil
+	return os.FindProcess(int(v.pid))
 }
 
 func failed(what string, errno int32) error { return fmt.Errorf("%s: %w", what, syscall.Errno(errno)) }
@@ -149,31 +147,4 @@ func cStrings(pinner *runtime.Pinner, list []string) ([]*byte, error) {
 	}
 	pinner.Pin(&out[0])
 	return out, nil
-}
-
-// waitExit uses kqueue: on macOS waitid returns for a stopped process too.
-func waitExit(pid int) error {
-	queue, err := unix.Kqueue()
-	if err != nil {
-		return fmt.Errorf("kqueue: %w", err)
-	}
-	defer unix.Close(queue)
-	unix.CloseOnExec(queue)
-	change := make([]unix.Kevent_t, 1)
-	unix.SetKevent(&change[0], pid, unix.EVFILT_PROC, unix.EV_ADD|unix.EV_ONESHOT)
-	change[0].Fflags = unix.NOTE_EXIT
-	events := make([]unix.Kevent_t, 1)
-	for {
-		n, err := unix.Kevent(queue, change, events, nil)
-		switch {
-		case errors.Is(err, unix.EINTR):
-		case err != nil:
-			return fmt.Errorf("kevent: %w", err)
-		case n == 0:
-		case events[0].Flags&unix.EV_ERROR == 0, syscall.Errno(events[0].Data) == unix.ESRCH:
-			return nil // ESRCH: it has exited already
-		default:
-			return fmt.Errorf("kevent: %w", syscall.Errno(events[0].Data))
-		}
-	}
 }
