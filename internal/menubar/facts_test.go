@@ -159,6 +159,9 @@ func TestWhatIsNeededIsSaidWhereNothingCanBeDoneAboutIt(t *testing.T) {
 	s := situation.Snapshot(situation.Service(1, "Office"))
 	s.Facts = facts.Facts{LocationRight: facts.RightDenied}
 	s.Problems = []engine.Problem{{Key: "location.needed", Text: "the location"}, {Key: "settings", Text: "the file"}, {Key: "import.offer", Text: "other settings"}}
+	if offer := item(t, build(situation.Situation{Snapshot: s}), "problem/import.offer"); offer.Symbol != "" || offer.Tone != ToneNone || offer.Action.App != AppSettings {
+		t.Errorf("an offer is drawn as a warning, or does not open the settings: %+v", offer)
+	}
 	for can, kind := range map[bool]Kind{true: KindAction, false: KindText} {
 		env := macEnv
 		if !can {

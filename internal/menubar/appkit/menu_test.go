@@ -135,21 +135,6 @@ func TestPatchingTouchesOnlyWhatDiffers(t *testing.T) {
 	}
 }
 
-func TestThousandPatchesLeaveNothingBehind(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	d := newDrawing()
-	s := &shownMenu{native: d}
-	for range 1000 {
-		m := randomMenu(r.IntN)
-		s.show(m)
-		checkShown(t, s, d, m)
-	}
-	s.show(menubar.Menu{})
-	if len(d.lists) != 1 || len(d.top.sub) != 0 {
-		t.Errorf("%d submenus and %d lines are left of an empty menu", len(d.lists)-1, len(d.top.sub))
-	}
-}
-
 func TestEqualMenuDrawsNothing(t *testing.T) {
 	d := newDrawing()
 	s := &shownMenu{native: d}

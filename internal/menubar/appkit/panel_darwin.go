@@ -57,7 +57,9 @@ func (s *Screen) newPanel() bool {
 		})
 	}
 	f.later = onMain
-	f.act = s.actFor
+	f.act = func(a menubar.Action, done func(error)) {
+		s.carryOut(a, func(err error) { onMain(func() { done(err) }) })
+	}
 	f.ask = func(c preferences.Confirm, yes func()) {
 		go func() {
 			if s.ask(s.ctx, alert{title: c.Title, text: c.Text, lines: c.Lines, button: c.Button}) {
@@ -76,18 +78,6 @@ func (s *Screen) newPanel() bool {
 		}
 	}
 	return true
-}
-
-// actFor carries out an action of the window; done is called on the main
-// thread with the error to show next to the control.
-func (s *Screen) actFor(a menubar.Action, done func(error)) {
-	switch a.App {
-	case menubar.AppCopy, menubar.AppSettings, menubar.AppAbout, menubar.AppQuit:
-		s.act(a)
-		done(nil)
-	default:
-		s.carryOut(a, func(err error) { onMain(func() { done(err) }) })
-	}
 }
 
 // updatePanel follows what was drawn in the menu. Main thread.
