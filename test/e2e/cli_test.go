@@ -215,26 +215,6 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-func TestSecretsComeFromStandardInput(t *testing.T) {
-	a := newHome(t).start(scenario)
-	// Without a password the service prompts, and the answer takes ten hours.
-	a.want(5, "connect", "Coded", "--wait=300ms")
-	a.ok("disconnect", "Coded", "--wait")
-	if r := a.run("s3cret\n", "connect", "Coded", "--user", "anna", "--password-stdin", "--wait"); r.code != 0 {
-		t.Fatal(r)
-	}
-	if r := a.run("", "connect", "Coded", "--password-stdin"); r.code != 2 {
-		t.Errorf("no password on standard input: %s", r)
-	}
-	log, err := os.ReadFile(filepath.Join(a.dir, "vpnstatus.log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(string(log), "s3cret") {
-		t.Error("the password is in the log")
-	}
-}
-
 func TestSettingsByCommandByHandAndBroken(t *testing.T) {
 	a := newHome(t).start(scenario)
 	file := strings.TrimSpace(a.ok("settings", "path"))
@@ -315,45 +295,6 @@ func TestSettingsByCommandByHandAndBroken(t *testing.T) {
 	a.terminate(syscall.SIGTERM)
 }
 
-func TestControlSocketWithCurl(t *testing.T) {
-	a := newHome(t).start(scenario)
-	const base = "http://vpnstatus/v1"
-	huge := filepath.Join(a.dir, "huge")
-	if err := os.WriteFile(huge, []byte(strings.Repeat("x", 4<<20)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		want int
-		args []string
-	}{
-		{200, []string{base + "/status"}},
-		{200, []string{base + "/services"}},
-		{200, []string{base + "/services/Office"}},
-		{200, []string{"-X", "POST", base + "/services/Office/connect"}},
-		{200, []string{"-X", "POST", "-d", `{"on":true}`, base + "/services/Office/auto"}},
-		{200, []string{"-X", "POST", "-d", `{"for":"30m"}`, base + "/pause"}},
-		{200, []string{"-X", "POST", base + "/resume"}},
-		{404, []string{base + "/nosuch"}},
-		{404, []string{base + "/services/nosuch"}},
-		{409, []string{base + "/services/Twin"}},
-		{405, []string{"-X", "DELETE", base + "/status"}},
-		{400, []string{"-X", "POST", "-d", "garbage", base + "/pause"}},
-		{400, []string{"-X", "POST", "-d", `{"for":"30m","nosuch":1}`, base + "/pause"}},
-		{413, []string{"-X", "POST", "--data-binary", "@" + huge, base + "/pause"}},
-		{400, []string{"-X", "PATCH", "-d", `{"retryDelayMax":1}`, base + "/settings"}},
-	} {
-		if status, body := a.curl(c.args...); status != c.want {
-			t.Errorf("curl %s: status %d, want %d: %s", strings.Join(c.args, " "), status, c.want, body)
-		}
-	}
-	a.becomes("Office", "Connected", "satisfied")
-	info, err := os.Stat(filepath.Join(a.dir, "control.sock"))
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the socket's mode: %v, %v", info.Mode(), err)
-	}
-	a.terminate(syscall.SIGTERM)
-}
-
 func TestSecondInstanceHandsOver(t *testing.T) {
 	a := newHome(t).start(scenario)
 	if r := a.want(1, "--headless", scenario); !strings.Contains(r.errOut, fmt.Sprint(a.cmd.Process.Pid)) {
@@ -363,7 +304,7 @@ func TestSecondInstanceHandsOver(t *testing.T) {
 	a.terminate(syscall.SIGTERM)
 }
 
-func TestAppRunsWhereNothingCanBeWritten(t *testing.T) {
+func TestAnAppThatCannotMakeItsFolderSaysWhy(t *testing.T) {
 	h := newHome(t)
 	file := filepath.Join(h.dir, "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

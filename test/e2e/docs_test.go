@@ -87,8 +87,7 @@ var (
 
 // documents runs examples one after the other against one app.
 type documents struct {
-	*home
-	stubs     string
+	*launcher
 	terminals int
 }
 
@@ -98,11 +97,9 @@ func TestExamplesOfTheSocket(t *testing.T)    { runDocument(t, "docs/control.md"
 
 func runDocument(t *testing.T, file, demo string, atLeast int) {
 	a := newHome(t).start(demo, "--speed=10")
-	d := &documents{home: a.home, stubs: t.TempDir()}
+	d := &documents{launcher: a.launcher()}
 	for name, script := range stubs {
-		if err := os.WriteFile(filepath.Join(d.stubs, name), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
-			t.Fatal(err)
-		}
+		d.stub(name, "#!/bin/sh\n"+script+"\n")
 	}
 	all := documented(t, file)
 	if len(all) < atLeast {
@@ -150,15 +147,10 @@ func match[V any](table map[string]V, line string) (value V, ok bool) {
 	return value, ok
 }
 
-func (d *documents) variables() []string {
-	return []string{"PATH=" + d.stubs + ":" + filepath.Dir(binary) + ":/usr/bin:/bin", "EDITOR=editor"}
-}
-
 // example runs a line that ends by itself, which must succeed.
 func (d *documents) example(e example) {
 	d.t.Helper()
-	x := &examples{home: d.home, stubs: d.stubs}
-	out, code := x.exec(d.variables(), "bash", "-o", "pipefail", "-c", e.line)
+	out, code := d.exec([]string{"EDITOR=editor"}, "bash", "-o", "pipefail", "-c", e.line)
 	if code != 0 || strings.Contains(out, "vpnstatus: ") {
 		d.t.Errorf("%s\nexit code %d\n%s", e.line, code, out)
 	}
@@ -187,10 +179,8 @@ func (d *documents) example(e example) {
 func (d *documents) terminal(line string) *terminal {
 	d.t.Helper()
 	d.terminals++
-	script := filepath.Join(d.stubs, fmt.Sprintf("line%d.sh", d.terminals))
-	if err := os.WriteFile(script, []byte(line+"\n"), 0o600); err != nil {
-		d.t.Fatal(err)
-	}
+	script := fmt.Sprintf("line%d.sh", d.terminals)
+	d.stub(script, line+"\n")
 	// The shell must outlive Ctrl-C to show the code.
-	return d.openLine(100, 30+d.terminals, fmt.Sprintf("trap : INT; %s bash -o pipefail %s", strings.Join(d.variables(), " "), script))
+	return d.openLine(100, 30+d.terminals, fmt.Sprintf("trap : INT; %s bash -o pipefail %s", d.searchPath(), filepath.Join(d.stubs, script)))
 }

@@ -24,9 +24,8 @@ import (
 // examples runs the files of the folder examples, each as the program does that
 // it is for.
 type examples struct {
-	*home
-	stubs string // a folder in the PATH
-	used  map[string]bool
+	*launcher
+	used map[string]bool
 }
 
 // path returns the path of an example.
@@ -40,44 +39,12 @@ func (x *examples) path(name string) string {
 	return path
 }
 
-// stub puts a program into the PATH.
-func (x *examples) stub(name, script string) {
-	x.t.Helper()
-	if err := os.WriteFile(filepath.Join(x.stubs, name), []byte(script), 0o700); err != nil {
-		x.t.Fatal(err)
-	}
-}
-
-// exec runs a program with the short PATH of a launcher and vpnstatus, and
-// returns what it wrote and its exit code.
-func (x *examples) exec(variables []string, name string, args ...string) (string, int) {
-	x.t.Helper()
-	c := exec.Command(name, args...)
-	c.Env = append(x.environ(), "PATH="+x.stubs+":"+filepath.Dir(binary)+":/usr/bin:/bin")
-	c.Env = append(c.Env, variables...)
-	out, err := c.CombinedOutput()
-	if c.ProcessState == nil {
-		x.t.Fatal(err)
-	}
-	return string(out), c.ProcessState.ExitCode()
-}
-
-// out is exec of a program that must succeed.
-func (x *examples) out(variables []string, name string, args ...string) string {
-	x.t.Helper()
-	out, code := x.exec(variables, name, args...)
-	if code != 0 {
-		x.t.Fatalf("%s: exit code %d\n%s", name, code, out)
-	}
-	return out
-}
-
 // down disconnects everything.
 func (x *examples) down() { x.t.Helper(); x.ok("disconnect", "--all", "--wait") }
 
 func TestExamples(t *testing.T) {
 	a := newHome(t).start("--demo=testdata/examples.json")
-	x := &examples{a.home, t.TempDir(), map[string]bool{}}
+	x := &examples{a.launcher(), map[string]bool{}}
 	for _, c := range []struct {
 		name string
 		try  func(*examples)
@@ -93,12 +60,9 @@ func TestExamples(t *testing.T) {
 		{"without the app", withoutTheApp},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := *x.home
-			h.t = t
-			sub := *x
-			sub.home = &h
+			sub := &examples{&launcher{x.in(t), x.stubs}, x.used}
 			sub.down()
-			c.try(&sub)
+			c.try(sub)
 		})
 	}
 	readme, err := os.ReadFile("../../examples/README.md")

@@ -53,6 +53,10 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, "building the program:", err)
 			return 1
 		}
+		if err := os.Symlink(binary, filepath.Join(dir, "vpnutil")); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
 		return m.Run()
 	}())
 }
@@ -87,7 +91,15 @@ func newHomeAlone(t *testing.T) *home {
 func (h *home) environ() []string {
 	// The race detector sleeps for a second at the end of each process, in case
 	// another thread is about to report.
-	return append(os.Environ(), "VPNSTATUS_HOME="+h.dir, "TZ=UTC", "LC_ALL=C.UTF-8", "GORACE=atexit_sleep_ms=0")
+	return append(os.Environ(), "VPNSTATUS_HOME="+h.dir, "TZ=UTC", "LC_ALL=C.UTF-8", "GORACE=atexit_sleep_ms=0",
+		"PATH="+filepath.Dir(binary)+string(filepath.ListSeparator)+os.Getenv("PATH"))
+}
+
+// in returns the same home for a test within the test.
+func (h *home) in(t *testing.T) *home {
+	same := *h
+	same.t = t
+	return &same
 }
 
 func (h *home) command(args ...string) *exec.Cmd {
@@ -163,21 +175,36 @@ type result struct {
 }
 
 func (r result) String() string {
-	return fmt.Sprintf("vpnstatus %s: exit code %d\nstdout: %s\nstderr: %s", r.line, r.code, r.out, r.errOut)
+	return fmt.Sprintf("%s: exit code %d\nstdout: %s\nstderr: %s", r.line, r.code, r.out, r.errOut)
 }
 
 // run runs a command with the given standard input.
 func (h *home) run(stdin string, args ...string) result {
 	h.t.Helper()
 	c := h.command(args...)
+	c.Stdin = strings.NewReader(stdin)
+	return h.finish(c, "vpnstatus "+strings.Join(args, " "))
+}
+
+// sh runs a script, which finds vpnstatus and vpnutil.
+func (h *home) sh(script string) result {
+	h.t.Helper()
+	c := exec.Command("sh", "-c", script)
+	c.Env = h.environ()
+	return h.finish(c, script)
+}
+
+func (h *home) finish(c *exec.Cmd, line string) result {
+	h.t.Helper()
 	var out, errOut bytes.Buffer
-	c.Stdin, c.Stdout, c.Stderr = strings.NewReader(stdin), &out, &errOut
+	c.Stdout, c.Stderr = &out, &errOut
 	err := c.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		h.t.Fatal(err)
+		h.t.Error(err)
+		return result{code: -1, line: line}
 	}
-	return result{c.ProcessState.ExitCode(), out.String(), errOut.String(), strings.Join(args, " ")}
+	return result{c.ProcessState.ExitCode(), out.String(), errOut.String(), line}
 }
 
 // try runs a command and returns an error unless it ends with the code.
@@ -205,6 +232,52 @@ func (h *home) want(code int, args ...string) result {
 func (h *home) ok(args ...string) string {
 	h.t.Helper()
 	return h.want(0, args...).out
+}
+
+// launcher runs programs with the short PATH of programs that launch others, in
+// which are vpnstatus and stubs of what is not here.
+type launcher struct {
+	*home
+	stubs string // a folder
+}
+
+func (h *home) launcher() *launcher { return &launcher{h, h.t.TempDir()} }
+
+// searchPath is the variable PATH.
+func (l *launcher) searchPath() string {
+	return "PATH=" + l.stubs + ":" + filepath.Dir(binary) + ":/usr/bin:/bin"
+}
+
+// stub puts a program into the PATH.
+func (l *launcher) stub(name, script string) {
+	l.t.Helper()
+	if err := os.WriteFile(filepath.Join(l.stubs, name), []byte(script), 0o700); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// exec runs a program with the short PATH of a launcher and vpnstatus, and
+// returns what it wrote and its exit code.
+func (l *launcher) exec(variables []string, name string, args ...string) (string, int) {
+	l.t.Helper()
+	c := exec.Command(name, args...)
+	c.Env = append(l.environ(), l.searchPath())
+	c.Env = append(c.Env, variables...)
+	out, err := c.CombinedOutput()
+	if c.ProcessState == nil {
+		l.t.Fatal(err)
+	}
+	return string(out), c.ProcessState.ExitCode()
+}
+
+// out is exec of a program that must succeed.
+func (l *launcher) out(variables []string, name string, args ...string) string {
+	l.t.Helper()
+	out, code := l.exec(variables, name, args...)
+	if code != 0 {
+		l.t.Fatalf("%s: exit code %d\n%s", name, code, out)
+	}
+	return out
 }
 
 // eventually polls until check returns no error.

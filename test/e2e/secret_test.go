@@ -65,7 +65,9 @@ func TestAPasswordIsNowhere(t *testing.T) {
 		look("what is printed by "+args[0], []byte(r.out+r.errOut))
 	}
 
-	// Without its password this service does not connect.
+	// Without its password this service asks for one, and nobody answers.
+	command(5, "", "connect", "Coded", "--wait=300ms")
+	command(0, "", "disconnect", "Coded", "--wait")
 	command(0, password+"\n", "connect", "Coded", "--user", "anna", "--password-stdin", "--wait")
 	command(0, shared+"\n", "connect", "Home", "--secret-stdin", "--wait")
 	for _, args := range []string{"list --json", "status --json", "show Coded", "show Coded --json", "show Home --json", "nc show Home", "nc status Coded", "explain Coded --json", "statistics Coded", "doctor", "vpnutil list", "settings list --json"} {

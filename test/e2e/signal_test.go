@@ -172,7 +172,6 @@ var askTheApp = []string{
 	"auto", "auto Office on", "hold Office", "pause", "resume", "explain Office", "rules test", "networks trust", "networks untrust",
 	"settings set retryDelayMax 5m", "rules add ignore --ssid x", "doctor", "__complete connect ",
 	"status Office Home", "groups set work Office Home", "quit",
-	"nc list", "nc status Office", "nc show Office", "nc statistics Office", "nc start Office", "nc stop Office", "vpnutil list", "vpnutil status Office", "vpnutil start Office",
 	"nc list", "nc status Office", "nc show Office", "nc statistics Office", "nc start Office", "nc stop Office", "nc select Office", "nc enablevpn Office",
 	"vpnutil list", "vpnutil status Office", "vpnutil start Office", "vpnutil stop Office",
 }

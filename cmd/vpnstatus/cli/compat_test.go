@@ -70,6 +70,33 @@ func TestVpnutilListsInTheLayoutOfApplesJSON(t *testing.T) {
 	}
 }
 
+func TestWrongUsageOfVpnutilEndsWithOne(t *testing.T) {
+	t.Setenv(settings.HomeVariable, t.TempDir())
+	for _, args := range [][]string{
+		{}, {"list", "Office"}, {"status"}, {"status", ""}, {"status", "Office", "Home"}, {"connect", "Office"}, {"--help"}, {"list", "--demo"},
+	} {
+		for _, strict := range []string{"0", "1"} {
+			t.Setenv(strictVariable, strict)
+			e, out, errOut := testEnv()
+			argv := Arguments(append([]string{"vpnutil"}, args...))
+			if code := run(argv, e); code != exitFailed || out.Len() > 0 || !strings.HasPrefix(errOut.String(), "Usage: vpnutil") {
+				t.Errorf("vpnutil %q, %s=%s: exit code %d, %q, %q", args, strictVariable, strict, code, out, errOut)
+			}
+		}
+	}
+}
+
+func TestVpnutilWithoutTheAppSaysSoAndEndsWithZero(t *testing.T) {
+	t.Setenv(settings.HomeVariable, "/nosuch")
+	for variable, want := range map[string]int{"": 0, "1": exitNotRunning} {
+		t.Setenv(strictVariable, variable)
+		e, out, errOut := testEnv()
+		if code := run([]string{"vpnutil", "list"}, e); code != want || out.String() != "{}\n" || !strings.Contains(errOut.String(), "not running") {
+			t.Errorf("%s=%s: exit code %d, %q, %q", strictVariable, variable, code, out, errOut)
+		}
+	}
+}
+
 func TestOnlyAWholeNameOrAnIDIsAService(t *testing.T) {
 	a, b, unnamed := service(1, "Office", nil), service(2, "Office", nil), service(3, "", nil)
 	all := []*engine.Service{a, b, unnamed}

@@ -6,9 +6,12 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+	"go.uber.org/goleak"
 
 	"vpnstatus/internal/vpn"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func walk(c *cobra.Command, visit func(*cobra.Command)) {
 	visit(c)
