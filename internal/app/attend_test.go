@@ -15,7 +15,6 @@ import (
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/facts"
 	"vpnstatus/internal/settings"
-	"vpnstatus/internal/vpn"
 )
 
 // eventually waits until a condition holds.
@@ -59,7 +58,7 @@ func (a *application) hasProblem(key string) bool {
 func nothingLacks() []error { return nil }
 
 func TestWhatTheSystemLacksIsToldInTheMenu(t *testing.T) {
-	missing := &vpn.UnavailableError{What: "VPN sessions", Missing: "the symbol ne_session_set_event_handler"}
+	missing := errors.New("VPN sessions: this system lacks the symbol ne_session_set_event_handler")
 	a := attended(t, wants{lacks: func() []error { return []error{missing} }, found: func() bool { return false }})
 	eventually(t, "the symbol is named", func() bool {
 		return slices.ContainsFunc(a.engine.Latest().Problems, func(p engine.Problem) bool { return p.Key == "system" && p.Text == missing.Error() })

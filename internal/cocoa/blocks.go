@@ -10,8 +10,8 @@ import (
 
 // Block is a block in the memory layout that C expects (docs/internals.md, section
 // 3). It is a global block: copying it returns the same block and releasing it does
-// nothing, so its memory is never freed. Its one captured variable is an integer
-// handle.
+// nothing, so its memory is never freed. It captures nothing: its address tells one
+// from another.
 //
 // purego's own blocks are not used: they look up their function under a pointer
 // that the runtime may hand out again, and they are built on the goroutine's
@@ -22,7 +22,6 @@ type Block struct {
 	_          uint32 // reserved
 	invoke     uintptr
 	descriptor *descriptor
-	handle     atomic.Uint64
 }
 
 type descriptor struct {
@@ -37,16 +36,12 @@ const (
 	blockHasSignature = 1 << 30
 )
 
-// Handle returns the block's handle; a callback calls it first. 0 means that the
-// block is not in use; the call must then be ignored.
-func (b *Block) Handle() uint64 { return b.handle.Load() }
-
 const (
 	// blockChunk is how many blocks are made at once.
 	blockChunk = 64
 	// blockRest is how many returned blocks are kept before the oldest is used
 	// again. A library that wrongly called a one-shot block a second time would
-	// find no handle, instead of that of another request.
+	// find no value, instead of that of another request.
 	blockRest = 64
 	// blockLimit bounds the memory of requests that are never answered. A reader
 	// that asks each second would take over an hour to reach it.
@@ -71,13 +66,15 @@ func Exhausted() bool { return exhausted.makers.Load() > 0 }
 // reader.
 func ExhaustedChanged() <-chan struct{} { return exhausted.changed }
 
-// Blocks makes and reuses blocks of one C signature. Blocks are never freed, only
-// given back. Methods may be called from any goroutine.
-type Blocks struct {
+// Blocks makes and reuses blocks of one C signature. Each block that is lent
+// carries a value, such as the function that wants the answer. Blocks are never
+// freed, only given back. Methods may be called from any goroutine.
+type Blocks[T any] struct {
 	mu         sync.Mutex
 	isa        uintptr
 	invoke     uintptr
 	descriptor *descriptor
+	lent       map[*Block]*T        // nil if the value was forgotten
 	chunks     []*[blockChunk]Block // keeps them reachable
 	free       []*Block             // oldest first
 	pinner     runtime.Pinner       // never unpinned: C keeps pointers to blocks
@@ -89,14 +86,14 @@ type Blocks struct {
 // hold the blocks as long as the process lives.
 var everyBlocks struct {
 	sync.Mutex
-	list []*Blocks
+	list []any
 }
 
 // newBlocks takes the address of _NSConcreteGlobalBlock, that of the C
 // function to call, and the signature in Objective-C's encoding.
-func newBlocks(isa, invoke uintptr, signature string) *Blocks {
+func newBlocks[T any](isa, invoke uintptr, signature string) *Blocks[T] {
 	text := append([]byte(signature), 0)
-	b := &Blocks{isa: isa, invoke: invoke}
+	b := &Blocks[T]{isa: isa, invoke: invoke, lent: make(map[*Block]*T)}
 	b.descriptor = &descriptor{size: unsafe.Sizeof(Block{}), signature: &text[0]}
 	b.pinner.Pin(b.descriptor)
 	b.pinner.Pin(b.descriptor.signature)
@@ -106,9 +103,9 @@ func newBlocks(isa, invoke uintptr, signature string) *Blocks {
 	return b
 }
 
-// Lend returns a block that carries the handle. The callback gives it back once no
+// Lend returns a block that carries the value. The callback gives it back once no
 // other call of the block can come. Its memory stays valid in any case.
-func (b *Blocks) Lend(handle uint64) (*Block, error) {
+func (b *Blocks[T]) Lend(value T) (*Block, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.free) <= blockRest && b.made < blockLimit {
@@ -128,24 +125,58 @@ func (b *Blocks) Lend(handle uint64) (*Block, error) {
 	}
 	k := b.free[0]
 	b.free = b.free[1:]
-	k.handle.Store(handle)
+	b.lent[k] = &value
 	return k, nil
 }
 
-// GiveBack returns a block. Returning the same one again does nothing.
-func (b *Blocks) GiveBack(k *Block) {
-	if k == nil || k.handle.Swap(0) == 0 {
-		return
-	}
+// Value returns what a block carries; ok is false if it is not lent or its value
+// was forgotten, and the call must be ignored.
+func (b *Blocks[T]) Value(k *Block) (value T, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if v := b.lent[k]; v != nil {
+		return *v, true
+	}
+	return value, false
+}
+
+// Forget drops the value of a block that may still be called. It stays lent.
+func (b *Blocks[T]) Forget(k *Block) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.lent[k] != nil {
+		b.lent[k] = nil
+	}
+}
+
+// GiveBack returns a block and what it carried, as Value does. Returning the same
+// one again does nothing.
+func (b *Blocks[T]) GiveBack(k *Block) (value T, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	v, lent := b.lent[k]
+	if !lent {
+		return value, false
+	}
+	delete(b.lent, k)
 	b.free = append(b.free, k)
 	if len(b.free) >= blockRest {
 		b.setExhaustedLocked(false)
 	}
+	if v == nil {
+		return value, false
+	}
+	return *v, true
 }
 
-func (b *Blocks) setExhaustedLocked(now bool) {
+// Lent returns how many blocks are lent.
+func (b *Blocks[T]) Lent() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.lent)
+}
+
+func (b *Blocks[T]) setExhaustedLocked(now bool) {
 	if b.exhausted == now {
 		return
 	}

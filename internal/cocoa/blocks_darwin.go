@@ -11,12 +11,12 @@ import (
 // parameter is *Block, the others as in C; it must not panic (see Guard). The
 // signature is in Objective-C's encoding, such as "v12@?0i8". It is called once
 // per signature and process: it uses up one of purego's 2000 callbacks.
-func NewBlocks(invoke any, signature string) (*Blocks, error) {
+func NewBlocks[T any](invoke any, signature string) (*Blocks[T], error) {
 	isa, err := purego.Dlsym(purego.RTLD_DEFAULT, "_NSConcreteGlobalBlock")
 	if err != nil || isa == 0 {
 		return nil, &MissingError{Symbol, "_NSConcreteGlobalBlock"}
 	}
-	return newBlocks(isa, purego.NewCallback(invoke), signature), nil
+	return newBlocks[T](isa, purego.NewCallback(invoke), signature), nil
 }
 
 // CallBlock calls a block that came from the system, with arguments that are

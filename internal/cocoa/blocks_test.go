@@ -19,8 +19,7 @@ func TestBlockLayout(t *testing.T) {
 		{"flags", unsafe.Offsetof(b.flags), 8},
 		{"invoke", unsafe.Offsetof(b.invoke), 16},
 		{"descriptor", unsafe.Offsetof(b.descriptor), 24},
-		{"handle, the one captured variable", unsafe.Offsetof(b.handle), 32},
-		{"whole block", unsafe.Sizeof(b), 40},
+		{"whole block", unsafe.Sizeof(b), 32},
 		{"size in the descriptor", unsafe.Offsetof(descriptor{}.size), 8},
 		{"signature in a descriptor without copy and dispose", unsafe.Offsetof(descriptor{}.signature), 16},
 	} {
@@ -30,14 +29,17 @@ func TestBlockLayout(t *testing.T) {
 	}
 }
 
-func TestBlockSaysThatItIsGlobalAndCarriesItsHandle(t *testing.T) {
-	b := newBlocks(0x1000, 0x2000, "v12@?0i8")
+func TestBlockSaysThatItIsGlobalAndCarriesItsValue(t *testing.T) {
+	b := newBlocks[int](0x1000, 0x2000, "v12@?0i8")
 	k, err := b.Lend(77)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if k.isa != 0x1000 || k.invoke != 0x2000 || k.flags != 1<<28|1<<30 || k.descriptor.size != 40 || k.Handle() != 77 {
+	if k.isa != 0x1000 || k.invoke != 0x2000 || k.flags != 1<<28|1<<30 || k.descriptor.size != 32 {
 		t.Errorf("block = %+v", k)
+	}
+	if v, ok := b.Value(k); !ok || v != 77 {
+		t.Errorf("value = %d, %t", v, ok)
 	}
 	if got := string(unsafe.Slice(k.descriptor.signature, 9)); got != "v12@?0i8\x00" {
 		t.Errorf("signature = %q", got)
@@ -45,9 +47,9 @@ func TestBlockSaysThatItIsGlobalAndCarriesItsHandle(t *testing.T) {
 }
 
 func TestBlocksAreUsedAgainInsteadOfGrowing(t *testing.T) {
-	b := newBlocks(1, 2, "v")
-	for i := range uint64(10_000) {
-		k, err := b.Lend(i + 1)
+	b := newBlocks[int](1, 2, "v")
+	for i := range 10_000 {
+		k, err := b.Lend(i)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,16 +60,20 @@ func TestBlocksAreUsedAgainInsteadOfGrowing(t *testing.T) {
 	}
 }
 
-func TestAGivenBackBlockRestsAndHasNoHandle(t *testing.T) {
-	b := newBlocks(1, 2, "v")
+func TestAGivenBackBlockRestsAndHasNoValue(t *testing.T) {
+	b := newBlocks[int](1, 2, "v")
 	first, _ := b.Lend(1)
-	b.GiveBack(first)
-	b.GiveBack(first) // again: must not be on the list twice
-	if first.Handle() != 0 {
-		t.Error("a call one too many would find a handle")
+	if v, ok := b.GiveBack(first); !ok || v != 1 {
+		t.Errorf("value = %d, %t", v, ok)
+	}
+	if _, ok := b.GiveBack(first); ok { // again: must not be on the list twice
+		t.Error("a call one too many would find a value")
+	}
+	if _, ok := b.Value(first); ok {
+		t.Error("a late call would find a value")
 	}
 	seen := map[*Block]bool{}
-	for i := range uint64(blockRest - 1) {
+	for i := range blockRest - 1 {
 		k, _ := b.Lend(i + 2)
 		if k == first {
 			t.Fatalf("the block was used again after %d others", i)
@@ -80,11 +86,27 @@ func TestAGivenBackBlockRestsAndHasNoHandle(t *testing.T) {
 	}
 }
 
+func TestAForgottenValueIsGoneAndItsBlockStaysLent(t *testing.T) {
+	b := newBlocks[int](1, 2, "v")
+	k, _ := b.Lend(1)
+	b.Forget(k)
+	if _, ok := b.Value(k); ok || b.Lent() != 1 {
+		t.Errorf("value %t, %d lent", ok, b.Lent())
+	}
+	if _, ok := b.GiveBack(k); ok || b.Lent() != 0 {
+		t.Errorf("value %t, %d lent", ok, b.Lent())
+	}
+	b.Forget(k) // not lent
+	if b.Lent() != 0 {
+		t.Error("it is lent again")
+	}
+}
+
 func TestUnansweredRequestsAreBoundedAndReported(t *testing.T) {
-	b := newBlocks(1, 2, "v")
+	b := newBlocks[int](1, 2, "v")
 	var lent []*Block
-	for i := range uint64(blockLimit) {
-		k, err := b.Lend(i + 1)
+	for i := range blockLimit {
+		k, err := b.Lend(i)
 		if err != nil {
 			t.Fatalf("request %d: %v", i, err)
 		}
@@ -111,47 +133,20 @@ func TestUnansweredRequestsAreBoundedAndReported(t *testing.T) {
 	<-ExhaustedChanged()
 }
 
-func TestHandlesAreNeverGivenOutTwice(t *testing.T) {
-	var h Handles[int]
-	seen := map[uint64]bool{}
-	for i := range 1000 {
-		n := h.Put(i)
-		if n == 0 || seen[n] {
-			t.Fatalf("handle %d is 0 or was there before", n)
-		}
-		seen[n] = true
-		if v, ok := h.Look(n); !ok || v != i {
-			t.Fatalf("Look = %d, %t", v, ok)
-		}
-		if v, ok := h.Take(n); !ok || v != i {
-			t.Fatalf("Take = %d, %t", v, ok)
-		}
-		if _, ok := h.Take(n); ok {
-			t.Fatal("a forgotten handle was found")
-		}
-	}
-	if h.Len() != 0 {
-		t.Errorf("%d values are left", h.Len())
-	}
-}
-
 func TestBlocksFromManyGoroutines(t *testing.T) {
-	b := newBlocks(1, 2, "v")
-	var h Handles[int]
+	b := newBlocks[int](1, 2, "v")
 	var wg sync.WaitGroup
 	for g := range 8 {
 		wg.Go(func() {
 			for i := range 500 {
-				n := h.Put(g*1000 + i)
-				k, err := b.Lend(n)
+				k, err := b.Lend(g*1000 + i)
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				if v, _ := h.Take(k.Handle()); v != g*1000+i {
-					t.Errorf("found %d under the handle of %d", v, g*1000+i)
+				if v, _ := b.GiveBack(k); v != g*1000+i {
+					t.Errorf("found %d in place of %d", v, g*1000+i)
 				}
-				b.GiveBack(k)
 			}
 		})
 	}
@@ -160,7 +155,7 @@ func TestBlocksFromManyGoroutines(t *testing.T) {
 
 // C may call a block whose maker nobody in Go refers to any more.
 func TestBlocksStayWhenTheirMakerIsForgotten(t *testing.T) {
-	k, err := newBlocks(1, 2, "v12@?0i8").Lend(7)
+	k, err := newBlocks[int](1, 2, "v12@?0i8").Lend(7)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +165,7 @@ func TestBlocksStayWhenTheirMakerIsForgotten(t *testing.T) {
 		runtime.GC()
 	}
 	again := *(**Block)(unsafe.Pointer(&address))
-	if again.Handle() != 7 || unsafe.String(again.descriptor.signature, 8) != "v12@?0i8" {
+	if again.invoke != 2 || unsafe.String(again.descriptor.signature, 8) != "v12@?0i8" {
 		t.Error("the block is gone")
 	}
 }

@@ -1,6 +1,8 @@
 package cocoa
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/ebitengine/purego"
@@ -48,6 +50,24 @@ func Bind(fn any, symbol string) error {
 		return err
 	}
 	purego.RegisterFunc(fn, a)
+	return nil
+}
+
+// Functions are C functions by name, each with a pointer to the function variable
+// that calls it, as Bind takes it.
+type Functions map[string]any
+
+// Names returns the names of the functions, for Require and Prefer.
+func (f Functions) Names() []string { return slices.Sorted(maps.Keys(f)) }
+
+// Bind points all the variables at their functions, or returns a *MissingError
+// for the first that this system lacks.
+func (f Functions) Bind() error {
+	for _, name := range f.Names() {
+		if err := Bind(f[name], name); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -19,6 +19,7 @@ import (
 	"vpnstatus/internal/facts"
 	"vpnstatus/internal/macos"
 	"vpnstatus/internal/neconfig"
+	"vpnstatus/internal/nesession"
 	"vpnstatus/internal/vpn"
 )
 
@@ -102,8 +103,8 @@ func TestWhatTheSystemSaysBecomesChecks(t *testing.T) {
 			signature{entitlements: []string{"com.apple.security.app-sandbox"}}.checks(),
 			"signature: without identifier, entitlements: com.apple.security.app-sandbox\n!entitlement: com.apple.security.app-sandbox: in the App Sandbox macOS silently ignores connecting and disconnecting",
 		},
-		"the daemon runs":                       {[]Check{daemonCheck(true, 321, []string{"invalid"}, []string{"1 user"})}, "daemon: running, process 321; its statuses invalid; its reasons 1 user"},
-		"the daemon does not run":               {[]Check{daemonCheck(false, 0, nil, nil)}, "daemon: not running, as is normal while no VPN is used"},
+		"the daemon runs":                       {[]Check{daemonCheck(nesession.Daemon{Running: true, PID: 321, Statuses: []string{"invalid"}, Reasons: []string{"1 user"}})}, "daemon: running, process 321; its statuses invalid; its reasons 1 user"},
+		"the daemon does not run":               {[]Check{daemonCheck(nesession.Daemon{})}, "daemon: not running, as is normal while no VPN is used; its statuses ; its reasons "},
 		"launch at login is off":                {[]Check{loginCheck(macos.LoginNotFound, nil, "")}, "login: off"},
 		"launch at login by the agent":          {[]Check{loginCheck(macos.LoginEnabled, nil, "/a.plist")}, "login: on, by the launch agent /a.plist"},
 		"launch at login waits for the user":    {[]Check{loginCheck(macos.LoginRequiresApproval, nil, "")}, "!login: on, but not allowed in System Settings (General, Login Items)"},

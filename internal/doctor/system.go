@@ -10,6 +10,7 @@ import (
 	"vpnstatus/internal/cocoa"
 	"vpnstatus/internal/macos"
 	"vpnstatus/internal/neconfig"
+	"vpnstatus/internal/nesession"
 )
 
 // This file turns macOS's answers into checks. It is portable so that it can
@@ -126,18 +127,11 @@ func loginCheck(status macos.LoginStatus, err error, agent string) Check {
 	return Check{Name: "login", OK: status != macos.LoginRequiresApproval, Detail: text}
 }
 
-// daemonCheck reports Apple's session manager. It is normal that it does not run:
-// it exits when idle. statuses and reasons are the system's own words for them.
-func daemonCheck(running bool, pid int, statuses, reasons []string) Check {
+// daemonCheck reports Apple's session manager.
+func daemonCheck(d nesession.Daemon) Check {
 	text := "not running, as is normal while no VPN is used"
-	if running {
-		text = "running"
-		if pid > 0 {
-			text += fmt.Sprintf(", process %d", pid)
-		}
+	if d.Running {
+		text = fmt.Sprintf("running, process %d", d.PID)
 	}
-	if len(statuses) > 0 {
-		text += fmt.Sprintf("; its statuses %s; its reasons %s", listed(statuses), listed(reasons))
-	}
-	return OK("daemon", "%s", text)
+	return OK("daemon", "%s; its statuses %s; its reasons %s", text, listed(d.Statuses), listed(d.Reasons))
 }

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/ebitengine/purego/objc"
@@ -17,7 +18,8 @@ const featureReport = "Report"
 
 func init() {
 	cocoa.Prefer(cocoa.Framework, featureReport, "Security")
-	cocoa.Prefer(cocoa.Symbol, featureReport, "SecCodeCopySelf", "SecCodeCopySigningInformation", "CFRelease",
+	cocoa.Prefer(cocoa.Symbol, featureReport, new(securityFramework).functions().Names()...)
+	cocoa.Prefer(cocoa.Symbol, featureReport,
 		"kSecCodeInfoIdentifier", "kSecCodeInfoTeamIdentifier", "kSecCodeInfoFlags", "kSecCodeInfoEntitlementsDict")
 }
 
@@ -73,37 +75,39 @@ func login(context.Context) []Check {
 
 func presences(context.Context) []Check { return parts(cocoa.Presences()) }
 
-// signatureChecks asks the public Security framework about the running program.
+// securityFramework is the public C interface of Security.
+type securityFramework struct {
+	copySelf        func(flags uint32, code *uintptr) int32
+	copyInformation func(code uintptr, flags uint32, information *objc.ID) int32
+	release         func(uintptr)
+}
+
+func (f *securityFramework) functions() cocoa.Functions {
+	return cocoa.Functions{"SecCodeCopySelf": &f.copySelf, "SecCodeCopySigningInformation": &f.copyInformation, "CFRelease": &f.release}
+}
+
+// signatureChecks asks about the running program.
 func signatureChecks(context.Context) (checks []Check) {
 	cocoa.Pool(func() { checks = readSignature() })
 	return checks
 }
 
 func readSignature() []Check {
-	var (
-		copySelf        func(flags uint32, code *uintptr) int32
-		copyInformation func(code uintptr, flags uint32, information *objc.ID) int32
-		release         func(uintptr)
-	)
-	if err := cocoa.Load("Security"); err != nil {
+	var f securityFramework
+	if err := errors.Join(cocoa.Load("Security"), f.functions().Bind()); err != nil {
 		return []Check{Bad("signature", "%v", err)}
-	}
-	for name, fn := range map[string]any{"SecCodeCopySelf": &copySelf, "SecCodeCopySigningInformation": &copyInformation, "CFRelease": &release} {
-		if err := cocoa.Bind(fn, name); err != nil {
-			return []Check{Bad("signature", "%v", err)}
-		}
 	}
 	const signingInformation = 1 << 1 // kSecCSSigningInformation
 	var code uintptr
-	if n := copySelf(0, &code); n != 0 || code == 0 {
+	if n := f.copySelf(0, &code); n != 0 || code == 0 {
 		return []Check{OK("signature", "the program is not signed")}
 	}
-	defer release(code)
+	defer f.release(code)
 	var information objc.ID
-	if n := copyInformation(code, signingInformation, &information); n != 0 || information == 0 {
+	if n := f.copyInformation(code, signingInformation, &information); n != 0 || information == 0 {
 		return []Check{OK("signature", "the program is not signed")}
 	}
-	defer release(uintptr(information))
+	defer f.release(uintptr(information))
 	value := func(symbol string) objc.ID {
 		key, err := cocoa.Constant(symbol)
 		if err != nil {
@@ -126,16 +130,11 @@ func readSignature() []Check {
 }
 
 func daemon(context.Context) []Check {
-	api, err := nesession.System()
+	d, err := nesession.AskDaemon()
 	if err != nil {
 		return []Check{Bad("daemon", "%v", err)}
 	}
-	running, pid, err := api.Daemon()
-	if err != nil {
-		return []Check{Bad("daemon", "%v", err)}
-	}
-	statuses, reasons, _ := nesession.SystemNames() // only words
-	return []Check{daemonCheck(running, pid, statuses, reasons)}
+	return []Check{daemonCheck(d)}
 }
 
 func list(ctx context.Context) []Check {

@@ -17,9 +17,8 @@ const feature = "Network and sleep"
 
 func init() {
 	cocoa.Prefer(cocoa.Framework, feature, "Network")
-	cocoa.Prefer(cocoa.Symbol, feature,
-		"nw_path_monitor_create", "nw_path_monitor_set_queue", "nw_path_monitor_set_update_handler",
-		"nw_path_monitor_start", "nw_path_monitor_cancel", "nw_path_get_status", "nw_path_uses_interface_type", "nw_release")
+	cocoa.Prefer(cocoa.Symbol, feature, new(networkFramework).functions().Names()...)
+	cocoa.Prefer(cocoa.Symbol, feature, "CGSessionCopyCurrentDictionary")
 	cocoa.Prefer(cocoa.Class, feature, "NSWorkspace")
 	cocoa.Prefer(cocoa.Method, feature, "-[NSWorkspace notificationCenter]")
 }
@@ -177,25 +176,26 @@ type networkFramework struct {
 	release    func(object uintptr)
 	status     func(path uintptr) int32
 	uses       func(path uintptr, kind int32) bool
-	blocks     *cocoa.Blocks
+	blocks     *cocoa.Blocks[uint64] // handles in systems
 	queue      cocoa.Queue
+}
+
+func (f *networkFramework) functions() cocoa.Functions {
+	return cocoa.Functions{
+		"nw_path_monitor_create":             &f.create,
+		"nw_path_monitor_set_queue":          &f.setQueue,
+		"nw_path_monitor_set_update_handler": &f.setHandler,
+		"nw_path_monitor_start":              &f.start,
+		"nw_path_monitor_cancel":             &f.cancel,
+		"nw_release":                         &f.release,
+		"nw_path_get_status":                 &f.status,
+		"nw_path_uses_interface_type":        &f.uses,
+	}
 }
 
 var network = sync.OnceValues(func() (*networkFramework, error) {
 	f := &networkFramework{}
-	if err := cocoa.Load("Network"); err != nil {
-		return nil, err
-	}
-	err := errors.Join(
-		cocoa.Bind(&f.create, "nw_path_monitor_create"),
-		cocoa.Bind(&f.setQueue, "nw_path_monitor_set_queue"),
-		cocoa.Bind(&f.setHandler, "nw_path_monitor_set_update_handler"),
-		cocoa.Bind(&f.start, "nw_path_monitor_start"),
-		cocoa.Bind(&f.cancel, "nw_path_monitor_cancel"),
-		cocoa.Bind(&f.release, "nw_release"),
-		cocoa.Bind(&f.status, "nw_path_get_status"),
-		cocoa.Bind(&f.uses, "nw_path_uses_interface_type"),
-	)
+	err := errors.Join(cocoa.Load("Network"), f.functions().Bind())
 	if err != nil {
 		return nil, err
 	}
@@ -203,9 +203,10 @@ var network = sync.OnceValues(func() (*networkFramework, error) {
 		return nil, err
 	}
 	// void (^)(nw_path_t)
-	f.blocks, err = cocoa.NewBlocks(func(b *cocoa.Block, path uintptr) {
+	f.blocks, err = cocoa.NewBlocks[uint64](func(b *cocoa.Block, path uintptr) {
 		defer cocoa.Guard("network path")
-		s, ok := systems.Look(b.Handle())
+		handle, _ := f.blocks.Value(b)
+		s, ok := systems.Look(handle)
 		if !ok || path == 0 {
 			return
 		}

@@ -23,11 +23,9 @@ const (
 
 func init() {
 	cocoa.Prefer(cocoa.Framework, storeFeature, "SystemConfiguration")
-	cocoa.Prefer(cocoa.Symbol, storeFeature, "SCDynamicStoreCreate", "SCDynamicStoreSetNotificationKeys",
-		"SCDynamicStoreSetDispatchQueue", "SCDynamicStoreCopyMultiple", "CFRelease")
+	cocoa.Prefer(cocoa.Symbol, storeFeature, new(storeFramework).functions().Names()...)
 	cocoa.Prefer(cocoa.Framework, powerFeature, "IOKit")
-	cocoa.Prefer(cocoa.Symbol, powerFeature, "IOPSCopyPowerSourcesInfo", "IOPSGetProvidingPowerSourceType",
-		"notify_register_dispatch", "notify_cancel")
+	cocoa.Prefer(cocoa.Symbol, powerFeature, new(powerFramework).functions().Names()...)
 }
 
 // The keys of the store that are watched and read; the patterns are extended
@@ -62,18 +60,19 @@ type storeFramework struct {
 	changed  uintptr
 }
 
+func (f *storeFramework) functions() cocoa.Functions {
+	return cocoa.Functions{
+		"SCDynamicStoreCreate":              &f.create,
+		"SCDynamicStoreSetNotificationKeys": &f.setKeys,
+		"SCDynamicStoreSetDispatchQueue":    &f.setQueue,
+		"SCDynamicStoreCopyMultiple":        &f.copy,
+		"CFRelease":                         &f.release,
+	}
+}
+
 var storeOf = sync.OnceValues(func() (*storeFramework, error) {
 	f := &storeFramework{}
-	if err := cocoa.Load("SystemConfiguration"); err != nil {
-		return nil, err
-	}
-	err := errors.Join(
-		cocoa.Bind(&f.create, "SCDynamicStoreCreate"),
-		cocoa.Bind(&f.setKeys, "SCDynamicStoreSetNotificationKeys"),
-		cocoa.Bind(&f.setQueue, "SCDynamicStoreSetDispatchQueue"),
-		cocoa.Bind(&f.copy, "SCDynamicStoreCopyMultiple"),
-		cocoa.Bind(&f.release, "CFRelease"),
-	)
+	err := errors.Join(cocoa.Load("SystemConfiguration"), f.functions().Bind())
 	if err != nil {
 		return nil, err
 	}
@@ -230,28 +229,34 @@ type powerFramework struct {
 	release     func(objc.ID)
 	register    func(name string, token *int32, queue uintptr, handler *cocoa.Block) uint32
 	cancel      func(token int32) uint32
-	blocks      *cocoa.Blocks
+	blocks      *cocoa.Blocks[uint64] // handles in systems
+	queue       cocoa.Queue
+}
+
+func (f *powerFramework) functions() cocoa.Functions {
+	return cocoa.Functions{
+		"IOPSCopyPowerSourcesInfo":        &f.information,
+		"IOPSGetProvidingPowerSourceType": &f.provider,
+		"CFRelease":                       &f.release,
+		"notify_register_dispatch":        &f.register,
+		"notify_cancel":                   &f.cancel,
+	}
 }
 
 var powerOf = sync.OnceValues(func() (*powerFramework, error) {
 	f := &powerFramework{}
-	if err := cocoa.Load("IOKit"); err != nil {
-		return nil, err
-	}
-	err := errors.Join(
-		cocoa.Bind(&f.information, "IOPSCopyPowerSourcesInfo"),
-		cocoa.Bind(&f.provider, "IOPSGetProvidingPowerSourceType"),
-		cocoa.Bind(&f.release, "CFRelease"),
-		cocoa.Bind(&f.register, "notify_register_dispatch"),
-		cocoa.Bind(&f.cancel, "notify_cancel"),
-	)
+	err := errors.Join(cocoa.Load("IOKit"), f.functions().Bind())
 	if err != nil {
 		return nil, err
 	}
+	if f.queue, err = factsQueue(); err != nil {
+		return nil, err
+	}
 	// void (^)(int token)
-	f.blocks, err = cocoa.NewBlocks(func(b *cocoa.Block, _ int32) {
+	f.blocks, err = cocoa.NewBlocks[uint64](func(b *cocoa.Block, _ int32) {
 		defer cocoa.Guard("power source")
-		if s, ok := systems.Look(b.Handle()); ok {
+		handle, _ := f.blocks.Value(b)
+		if s, ok := systems.Look(handle); ok {
 			s.networkPoll.trigger()
 		}
 	}, "v12@?0i8")
@@ -268,10 +273,6 @@ func (s *system) watchPower() {
 		s.log.Warn("the power source is not known", "error", err)
 		return
 	}
-	queue, err := factsQueue()
-	if err != nil {
-		return // logged by on
-	}
 	// Like that of the path monitor, the block is not given back.
 	block, err := f.blocks.Lend(s.handle)
 	if err != nil {
@@ -279,7 +280,7 @@ func (s *system) watchPower() {
 		return
 	}
 	token := int32(-1)
-	if status := f.register(powerChanged, &token, uintptr(queue), block); status != 0 {
+	if status := f.register(powerChanged, &token, uintptr(f.queue), block); status != 0 {
 		s.log.Warn("changes of the power source are not known", "status", status)
 		return
 	}

@@ -10,6 +10,8 @@ import (
 	"vpnstatus/internal/cocoa"
 )
 
+func init() { cocoa.Prefer(cocoa.Class, "App bundle", "NSBundle") }
+
 // Bundle returns the path of the app that this process is the main program of; ok
 // is false if it is in no app. It is in none either if the same file is run through
 // a link: the system then finds no bundle identifier.

@@ -143,10 +143,7 @@ func (n *Notifier) ask() {
 	blocks, err := authorizationBlocks()
 	var block *cocoa.Block
 	if err == nil {
-		handle := authorizations.Put(n)
-		if block, err = blocks.Lend(handle); err != nil {
-			authorizations.Take(handle)
-		}
+		block, err = blocks.Lend(n)
 	}
 	if err != nil {
 		n.answered(notifyDenied, err)
@@ -157,16 +154,13 @@ func (n *Notifier) ask() {
 	})
 }
 
-var authorizations cocoa.Handles[*Notifier]
-
 // authorizationBlocks makes void (^)(BOOL granted, NSError *).
-var authorizationBlocks = sync.OnceValues(func() (*cocoa.Blocks, error) {
-	var blocks *cocoa.Blocks
+var authorizationBlocks = sync.OnceValues(func() (*cocoa.Blocks[*Notifier], error) {
+	var blocks *cocoa.Blocks[*Notifier]
 	var err error
-	blocks, err = cocoa.NewBlocks(func(b *cocoa.Block, granted bool, reason objc.ID) {
+	blocks, err = cocoa.NewBlocks[*Notifier](func(b *cocoa.Block, granted bool, reason objc.ID) {
 		defer cocoa.Guard("answer about notifications")
-		n, ok := authorizations.Take(b.Handle())
-		blocks.GiveBack(b)
+		n, ok := blocks.GiveBack(b)
 		if !ok {
 			return
 		}
@@ -207,25 +201,14 @@ func errorFrom(id objc.ID) (err error) {
 	return err
 }
 
-// addition is a notification that was handed to the system.
-type addition struct {
-	notifier *Notifier
-	request  notifyRequest
-}
-
-var additions cocoa.Handles[addition]
-
-// additionBlocks makes void (^)(NSError *).
-var additionBlocks = sync.OnceValues(func() (*cocoa.Blocks, error) {
-	var blocks *cocoa.Blocks
+// additionBlocks makes void (^)(NSError *), for the outcome of a request.
+var additionBlocks = sync.OnceValues(func() (*cocoa.Blocks[func(error)], error) {
+	var blocks *cocoa.Blocks[func(error)]
 	var err error
-	blocks, err = cocoa.NewBlocks(func(b *cocoa.Block, reason objc.ID) {
+	blocks, err = cocoa.NewBlocks[func(error)](func(b *cocoa.Block, reason objc.ID) {
 		defer cocoa.Guard("outcome of a notification")
-		s, ok := additions.Take(b.Handle())
-		blocks.GiveBack(b)
-		if ok {
-			cause := errorFrom(reason)
-			go s.notifier.sent(s.request, cause) // not under the framework's locks
+		if sent, ok := blocks.GiveBack(b); ok {
+			go sent(errorFrom(reason)) // not under the framework's locks
 		}
 	}, "v16@?0@8")
 	return blocks, err
@@ -246,26 +229,13 @@ func (n *Notifier) sent(r notifyRequest, err error) {
 	r.done(err)
 }
 
-// outcome returns the block that receives the outcome of a request.
-func (n *Notifier) outcome(r notifyRequest) (*cocoa.Block, error) {
-	blocks, err := additionBlocks()
-	if err != nil {
-		return nil, err
-	}
-	handle := additions.Put(addition{n, r})
-	block, err := blocks.Lend(handle)
-	if err != nil {
-		additions.Take(handle)
-	}
-	return block, err
-}
-
 // send hands a notification to the system. The centre's methods may be called
 // on any thread.
 func (n *Notifier) send(r notifyRequest) {
 	contentClass, err := cocoa.ClassNamed("UNMutableNotificationContent")
 	requestClass, err2 := cocoa.ClassNamed("UNNotificationRequest")
-	if err := errors.Join(err, err2); err != nil {
+	blocks, err3 := additionBlocks()
+	if err := errors.Join(err, err2, err3); err != nil {
 		r.done(err)
 		return
 	}
@@ -285,7 +255,7 @@ func (n *Notifier) send(r notifyRequest) {
 			r.done(errors.New("the system made no notification request"))
 			return
 		}
-		block, err := n.outcome(r)
+		block, err := blocks.Lend(func(err error) { n.sent(r, err) })
 		if err != nil {
 			r.done(err)
 			return

@@ -13,8 +13,8 @@ import (
 const preferencesFeature = "Import"
 
 func init() {
-	cocoa.Prefer(cocoa.Symbol, preferencesFeature, "CFPreferencesCopyAppValue", "CFPreferencesCopyKeyList",
-		"kCFPreferencesCurrentUser", "kCFPreferencesAnyHost")
+	cocoa.Prefer(cocoa.Symbol, preferencesFeature, new(preferences).functions().Names()...)
+	cocoa.Prefer(cocoa.Symbol, preferencesFeature, "kCFPreferencesCurrentUser", "kCFPreferencesAnyHost")
 }
 
 // preferences is the C interface of CFPreferences. Its strings are NSStrings.
@@ -24,16 +24,16 @@ type preferences struct {
 	user, host objc.ID
 }
 
+func (f *preferences) functions() cocoa.Functions {
+	return cocoa.Functions{"CFPreferencesCopyAppValue": &f.value, "CFPreferencesCopyKeyList": &f.keys}
+}
+
 var preferencesOf = sync.OnceValues(func() (*preferences, error) {
 	f := &preferences{}
-	err := errors.Join(
-		cocoa.Load("CoreFoundation"),
-		cocoa.Bind(&f.value, "CFPreferencesCopyAppValue"),
-		cocoa.Bind(&f.keys, "CFPreferencesCopyKeyList"),
-	)
-	if err != nil {
+	if err := errors.Join(cocoa.Load("CoreFoundation"), f.functions().Bind()); err != nil {
 		return nil, err
 	}
+	var err error
 	if f.user, err = cocoa.Constant("kCFPreferencesCurrentUser"); err != nil {
 		return nil, err
 	}

@@ -14,111 +14,87 @@ import (
 // platform is shared by all managers of the process, since blocks and the queue
 // live forever.
 type platform struct {
-	queue                     cocoa.Queue
-	class                     objc.ID
-	loadBlocks, changedBlocks *cocoa.Blocks
-	loads                     cocoa.Handles[func([]Record, error)]
-	watchers                  cocoa.Handles[func()]
+	queue         cocoa.Queue
+	class         objc.ID
+	loadBlocks    *cocoa.Blocks[func([]Record, error)]
+	changedBlocks *cocoa.Blocks[func()]
 }
 
 var thePlatform = sync.OnceValues(func() (*platform, error) {
 	p := &platform{}
 	if err := cocoa.Load("NetworkExtension"); err != nil {
-		return nil, unavailable(err)
+		return nil, err
 	}
 	var err error
 	if p.class, err = cocoa.ClassNamed("NEConfigurationManager"); err != nil {
-		return nil, unavailable(err)
+		return nil, err
 	}
 	if p.queue, err = cocoa.NewQueue("org.vpnstatus.configurations"); err != nil {
-		return nil, unavailable(err)
+		return nil, err
 	}
-	if p.loadBlocks, err = cocoa.NewBlocks(p.loaded, "v24@?0@8@16"); err != nil {
-		return nil, unavailable(err)
+	if p.loadBlocks, err = cocoa.NewBlocks[func([]Record, error)](p.loaded, "v24@?0@8@16"); err != nil {
+		return nil, err
 	}
-	if p.changedBlocks, err = cocoa.NewBlocks(p.changed, "v16@?0@8"); err != nil {
-		return nil, unavailable(err)
+	if p.changedBlocks, err = cocoa.NewBlocks[func()](p.changed, "v16@?0@8"); err != nil {
+		return nil, err
 	}
 	return p, nil
 })
-
-func unavailable(err error) error {
-	var missing *cocoa.MissingError
-	if errors.As(err, &missing) {
-		return &vpn.UnavailableError{What: featureList, Missing: fmt.Sprintf("the %s %s", missing.Kind, missing.Name)}
-	}
-	return fmt.Errorf("%s: %w", featureList, err)
-}
-
-func lacksMethod(selector string) error {
-	return unavailable(&cocoa.MissingError{Kind: cocoa.Method, Name: "-[NEConfigurationManager " + selector + "]"})
-}
 
 // manager holds one NEConfigurationManager, retained until Close.
 type manager struct {
 	p *platform
 
 	mu      sync.Mutex
-	object  objc.ID // 0 once it is closed
-	watcher uint64  // handle in watchers
+	object  objc.ID      // 0 once it is closed
+	watcher *cocoa.Block // nil if there is none
 }
 
-// System returns a manager of this Mac. It looks up classes but makes no
-// request; the error is a *vpn.UnavailableError.
+// System returns a manager of this Mac. It looks up classes and the user but makes
+// no request.
 func System() (Manager, error) {
 	p, err := thePlatform()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", featureList, err)
 	}
 	m := &manager{p: p}
 	cocoa.Pool(func() {
-		// An instance of our own has a changed handler of its own. init and
-		// sharedManager give nil when they can't find who the user is;
-		// initForAllUsers needs no user (docs/internals.md, sections 5 and 7).
-		if o := p.class.Send(cocoa.Sel("alloc")); o != 0 {
-			m.object = o.Send(cocoa.Sel("init"))
-		}
-		if m.object == 0 {
-			if o := cocoa.Ask(p.class, "sharedManager"); o != 0 {
-				m.object = o.Send(cocoa.Sel("retain"))
-			}
-		}
-		if m.object == 0 {
-			if o := p.class.Send(cocoa.Sel("alloc")); o != 0 {
-				if cocoa.RespondsTo(o, selAllUsers) {
-					m.object = o.Send(cocoa.Sel(selAllUsers))
-				} else {
-					o.Send(cocoa.Sel("release"))
-				}
-			}
+		// An instance of our own has a changed handler of its own. init gives nil
+		// when it can't find who the user is; initForAllUsers needs no user
+		// (docs/internals.md, section 5).
+		m.object = p.class.Send(cocoa.Sel("alloc")).Send(cocoa.Sel("init"))
+		if m.object == 0 && objc.Send[bool](p.class, cocoa.Sel("instancesRespondToSelector:"), cocoa.Sel(selAllUsers)) {
+			m.object = p.class.Send(cocoa.Sel("alloc")).Send(cocoa.Sel(selAllUsers))
 		}
 	})
 	if m.object == 0 {
-		return nil, &vpn.UnavailableError{What: featureList, Missing: "an NEConfigurationManager for this user"}
+		return nil, errors.New(featureList + ": the system made no NEConfigurationManager for this user")
 	}
 	return m, nil
 }
 
-// hold calls f with the manager's object, which stays alive meanwhile.
-func (m *manager) hold(f func(o objc.ID) error) (err error) {
+// send calls f with the manager's object, which stays alive meanwhile and responds
+// to the selector.
+func (m *manager) send(selector string, f func(o objc.ID) error) (err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.object == 0 {
 		return vpn.ErrClosed
 	}
-	cocoa.Pool(func() { err = f(m.object) })
+	cocoa.Pool(func() {
+		if !cocoa.RespondsTo(m.object, selector) {
+			err = fmt.Errorf("%s: %w", featureList, &cocoa.MissingError{Kind: cocoa.Method, Name: "-[NEConfigurationManager " + selector + "]"})
+			return
+		}
+		err = f(m.object)
+	})
 	return err
 }
 
 func (m *manager) Load(done func([]Record, error)) error {
-	return m.hold(func(o objc.ID) error {
-		if !cocoa.RespondsTo(o, selLoad) {
-			return lacksMethod(selLoad)
-		}
-		h := m.p.loads.Put(done)
-		block, err := m.p.loadBlocks.Lend(h)
+	return m.send(selLoad, func(o objc.ID) error {
+		block, err := m.p.loadBlocks.Lend(done)
 		if err != nil {
-			m.p.loads.Take(h)
 			return err
 		}
 		o.Send(cocoa.Sel(selLoad), uintptr(m.p.queue), block)
@@ -130,13 +106,9 @@ func (m *manager) Load(done func([]Record, error)) error {
 // objects live only until it returns, so everything is read here.
 func (p *platform) loaded(block *cocoa.Block, list, failure objc.ID) {
 	defer cocoa.Guard("configurations loaded")
-	done, ok := p.loads.Take(block.Handle())
-	p.loadBlocks.GiveBack(block)
-	if !ok {
-		return
+	if done, ok := p.loadBlocks.GiveBack(block); ok {
+		done(read(list, failure))
 	}
-	records, err := read(list, failure)
-	done(records, err)
 }
 
 func read(list, failure objc.ID) (records []Record, err error) {
@@ -159,17 +131,12 @@ func read(list, failure objc.ID) (records []Record, err error) {
 }
 
 func (m *manager) Watch(changed func()) error {
-	return m.hold(func(o objc.ID) error {
-		if !cocoa.RespondsTo(o, selWatch) {
-			return lacksMethod(selWatch)
-		}
-		h := m.p.watchers.Put(changed)
-		block, err := m.p.changedBlocks.Lend(h)
+	return m.send(selWatch, func(o objc.ID) error {
+		block, err := m.p.changedBlocks.Lend(changed)
 		if err != nil {
-			m.p.watchers.Take(h)
 			return err
 		}
-		m.watcher = h
+		m.watcher = block
 		o.Send(cocoa.Sel(selWatch), uintptr(m.p.queue), block)
 		return nil
 	})
@@ -179,20 +146,21 @@ func (m *manager) Watch(changed func()) error {
 // may be empty or nil and is not needed: everything is loaded again.
 func (p *platform) changed(block *cocoa.Block, _ objc.ID) {
 	defer cocoa.Guard("configurations changed")
-	if f, ok := p.watchers.Look(block.Handle()); ok {
+	if f, ok := p.changedBlocks.Value(block); ok {
 		f()
 	}
 }
 
+// Close does not give the watcher's block back: a call of it may be under way.
 func (m *manager) Close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.object == 0 {
 		return
 	}
-	m.p.watchers.Take(m.watcher)
+	m.p.changedBlocks.Forget(m.watcher)
 	cocoa.Pool(func() {
-		if m.watcher != 0 {
+		if m.watcher != nil {
 			m.object.Send(cocoa.Sel(selWatch), uintptr(0), uintptr(0))
 		}
 		m.object.Send(cocoa.Sel("release"))

@@ -2,9 +2,9 @@
 
 package neconfig
 
-import "vpnstatus/internal/vpn"
+import "errors"
 
 // System returns the manager of this system. Only macOS has one.
 func System() (Manager, error) {
-	return nil, &vpn.UnavailableError{What: featureList, Missing: "Apple's NetworkExtension framework, which only macOS has"}
+	return nil, errors.New(featureList + ": this system lacks Apple's NetworkExtension framework, which only macOS has")
 }

@@ -315,7 +315,7 @@ func lacks(list []cocoa.Part) error {
 	if len(list) == 0 || slices.ContainsFunc(list, func(p cocoa.Part) bool { return p.Kind == cocoa.Framework || p.Name == "NEConfigurationManager" }) {
 		return nil
 	}
-	return &vpn.UnavailableError{What: featureList, Missing: cocoa.Words(list)}
+	return fmt.Errorf("%s: this system lacks %s", featureList, cocoa.Words(list))
 }
 
 // Parts of the platform that this package uses (docs/internals.md, sections 5
@@ -329,7 +329,7 @@ func init() {
 		"-[NEConfigurationManager "+selWatch+"]",
 		"-[NEConfiguration identifier]", "-[NEConfiguration name]", "-[NEConfiguration VPN]", "-[NEVPN protocol]", "-[NEVPNProtocol type]")
 	cocoa.Prefer(cocoa.Method, featureList,
-		"+[NEConfigurationManager sharedManager]", "-[NEConfigurationManager "+selAllUsers+"]",
+		"-[NEConfigurationManager "+selAllUsers+"]",
 		"-[NEConfiguration application]", "-[NEConfiguration applicationName]", "-[NEConfiguration isEnabled]", "-[NEConfiguration payloadInfo]",
 		"-[NEConfiguration appVPN]", "-[NEConfiguration alwaysOnVPN]", "-[NEConfiguration contentFilter]", "-[NEConfiguration pathController]",
 		"-[NEConfiguration dnsProxy]", "-[NEConfiguration dnsSettings]", "-[NEConfiguration appPush]", "-[NEConfiguration relay]",

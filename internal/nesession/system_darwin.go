@@ -7,91 +7,66 @@ import (
 	"time"
 	"unsafe"
 
+	"golang.org/x/sys/unix"
+
 	"vpnstatus/internal/cocoa"
 	"vpnstatus/internal/vpn"
 )
 
-// library is the C side: prototypes as in docs/internals.md, section 1. A
-// function that the system lacks is nil.
-type library struct {
-	create           func(id *[16]byte, kind int32) uintptr
-	retain           func(s uintptr)
-	release          func(s uintptr)
-	start            func(s uintptr)
-	startWithOptions func(s, options uintptr)
-	stop             func(s uintptr)
-	cancel           func(s uintptr)
-	setEventHandler  func(s, queue uintptr, block *cocoa.Block)
-	getStatus        func(s, queue uintptr, block *cocoa.Block)
-	getInfo          func(s uintptr, kind int32, queue uintptr, block *cocoa.Block)
-	getInfo2         func(s uintptr, kind int32, force bool, queue uintptr, block *cocoa.Block)
-	sendBarrier      func(s uintptr)
-	managerRunning   func() bool
-	managerPID       func() int32
-	statusName       func(status int32) string
-	stopReasonName   func(reason int32) string
-	clockGettime     func(clock int32, t *timespec) int32
+func init() {
+	cocoa.Require(cocoa.Symbol, featureSessions, new(library).functions().Names()...)
+	cocoa.Require(cocoa.Symbol, featureInfo, "ne_session_get_info")
+	cocoa.Require(cocoa.Symbol, featureOptions, "ne_session_start_with_options")
+	cocoa.Prefer(cocoa.Symbol, featureSessions, new(daemonFunctions).functions().Names()...)
+}
 
-	missing map[string]error // of the functions above, by name
+// library is the C side: prototypes as in docs/internals.md, section 1.
+type library struct {
+	create          func(id *[16]byte, kind int32) uintptr
+	retain          func(s uintptr)
+	release         func(s uintptr)
+	start           func(s uintptr)
+	stop            func(s uintptr)
+	cancel          func(s uintptr)
+	setEventHandler func(s, queue uintptr, block *cocoa.Block)
+	getStatus       func(s, queue uintptr, block *cocoa.Block)
+	sendBarrier     func(s uintptr)
+
+	getInfo          func(s uintptr, kind int32, queue uintptr, block *cocoa.Block)
+	infoErr          error // why there is none
+	startWithOptions func(s, options uintptr)
+	optionsErr       error // why there is none
+}
+
+// functions are those that every session needs.
+func (l *library) functions() cocoa.Functions {
+	return cocoa.Functions{
+		"ne_session_create":            &l.create,
+		"ne_session_retain":            &l.retain,
+		"ne_session_release":           &l.release,
+		"ne_session_start":             &l.start,
+		"ne_session_stop":              &l.stop,
+		"ne_session_cancel":            &l.cancel,
+		"ne_session_set_event_handler": &l.setEventHandler,
+		"ne_session_get_status":        &l.getStatus,
+		"ne_session_send_barrier":      &l.sendBarrier,
+	}
 }
 
 // typeVPN is the second argument of ne_session_create, for third-party packet
 // tunnels too (docs/internals.md, section 2).
 const typeVPN = 1
 
-// timespec is C's struct of that name on 64-bit macOS.
-type timespec struct{ sec, nsec int64 }
-
-func loadLibrary() *library {
-	l := &library{missing: map[string]error{}}
-	for name, fn := range map[string]any{
-		"ne_session_create":                &l.create,
-		"ne_session_retain":                &l.retain,
-		"ne_session_release":               &l.release,
-		"ne_session_start":                 &l.start,
-		"ne_session_start_with_options":    &l.startWithOptions,
-		"ne_session_stop":                  &l.stop,
-		"ne_session_cancel":                &l.cancel,
-		"ne_session_set_event_handler":     &l.setEventHandler,
-		"ne_session_get_status":            &l.getStatus,
-		"ne_session_get_info":              &l.getInfo,
-		"ne_session_get_info2":             &l.getInfo2,
-		"ne_session_send_barrier":          &l.sendBarrier,
-		"ne_session_manager_is_running":    &l.managerRunning,
-		"ne_session_manager_get_pid":       &l.managerPID,
-		"ne_session_status_to_string":      &l.statusName,
-		"ne_session_stop_reason_to_string": &l.stopReasonName,
-		"clock_gettime":                    &l.clockGettime,
-	} {
-		if err := cocoa.Bind(fn, name); err != nil {
-			l.missing[name] = err
-		}
-	}
-	return l
-}
-
-// lacks returns an error that names the first of the functions that is missing.
-func (l *library) lacks(feature string, names ...string) error {
-	for _, n := range names {
-		if err := l.missing[n]; err != nil {
-			return unavailable(feature, err)
-		}
-	}
-	return nil
-}
-
 // system is the API of this Mac. There is one per process, because blocks and
 // the queue live forever.
 type system struct {
-	lib   *library
+	lib   library
 	xpc   *xpc
 	queue uintptr
 
-	statusBlocks, eventBlocks, infoBlocks *cocoa.Blocks
-
-	statusCalls cocoa.Handles[func(vpn.Status)]
-	infoCalls   cocoa.Handles[func(map[string]any)]
-	handlers    cocoa.Handles[func(Event)]
+	statusBlocks *cocoa.Blocks[func(vpn.Status)]
+	infoBlocks   *cocoa.Blocks[func(map[string]any)]
+	eventBlocks  *cocoa.Blocks[func(Event)]
 
 	mu       sync.Mutex
 	last     Ref
@@ -100,45 +75,46 @@ type system struct {
 
 // session is the session of a Ref.
 type session struct {
-	p       uintptr // ne_session_t
-	users   int     // C calls under way that use p
-	dying   bool    // Release was called: p is freed after the last user
-	handler uint64  // handle in handlers; 0 if none was set
+	p       uintptr      // ne_session_t
+	users   int          // C calls under way that use p
+	dying   bool         // Release was called: p is freed after the last user
+	handler *cocoa.Block // nil if none was set
 }
 
-// System returns the library of this Mac. The error is a *vpn.UnavailableError
-// if an essential part is missing; methods that need another missing part
-// return it as their error.
+// System returns the library of this Mac. The error names an essential function
+// that is missing; details and start options that can't be had are errors of the
+// calls that need them.
 func System() (API, error) {
 	s, err := theSystem()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", featureSessions, err)
 	}
 	return s, nil
 }
 
 var theSystem = sync.OnceValues(func() (*system, error) {
-	s := &system{lib: loadLibrary(), sessions: make(map[Ref]*session)}
-	if err := s.lib.lacks(featureSessions, "ne_session_create", "ne_session_release"); err != nil {
+	s := &system{xpc: loadXPC(), sessions: make(map[Ref]*session)}
+	if err := s.lib.functions().Bind(); err != nil {
 		return nil, err
 	}
+	s.lib.infoErr = errors.Join(cocoa.Bind(&s.lib.getInfo, "ne_session_get_info"), s.xpc.readErr)
+	s.lib.optionsErr = errors.Join(cocoa.Bind(&s.lib.startWithOptions, "ne_session_start_with_options"), s.xpc.writeErr)
 	q, err := cocoa.NewQueue("org.vpnstatus.sessions")
 	if err != nil {
-		return nil, unavailable(featureSessions, err)
+		return nil, err
 	}
 	s.queue = uintptr(q)
 	// The argument of the status block must be declared as C's int, because
 	// the upper half of its register is undefined.
-	if s.statusBlocks, err = cocoa.NewBlocks(s.answerStatus, "v12@?0i8"); err != nil {
-		return nil, unavailable(featureSessions, err)
+	if s.statusBlocks, err = cocoa.NewBlocks[func(vpn.Status)](s.answerStatus, "v12@?0i8"); err != nil {
+		return nil, err
 	}
-	if s.eventBlocks, err = cocoa.NewBlocks(s.answerEvent, "v20@?0i8^v12"); err != nil {
-		return nil, unavailable(featureSessions, err)
+	if s.eventBlocks, err = cocoa.NewBlocks[func(Event)](s.answerEvent, "v20@?0i8^v12"); err != nil {
+		return nil, err
 	}
-	if s.infoBlocks, err = cocoa.NewBlocks(s.answerInfo, "v16@?0@8"); err != nil {
-		return nil, unavailable(featureSessions, err)
+	if s.infoBlocks, err = cocoa.NewBlocks[func(map[string]any)](s.answerInfo, "v16@?0@8"); err != nil {
+		return nil, err
 	}
-	s.xpc = loadXPC()
 	return s, nil
 })
 
@@ -162,18 +138,23 @@ func (s *system) use(r Ref, f func(p uintptr)) error {
 	return nil
 }
 
-// ask calls f with the C session, held by a reference of its own until done is
-// called. There is only one source for the library itself holding it until a
-// question is answered (docs/internals.md, section 3), so we don't rely on that.
-func (s *system) ask(r Ref, f func(p uintptr, done func())) error {
-	return s.use(r, func(p uintptr) {
-		if s.lib.retain == nil {
-			f(p, func() {})
+// ask sends a question with a block that carries its answer. The session is held
+// by a reference of its own until then: there is only one source for the library
+// itself holding it (docs/internals.md, section 3).
+func ask[T any](s *system, r Ref, blocks *cocoa.Blocks[func(T)], answer func(T), send func(p uintptr, block *cocoa.Block)) (err error) {
+	released := s.use(r, func(p uintptr) {
+		var block *cocoa.Block
+		block, err = blocks.Lend(func(v T) {
+			defer answer(v)
+			s.lib.release(p)
+		})
+		if err != nil {
 			return
 		}
 		s.lib.retain(p)
-		f(p, func() { s.lib.release(p) })
+		send(p, block)
 	})
+	return errors.Join(released, err)
 }
 
 // releaseIfIdle is the only place that releases what was created.
@@ -203,47 +184,36 @@ func (s *system) Create(id vpn.ID) (Ref, error) {
 }
 
 func (s *system) SetHandler(r Ref, handler func(Event)) error {
-	if err := s.lib.lacks(featureSessions, "ne_session_set_event_handler"); err != nil {
-		return err
-	}
-	h := s.handlers.Put(handler)
-	block, err := s.eventBlocks.Lend(h)
+	block, err := s.eventBlocks.Lend(handler)
 	if err != nil {
-		s.handlers.Take(h)
 		return err
-	}
-	giveUp := func() {
-		s.handlers.Take(h)
-		s.eventBlocks.GiveBack(block)
 	}
 	s.mu.Lock()
-	k := s.sessions[r]
-	if k == nil || k.dying || k.handler != 0 {
-		s.mu.Unlock()
-		giveUp()
-		if k != nil && !k.dying {
-			return errors.New("the session has a handler already")
-		}
-		return ErrReleased
+	switch k := s.sessions[r]; {
+	case k == nil || k.dying:
+		err = ErrReleased
+	case k.handler != nil:
+		err = errors.New("the session has a handler already")
+	default:
+		k.handler = block
 	}
-	k.handler = h
 	s.mu.Unlock()
-	if err := s.use(r, func(p uintptr) { s.lib.setEventHandler(p, s.queue, block) }); err != nil {
-		giveUp()
-		return err
+	if err == nil {
+		err = s.use(r, func(p uintptr) { s.lib.setEventHandler(p, s.queue, block) })
 	}
-	return nil
+	if err != nil {
+		s.eventBlocks.GiveBack(block)
+	}
+	return err
 }
 
 // answerEvent runs on the queue for every session (docs/internals.md, section
 // 3). The second argument of the block is always NULL. After event 2 no other
-// call of this block can come, so it may carry another handle.
+// call of this block can come, so it may serve another session.
 func (s *system) answerEvent(block *cocoa.Block, event int32, _ unsafe.Pointer) {
 	defer cocoa.Guard("session event")
-	h := block.Handle()
-	handler, ok := s.handlers.Look(h)
+	handler, ok := s.eventBlocks.Value(block)
 	if Event(event) == Cancelled {
-		s.handlers.Take(h)
 		s.eventBlocks.GiveBack(block)
 	}
 	if ok {
@@ -252,74 +222,30 @@ func (s *system) answerEvent(block *cocoa.Block, event int32, _ unsafe.Pointer) 
 }
 
 func (s *system) Status(r Ref, answer func(vpn.Status)) error {
-	if err := s.lib.lacks(featureSessions, "ne_session_get_status"); err != nil {
-		return err
-	}
-	var failed error
-	err := s.ask(r, func(p uintptr, done func()) {
-		h := s.statusCalls.Put(func(status vpn.Status) {
-			defer answer(status)
-			done()
-		})
-		block, err := s.statusBlocks.Lend(h)
-		if err != nil {
-			s.statusCalls.Take(h)
-			done()
-			failed = err
-			return
-		}
-		s.lib.getStatus(p, s.queue, block)
-	})
-	return errors.Join(err, failed)
+	return ask(s, r, s.statusBlocks, answer, func(p uintptr, block *cocoa.Block) { s.lib.getStatus(p, s.queue, block) })
 }
 
 func (s *system) answerStatus(block *cocoa.Block, status int32) {
 	defer cocoa.Guard("session status")
-	answer, ok := s.statusCalls.Take(block.Handle())
-	s.statusBlocks.GiveBack(block)
-	if ok {
+	if answer, ok := s.statusBlocks.GiveBack(block); ok {
 		answer(vpn.Status(status))
 	}
 }
 
-func (s *system) Info(r Ref, kind InfoType, force bool, answer func(map[string]any)) error {
-	if err := s.lib.lacks(featureInfo, "ne_session_get_info"); err != nil {
-		return err
+func (s *system) Info(r Ref, kind InfoType, answer func(map[string]any)) error {
+	if err := s.lib.infoErr; err != nil {
+		return fmt.Errorf("%s: %w", featureInfo, err)
 	}
-	if s.xpc.err != nil {
-		return s.xpc.err
-	}
-	var failed error
-	err := s.ask(r, func(p uintptr, done func()) {
-		h := s.infoCalls.Put(func(tree map[string]any) {
-			defer answer(tree)
-			done()
-		})
-		block, err := s.infoBlocks.Lend(h)
-		switch {
-		case err != nil:
-			s.infoCalls.Take(h)
-			done()
-			failed = err
-		case force && s.lib.getInfo2 != nil:
-			s.lib.getInfo2(p, int32(kind), true, s.queue, block)
-		default:
-			s.lib.getInfo(p, int32(kind), s.queue, block)
-		}
-	})
-	return errors.Join(err, failed)
+	return ask(s, r, s.infoBlocks, answer, func(p uintptr, block *cocoa.Block) { s.lib.getInfo(p, int32(kind), s.queue, block) })
 }
 
 // answerInfo converts at once: the object lives only while the block runs
 // (docs/internals.md, section 3). It may be NULL.
 func (s *system) answerInfo(block *cocoa.Block, info uintptr) {
 	defer cocoa.Guard("session information")
-	answer, ok := s.infoCalls.Take(block.Handle())
-	s.infoBlocks.GiveBack(block)
-	if !ok {
-		return
+	if answer, ok := s.infoBlocks.GiveBack(block); ok {
+		answer(s.convert(info))
 	}
-	answer(s.convert(info))
 }
 
 // convert turns a failure into an empty answer, because the caller must get
@@ -335,44 +261,21 @@ func (s *system) convert(info uintptr) (tree map[string]any) {
 
 func (s *system) Start(r Ref, options map[string]any) error {
 	if len(options) == 0 {
-		if err := s.lib.lacks(featureSessions, "ne_session_start"); err != nil {
-			return err
-		}
 		return s.use(r, s.lib.start)
 	}
-	if err := s.lib.lacks(featureOptions, "ne_session_start_with_options"); err != nil {
-		return err
+	if err := s.lib.optionsErr; err != nil {
+		return fmt.Errorf("%s: %w", featureOptions, err)
 	}
 	// The library puts the options into its message during the call; our
 	// reference goes after it (docs/internals.md, section 3).
-	object, err := s.xpc.object(options)
-	if err != nil {
-		return err
-	}
+	object := s.xpc.object(options)
 	defer s.xpc.release(object)
 	return s.use(r, func(p uintptr) { s.lib.startWithOptions(p, object) })
 }
 
-func (s *system) Stop(r Ref) error {
-	if err := s.lib.lacks(featureSessions, "ne_session_stop"); err != nil {
-		return err
-	}
-	return s.use(r, s.lib.stop)
-}
-
-func (s *system) Barrier(r Ref) error {
-	if err := s.lib.lacks(featureSessions, "ne_session_send_barrier"); err != nil {
-		return err
-	}
-	return s.use(r, s.lib.sendBarrier)
-}
-
-func (s *system) Cancel(r Ref) error {
-	if err := s.lib.lacks(featureSessions, "ne_session_cancel"); err != nil {
-		return err
-	}
-	return s.use(r, s.lib.cancel)
-}
+func (s *system) Stop(r Ref) error    { return s.use(r, s.lib.stop) }
+func (s *system) Barrier(r Ref) error { return s.use(r, s.lib.sendBarrier) }
+func (s *system) Cancel(r Ref) error  { return s.use(r, s.lib.cancel) }
 
 // Release forgets the handler, so that a call of it that is already on its way
 // finds nothing. Its block is given back only by event 2: until then the
@@ -385,51 +288,51 @@ func (s *system) Release(r Ref) error {
 		return ErrReleased
 	}
 	k.dying = true
-	h := k.handler
 	s.mu.Unlock()
-	s.handlers.Take(h)
+	s.eventBlocks.Forget(k.handler)
 	s.releaseIfIdle(r)
 	return nil
-}
-
-func (s *system) Daemon() (running bool, pid int, err error) {
-	if err := s.lib.lacks(featureSessions, "ne_session_manager_is_running"); err != nil {
-		return false, 0, err
-	}
-	running = s.lib.managerRunning()
-	if running && s.lib.managerPID != nil {
-		pid = int(s.lib.managerPID())
-	}
-	return running, pid, nil
-}
-
-// SystemNames returns the system's own words for the statuses 0 to 5 and for some
-// stop reasons, so that a report shows whether the numbers still have the same
-// meaning.
-func SystemNames() (statuses, reasons []string, err error) {
-	s, err := theSystem()
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := s.lib.lacks(featureSessions, "ne_session_status_to_string", "ne_session_stop_reason_to_string"); err != nil {
-		return nil, nil, err
-	}
-	for n := vpn.Invalid; n <= vpn.Disconnecting; n++ {
-		statuses = append(statuses, s.lib.statusName(int32(n)))
-	}
-	for _, n := range []int32{vpn.StopUser, vpn.StopNoNetwork, vpn.StopAuthCancelled, vpn.StopNotResponding, vpn.StopAuthFailed} {
-		reasons = append(reasons, fmt.Sprintf("%d %s", n, s.lib.stopReasonName(n)))
-	}
-	return statuses, reasons, nil
 }
 
 // clockUptimeRaw is CLOCK_UPTIME_RAW: seconds since boot, sleep left out.
 const clockUptimeRaw = 8
 
 func (s *system) Uptime() time.Duration {
-	var t timespec
-	if s.lib.clockGettime == nil || s.lib.clockGettime(clockUptimeRaw, &t) != 0 {
+	var t unix.Timespec
+	if unix.ClockGettime(clockUptimeRaw, &t) != nil {
 		return 0
 	}
-	return time.Duration(t.sec)*time.Second + time.Duration(t.nsec)
+	return time.Duration(t.Nano())
+}
+
+type daemonFunctions struct {
+	running          func() bool
+	pid              func() int32
+	statusString     func(status int32) string
+	stopReasonString func(reason int32) string
+}
+
+func (f *daemonFunctions) functions() cocoa.Functions {
+	return cocoa.Functions{
+		"ne_session_manager_is_running":    &f.running,
+		"ne_session_manager_get_pid":       &f.pid,
+		"ne_session_status_to_string":      &f.statusString,
+		"ne_session_stop_reason_to_string": &f.stopReasonString,
+	}
+}
+
+// AskDaemon returns what the library says of the daemon. It makes no request.
+func AskDaemon() (Daemon, error) {
+	var f daemonFunctions
+	if err := f.functions().Bind(); err != nil {
+		return Daemon{}, fmt.Errorf("%s: %w", featureSessions, err)
+	}
+	d := Daemon{Running: f.running(), PID: int(f.pid())}
+	for n := vpn.Invalid; n <= vpn.Disconnecting; n++ {
+		d.Statuses = append(d.Statuses, f.statusString(int32(n)))
+	}
+	for _, n := range []int32{vpn.StopUser, vpn.StopNoNetwork, vpn.StopAuthCancelled, vpn.StopNotResponding, vpn.StopAuthFailed} {
+		d.Reasons = append(d.Reasons, fmt.Sprintf("%d %s", n, f.stopReasonString(n)))
+	}
+	return d, nil
 }

@@ -59,7 +59,7 @@ var daemonAnswers = sync.OnceValue(func() error {
 		return nil
 	case <-time.After(patience):
 	}
-	if running, _, err := s.Daemon(); err == nil && running {
+	if d, err := AskDaemon(); err == nil && d.Running {
 		return nil
 	}
 	return fmt.Errorf("Apple's VPN daemon nesessionmanager does not run here: no answer within %v", patience)
@@ -118,7 +118,7 @@ func TestInfoOfAnUnknownConfigurationIsAnswered(t *testing.T) {
 	defer s.Release(r)
 	for _, kind := range []InfoType{Statistics, ExtendedStatus} {
 		got := make(chan map[string]any, 1)
-		if err := s.Info(r, kind, false, func(tree map[string]any) { got <- tree }); err != nil {
+		if err := s.Info(r, kind, func(tree map[string]any) { got <- tree }); err != nil {
 			t.Fatal(err)
 		}
 		t.Logf("kind %d: %v", kind, wait(t, got, fmt.Sprint("information of kind ", kind)))
@@ -165,7 +165,7 @@ func TestAReleasedSessionIsAnErrorNotACrash(t *testing.T) {
 	for name, err := range map[string]error{
 		"release":     s.Release(r),
 		"status":      s.Status(r, func(vpn.Status) { t.Error("answered") }),
-		"info":        s.Info(r, Statistics, false, func(map[string]any) { t.Error("answered") }),
+		"info":        s.Info(r, Statistics, func(map[string]any) { t.Error("answered") }),
 		"set handler": s.SetHandler(r, func(Event) { t.Error("called") }),
 		"cancel":      s.Cancel(r),
 		"stop":        s.Stop(r),
@@ -210,7 +210,7 @@ func TestAThousandCyclesLeaveNothingBehind(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := s.handlers.Len(); n != 0 {
+	if n := s.eventBlocks.Lent(); n != 0 {
 		t.Errorf("%d handlers are left", n)
 	}
 	s.mu.Lock()
@@ -226,17 +226,14 @@ func TestDictionariesRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := s.xpc.object(want)
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := s.xpc.object(want)
 	defer s.xpc.release(o)
 	for range 1000 {
 		if d := cmp.Diff(want, s.xpc.tree(o)); d != "" {
 			t.Fatal(d)
 		}
 	}
-	if n := s.xpc.visits.Len(); n != 0 {
+	if n := s.xpc.blocks.Lent(); n != 0 {
 		t.Errorf("%d visits are left", n)
 	}
 }
@@ -301,10 +298,7 @@ func TestDeepDictionariesAreCut(t *testing.T) {
 	for range 200 {
 		tree = map[string]any{"in": tree}
 	}
-	o, err := x.object(tree)
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := x.object(tree)
 	defer x.release(o)
 	depth := 0
 	for d := x.tree(o); d != nil; depth++ {
@@ -356,24 +350,16 @@ func TestUptimeRuns(t *testing.T) {
 	}
 }
 
-func TestSystemNamesAreTheOnesWeKnow(t *testing.T) {
-	statuses, reasons, err := SystemNames()
+func TestDaemonIsKnown(t *testing.T) {
+	d, err := AskDaemon()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("statuses %q, reasons %q", statuses, reasons)
-	if len(statuses) != 6 {
-		t.Errorf("%d statuses", len(statuses))
+	t.Logf("%+v", d)
+	if d.Running && d.PID < 0 {
+		t.Errorf("pid = %d", d.PID)
 	}
-}
-
-func TestDaemonIsTold(t *testing.T) {
-	running, pid, err := theLibrary(t).Daemon()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("running %t, pid %d", running, pid)
-	if running && pid < 0 {
-		t.Errorf("pid = %d", pid)
+	if len(d.Statuses) != 6 {
+		t.Errorf("%d statuses", len(d.Statuses))
 	}
 }

@@ -1,6 +1,7 @@
 package nesession
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -14,12 +15,16 @@ import (
 	"vpnstatus/internal/nesession/dictionary"
 )
 
-// xpc is the part of libxpc that reads and makes dictionaries. Types differ
-// by the address of a variable each (docs/internals.md, section 3). The
-// typed getters crash on NULL, so the type is always asked first.
-type xpc struct {
-	err error // why dictionaries can't be read; nil if they can
+func init() {
+	cocoa.Require(cocoa.Symbol, featureInfo, slices.Concat(new(xpc).readFunctions().Names(), slices.Collect(maps.Keys(readers)))...)
+	cocoa.Require(cocoa.Symbol, featureOptions, new(xpc).writeFunctions().Names()...)
+	cocoa.Prefer(cocoa.Class, featureInfo, "NSKeyedUnarchiver")
+	cocoa.Prefer(cocoa.Method, featureInfo, "+[NSKeyedUnarchiver unarchivedObjectOfClass:fromData:error:]")
+}
 
+// xpc is the part of libxpc that reads and makes dictionaries. The typed getters
+// crash on NULL, so the type is always asked first.
+type xpc struct {
 	getType         func(o uintptr) uintptr
 	dictionaryApply func(o uintptr, block *cocoa.Block) bool
 	arrayCount      func(o uintptr) uint
@@ -34,77 +39,57 @@ type xpc struct {
 	dataPointer     func(o uintptr) unsafe.Pointer
 	dateValue       func(o uintptr) int64
 	uuidBytes       func(o uintptr) *[16]byte
-
-	typeDictionary, typeArray, typeString, typeInt64, typeUint64 uintptr
-	typeDouble, typeBool, typeData, typeDate, typeUUID           uintptr // 0 if this system lacks it
+	types           map[uintptr]reader // by what getType returns
+	blocks          *cocoa.Blocks[func(key string, value uintptr) bool]
+	readErr         error // why dictionaries can't be read
 
 	dictionaryCreate    func(keys, values uintptr, count uint) uintptr
 	dictionarySetString func(d uintptr, key, value string)
 	dictionarySetValue  func(d uintptr, key string, value uintptr)
-	releaseObject       func(o uintptr)
-	writeErr            error // why dictionaries can't be made; nil if they can
+	release             func(o uintptr)
+	writeErr            error // why dictionaries can't be made
+}
 
-	blocks *cocoa.Blocks
-	visits cocoa.Handles[func(key string, value uintptr) bool]
+func (x *xpc) readFunctions() cocoa.Functions {
+	return cocoa.Functions{
+		"xpc_get_type":              &x.getType,
+		"xpc_dictionary_apply":      &x.dictionaryApply,
+		"xpc_array_get_count":       &x.arrayCount,
+		"xpc_array_get_value":       &x.arrayValue,
+		"xpc_string_get_length":     &x.stringLength,
+		"xpc_string_get_string_ptr": &x.stringPointer,
+		"xpc_int64_get_value":       &x.int64Value,
+		"xpc_uint64_get_value":      &x.uint64Value,
+		"xpc_double_get_value":      &x.doubleValue,
+		"xpc_bool_get_value":        &x.boolValue,
+		"xpc_data_get_length":       &x.dataLength,
+		"xpc_data_get_bytes_ptr":    &x.dataPointer,
+		"xpc_date_get_value":        &x.dateValue,
+		"xpc_uuid_get_bytes":        &x.uuidBytes,
+	}
+}
+
+func (x *xpc) writeFunctions() cocoa.Functions {
+	return cocoa.Functions{
+		"xpc_dictionary_create":     &x.dictionaryCreate,
+		"xpc_dictionary_set_string": &x.dictionarySetString,
+		"xpc_dictionary_set_value":  &x.dictionarySetValue,
+		"xpc_release":               &x.release,
+	}
 }
 
 func loadXPC() *xpc {
-	x := &xpc{}
-	need := func(target *error, feature string, fn any, name string) {
-		if err := cocoa.Bind(fn, name); err != nil && *target == nil {
-			*target = unavailable(feature, err)
-		}
+	x := &xpc{types: make(map[uintptr]reader)}
+	x.writeErr = x.writeFunctions().Bind()
+	x.readErr = x.readFunctions().Bind()
+	for name, read := range readers {
+		address, err := cocoa.Address(name)
+		x.types[address] = read
+		x.readErr = cmp.Or(x.readErr, err)
 	}
-	for name, fn := range map[string]any{
-		"xpc_get_type": &x.getType, "xpc_dictionary_apply": &x.dictionaryApply,
-		"xpc_array_get_count": &x.arrayCount, "xpc_array_get_value": &x.arrayValue,
-		"xpc_string_get_length": &x.stringLength, "xpc_string_get_string_ptr": &x.stringPointer,
-		"xpc_int64_get_value": &x.int64Value, "xpc_uint64_get_value": &x.uint64Value,
-	} {
-		need(&x.err, featureInfo, fn, name)
-	}
-	address := func(name string) uintptr {
-		a, err := cocoa.Address(name)
-		if err != nil && x.err == nil {
-			x.err = unavailable(featureInfo, err)
-		}
-		return a
-	}
-	x.typeDictionary, x.typeArray, x.typeString = address("_xpc_type_dictionary"), address("_xpc_type_array"), address("_xpc_type_string")
-	x.typeInt64, x.typeUint64 = address("_xpc_type_int64"), address("_xpc_type_uint64")
-
-	// The other functions are optional.
-	for _, o := range []struct {
-		kind *uintptr
-		name string
-		fns  map[string]any
-	}{
-		{&x.typeDouble, "_xpc_type_double", map[string]any{"xpc_double_get_value": &x.doubleValue}},
-		{&x.typeBool, "_xpc_type_bool", map[string]any{"xpc_bool_get_value": &x.boolValue}},
-		{&x.typeData, "_xpc_type_data", map[string]any{"xpc_data_get_length": &x.dataLength, "xpc_data_get_bytes_ptr": &x.dataPointer}},
-		{&x.typeDate, "_xpc_type_date", map[string]any{"xpc_date_get_value": &x.dateValue}},
-		{&x.typeUUID, "_xpc_type_uuid", map[string]any{"xpc_uuid_get_bytes": &x.uuidBytes}},
-	} {
-		complete := true
-		for name, fn := range o.fns {
-			complete = cocoa.Bind(fn, name) == nil && complete
-		}
-		if a, err := cocoa.Address(o.name); err == nil && complete {
-			*o.kind = a
-		}
-	}
-
-	for name, fn := range map[string]any{
-		"xpc_dictionary_create": &x.dictionaryCreate, "xpc_dictionary_set_string": &x.dictionarySetString,
-		"xpc_dictionary_set_value": &x.dictionarySetValue, "xpc_release": &x.releaseObject,
-	} {
-		need(&x.writeErr, featureOptions, fn, name)
-	}
-
 	var err error
-	if x.blocks, err = cocoa.NewBlocks(x.visit, "B24@?0r*8@16"); err != nil && x.err == nil {
-		x.err = unavailable(featureInfo, err)
-	}
+	x.blocks, err = cocoa.NewBlocks[func(key string, value uintptr) bool](x.visit, "B24@?0r*8@16")
+	x.readErr = cmp.Or(x.readErr, err)
 	return x
 }
 
@@ -119,16 +104,13 @@ const (
 
 // walk is one conversion and its remaining limits.
 type walk struct {
-	x           *xpc
+	*xpc
 	nodes, left int
 }
 
 // tree converts a dictionary; nil for NULL and for other objects.
 func (x *xpc) tree(o uintptr) map[string]any {
-	if x.err != nil || o == 0 || x.getType(o) != x.typeDictionary {
-		return nil
-	}
-	w := &walk{x: x, nodes: maxNodes, left: maxBytes}
+	w := &walk{x, maxNodes, maxBytes}
 	d, _ := w.value(o, 0).(map[string]any)
 	return d
 }
@@ -136,52 +118,66 @@ func (x *xpc) tree(o uintptr) map[string]any {
 // value converts one object into a value of package dictionary's neutral tree;
 // nil if the type has no counterpart there.
 func (w *walk) value(o uintptr, depth int) any {
-	x := w.x
 	if o == 0 || depth > maxDepth || w.nodes <= 0 {
 		return nil
 	}
 	w.nodes--
-	// A type that the system lacks has address 0, which no type has.
-	switch t := x.getType(o); {
-	case t == 0:
+	read := w.types[w.getType(o)]
+	if read == nil {
 		return nil
-	case t == x.typeDictionary:
-		out := map[string]any{}
-		x.each(o, func(key string, v uintptr) bool {
-			out[key] = w.value(v, depth+1)
-			return w.nodes > 0
-		})
-		return out
-	case t == x.typeArray:
-		n := min(x.arrayCount(o), uint(w.nodes))
-		out := make([]any, 0, n)
-		for i := range n {
-			if w.nodes <= 0 {
-				break
-			}
-			out = append(out, w.value(x.arrayValue(o, i), depth+1))
-		}
-		return out
-	case t == x.typeString:
-		return strings.ToValidUTF8(string(w.copy(x.stringPointer(o), x.stringLength(o))), "\uFFFD")
-	case t == x.typeInt64:
-		return x.int64Value(o)
-	case t == x.typeUint64:
-		return x.uint64Value(o)
-	case t == x.typeDouble:
-		return x.doubleValue(o)
-	case t == x.typeBool:
-		return x.boolValue(o)
-	case t == x.typeData:
-		return w.copy(x.dataPointer(o), x.dataLength(o))
-	case t == x.typeDate: // nanoseconds since 1970
-		return time.Unix(0, x.dateValue(o))
-	case t == x.typeUUID:
-		if p := x.uuidBytes(o); p != nil {
+	}
+	return read(w, o, depth+1)
+}
+
+// reader converts an object of one type, whose elements are at the given depth.
+type reader func(w *walk, o uintptr, depth int) any
+
+// readers are the types that have a counterpart, by the variable whose address is
+// the type (docs/internals.md, section 3).
+var readers = map[string]reader{
+	"_xpc_type_dictionary": (*walk).dictionary,
+	"_xpc_type_array":      (*walk).array,
+	"_xpc_type_string": func(w *walk, o uintptr, _ int) any {
+		return strings.ToValidUTF8(string(w.copy(w.stringPointer(o), w.stringLength(o))), "\uFFFD")
+	},
+	"_xpc_type_int64":  func(w *walk, o uintptr, _ int) any { return w.int64Value(o) },
+	"_xpc_type_uint64": func(w *walk, o uintptr, _ int) any { return w.uint64Value(o) },
+	"_xpc_type_double": func(w *walk, o uintptr, _ int) any { return w.doubleValue(o) },
+	"_xpc_type_bool":   func(w *walk, o uintptr, _ int) any { return w.boolValue(o) },
+	"_xpc_type_data":   func(w *walk, o uintptr, _ int) any { return w.copy(w.dataPointer(o), w.dataLength(o)) },
+	"_xpc_type_date":   func(w *walk, o uintptr, _ int) any { return time.Unix(0, w.dateValue(o)) }, // nanoseconds since 1970
+	"_xpc_type_uuid": func(w *walk, o uintptr, _ int) any {
+		if p := w.uuidBytes(o); p != nil {
 			return uuid.UUID(*p)
 		}
+		return nil
+	},
+}
+
+// dictionary calls back for each entry before dictionaryApply returns.
+func (w *walk) dictionary(o uintptr, depth int) any {
+	out := map[string]any{}
+	block, err := w.blocks.Lend(func(key string, v uintptr) bool {
+		out[key] = w.value(v, depth)
+		return w.nodes > 0
+	})
+	if err != nil {
+		return nil
 	}
-	return nil
+	defer w.blocks.GiveBack(block)
+	w.dictionaryApply(o, block)
+	return out
+}
+
+func (w *walk) array(o uintptr, depth int) any {
+	out := []any{}
+	for i := range w.arrayCount(o) {
+		if w.nodes <= 0 {
+			break
+		}
+		out = append(out, w.value(w.arrayValue(o, i), depth))
+	}
+	return out
 }
 
 // copy copies bytes from C's memory, up to the remaining limit.
@@ -194,22 +190,9 @@ func (w *walk) copy(p unsafe.Pointer, n uint) []byte {
 	return append([]byte{}, unsafe.Slice((*byte)(p), n)...)
 }
 
-// each calls f for each entry of a dictionary until it returns false. All calls
-// happen before it returns.
-func (x *xpc) each(o uintptr, f func(key string, value uintptr) bool) {
-	h := x.visits.Put(f)
-	defer x.visits.Take(h)
-	block, err := x.blocks.Lend(h)
-	if err != nil {
-		return
-	}
-	defer x.blocks.GiveBack(block)
-	x.dictionaryApply(o, block)
-}
-
 func (x *xpc) visit(block *cocoa.Block, key unsafe.Pointer, value uintptr) (more bool) {
 	defer cocoa.Guard("entry of a dictionary")
-	f, ok := x.visits.Look(block.Handle())
+	f, ok := x.blocks.Value(block)
 	return ok && f(cText(key), value)
 }
 
@@ -227,32 +210,19 @@ func cText(p unsafe.Pointer) string {
 
 // object makes an XPC dictionary of texts and dictionaries; the caller releases
 // it. Texts have no NUL characters (see dictionary.StartOptions).
-func (x *xpc) object(tree map[string]any) (uintptr, error) {
-	if x.writeErr != nil {
-		return 0, x.writeErr
-	}
+func (x *xpc) object(tree map[string]any) uintptr {
 	d := x.dictionaryCreate(0, 0, 0)
-	for _, key := range slices.Sorted(maps.Keys(tree)) {
-		switch v := tree[key].(type) {
+	for key, v := range tree {
+		switch v := v.(type) {
 		case string:
 			x.dictionarySetString(d, key, v)
 		case map[string]any:
-			inner, err := x.object(v)
-			if err != nil {
-				x.release(d)
-				return 0, err
-			}
+			inner := x.object(v)
 			x.dictionarySetValue(d, key, inner) // retains it
 			x.release(inner)
 		}
 	}
-	return d, nil
-}
-
-func (x *xpc) release(o uintptr) {
-	if o != 0 {
-		x.releaseObject(o)
-	}
+	return d
 }
 
 // maxArchive bounds the archived error that is unpacked; a usual one has some

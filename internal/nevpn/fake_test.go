@@ -1,6 +1,7 @@
 package nevpn
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -46,6 +47,9 @@ type library struct {
 	missing  string        // a function this system lacks
 	gate     chan struct{} // starts and barriers wait for it; nil: they don't
 }
+
+// errMissing is the error of a call whose function the system lacks.
+var errMissing = errors.New("this system lacks the symbol")
 
 type fakeRecord struct {
 	cache     vpn.Status
@@ -101,7 +105,7 @@ func (l *library) callback(f func()) {
 func (l *library) note(r nesession.Ref, call string) (*fakeSession, error) {
 	l.log = append(l.log, call)
 	if call == l.missing {
-		return nil, &vpn.UnavailableError{What: "VPN sessions", Missing: "ne_session_" + call}
+		return nil, errMissing
 	}
 	s := l.sessions[r]
 	if s == nil || s.released {
@@ -264,15 +268,12 @@ func (l *library) Status(r nesession.Ref, answer func(vpn.Status)) error {
 	return nil
 }
 
-func (l *library) Info(r nesession.Ref, kind nesession.InfoType, force bool, answer func(map[string]any)) error {
+func (l *library) Info(r nesession.Ref, kind nesession.InfoType, answer func(map[string]any)) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s, err := l.note(r, "info")
 	if err != nil || l.silent {
 		return err
-	}
-	if force {
-		l.t.Errorf("the daemon was launched for a question")
 	}
 	tree := l.trees[s.id][kind]
 	l.callback(func() { answer(tree) })
@@ -337,8 +338,7 @@ func (l *library) Release(r nesession.Ref) error {
 	return nil
 }
 
-func (l *library) Daemon() (bool, int, error) { return true, 1, nil }
-func (l *library) Uptime() time.Duration      { return time.Hour }
+func (l *library) Uptime() time.Duration { return time.Hour }
 
 // manager is a list of configurations that the test edits.
 type manager struct {

@@ -85,9 +85,7 @@ func (s *session) Info(ctx context.Context) (vpn.Info, error) {
 				reply(vpn.Info{}, err)
 				return
 			}
-			// Don't force: that would launch an idle daemon again after each
-			// of its exits, which cause events.
-			err = api.Info(l.ref, nesession.ExtendedStatus, false, func(tree map[string]any) {
+			err = api.Info(l.ref, nesession.ExtendedStatus, func(tree map[string]any) {
 				box.post(func() { reply(dictionary.Decode(tree, st, api.Uptime(), time.Now()), nil) })
 			})
 			if err != nil {
@@ -103,7 +101,7 @@ func (s *session) Statistics(ctx context.Context) (vpn.Statistics, error) {
 			reply(vpn.Statistics{}, vpn.ErrNoStatistics)
 			return
 		}
-		err := s.b.api.Info(l.ref, nesession.Statistics, false, func(tree map[string]any) {
+		err := s.b.api.Info(l.ref, nesession.Statistics, func(tree map[string]any) {
 			got, ok := dictionary.DecodeStatistics(tree)
 			if !ok {
 				reply(vpn.Statistics{}, vpn.ErrNoStatistics)

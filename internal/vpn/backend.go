@@ -94,14 +94,3 @@ var (
 	ErrClosed       = errors.New("the VPN session is closed")
 	ErrNoStatistics = errors.New("no statistics: there is no tunnel")
 )
-
-// UnavailableError reports that this system lacks a part of the platform that
-// a request needs.
-type UnavailableError struct {
-	What    string // what was asked for, such as "VPN sessions"
-	Missing string // the symbol, class or selector that was not found
-}
-
-func (e *UnavailableError) Error() string {
-	return fmt.Sprintf("%s: this system lacks %s", e.What, e.Missing)
-}

@@ -3,6 +3,7 @@ package main
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +31,9 @@ func checkReport(packages []*pkg) (faults []fault) {
 	noted := map[string]bool{}
 	note := func(e ast.Node) {
 		ast.Inspect(e, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok && calledName(call) == "Names" {
+				noted[types.ExprString(call.Fun.(*ast.SelectorExpr).X)] = true
+			}
 			if text, ok := literal(n); ok {
 				noted[text] = true
 				// "-[Class selector]" says of a missing class as much.
@@ -56,8 +60,14 @@ func checkReport(packages []*pkg) (faults []fault) {
 					}
 				}
 			})
-			// Lists that are handed to Require as a whole.
 			for _, d := range f.syntax.Decls {
+				// A method that returns a table of functions, whose names are handed to
+				// Require as new(T).functions().Names().
+				if m, ok := d.(*ast.FuncDecl); ok && m.Recv != nil && returnsFunctions(m) {
+					owner := strings.TrimPrefix(types.ExprString(m.Recv.List[0].Type), "*")
+					found = append(found, lookup{"new(" + owner + ")." + m.Name.Name + "()", m, f})
+				}
+				// Lists that are handed to Require as a whole.
 				if g, ok := d.(*ast.GenDecl); ok && (g.Tok == token.VAR || g.Tok == token.CONST) {
 					note(g)
 				}
@@ -70,6 +80,11 @@ func checkReport(packages []*pkg) (faults []fault) {
 		}
 	}
 	return faults
+}
+
+// returnsFunctions reports whether a method returns a cocoa.Functions.
+func returnsFunctions(m *ast.FuncDecl) bool {
+	return m.Type.Results != nil && types.ExprString(m.Type.Results.List[0].Type) == "cocoa.Functions"
 }
 
 // literal returns the text of a string literal.

@@ -183,6 +183,8 @@ func TestWhatIsLookedUpIsReported(t *testing.T) {
 		{"by one of its methods", home, `func init() { cocoa.Prefer(cocoa.Method, "X", "+[NSThing thing]") }; func f() { knows("NSThing", "thing") }`, ""},
 		{"a class that is not", home, `func f() { newView("NSThing", frame) }`, "NSThing is looked up"},
 		{"a symbol that is not", home, `func f() { cocoa.Bind(&g, "thing_create") }`, "thing_create is looked up"},
+		{"a table of functions", home, `func init() { cocoa.Prefer(cocoa.Symbol, "X", new(lib).functions().Names()...) }; func (l *lib) functions() cocoa.Functions { return cocoa.Functions{"f": &l.f} }`, ""},
+		{"a table that is not", home, `func (l *lib) functions() cocoa.Functions { return cocoa.Functions{"f": &l.f} }`, "new(lib).functions() is looked up"},
 		{"a name that is only said", home, `func f() { cocoa.ClassNamed("NSThing"); say("NSThing") }`, "NSThing is looked up"},
 		{"another name", home, `func init() { cocoa.Require(cocoa.Class, "X", "NSThin") }; func f() { cocoa.Constant("NSThing") }`, "NSThing is looked up"},
 		{"a test", "internal/x/x_darwin_test.go", `func f() { cocoa.ClassNamed("NSThing") }`, ""},
