@@ -39,8 +39,6 @@ type Simulator struct {
 	queue queue
 	seq   uint64
 	timer *time.Timer
-	due   time.Time // when the timer fires; zero if not set
-	fired int       // how often it has fired
 
 	services []*service // in order of the scenario; removed ones stay, as gone
 	byID     map[vpn.ID]*service
@@ -94,7 +92,8 @@ func New(scenario Scenario, options Options) (*Simulator, error) {
 	s.load = s.draw(scenario.Load, s.rng)
 	s.world.init(s)
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.unlock()
+	s.timer = time.AfterFunc(time.Hour, s.fire) // unlock sets it
 	for i := range scenario.Services {
 		s.insert(scenario.Services[i])
 	}
@@ -103,7 +102,6 @@ func New(scenario Scenario, options Options) (*Simulator, error) {
 		p := &plannedStep{Step: t, index: i, rng: s.stream(fmt.Sprintf("step %d", i))}
 		s.at(now.Add(s.scale(t.At)), func() { s.perform(p) })
 	}
-	s.arm()
 	return s, nil
 }
 
@@ -136,19 +134,6 @@ func (s *Simulator) draw(r Range, rng *rand.Rand) time.Duration {
 // before the caller continues.
 func (s *Simulator) lock() {
 	s.mu.Lock()
-	s.advance()
-}
-
-// unlock sets the timer again and releases the lock.
-func (s *Simulator) unlock() {
-	s.arm()
-	s.mu.Unlock()
-}
-
-func (s *Simulator) advance() {
-	if s.closed {
-		return
-	}
 	now := time.Now()
 	for len(s.queue) > 0 && !s.queue[0].at.After(now) {
 		it := heap.Pop(&s.queue).(*item)
@@ -162,35 +147,19 @@ func (s *Simulator) advance() {
 	}
 }
 
-// arm sets the one timer for the first item, if there is one.
-func (s *Simulator) arm() {
-	if s.closed {
-		return
+// unlock sets the timer for the first item, if there is one, and releases the lock.
+func (s *Simulator) unlock() {
+	if len(s.queue) > 0 {
+		s.timer.Reset(time.Until(s.queue[0].at))
+	} else {
+		s.timer.Stop()
 	}
-	if len(s.queue) == 0 {
-		if s.timer != nil && !s.due.IsZero() {
-			s.timer.Stop()
-			s.due = time.Time{}
-		}
-		return
-	}
-	at := s.queue[0].at
-	if at.Equal(s.due) {
-		return
-	}
-	s.due = at
-	if s.timer == nil {
-		s.timer = time.AfterFunc(time.Until(at), s.fire)
-		return
-	}
-	s.timer.Reset(time.Until(at))
+	s.mu.Unlock()
 }
 
+// fire is the timer's.
 func (s *Simulator) fire() {
-	s.mu.Lock()
-	s.due = time.Time{}
-	s.fired++
-	s.advance()
+	s.lock()
 	s.unlock()
 }
 
@@ -311,9 +280,7 @@ func (s *Simulator) Close() error {
 	}
 	s.closed = true
 	close(s.done)
-	if s.timer != nil {
-		s.timer.Stop()
-	}
+	s.timer.Stop()
 	s.queue = nil
 	for _, r := range s.records {
 		for _, x := range r.sessions {
