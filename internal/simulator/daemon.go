@@ -22,25 +22,15 @@ type service struct {
 	status  vpn.Status
 	since   time.Time // of the last change of status
 	upTime  int64     // time of connecting, in seconds of uptime
-	cause   Cause     // why it last went down; may be empty
-	message string    // the system's words for it
 	pending []*item   // what may happen next in this status
 	notice  *item     // the pending item at which it notices that the server is gone
+	attempt           // the last one
 
-	options  vpn.Options // of the present session
-	started  bool        // a session was started since the daemon runs
-	answered bool        // the user has answered the prompt of this start
-	asking   bool        // the prompt is visible
-	dead     bool        // connected but carries no traffic
-	reforced bool        // reasserting because of a step: the network's return does not end it
+	outage    Echo // whether questions are answered during an outage; empty if there is none
+	outageEnd *item
 
-	outage     bool
-	outageEcho bool // during the outage a question is answered nevertheless
-	outageEnd  *item
-
-	paused   bool  // on demand, after a stop by hand
-	pauseEnd *item // On Demand resumes
-	again    *item // on demand tries again
+	pauseEnd *item // On Demand resumes, after a stop by hand; nil if it is not paused
+	again    *item // On Demand tries again
 	backoff  time.Duration
 	possible bool // as last observed
 	number   int  // place in the list
@@ -51,6 +41,19 @@ type service struct {
 	pausing               bool       // nothing but traffic.QuietOut flows
 	phaseEnd              time.Time  // when traffic pauses or flows again
 	phases                *rand.Rand // draws them
+}
+
+// attempt is a session from its start on. It is zero if none was started since the
+// daemon runs.
+type attempt struct {
+	started  bool
+	options  vpn.Options
+	asking   bool   // the prompt is visible
+	answered bool   // the user has answered the prompt
+	dead     bool   // connected but carries no traffic
+	reforced bool   // reasserting because of a step: the network's return does not end it
+	cause    Cause  // why it went down; may be empty
+	message  string // the system's words for it
 }
 
 // insert adds a service to the daemon's list, or puts one back that was removed.
@@ -154,7 +157,7 @@ func (s *Simulator) startService(id vpn.ID, options vpn.Options, foreign bool) b
 }
 
 // stopService is the daemon's side of a stop. It reports whether it acted.
-func (s *Simulator) stopService(id vpn.ID, cause Cause, foreign bool) bool {
+func (s *Simulator) stopService(id vpn.ID, foreign bool) bool {
 	v := s.present(id)
 	why := ""
 	switch {
@@ -172,14 +175,14 @@ func (s *Simulator) stopService(id vpn.ID, cause Cause, foreign bool) bool {
 	s.observe(Observation{Kind: ObserveStop, ID: id, Status: s.truth(id), Accepted: why == "", Why: why, Foreign: foreign})
 	if v != nil && v.status == vpn.Disconnected { // not ignored (docs/internals.md, section 7)
 		v.pauseOnDemand()
-		v.cause, v.message, v.started = cause, "", false
+		v.attempt = attempt{cause: CauseUser}
 	}
 	if why != "" {
 		// A stop while disconnecting agrees with what the client shows.
 		return v != nil && v.status == vpn.Disconnecting
 	}
 	v.pauseOnDemand()
-	v.down(cause, "", s.draw(v.spec.Disconnect, v.rng))
+	v.down(CauseUser, "", s.draw(v.spec.Disconnect, v.rng))
 	return true
 }
 
@@ -187,10 +190,10 @@ func (s *Simulator) stopService(id vpn.ID, cause Cause, foreign bool) bool {
 func (v *service) begin(options vpn.Options) {
 	s := v.s
 	v.unpauseOnDemand()
-	v.options, v.started, v.answered, v.asking, v.dead, v.reforced = options, true, false, false, false, false
-	v.cause, v.message = "", ""
+	s.cancel(v.again)
+	v.attempt = attempt{started: true, options: options}
 	for _, other := range s.groups[v.spec.Group] {
-		if other != v && !other.gone && (other.status.Up() || other.status == vpn.Connecting) {
+		if other != v && !other.gone && other.active() {
 			other.down(CauseSuperseded, "", s.draw(other.spec.Disconnect, other.rng))
 		}
 	}
@@ -247,7 +250,7 @@ func (v *service) try() {
 	// later values.
 	takes, giveUp, odds := s.draw(v.spec.Connect, v.rng), s.draw(v.spec.GiveUp, v.rng), v.rng.Float64()
 	switch {
-	case !s.answers(v):
+	case !v.answers():
 		fail(giveUp, CauseNotResponding)
 		return
 	case v.spec.Credentials == CredentialsRejected:
@@ -289,7 +292,7 @@ func (v *service) up() {
 // mind schedules the discovery of the server's absence while connected.
 func (v *service) mind() {
 	v.s.cancel(v.notice)
-	if v.status == vpn.Connected && !v.s.answers(v) && v.s.online() && !v.s.asleep {
+	if v.status == vpn.Connected && !v.answers() && v.s.online() && !v.s.asleep {
 		v.notice = v.later(v.s.draw(v.spec.Notice, v.rng), func() { v.fail(CauseServerDead) })
 	}
 }
@@ -324,11 +327,11 @@ func (v *service) reassert() {
 // comeBack lets a reasserting session return if nothing prevents it any more.
 func (v *service) comeBack() {
 	s := v.s
-	if v.status != vpn.Reasserting || v.reforced || !s.online() || s.asleep || !s.answers(v) {
+	if v.status != vpn.Reasserting || v.reforced || !s.online() || s.asleep || !v.answers() {
 		return
 	}
 	v.later(s.draw(v.spec.Reassert, v.rng), func() {
-		if s.online() && !s.asleep && s.answers(v) {
+		if s.online() && !s.asleep && v.answers() {
 			v.up()
 		}
 	})
@@ -373,12 +376,15 @@ func (v *service) serverChanged() {
 	v.watchPossible()
 }
 
+// active reports whether there is a session that has not begun to end.
+func (v *service) active() bool { return v.status.Up() || v.status == vpn.Connecting }
+
 // answers reports whether a packet to the service's server would be answered,
 // the network permitting.
-func (s *Simulator) answers(v *service) bool { return !v.outage }
+func (v *service) answers() bool { return v.outage == "" }
 
 // carries reports whether traffic flows through the tunnel in both directions.
-func (v *service) carries() bool { return v.sends() && !v.dead && v.s.answers(v) }
+func (v *service) carries() bool { return v.sends() && !v.dead && v.answers() }
 
 // sends reports whether what programs send leaves through the tunnel, answered or
 // not.
@@ -429,26 +435,15 @@ const (
 // evaluateOnDemand starts a service that On Demand should keep up.
 func (s *Simulator) evaluateOnDemand(v *service) {
 	s.cancel(v.again)
-	v.again = nil
-	if !v.spec.OnDemand || v.spec.Disabled || v.gone || v.paused || s.away || s.asleep || !s.online() || v.status != vpn.Disconnected {
+	if !v.spec.OnDemand || v.spec.Disabled || v.gone || v.pauseEnd != nil || s.away || s.asleep || !s.online() || v.status != vpn.Disconnected {
 		return
 	}
-	if v.backoff == 0 {
-		v.backoff = onDemandRetry
-		v.again = s.after(s.scale(quick.Max), func() { s.onDemandStart(v) })
-		return
+	wait := quick.Max
+	if v.backoff > 0 {
+		wait = v.backoff
 	}
-	wait := v.backoff
-	v.backoff = min(2*v.backoff, onDemandRetryMax)
-	v.again = s.after(s.scale(wait), func() { s.onDemandStart(v) })
-}
-
-func (s *Simulator) onDemandStart(v *service) {
-	v.again = nil
-	if v.status != vpn.Disconnected || v.gone || s.away {
-		return
-	}
-	s.startService(v.spec.ID, vpn.Options{}, true)
+	v.backoff = min(max(2*v.backoff, onDemandRetry), onDemandRetryMax)
+	v.again = s.after(s.scale(wait), func() { s.startService(v.spec.ID, vpn.Options{}, true) })
 }
 
 // pauseOnDemand pauses On Demand after a manual stop.
@@ -458,7 +453,7 @@ func (v *service) pauseOnDemand() {
 	}
 	v.s.cancel(v.again)
 	v.s.cancel(v.pauseEnd)
-	v.paused, v.backoff = true, 0
+	v.backoff = 0
 	v.pauseEnd = v.s.after(v.s.draw(v.spec.OnDemandPause, v.rng), func() {
 		v.unpauseOnDemand()
 		v.s.notifyInfo(v.spec.ID)
@@ -468,7 +463,7 @@ func (v *service) pauseOnDemand() {
 
 func (v *service) unpauseOnDemand() {
 	v.s.cancel(v.pauseEnd)
-	v.paused, v.pauseEnd = false, nil
+	v.pauseEnd = nil
 }
 
 // crash ends the daemon and all its tunnels.
@@ -482,7 +477,7 @@ func (s *Simulator) crash(length time.Duration) {
 		v.settle()
 		s.cancel(v.again)
 		v.unpauseOnDemand()
-		v.started, v.dead, v.cause, v.message, v.backoff = false, false, "", "", 0
+		v.attempt, v.backoff = attempt{}, 0
 		if v.status != vpn.Disconnected {
 			v.status, v.since = vpn.Disconnected, s.now
 			s.observe(Observation{Kind: ObserveStatus, ID: v.spec.ID, Status: vpn.Disconnected})
@@ -514,23 +509,18 @@ func (s *Simulator) comeAlive() {
 
 // sortedRecords gives the records an order that does not depend on a map's.
 func (s *Simulator) sortedRecords() []*record {
-	list := make([]*record, 0, len(s.records))
-	for _, r := range s.records {
-		list = append(list, r)
-	}
-	slices.SortFunc(list, func(a, b *record) int { return slices.Compare(a.id[:], b.id[:]) })
-	return list
+	return slices.SortedFunc(maps.Values(s.records), func(a, b *record) int { return slices.Compare(a.id[:], b.id[:]) })
 }
 
 // remove removes a configuration; its session ends first.
-func (s *Simulator) remove(v *service, c Cause) {
+func (s *Simulator) remove(v *service) {
 	v.unpauseOnDemand()
 	s.cancel(v.again)
-	if v.status.Up() || v.status == vpn.Connecting {
-		v.down(c, "", s.draw(teardown, v.rng))
+	if v.active() {
+		v.fail(CauseRemoved)
 	}
 	v.gone = true
-	if r := s.records[v.spec.ID]; r != nil && (v.status == vpn.Disconnected || s.away) {
+	if r := s.records[v.spec.ID]; r != nil && v.status == vpn.Disconnected {
 		r.set(s.truth(v.spec.ID))
 	}
 	v.watchPossible()
@@ -550,7 +540,7 @@ func (v *service) watchPossible() {
 
 func (v *service) canConnect() bool {
 	s, p := v.s, v.spec
-	return !v.gone && !s.away && !s.asleep && s.online() && s.answers(v) && !p.Disabled && !p.ProviderMissing && p.Credentials == CredentialsOK
+	return !v.gone && !s.away && !s.asleep && s.online() && v.answers() && !p.Disabled && !p.ProviderMissing && p.Credentials == CredentialsOK
 }
 
 // own returns the address of the tunnel's end on this machine.

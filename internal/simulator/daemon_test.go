@@ -495,8 +495,8 @@ func TestSteps(t *testing.T) {
 	s := one(plain("A", vpn.IKEv2),
 		simulator.Step{At: time.Second, Do: simulator.DoStart, Services: []string{"*"}, Every: simulator.Exactly(10 * time.Second), Times: 3},
 		simulator.Step{At: 6 * time.Second, Do: simulator.DoStop, Services: []string{"A"}, Every: simulator.Exactly(10 * time.Second)},
-		step(5*time.Minute, simulator.DoSwitchUser), step(6*time.Minute, simulator.DoSwitchBack), step(7*time.Minute, simulator.DoSleep), step(8*time.Minute, simulator.DoWake),
-		step(9*time.Minute, simulator.DoOutage, "A"), step(10*time.Minute, simulator.DoOutageEnd, "A"),
+		lasting(step(5*time.Minute, simulator.DoSwitchUser), time.Minute), lasting(step(7*time.Minute, simulator.DoSleep), time.Minute),
+		lasting(step(9*time.Minute, simulator.DoOutage, "A"), time.Minute),
 	)
 	run(t, s, func(b *bench) {
 		b.pass(4 * time.Minute)

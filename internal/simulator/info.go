@@ -50,7 +50,7 @@ func (v *service) modern(tree map[string]any, code int) {
 	default:
 		d["LastCause"] = int64(code)
 	}
-	if v.spec.OnDemand && !v.spec.Disabled && !v.paused && v.s.online() {
+	if v.spec.OnDemand && !v.spec.Disabled && v.pauseEnd == nil && v.s.online() {
 		d["OnDemandAction"] = int64(vpn.OnDemandConnect)
 	}
 	tree["VPN"] = d

@@ -159,7 +159,7 @@ type Step struct {
 	Do       Effect        `json:"do"`       //
 	Services []string      `json:"services"` // names or IDs; "*" means all
 	Network  string        `json:"network"`
-	For      Range         `json:"for"`     // how long it lasts; zero until undone
+	For      Range         `json:"for"`     // how long it lasts; zero if it stays
 	Every    Range         `json:"every"`   // repeated after this time; zero if once
 	Times    int           `json:"times"`   // maximum number of times; zero if unlimited
 	To       string        `json:"to"`      // the new value, of Power, Location, Credentials, Provider
@@ -179,13 +179,10 @@ const (
 	DoNetwork     Effect = "network"     // the machine moves to Network
 	DoOffline     Effect = "offline"     // no network; For: then back
 	DoSleep       Effect = "sleep"       // For: then wakes
-	DoWake        Effect = "wake"        //
 	DoSwitchUser  Effect = "switch-user" // another user takes the screen; For: then back
-	DoSwitchBack  Effect = "switch-back" //
 	DoPower       Effect = "power"       // To: ac, battery
 	DoLocation    Effect = "location"    // To: granted, denied, not-asked
 	DoOutage      Effect = "outage"      // the servers of Services stop answering; For, Echo
-	DoOutageEnd   Effect = "outage-end"  //
 	DoDrop        Effect = "drop"        // Cause, Message
 	DoDead        Effect = "dead"        // connected without traffic, until restarted or For
 	DoReassert    Effect = "reassert"    // re-established for the time For

@@ -82,8 +82,9 @@ func (s *Simulator) notifyInfo(id vpn.ID) {
 	}
 }
 
-// correct replaces a client's optimistic status by the true one.
-func (s *Simulator) correct(r *record) {
+// refused shows a client the status that it asked for, and soon after the true one.
+func (s *Simulator) refused(r *record, asked vpn.Status) {
+	r.set(asked)
 	s.cancel(r.fix)
 	r.fix = s.after(s.scale(correction), func() {
 		r.fix = nil
@@ -139,7 +140,9 @@ func (x *session) Start(ctx context.Context, options vpn.Options) error {
 		return err
 	}
 	defer x.s.unlock()
-	x.s.request(x.r, options, false)
+	if !x.s.startService(x.r.id, options, false) {
+		x.s.refused(x.r, vpn.Connecting)
+	}
 	return nil
 }
 
@@ -149,24 +152,10 @@ func (x *session) Stop(ctx context.Context) error {
 		return err
 	}
 	defer x.s.unlock()
-	x.s.requestStop(x.r)
+	if !x.s.stopService(x.r.id, false) && !x.s.away { // without the daemon there is nothing to stop
+		x.s.refused(x.r, vpn.Disconnecting)
+	}
 	return nil
-}
-
-func (s *Simulator) request(r *record, options vpn.Options, foreign bool) {
-	r.set(vpn.Connecting)
-	if !s.startService(r.id, options, foreign) {
-		s.correct(r)
-	}
-}
-
-func (s *Simulator) requestStop(r *record) {
-	if !s.away { // without the daemon there is nothing to stop
-		r.set(vpn.Disconnecting)
-	}
-	if !s.stopService(r.id, CauseUser, false) && !s.away {
-		s.correct(r)
-	}
 }
 
 func (x *session) Status(ctx context.Context) (vpn.Status, error) {

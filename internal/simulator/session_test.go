@@ -201,7 +201,7 @@ func TestCancelledContext(t *testing.T) {
 }
 
 func TestCloseEndsEverything(t *testing.T) {
-	run(t, one(up(plain("A", vpn.IKEv2)), step(time.Hour, simulator.DoWake)), func(b *bench) {
+	run(t, one(up(plain("A", vpn.IKEv2)), step(time.Hour, simulator.DoSleep)), func(b *bench) {
 		x := b.opened("A")
 		f := b.sim.Facts()
 		b.do(b.sim.Close())

@@ -47,15 +47,11 @@ func (s *Simulator) do(p *plannedStep) {
 		}
 	case DoSleep:
 		s.sleep(length)
-	case DoWake:
-		s.wake()
 	case DoSwitchUser:
 		s.switchUser(false)
 		if length > 0 {
 			s.activeEnd = s.after(length, func() { s.switchUser(true) })
 		}
-	case DoSwitchBack:
-		s.switchUser(true)
 	case DoPower:
 		s.power = facts.Power(p.To)
 		s.factsChanged()
@@ -75,25 +71,18 @@ func (s *Simulator) do(p *plannedStep) {
 
 // doTo applies a step to one service.
 func (s *Simulator) doTo(v *service, p *plannedStep, length time.Duration) {
-	up := v.status.Up() && !s.away
 	switch p.Do {
 	case DoOutage:
-		v.outageEcho = p.Echo == EchoAnswers
-		s.setOutage(v, true)
+		s.setOutage(v, p.Echo)
 		if length > 0 {
-			v.outageEnd = s.after(length, func() { s.setOutage(v, false) })
+			v.outageEnd = s.after(length, func() { s.setOutage(v, "") })
 		}
-	case DoOutageEnd:
-		s.setOutage(v, false)
 	case DoDrop:
-		if s.asleep {
-			return // nothing arrives from the server
-		}
-		if up || v.status == vpn.Connecting && !s.away {
+		if v.active() && !s.asleep { // nothing arrives from the server while asleep
 			v.down(p.Cause, p.Message, s.draw(teardown, v.rng))
 		}
 	case DoDead:
-		if !up {
+		if !v.status.Up() {
 			return
 		}
 		v.settle()
@@ -121,24 +110,24 @@ func (s *Simulator) doTo(v *service, p *plannedStep, length time.Duration) {
 		v.watchPossible()
 	case DoProvider:
 		v.spec.ProviderMissing = p.To == "missing"
-		if v.spec.ProviderMissing && (up || v.status == vpn.Connecting) {
+		if v.spec.ProviderMissing && v.active() {
 			v.fail(CauseProviderMissing)
 		}
 		v.watchPossible()
 	case DoRemove:
-		s.remove(v, CauseRemoved)
+		s.remove(v)
 	case DoRename:
 		v.spec.Name = p.Name
 		s.listChanged()
 	case DoEdit:
-		if up || v.status == vpn.Connecting {
+		if v.active() {
 			v.fail(CauseChanged)
 		}
 		v.spec.Server = p.Server
 		s.listChanged()
 	case DoEnable, DoDisable:
 		v.spec.Disabled = p.Do == DoDisable
-		if v.spec.Disabled && (up || v.status == vpn.Connecting) {
+		if v.spec.Disabled && v.active() {
 			v.fail(CauseDisabled)
 		}
 		s.listChanged()
@@ -147,7 +136,7 @@ func (s *Simulator) doTo(v *service, p *plannedStep, length time.Duration) {
 	case DoStart:
 		s.startService(v.spec.ID, vpn.Options{}, true)
 	case DoStop:
-		s.stopService(v.spec.ID, CauseUser, true)
+		s.stopService(v.spec.ID, true)
 	}
 }
 
@@ -161,14 +150,16 @@ func (s *Simulator) addService(spec Service) {
 	s.listChanged()
 }
 
-func (s *Simulator) setOutage(v *service, on bool) {
+// setOutage begins an outage of the service's server; an empty echo ends it.
+func (s *Simulator) setOutage(v *service, echo Echo) {
 	s.cancel(v.outageEnd)
 	v.outageEnd = nil
-	if v.outage == on {
+	before := v.answers()
+	v.settle()
+	v.outage = echo
+	if v.answers() == before {
 		return
 	}
-	v.settle()
-	v.outage = on
 	if s.away {
 		v.watchPossible()
 		return

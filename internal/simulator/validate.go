@@ -148,7 +148,9 @@ func (s Scenario) check() error {
 	}
 	for i, t := range s.Timeline {
 		if v := t.Service; v != nil {
-			c.service(fmt.Sprintf("timeline[%d].service", i), *v)
+			path := fmt.Sprintf("timeline[%d].service", i)
+			c.service(path, *v)
+			c.fail(v.Status == vpn.Connected, path+".status", "a service that is added is not connected")
 			c.added[v.Name], c.added[v.ID.String()] = true, true
 		}
 	}
@@ -264,8 +266,8 @@ func (c *checker) cause(path string, v Cause) {
 // keysOf are the keys that each effect takes, besides at, do, every and times;
 // those with a "!" are required.
 var keysOf = map[Effect]string{
-	DoNetwork: "network!", DoOffline: "for", DoSleep: "for", DoWake: "", DoSwitchUser: "for", DoSwitchBack: "", DoPower: "to!", DoLocation: "to!",
-	DoOutage: "services! for echo", DoOutageEnd: "services!", DoDrop: "services! cause message", DoDead: "services! for", DoReassert: "services! for",
+	DoNetwork: "network!", DoOffline: "for", DoSleep: "for", DoSwitchUser: "for", DoPower: "to!", DoLocation: "to!",
+	DoOutage: "services! for echo", DoDrop: "services! cause message", DoDead: "services! for", DoReassert: "services! for",
 	DoCredentials: "services! to!", DoProvider: "services! to!", DoAdd: "service!", DoRemove: "services!", DoRename: "services! name",
 	DoEdit: "services! server!", DoEnable: "services!", DoDisable: "services!", DoCrash: "for", DoStart: "services!", DoStop: "services!",
 }

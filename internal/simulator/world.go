@@ -46,13 +46,12 @@ func (w *world) init(s *Simulator) {
 // online reports whether there is a network path.
 func (s *Simulator) online() bool { return s.network >= 0 && s.linked }
 
-// each calls do for each service with its counters settled.
+// each calls do for each service that the daemon has.
 func (s *Simulator) each(do func(v *service)) {
 	for _, v := range s.services {
 		if !v.gone && !s.away {
 			do(v)
 		}
-		v.watchPossible()
 	}
 }
 
@@ -118,18 +117,14 @@ func (s *Simulator) sleep(length time.Duration) {
 	}
 	s.settleAll()
 	s.each(func(v *service) {
-		if v.spec.OnSleep == Disconnect && (v.status.Up() || v.status == vpn.Connecting) {
+		if v.spec.OnSleep == Disconnect && v.active() {
 			// The system waits for it before it sleeps.
 			v.down(CauseSleep, "", 0)
-			v.forget()
-			v.enter(vpn.Disconnected)
 		}
 		s.cancel(v.again)
-		if v.status == vpn.Disconnecting { // nothing goes on while asleep
-			v.forget()
+		v.forget() // nothing goes on while asleep
+		if v.status == vpn.Disconnecting {
 			v.enter(vpn.Disconnected)
-		} else {
-			v.forget()
 		}
 	})
 	s.asleep, s.sleptAt = true, s.now
@@ -138,7 +133,6 @@ func (s *Simulator) sleep(length time.Duration) {
 	if length > 0 {
 		s.wakeUp = s.after(length, s.wake)
 	}
-	s.each(func(*service) {})
 	s.factsChanged()
 }
 
@@ -177,7 +171,7 @@ func (s *Simulator) switchUser(active bool) {
 	s.active = active
 	if !active {
 		s.each(func(v *service) {
-			if v.spec.OnUserSwitch == Disconnect && (v.status.Up() || v.status == vpn.Connecting) {
+			if v.spec.OnUserSwitch == Disconnect && v.active() {
 				v.fail(CauseUserSwitch)
 			}
 		})
@@ -348,5 +342,5 @@ func (s *Simulator) Ask(ctx context.Context, server string) error {
 
 // echoes reports whether the service's server answers a question.
 func (v *service) echoes() bool {
-	return v.spec.Echo == EchoAnswers && (v.s.answers(v) || v.outageEcho)
+	return v.spec.Echo == EchoAnswers && v.outage != EchoSilent
 }
