@@ -490,14 +490,13 @@ func (s *Simulator) crash(length time.Duration) {
 	}
 	s.pathChanged()
 	if length > 0 {
-		s.back = s.after(length, s.comeAlive)
+		s.after(length, s.comeAlive)
 	}
 }
 
 // comeAlive restarts the daemon; the clients' library reconnects by itself.
 func (s *Simulator) comeAlive() {
-	s.cancel(s.back)
-	s.away, s.back = false, nil
+	s.away = false
 	for _, r := range s.sortedRecords() {
 		r.set(s.truth(r.id))
 	}

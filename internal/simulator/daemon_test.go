@@ -382,12 +382,12 @@ func TestProbe(t *testing.T) {
 		}{
 			{time.Second, "10.0.0.1:443", nil},
 			{time.Second, "public.example:443", nil},
-			{12 * time.Second, "10.0.0.1:443", simulator.ErrNoAnswer},
+			{12 * time.Second, "10.0.0.1:443", context.DeadlineExceeded},
 			{16 * time.Second, "public.example:443", nil},
 			{21 * time.Second, "10.0.0.1:443", nil},
-			{31 * time.Second, "10.0.0.1:443", simulator.ErrNoAnswer},
-			{51 * time.Second, "public.example:443", simulator.ErrNoAnswer},
-			{52 * time.Second, "10.0.0.1:443", simulator.ErrNoAnswer},
+			{31 * time.Second, "10.0.0.1:443", context.DeadlineExceeded},
+			{51 * time.Second, "public.example:443", context.DeadlineExceeded},
+			{52 * time.Second, "10.0.0.1:443", context.DeadlineExceeded},
 		} {
 			b.until(c.at)
 			if err := probe(c.target); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {

@@ -7,15 +7,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/vpn"
@@ -45,27 +42,16 @@ func Default() Scenario {
 	return s
 }
 
-// maxFile is far larger than any scenario.
-const maxFile = 16 << 20
-
 // Load reads a built-in scenario by name, or a file. The error is an
 // *InvalidError if the scenario is not valid.
 func Load(name string) (Scenario, error) {
-	if slices.Contains(Names(), name) {
-		data, err := builtin.ReadFile("scenarios/" + name + ".json")
-		if err != nil {
-			return Scenario{}, fmt.Errorf("reading the built-in scenario %s: %w", name, err)
-		}
+	if data, err := builtin.ReadFile("scenarios/" + name + ".json"); err == nil {
 		return Parse(name, data)
 	}
-	f, err := os.Open(name)
+	data, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Scenario{}, fmt.Errorf("reading the scenario: %w; built in are %s", err, strings.Join(Names(), ", "))
-	} else if err != nil {
-		return Scenario{}, fmt.Errorf("reading the scenario: %w", err)
+		err = fmt.Errorf("%w; built in are %s", err, strings.Join(Names(), ", "))
 	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		return Scenario{}, fmt.Errorf("reading the scenario: %w", err)
 	}
@@ -76,8 +62,9 @@ func Load(name string) (Scenario, error) {
 // *InvalidErrors. Unknown and repeated keys and null are errors.
 func Parse(file string, data []byte) (Scenario, error) {
 	d := &decoder{Decoder: json.NewDecoder(bytes.NewReader(data)), file: file, data: data, places: map[string]int{}}
-	if err := d.wellFormed(); err != nil {
-		return Scenario{}, err
+	var syntax *json.SyntaxError
+	if err := json.Unmarshal(data, new(json.RawMessage)); errors.As(err, &syntax) {
+		return Scenario{}, d.invalid(int(syntax.Offset)-1, "", "not valid JSON: "+err.Error())
 	}
 	var s Scenario
 	if err := d.value(reflect.ValueOf(&s).Elem(), ""); err != nil {
@@ -151,25 +138,6 @@ func (d *decoder) next() int {
 		i++
 	}
 	return i
-}
-
-func (d *decoder) wellFormed() error {
-	if len(d.data) > maxFile {
-		return d.invalid(0, "", fmt.Sprintf("the file is larger than %d MB", maxFile>>20))
-	}
-	for at := 0; at < len(d.data); {
-		r, n := utf8.DecodeRune(d.data[at:])
-		if r == utf8.RuneError && n == 1 {
-			return d.invalid(at, "", "the file is not valid UTF-8")
-		}
-		at += n
-	}
-	var any json.RawMessage
-	var syntax *json.SyntaxError
-	if err := json.Unmarshal(d.data, &any); errors.As(err, &syntax) {
-		return d.invalid(int(syntax.Offset)-1, "", "not valid JSON: "+err.Error())
-	}
-	return nil
 }
 
 var durationType = reflect.TypeFor[time.Duration]()

@@ -87,7 +87,6 @@ func (s *Simulator) refused(r *record, asked vpn.Status) {
 	r.set(asked)
 	s.cancel(r.fix)
 	r.fix = s.after(s.scale(correction), func() {
-		r.fix = nil
 		r.set(s.truth(r.id))
 	})
 }

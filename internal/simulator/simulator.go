@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"vpnstatus/internal/facts"
 	"vpnstatus/internal/vpn"
 )
 
@@ -50,8 +49,7 @@ type Simulator struct {
 	load     time.Duration // how long the next loading of the list takes
 	rng      *rand.Rand
 
-	away bool  // the daemon has crashed
-	back *item // its return
+	away bool // the daemon has crashed
 
 	world
 }
@@ -220,23 +218,11 @@ func (s *Simulator) Configurations(ctx context.Context) ([]vpn.Configuration, er
 	wait := s.load
 	s.load = 0
 	s.unlock()
-	if wait > 0 {
-		t := time.NewTimer(wait)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-s.done:
-		case <-ctx.Done():
-		}
-	}
-	if err := ctx.Err(); err != nil {
+	if err := s.wait(ctx, wait); err != nil {
 		return nil, fmt.Errorf("load the VPN configurations: %w", err)
 	}
 	s.lock()
 	defer s.unlock()
-	if s.closed {
-		return nil, fmt.Errorf("load the VPN configurations: %w", ErrClosed)
-	}
 	list := make([]vpn.Configuration, 0, len(s.services))
 	for _, v := range s.services {
 		if !v.gone {
@@ -244,6 +230,23 @@ func (s *Simulator) Configurations(ctx context.Context) ([]vpn.Configuration, er
 		}
 	}
 	return list, nil
+}
+
+// wait waits for a time of the clock. The error is ErrClosed or that of ctx.
+func (s *Simulator) wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.done:
+	case <-ctx.Done():
+	}
+	select {
+	case <-s.done:
+		return ErrClosed
+	default:
+		return ctx.Err()
+	}
 }
 
 // Changed implements vpn.Backend.
@@ -316,6 +319,3 @@ func (s *Simulator) uptime() time.Duration {
 	}
 	return up
 }
-
-// Facts returns a new source of the simulated surroundings.
-func (s *Simulator) Facts() facts.Source { return s.newSource() }

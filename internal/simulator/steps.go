@@ -153,7 +153,6 @@ func (s *Simulator) addService(spec Service) {
 // setOutage begins an outage of the service's server; an empty echo ends it.
 func (s *Simulator) setOutage(v *service, echo Echo) {
 	s.cancel(v.outageEnd)
-	v.outageEnd = nil
 	before := v.answers()
 	v.settle()
 	v.outage = echo

@@ -281,23 +281,3 @@ func TestBuiltInScenariosRunForHours(t *testing.T) {
 		run(t, s, func(b *bench) { b.pass(6 * time.Hour) })
 	}
 }
-
-func manyServices(n int) simulator.Scenario {
-	s := simulator.Scenario{Timeline: []simulator.Step{{At: time.Minute, Do: simulator.DoOffline, For: simulator.Exactly(10 * time.Second), Every: simulator.Exactly(time.Minute)}}}
-	for i := range n {
-		s.Services = append(s.Services, simulator.Service{Name: fmt.Sprint("Service ", i), Protocol: vpn.IKEv2, Server: "x.example", OnDemand: true, DropEvery: simulator.Between(10*time.Second, time.Minute)})
-	}
-	return s
-}
-
-func TestThousandServices(t *testing.T) {
-	run(t, manyServices(1000), func(b *bench) {
-		if n := len(b.names()); n != 1000 {
-			t.Errorf("%d services", n)
-		}
-		b.pass(3 * time.Minute)
-		if n := len(b.observed()); n < 3_000 {
-			t.Errorf("only %d observations", n)
-		}
-	})
-}

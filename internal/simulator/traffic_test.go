@@ -145,7 +145,7 @@ func TestServersAnswerTheQuestionWhetherTheyAreThere(t *testing.T) {
 		}
 		short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 		defer cancel()
-		if err := b.sim.Ask(short, "mute.example"); !errors.Is(err, simulator.ErrNoAnswer) || !errors.Is(err, context.DeadlineExceeded) {
+		if err := b.sim.Ask(short, "mute.example"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("with a short context: %v", err)
 		}
 		if err := b.sim.Close(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"time"
 
@@ -23,8 +24,7 @@ type world struct {
 	sleptAt    time.Time
 	wokeAt     time.Time
 	slept      time.Duration // in all
-	wakeUp     *item
-	active     bool // the user has the screen
+	active     bool          // the user has the screen
 	activeEnd  *item
 	power      facts.Power
 	location   facts.Right
@@ -110,7 +110,7 @@ func (s *Simulator) linkUp() {
 	s.each((*service).mind)
 }
 
-// sleep puts the machine to sleep; zero means until woken.
+// sleep puts the machine to sleep; zero means forever.
 func (s *Simulator) sleep(length time.Duration) {
 	if s.asleep {
 		return
@@ -131,19 +131,15 @@ func (s *Simulator) sleep(length time.Duration) {
 	s.cancel(s.joining)
 	s.joining = nil
 	if length > 0 {
-		s.wakeUp = s.after(length, s.wake)
+		s.after(length, s.wake)
 	}
 	s.factsChanged()
 }
 
 // wake ends the sleep. The network comes back a while later.
 func (s *Simulator) wake() {
-	if !s.asleep {
-		return
-	}
-	s.cancel(s.wakeUp)
 	length := s.now.Sub(s.sleptAt)
-	s.asleep, s.slept, s.wokeAt, s.wakeUp = false, s.slept+length, s.now, nil
+	s.asleep, s.slept, s.wokeAt = false, s.slept+length, s.now
 	s.linked = false
 	s.each(func(v *service) {
 		if v.status.Up() && length >= s.draw(v.spec.Oversleep, v.rng) && v.spec.OnNetworkChange == Follow {
@@ -164,7 +160,6 @@ func (s *Simulator) wake() {
 // switchUser gives the screen to another user, or back.
 func (s *Simulator) switchUser(active bool) {
 	s.cancel(s.activeEnd)
-	s.activeEnd = nil
 	if s.active == active {
 		return
 	}
@@ -226,7 +221,8 @@ type source struct {
 	changed chan struct{}
 }
 
-func (s *Simulator) newSource() *source {
+// Facts returns a new source of the simulated surroundings.
+func (s *Simulator) Facts() facts.Source {
 	s.lock()
 	defer s.unlock()
 	src := &source{s, make(chan struct{}, 1)}
@@ -251,10 +247,13 @@ func (src *source) Close() error {
 	return nil
 }
 
-// roundTrip is how long an answered probe takes.
-const roundTrip = 30 * time.Millisecond
+const (
+	// roundTrip is how long an answered probe or question takes.
+	roundTrip = 30 * time.Millisecond
+	forever   = time.Duration(math.MaxInt64)
+)
 
-// ErrNoAnswer is the error of a probe or question that is not answered.
+// ErrNoAnswer is the error of a question that is not answered.
 var ErrNoAnswer = errors.New("no answer")
 
 // Probe returns nil if a target answers. The probe of a service answers while
@@ -263,25 +262,15 @@ var ErrNoAnswer = errors.New("no answer")
 // when ctx ends, as on a network that drops packets.
 func (s *Simulator) Probe(ctx context.Context, target string) error {
 	s.lock()
-	answers, closed, wait := s.reaches(target), s.closed, s.scale(roundTrip)
+	wait := s.scale(roundTrip)
+	if !s.reaches(target) {
+		wait = forever
+	}
 	s.unlock()
-	if closed {
-		return fmt.Errorf("probing %s: %w", target, ErrClosed)
+	if err := s.wait(ctx, wait); err != nil {
+		return fmt.Errorf("probing %s: %w", target, err)
 	}
-	var answered <-chan time.Time
-	if answers {
-		t := time.NewTimer(wait)
-		defer t.Stop()
-		answered = t.C
-	}
-	select {
-	case <-answered:
-		return nil
-	case <-s.done:
-		return fmt.Errorf("probing %s: %w", target, ErrClosed)
-	case <-ctx.Done():
-		return fmt.Errorf("probing %s: %w: %w", target, ErrNoAnswer, ctx.Err())
-	}
+	return nil
 }
 
 func (s *Simulator) reaches(target string) bool {
@@ -306,36 +295,27 @@ const answerLimit = time.Second
 // Silence is an error after a second, which is ErrNoAnswer.
 func (s *Simulator) Ask(ctx context.Context, server string) error {
 	s.lock()
-	closed, reached, wait, limit := s.closed, s.online() && !s.asleep, s.scale(roundTrip), s.scale(answerLimit)
+	reached, wait := s.online() && !s.asleep, s.scale(roundTrip)
 	asked := Observation{Kind: ObserveAsk}
 	for _, v := range s.services {
 		if v.spec.Server == server && !v.gone && !asked.Accepted {
 			asked.ID, asked.Status, asked.Accepted = v.spec.ID, v.status, reached && v.echoes()
 		}
 	}
-	if !closed {
-		s.observe(asked)
-	}
-	s.unlock()
-	switch {
-	case closed:
-		return fmt.Errorf("asking the server %q: %w", server, ErrClosed)
-	case !reached:
-		return fmt.Errorf("asking the server %q: the network is unreachable", server)
-	case !asked.Accepted:
-		wait = limit
-	}
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-s.done:
-		return fmt.Errorf("asking the server %q: %w", server, ErrClosed)
-	case <-ctx.Done():
-		return fmt.Errorf("asking the server %q: %w: %w", server, ErrNoAnswer, ctx.Err())
-	}
 	if !asked.Accepted {
-		return fmt.Errorf("asking the server %q: %w", server, ErrNoAnswer)
+		wait = s.scale(answerLimit)
+	}
+	s.observe(asked)
+	s.unlock()
+	err := errors.New("the network is unreachable")
+	if reached {
+		err = s.wait(ctx, wait)
+	}
+	if err == nil && !asked.Accepted {
+		err = ErrNoAnswer
+	}
+	if err != nil {
+		return fmt.Errorf("asking the server %q: %w", server, err)
 	}
 	return nil
 }
