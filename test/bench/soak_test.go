@@ -23,6 +23,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -146,6 +147,8 @@ func TestSoak(t *testing.T) {
 		}
 	}
 	load.memory.steady(t, "MB resident", 0.1, 8)
+	heap := app.heap(t, begin.Sub(app.started))
+	heap.steady(t, "MB in use", 0.1, 3)
 	load.descriptors.steady(t, "file descriptors", 0, 10)
 	load.threads.steady(t, "threads", 0.1, 4)
 
@@ -156,6 +159,7 @@ func TestSoak(t *testing.T) {
 	t.Logf("list of all services: %v", &load.listing)
 	t.Logf("event to watcher: %v", lag)
 	t.Logf("MB resident: %v; at most %.0f, without clients %.0f", &load.memory, peak, after)
+	t.Logf("MB in use after a collection: %v", heap)
 	t.Logf("file descriptors: %v; before and after %d", &load.descriptors, descriptors)
 	t.Logf("threads: %v", &load.threads)
 	t.Logf("goroutines: %d after the load, %d in an app without load", sum(got), sum(want))
@@ -164,6 +168,7 @@ func TestSoak(t *testing.T) {
 // soaked is an app under test.
 type soaked struct {
 	pid      int
+	started  time.Time
 	socket   string
 	log      string // file
 	stderr   string // file
@@ -191,7 +196,9 @@ func soak(t *testing.T, scenario string) *soaked {
 	}
 	defer stderr.Close()
 	app := command(environment(dir), "--headless", "--demo="+scenario)
+	app.Env = append(app.Env, "GODEBUG=gctrace=1")
 	app.Stderr = stderr
+	a.started = time.Now()
 	if err := app.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -241,6 +248,29 @@ func (a *soaked) descriptors(t *testing.T) int {
 		t.Fatal(err)
 	}
 	return len(files)
+}
+
+// collection is what Go prints of a garbage collection: the seconds since the start,
+// and the MB in use at its beginning, at its end, and of these in use after it.
+var collection = regexp.MustCompile(`(?m)^gc \d+ @([0-9.]+)s .*, \d+->\d+->(\d+) MB`)
+
+// heap returns the memory that was still in use after each collection of the load,
+// which began so long after the start of the app.
+func (a *soaked) heap(t *testing.T, begin time.Duration) *series {
+	t.Helper()
+	text, err := os.ReadFile(a.stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &series{}
+	for _, m := range collection.FindAllSubmatch(text, -1) {
+		seconds, _ := strconv.ParseFloat(string(m[1]), 64) // digits
+		mb, _ := strconv.ParseFloat(string(m[2]), 64)
+		if since := time.Duration(seconds*float64(time.Second)) - begin; since >= 0 && since < *soakTime {
+			s.note(int(since/(*soakTime/soakParts)), mb)
+		}
+	}
+	return s
 }
 
 // goroutines ends the app by SIGQUIT, upon which Go prints all goroutines, and
