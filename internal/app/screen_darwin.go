@@ -25,7 +25,7 @@ func systemScreen() screen { return appKitScreen{} }
 type appKitScreen struct{}
 
 func (appKitScreen) run(ctx context.Context, s screenDeps) error {
-	env := menubar.Env{Version: s.version, Location: time.Local, Decimal: macos.DecimalSeparator(), Updates: update.Repository != ""}
+	env := menubar.Env{Version: s.version, Location: time.Local, Updates: update.Repository != ""}
 	var view *appkit.Screen
 	follow := &links{
 		source: s.source,

@@ -12,7 +12,6 @@ import (
 func init() {
 	cocoa.Prefer(cocoa.Class, "Links to System Settings", "NSWorkspace", "NSURL")
 	cocoa.Prefer(cocoa.Method, "Links to System Settings", "-[NSWorkspace openURL:]", "-[NSWorkspace selectFile:inFileViewerRootedAtPath:]")
-	cocoa.Prefer(cocoa.Class, "Figures as the region writes them", "NSLocale")
 }
 
 // Pane is a pane of System Settings: the URL that opens it since macOS 13
@@ -78,19 +77,4 @@ func Reveal(path string) (err error) {
 		return fmt.Errorf("showing %s: %w", path, err)
 	}
 	return nil
-}
-
-// DecimalSeparator returns the decimal separator of the user's region, "." if
-// it is unknown.
-func DecimalSeparator() string {
-	text := ""
-	cocoa.Pool(func() {
-		if class := objc.GetClass("NSLocale"); class != 0 {
-			text, _ = cocoa.Text(cocoa.Ask(cocoa.Ask(objc.ID(class), "currentLocale"), "decimalSeparator"))
-		}
-	})
-	if text == "" {
-		return "."
-	}
-	return text
 }

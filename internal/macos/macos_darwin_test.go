@@ -42,12 +42,6 @@ func TestOutsideABundleNotificationsAreLeftAlone(t *testing.T) {
 	}
 }
 
-func TestDecimalSeparatorIsKnown(t *testing.T) {
-	if DecimalSeparator() == "" {
-		t.Error("unknown")
-	}
-}
-
 func TestPreferencesAreRead(t *testing.T) {
 	global, err := Preferences("com.apple.finder")
 	if err != nil {

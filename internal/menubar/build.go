@@ -25,7 +25,6 @@ const inlineServices = 6
 type Env struct {
 	Version  string         // of the program, for About
 	Location *time.Location // zone for times of day and for tomorrow; time.Local if nil
-	Decimal  string         // decimal separator; "." if empty
 	Login    LoginItem
 	Remote   bool        // the app is another process, which continues when this screen is left: the menu offers that too
 	Without  []AppAction // actions that this screen cannot do; their items are left out

@@ -328,7 +328,7 @@ func (b *builder) traffic(s *engine.Service) string {
 	}
 	// No-break spaces keep each figure whole where a narrow screen wraps lines.
 	figure := func(arrow string, n uint64) string {
-		return arrow + "\u00a0" + strings.ReplaceAll(Bytes(n, b.env.Decimal), " ", "\u00a0")
+		return arrow + "\u00a0" + strings.ReplaceAll(Bytes(n), " ", "\u00a0")
 	}
 	return figure("↓", s.Statistics.BytesIn) + " " + figure("↑", s.Statistics.BytesOut)
 }

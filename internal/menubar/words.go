@@ -11,6 +11,7 @@ import (
 
 	"github.com/clipperhouse/displaywidth"
 	"github.com/clipperhouse/uax29/v2/graphemes"
+	"golang.org/x/text/unicode/bidi"
 )
 
 // nameColumns is the longest name shown, in columns of a terminal. A macOS menu
@@ -59,18 +60,12 @@ func Middle(s string, columns int) string {
 // isolate keeps a right-to-left name from reordering the words around it.
 func isolate(s string) string {
 	for _, r := range s {
-		if rightToLeft(r) {
+		p, _ := bidi.LookupRune(r)
+		if c := p.Class(); c == bidi.R || c == bidi.AL {
 			return firstStrongIsolate + s + popIsolate
 		}
 	}
 	return s
-}
-
-// rightToLeft covers the blocks of right-to-left scripts: Hebrew to Arabic
-// Extended, the presentation forms, and the ancient and African ones above.
-func rightToLeft(r rune) bool {
-	return r >= 0x0590 && r <= 0x08ff || r >= 0xfb1d && r <= 0xfdff || r >= 0xfe70 && r <= 0xfeff ||
-		r >= 0x10800 && r <= 0x10fff || r >= 0x1e800 && r <= 0x1efff
 }
 
 // UpperFirst capitalizes the first letter.
@@ -134,8 +129,8 @@ func remainingChanges(until, now time.Time) time.Time {
 }
 
 // Bytes writes a size in decimal units with up to three digits, as macOS does:
-// 0 bytes, 812 bytes, 340 kB, 1.2 MB. decimal is the separator of the locale.
-func Bytes(n uint64, decimal string) string {
+// 0 bytes, 812 bytes, 340 kB, 1.2 MB.
+func Bytes(n uint64) string {
 	if n == 1 {
 		return "1 byte"
 	}
@@ -151,11 +146,7 @@ func Bytes(n uint64, decimal string) string {
 		}
 		// 999.6 kB is written 1.0 MB, not 1000 kB.
 		if math.Round(v) < 1000 || unit == "EB" {
-			s := strconv.FormatFloat(v, 'f', digits, 64)
-			if decimal != "" && decimal != "." {
-				s = strings.Replace(s, ".", decimal, 1)
-			}
-			return s + " " + unit
+			return strconv.FormatFloat(v, 'f', digits, 64) + " " + unit
 		}
 	}
 	panic("unreachable")

@@ -126,7 +126,7 @@ connected.`,
 				}
 				number := func(n uint64) string { return strconv.FormatUint(n, 10) }
 				e.printTable([]string{"", "RECEIVED", "SENT"}, [][]string{
-					{"Traffic", menubar.Bytes(t.BytesIn, "."), menubar.Bytes(t.BytesOut, ".")},
+					{"Traffic", menubar.Bytes(t.BytesIn), menubar.Bytes(t.BytesOut)},
 					{"Bytes", number(t.BytesIn), number(t.BytesOut)},
 					{"Packets", number(t.PacketsIn), number(t.PacketsOut)},
 					{"Errors", number(t.ErrorsIn), number(t.ErrorsOut)},
