@@ -51,8 +51,6 @@ func (a *application) attendTo(ctx context.Context, w wants) {
 		a.engine.ProblemsChanged()
 	}
 	report()
-	changed, stop := a.settings.Subscribe()
-	defer stop()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	updates := engine.Updates(ctx, a.engine)
@@ -64,18 +62,17 @@ func (a *application) attendTo(ctx context.Context, w wants) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-changed:
-			// A changed setting shows that the user has seen the offer.
-			if offered && !untouched(a.settings.Current()) {
-				offered = false
-				report()
-			}
 		case <-w.exhaustedChanged:
 			exhausted = w.exhausted()
 			report()
 		case _, ok := <-updates:
 			if !ok {
 				return
+			}
+			// A changed setting shows that the user has seen the offer.
+			if offered && !untouched(a.settings.Current()) {
+				offered = false
+				report()
 			}
 		}
 	}

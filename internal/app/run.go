@@ -144,10 +144,8 @@ func newApplication(c Config, l *control.Listener, listenErr error) (_ *applicat
 	a.notifier = notify.New(notify.Options{
 		Source: a.engine, Settings: a.settings.Current, Poster: newPoster(log, a.wantService), Log: log, Changed: a.engine.ProblemsChanged,
 	})
-	changed, stop := a.settings.Subscribe()
-	a.closers = append(a.closers, func() error { stop(); return nil })
 	a.hooks = hooks.New(hooks.Options{
-		Source: a.engine, Settings: a.settings.Current, SettingsChanged: changed, Home: filepath.Dir(path), Log: log,
+		Source: a.engine, Settings: a.settings.Current, Home: filepath.Dir(path), Log: log,
 		RefusedChanged: a.engine.ProblemsChanged,
 	})
 	return a, nil

@@ -31,13 +31,10 @@ const (
 // Options are what a Runner needs.
 type Options struct {
 	Source   engine.Source
-	Settings func() settings.Settings // those in force; hooks run while Hooks is set
+	Settings func() settings.Settings // those in force, read with each update; hooks run while Hooks is set
 	Home     string                   // the folder of the settings, which contains hooks
 	Log      *slog.Logger             // may be nil
 
-	// SettingsChanged receives a value when Settings may differ. If it is nil
-	// they are read with each event.
-	SettingsChanged <-chan struct{}
 	// RefusedChanged is called when Refused differs. It may be nil.
 	RefusedChanged func()
 }
@@ -112,7 +109,6 @@ func (r *Runner) Run(ctx context.Context) {
 			r.enqueue(rec.ready(r.o.Source.Latest(), time.Now()))
 		case id := <-r.ended:
 			delete(r.busy, id)
-		case <-r.o.SettingsChanged:
 		}
 		if now := r.o.Settings().Hooks; now != on {
 			on = now

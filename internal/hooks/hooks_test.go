@@ -168,36 +168,37 @@ func TestRefusedHooksAreReportedWhenSwitchedOn(t *testing.T) {
 	must(t, os.Chmod(home, 0o700))
 	script := write(t, filepath.Join(home, "hooks/failed.d/a"), "", 0o600)
 	var on atomic.Bool
-	changed, reported := make(chan struct{}), make(chan struct{}, 1)
+	reported := make(chan struct{}, 1)
+	s := &stream{s: &engine.Snapshot{}, subscribed: make(chan struct{}, 1)}
 	r := New(Options{
-		Source: &stream{s: &engine.Snapshot{}}, Home: home, SettingsChanged: changed, RefusedChanged: func() { reported <- struct{}{} },
+		Source: s, Home: home, RefusedChanged: func() { reported <- struct{}{} },
 		Settings: func() settings.Settings { return settings.Settings{Hooks: on.Load()} },
 	})
-	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		r.Run(ctx)
+		r.Run(t.Context())
 	}()
-	on.Store(true)
-	changed <- struct{}{}
+	await(t, s.subscribed, "it does not follow")
+	set := func(hooks bool) {
+		on.Store(hooks)
+		s.sub.Publish(engine.Update{Snapshot: s.s}) // as the engine does when settings change
+	}
+	set(true)
 	await(t, reported, "nothing was reported")
 	if got := r.Refused(); len(got) != 1 || !strings.Contains(got[0].Error(), "chmod u+x") {
 		t.Errorf("refused: %v", got)
 	}
 	// Checked again when switched off and on: it was put right meanwhile.
 	must(t, os.Chmod(script, 0o700))
-	on.Store(false)
-	changed <- struct{}{}
+	set(false)
 	await(t, reported, "its end was not reported")
-	on.Store(true)
-	changed <- struct{}{}
-	changed <- struct{}{} // taken in only after the one before
+	set(true)
+	s.sub.End(engine.ErrClosed)
+	await(t, ended, "it did not end")
 	if got := r.Refused(); len(got) != 0 {
 		t.Errorf("refused: %v", got)
 	}
-	cancel()
-	await(t, ended, "it did not end")
 }
 
 func TestHangingHooksHoldNothingUp(t *testing.T) {

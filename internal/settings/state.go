@@ -96,7 +96,7 @@ func (s *Store) writeState() {
 	s.state.written, s.state.fault, s.state.exists = written, err, s.state.exists || err == nil
 	if fmt.Sprint(err) != fmt.Sprint(fault) {
 		s.log.Info("writing the state", "error", err)
-		s.notifyLocked()
+		signal(s.changed)
 	}
 }
 

@@ -53,7 +53,6 @@ type Store struct {
 	current  Settings  // in force
 	problems []Problem // of the settings file
 	state    stateFile
-	watchers map[chan struct{}]bool
 }
 
 var _ Keeper = (*Store)(nil)
@@ -87,7 +86,7 @@ func newStore(path string, log *slog.Logger) *Store {
 	}
 	return &Store{
 		path: path, log: log.With("settings", path), current: Default(),
-		changed: make(chan struct{}, 1), wake: make(chan struct{}, 1), watchers: map[chan struct{}]bool{},
+		changed: make(chan struct{}, 1), wake: make(chan struct{}, 1),
 	}
 }
 
@@ -114,29 +113,8 @@ func (s *Store) Problems() []Problem {
 }
 
 // Changed receives a value when Current or Problems may differ. It serves one
-// reader; others use Subscribe.
+// reader: the engine, which publishes an update for the others.
 func (s *Store) Changed() <-chan struct{} { return s.changed }
-
-// Subscribe returns a channel like that of Changed for one more reader, and
-// the function that ends it.
-func (s *Store) Subscribe() (changed <-chan struct{}, stop func()) {
-	c := make(chan struct{}, 1)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.watchers[c] = true
-	return c, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.watchers, c)
-	}
-}
-
-func (s *Store) notifyLocked() {
-	signal(s.changed)
-	for c := range s.watchers {
-		signal(c)
-	}
-}
 
 // signal leaves a value in the channel unless there is one already.
 func signal(c chan struct{}) {
@@ -163,7 +141,7 @@ func (s *Store) publish(next Settings, problems []Problem) {
 	if differ { // otherwise keep the value handed out before
 		s.current = next
 	}
-	s.notifyLocked()
+	signal(s.changed)
 }
 
 // Update applies a change as documented in Keeper; the function must not use the
