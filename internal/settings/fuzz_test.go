@@ -159,7 +159,7 @@ func FuzzState(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, StateFileName), data, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, stateFileName), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		path := filepath.Join(dir, FileName)

@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -10,19 +9,15 @@ import (
 	"vpnstatus/internal/autoconnect"
 )
 
-// StateFileName is the name of the file next to the settings in which the app
+// stateFileName is the name of the file next to the settings in which the app
 // keeps holds and the pause across restarts.
-const StateFileName = "state.json"
-
-// stateKey is the key in the settings in which earlier versions kept them.
-const stateKey = "state"
+const stateFileName = "state.json"
 
 // stateFile is a Store's state of that file.
 type stateFile struct {
 	now     autoconnect.Stored
 	written autoconnect.Stored // what the file says
-	exists  bool
-	fault   error // why now is not in the file
+	fault   error              // why now is not in the file
 }
 
 // State returns the holds and the pause.
@@ -42,39 +37,23 @@ func (s *Store) KeepState(state autoconnect.Stored) {
 	signal(s.wake)
 }
 
-// stateMoved reports whether the state is in its own file.
-func (s *Store) stateMoved() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.state.exists
-}
-
 // statePath is next to the settings, not next to the target if they are a
 // symbolic link: the state does not belong in a repository of settings.
-func (s *Store) statePath() string { return filepath.Join(filepath.Dir(s.path), StateFileName) }
+func (s *Store) statePath() string { return filepath.Join(filepath.Dir(s.path), stateFileName) }
 
-// readState reads the state, or takes it from the settings, where earlier
-// versions kept it.
+// readState reads the state, if there is a file.
 func (s *Store) readState() {
 	data, info, err := readFile(s.statePath())
-	s.state.exists = info != nil
-	if !s.state.exists {
-		data = s.doc.get(stateKey)
-	}
 	var state autoconnect.Stored
-	// An empty file was damaged: what is written here never is empty.
-	if err == nil && (s.state.exists || len(bytes.TrimSpace(data)) > 0) {
-		err = json.Unmarshal(data, &state)
+	if err == nil && info != nil {
+		err = json.Unmarshal(data, &state) // an empty file was damaged: what is written here never is empty
 	}
 	if err != nil {
 		s.state.fault = fmt.Errorf("holds and the pause are forgotten: %s: %w", s.statePath(), err)
 		s.log.Warn("the state can't be read", "error", s.state.fault)
 		return
 	}
-	s.state.now = state
-	if s.state.exists {
-		s.state.written = state
-	}
+	s.state.now, s.state.written = state, state
 }
 
 // writeState writes the state if it differs from the file.
@@ -93,7 +72,7 @@ func (s *Store) writeState() {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state.written, s.state.fault, s.state.exists = written, err, s.state.exists || err == nil
+	s.state.written, s.state.fault = written, err
 	if fmt.Sprint(err) != fmt.Sprint(fault) {
 		s.log.Info("writing the state", "error", err)
 		signal(s.changed)

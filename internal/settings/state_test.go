@@ -17,7 +17,7 @@ var (
 	held   = autoconnect.Stored{Holds: map[vpn.ID]autoconnect.Hold{home: {Until: autoconnect.Forever, Key: "held.user"}}}
 )
 
-func stateOf(path string) string { return filepath.Join(filepath.Dir(path), StateFileName) }
+func stateOf(path string) string { return filepath.Join(filepath.Dir(path), stateFileName) }
 
 func TestHoldsAndPauseSurviveARestart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", FileName)
@@ -52,35 +52,6 @@ func TestNothingIsWrittenWithoutHoldsAndPause(t *testing.T) {
 	end()
 	if names := entries(t, path); len(names) != 0 {
 		t.Errorf("in the folder are %v", names)
-	}
-}
-
-func TestHoldsMoveOnceFromTheSettings(t *testing.T) {
-	const old = `{"hooks": true, "state": {"holds": {"b0000000-0000-4000-8000-00000000000b": {"until": {"forever": true}, "key": "held.user"}}}}`
-	path := file(t, old)
-	// The command line changes settings before the app has moved the state.
-	command := open(t, path)
-	change(t, command, func(v *Settings) { v.NotificationSound = true })
-	app := open(t, path)
-	if got := app.State(); !cmp.Equal(got, held) || len(app.Problems()) > 0 {
-		t.Fatalf("in force is %+v, problems %v", got, app.Problems())
-	}
-	end := running(t, app)
-	end()
-	if got := open(t, path).State(); !cmp.Equal(got, held) || !strings.Contains(content(t, stateOf(path)), home.String()) {
-		t.Errorf("moved is %+v", got)
-	}
-	// It is not moved again, and goes from the settings with the next change.
-	s := open(t, path)
-	end = running(t, s)
-	s.KeepState(autoconnect.Stored{})
-	end()
-	if got := open(t, path).State(); !cmp.Equal(got, autoconnect.Stored{}) {
-		t.Errorf("a hold that ended is back: %+v", got)
-	}
-	change(t, open(t, path), func(v *Settings) { v.NotificationSound = false })
-	if text := content(t, path); strings.Contains(text, "state") || !strings.Contains(text, "hooks") {
-		t.Errorf("the settings are %s", text)
 	}
 }
 

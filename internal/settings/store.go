@@ -205,9 +205,6 @@ func (s *Store) update(change func(*Settings) error, replace ...string) error {
 	if err != nil || doc.equal(s.doc) {
 		return err
 	}
-	if s.stateMoved() {
-		doc.remove(stateKey)
-	}
 	data, err := doc.format()
 	if err == nil && len(data) > maxFileSize {
 		err = errTooLarge

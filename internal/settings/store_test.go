@@ -693,21 +693,20 @@ func TestNamesOfNetworksOfAnyBytes(t *testing.T) {
 	}
 }
 
-func TestThousandsOfTrustedNetworks(t *testing.T) {
-	t.Parallel()
+func TestAThousandTrustedNetworks(t *testing.T) {
 	path := filepath.Join(t.TempDir(), FileName)
 	s := open(t, path)
 	change(t, s, func(v *Settings) {
-		for i := range 3_000 {
+		for i := range 1_000 {
 			v.Trusted = append(v.Trusted, TrustedNetwork{SSID: fmt.Sprintf("Network %d", i), GatewayMAC: "00:1b:63:84:45:e6"})
 		}
 	})
 	change(t, s, func(v *Settings) { v.Trusted = append(v.Trusted[1:], TrustedNetwork{SSID: "New"}) })
 	got := open(t, path).Current()
-	if len(got.Trusted) != 3_000 || got.Trusted[0].SSID != "Network 1" || got.Trusted[2999].SSID != "New" {
+	if len(got.Trusted) != 1_000 || got.Trusted[0].SSID != "Network 1" || got.Trusted[999].SSID != "New" {
 		t.Errorf("%d networks", len(got.Trusted))
 	}
-	if rules := got.Policy().Rules; len(rules) != 3_000 || rules[0].SSID[0] != "Network 1" {
+	if rules := got.Policy().Rules; len(rules) != 1_000 || rules[0].SSID[0] != "Network 1" {
 		t.Errorf("%d rules", len(rules))
 	}
 }
