@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/google/renameio/v2"
 	"howett.net/plist"
 )
 
@@ -68,8 +69,9 @@ func (a agents) put(app string) error {
 		err = os.MkdirAll(a.dir, 0o755)
 	}
 	if err == nil {
-		// launchd refuses files that others may write to.
-		err = os.WriteFile(a.file(), data, 0o644)
+		// launchd refuses files that others may write to, and may read this one at any
+		// moment.
+		err = renameio.WriteFile(a.file(), data, 0o644, renameio.WithTempDir(a.dir))
 	}
 	if err != nil {
 		return fmt.Errorf("writing the launch agent %s: %w", a.file(), err)

@@ -3,6 +3,7 @@ package macos
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,6 +56,27 @@ func TestAgentAsLaunchdReadsIt(t *testing.T) {
 		if err := errors.Join(a.remove(), a.remove()); err != nil || a.opens(app) {
 			t.Errorf("removed: %v", err)
 		}
+	}
+}
+
+func TestAnAgentIsReplacedWhole(t *testing.T) {
+	a := agents{t.TempDir()}
+	if err := a.put("/A.app"); err != nil {
+		t.Fatal(err)
+	}
+	reading, err := os.Open(a.file()) // as launchd may
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reading.Close()
+	if err := a.put("/B.app"); err != nil || !a.opens("/B.app") {
+		t.Errorf("it opens B: %t, %v", a.opens("/B.app"), err)
+	}
+	if data, err := io.ReadAll(reading); err != nil || !strings.Contains(string(data), "/A.app") {
+		t.Errorf("a reader finds %s, %v", data, err)
+	}
+	if left, err := os.ReadDir(a.dir); err != nil || len(left) != 1 {
+		t.Errorf("in the folder are %v, %v", left, err)
 	}
 }
 
