@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -149,7 +147,7 @@ func await(ctx context.Context, s *session, updates *engine.Subscription, waits 
 			return exitf(exitTimeout, "%q was not %s within %s", waits[0].name, strings.ToLower(waits[0].goal.String()), limit)
 		case got, ok := <-updates.C():
 			if !ok {
-				return fmt.Errorf("watching: %w", cmp.Or(updates.Err(), errEnded))
+				return fmt.Errorf("watching: %w", updates.Err())
 			}
 			u = got
 		case <-again.C:
@@ -162,5 +160,3 @@ func await(ctx context.Context, s *session, updates *engine.Subscription, waits 
 		}
 	}
 }
-
-var errEnded = errors.New("VPNStatus has ended")
