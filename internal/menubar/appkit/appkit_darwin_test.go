@@ -357,7 +357,9 @@ func TestSettingsWindowShowsEachTab(t *testing.T) {
 		}
 		f, p := s.panel.form, s.panel.pane
 		f.later = func(g func()) { g() }
-		f.change = func(c preferences.Control, value string, done func(error)) { done(c.Set(&changed, value)) }
+		f.change = func(c preferences.Control, value string, done func(error)) {
+			done(settings.Set(&changed, c.Key, value))
+		}
 		f.open()
 		for i := range f.ids {
 			f.chooseTab(i)

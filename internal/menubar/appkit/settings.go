@@ -358,7 +358,7 @@ func (f *form) forgive(s *slot) {
 func (f *form) use(c preferences.Control, value string) {
 	done := func(err error) { f.done(c, err) }
 	do := func() {
-		if c.Set != nil {
+		if c.Changes() {
 			f.change(c, value, done)
 		} else {
 			f.act(c.Action, done)

@@ -38,20 +38,16 @@ func (b *builder) auto() {
 		b.group(b.snap.Services[i])
 		b.probe(b.snap.Services[i])
 	}
-	retry := seconds("retryDelayMax", b.value("retryDelayMax"), "", "Longest time between two attempts", set("retryDelayMax"))
-	retry[0].Key = "retryDelayMax"
 	b.add(Row{ID: "retry", Key: "retryDelayMax", Label: "Retry at most every:", Break: true, Help: "Attempts become less frequent, up to this interval. You can also write 90s or 5m.",
-		Controls: retry})
+		Controls: seconds(Control{ID: "retryDelayMax", Key: "retryDelayMax", Value: b.value("retryDelayMax"), Accessibility: "Longest time between two attempts"})})
 	b.checkbox(Row{Help: "One small packet every few seconds, while a server does not respond: the VPN is back as soon as it is."},
 		"serverEcho", "Ask silent servers whether they are back")
 }
 
-// seconds returns a field for a number of seconds, and its unit.
-func seconds(id, value, placeholder, accessibility string, change Setter) []Control {
-	return []Control{
-		{ID: id, Kind: Field, Value: value, Placeholder: placeholder, Chars: 6, Set: change, Accessibility: accessibility},
-		{ID: id + "/unit", Kind: Static, Value: "seconds", Accessibility: "seconds"},
-	}
+// seconds makes a field for a number of seconds, and its unit.
+func seconds(c Control) []Control {
+	c.Kind, c.Chars = Field, 6
+	return []Control{c, {ID: c.ID + "/unit", Kind: Static, Value: "seconds", Accessibility: "seconds"}}
 }
 
 func (b *builder) autoEntry(s *engine.Service) Entry {
@@ -138,5 +134,5 @@ func (b *builder) probe(s *engine.Service) {
 		every = strconv.Itoa(int(p.Interval / time.Second))
 	}
 	b.add(Row{ID: "probe-interval", Key: "probes", Label: "Test every:",
-		Controls: seconds("probe-interval/"+id, every, "60", "Seconds between two tests of "+name, setProbe(s.ID, "interval"))})
+		Controls: seconds(Control{ID: "probe-interval/" + id, Set: setProbe(s.ID, "interval"), Value: every, Placeholder: "60", Accessibility: "Seconds between two tests of " + name})})
 }

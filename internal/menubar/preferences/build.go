@@ -119,7 +119,7 @@ func (b *builder) value(key string) string {
 func (b *builder) checkbox(r Row, key, title string) {
 	r.ID = key
 	r.Key, _, _ = strings.Cut(key, ".")
-	r.Controls = []Control{{ID: key, Kind: Checkbox, Title: title, Value: b.value(key), Key: key, Set: set(key), Accessibility: join(" ", strings.TrimSuffix(r.Label, ":"), title)}}
+	r.Controls = []Control{{ID: key, Kind: Checkbox, Title: title, Value: b.value(key), Key: key, Accessibility: join(" ", strings.TrimSuffix(r.Label, ":"), title)}}
 	b.add(r)
 }
 
@@ -181,7 +181,7 @@ func (b *builder) general() {
 			Controls: []Control{login, button("login-settings", "Open Login Items…", menubar.AppLoginSettings)}})
 	}
 	b.add(Row{ID: "icon", Key: "iconStyle", Label: "Menu bar icon:", Help: "In either style the shape of the icon shows the state.", Controls: []Control{{
-		ID: "iconStyle", Kind: Popup, Value: b.value("iconStyle"), Key: "iconStyle", Set: set("iconStyle"),
+		ID: "iconStyle", Kind: Popup, Value: b.value("iconStyle"), Key: "iconStyle",
 		Options: []Option{{string(settings.IconTemplate), "Monochrome"}, {string(settings.IconColor), "Coloured by State"}},
 	}}})
 	b.checkbox(Row{Label: "Next to the icon:"}, "showTimeConnected", "Time connected")

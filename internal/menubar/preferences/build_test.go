@@ -95,8 +95,14 @@ func TestEveryControlHasAnIDWordsAndAnEffect(t *testing.T) {
 					if c.Accessibility == "" {
 						t.Errorf("%s: %q can't be read aloud", name, c.ID)
 					}
-					if effects := c.Set != nil; effects == !c.Action.IsZero() && c.Kind != Static && c.Kind != Table {
-						t.Errorf("%s: %q does nothing, or two things", name, c.ID)
+					effects := 0
+					for _, does := range []bool{c.Key != "", c.Set != nil, !c.Action.IsZero()} {
+						if does {
+							effects++
+						}
+					}
+					if reads := c.Kind == Static || c.Kind == Table; reads && effects != 0 || !reads && effects != 1 {
+						t.Errorf("%s: %q does %d things", name, c.ID, effects)
 					}
 					checkTable(t, name, c)
 				}

@@ -16,11 +16,11 @@
 // neither the keyboard focus nor a text that is being edited is lost. The screen
 // gives Layout a Measure of the fonts that it draws with.
 //
-// What the user does with a control becomes a change of the settings, if the
-// control has a Set function (see [Apply]), or else its Action. If Confirm is set,
-// the screen asks first. Afterwards it selects what Then names. The text of a
-// refused change stays in its field, and the error goes into Env.Errors under the
-// control's ID ([ErrorText]); it is shown in the control's row by the next Build.
+// What the user does with a control becomes a change of the settings (see
+// [Control.Changes] and [Apply]), or else its Action. If Confirm is set, the screen
+// asks first. Afterwards it selects what Then names. The text of a refused change
+// stays in its field, and the error goes into Env.Errors under the control's ID
+// ([ErrorText]); it is shown in the control's row by the next Build.
 //
 // Selecting a row of a table sets Env.Selected[table ID] to the entry's ID; the
 // rows below the table are about that entry.

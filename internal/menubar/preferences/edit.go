@@ -21,7 +21,8 @@ import (
 )
 
 // Apply makes the change of a control with the text given to it, or returns
-// why nothing was changed. It waits for the disk.
+// why nothing was changed. A Key is set from text as the command line does. It waits
+// for the disk.
 func Apply(store *settings.Store, c Control, value string) error {
 	if !utf8.ValidString(value) {
 		return fmt.Errorf("%q is not valid UTF-8", value)
@@ -51,11 +52,6 @@ func ErrorText(err error) string {
 
 // errGone refuses to change something that was removed.
 var errGone = errors.New("it was changed elsewhere in the meantime")
-
-// set changes a key from text, as the command line does.
-func set(key string) Setter {
-	return func(s *settings.Settings, value string) error { return settings.Set(s, key, value) }
-}
 
 // element returns a Setter for the element that was at an index of a list when
 // the window was built. The element may have moved; if it was removed or

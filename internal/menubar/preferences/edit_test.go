@@ -248,7 +248,7 @@ func TestAnyChangesKeepTheSettingsValid(t *testing.T) {
 						if c.Kind == Table {
 							env.Selected[c.ID] = rapid.SampledFrom(c.Entries).Draw(t, "entry").ID
 						}
-						if c.Set != nil && !c.Disabled {
+						if c.Changes() && !c.Disabled {
 							all = append(all, c)
 						}
 					}

@@ -100,13 +100,11 @@ type Control struct {
 	Confirm       *Confirm  // a question to ask first; may be nil
 	Then          Selection // what to select afterwards
 
-	// What the control does: one of the two is set, or neither if it is only read.
+	// What the control does: one of the three is set, or none if it is only read.
+	Key    string // the setting to set from Value's text; an invalid value in the file is replaced
 	Set    Setter
 	Action menubar.Action
 
-	// Key is set if the control sets the whole value of that setting, which
-	// then replaces an invalid value in the file.
-	Key string
 	// ReplaceAll is set if Set sets all settings: every value in the file is
 	// replaced even if it can't be used.
 	ReplaceAll bool
@@ -180,6 +178,9 @@ func (w Window) Tab(id TabID) (Tab, bool) {
 	}
 	return Tab{}, false
 }
+
+// Changes reports whether using the control changes the settings.
+func (c Control) Changes() bool { return c.Key != "" || c.Set != nil }
 
 // Focusable reports whether the keyboard focus may be on the control.
 func (c Control) Focusable() bool { return c.Kind != "" && c.Kind != Static && !c.Disabled }
