@@ -3,14 +3,12 @@ package appkit
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
-	"vpnstatus/internal/settings"
 )
 
 // drawEvery is the shortest time between two drawings. A text that changes more
@@ -21,14 +19,10 @@ const drawEvery = 50 * time.Millisecond
 // the main thread build and patch the menu and waits until that is done, so
 // that at most one drawing is under way.
 type renderer struct {
-	source   menubar.Source
-	settings func() settings.Settings
-	env      menubar.Env
-	login    func() menubar.LoginItem
-	onMain   func(func())
-	log      *slog.Logger
-	wake     chan struct{} // one value: something may look different now
-	open     atomic.Bool   // the menu is open
+	o      Options
+	onMain func(func())
+	wake   chan struct{} // one value: something may look different now
+	open   atomic.Bool   // the menu is open
 
 	mu         sync.Mutex
 	loginState menubar.LoginItem
@@ -41,9 +35,9 @@ type renderer struct {
 
 // refresh draws the menu as it is now and returns it. Main thread.
 func (r *renderer) refresh() menubar.Menu {
-	env := r.env
+	env := r.o.Env
 	env.Login = r.loginNow()
-	m := menubar.Build(r.source.Latest(), r.settings(), env, time.Now().Round(0))
+	m := menubar.Build(r.o.Source.Latest(), r.o.Settings(), env, time.Now().Round(0))
 	r.menu.show(m)
 	if r.drawn != nil {
 		r.drawn()
@@ -64,7 +58,7 @@ func (r *renderer) opened() {
 	if r.open.Swap(true) {
 		return
 	}
-	r.release = r.source.Attend()
+	r.release = r.o.Source.Attend()
 	r.refreshLogin()
 	r.kick()
 }
@@ -92,10 +86,10 @@ func (r *renderer) loginNow() menubar.LoginItem {
 
 // askLogin returns once the system has answered.
 func (r *renderer) askLogin() {
-	if r.login == nil {
+	if r.o.Login == nil {
 		return
 	}
-	state := r.login()
+	state := r.o.Login()
 	r.mu.Lock()
 	changed := state != r.loginState
 	r.loginState = state
@@ -153,13 +147,13 @@ func (r *renderer) next(m menubar.Menu) time.Time {
 // follow requests a drawing at each update. The content of the update does not
 // matter, because the newest snapshot is drawn.
 func (r *renderer) follow(ctx context.Context) {
-	err := engine.Follow(ctx, r.source, func(u engine.Update) {
+	err := engine.Follow(ctx, r.o.Source, func(u engine.Update) {
 		if u.Missed {
-			r.log.Info("the menu fell behind and starts again")
+			r.o.Log.Info("the menu fell behind and starts again")
 		}
 		r.kick()
 	})
 	if ctx.Err() == nil && !errors.Is(err, engine.ErrClosed) {
-		r.log.Warn("the menu no longer follows what happens", "error", err)
+		r.o.Log.Warn("the menu no longer follows what happens", "error", err)
 	}
 }

@@ -34,7 +34,8 @@ type screenTest struct {
 func newScreenTest(services ...*engine.Service) *screenTest {
 	t := &screenTest{source: situation.NewSource(situation.Snapshot(services...)), drawing: newDrawing(), config: settings.Default(), busy: make(chan struct{}, 1)}
 	t.renderer = &renderer{
-		source: t.source, settings: func() settings.Settings { return t.config }, log: slog.New(slog.DiscardHandler), wake: make(chan struct{}, 1),
+		o:    Options{Source: t.source, Settings: func() settings.Settings { return t.config }, Log: slog.New(slog.DiscardHandler)},
+		wake: make(chan struct{}, 1),
 		menu: &shownMenu{native: t.drawing},
 		onMain: func(f func()) {
 			t.most.Store(max(t.most.Load(), t.queued.Add(1)))
@@ -207,7 +208,7 @@ func TestLoginItemIsAskedForAtEachOpening(t *testing.T) {
 		st := newScreenTest(office(vpn.Connected))
 		var state atomic.Value
 		state.Store(menubar.LoginOff)
-		st.login = func() menubar.LoginItem { return state.Load().(menubar.LoginItem) }
+		st.o.Login = func() menubar.LoginItem { return state.Load().(menubar.LoginItem) }
 		st.during(t, func() {
 			look := func() menubar.State {
 				st.opened()

@@ -31,10 +31,7 @@ func New(o Options) *Screen {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Screen{o: o, shutdown: sync.OnceFunc(o.Shutdown), r: &renderer{
-		source: o.Source, settings: o.Settings, env: o.Env, login: o.Login, log: o.Log,
-		wake: make(chan struct{}, 1),
-	}}
+	return &Screen{o: o, shutdown: sync.OnceFunc(o.Shutdown), r: &renderer{o: o, wake: make(chan struct{}, 1)}}
 }
 
 // carryOut sends the command of an action, or passes the action to the program,
