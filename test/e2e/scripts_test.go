@@ -177,6 +177,8 @@ var readNC = []script{
 		`vpnstatus nc select Office && vpnstatus nc select Off 2>&1 || echo $?`, "Unable to enable service: only System Settings or the app it belongs to can do that\n1\n"},
 	{"enablevpn",
 		`vpnstatus nc enablevpn example.fjord && vpnstatus nc enablevpn Home 2>&1 || echo $?`, "VPN is already enabled\nNo VPN type provided\n1\n"},
+	{"disablevpn",
+		`vpnstatus nc disablevpn example.fjord 2>&1 || echo $?`, "VPN could not be disabled: only System Settings or the app it belongs to can do that\n1\n"},
 	{"start of what is disabled",
 		`vpnstatus nc start Off 2>&1 | cut -d : -f 1`, "Could not start connection\n"},
 	{"a secret that cannot be passed",

@@ -31,7 +31,7 @@ failed or no such service; 2 and 7 are those of the other commands.`,
 	}
 	c.AddCommand(
 		newNCList(e), newNCStatus(e), newNCShow(e), newNCStatistics(e), newNCStart(e), newNCStop(e),
-		newNCSelect(e), newNCEnable(e), newNCTrigger(e),
+		newNCSelect(e), newNCEnable(e), newNCDisable(e), newNCTrigger(e),
 		&cobra.Command{
 			Use:   "help",
 			Short: "List the commands of nc",
@@ -199,38 +199,59 @@ says so for another.`,
 const cannotEnable = "only System Settings or the app it belongs to can do that"
 
 func newNCEnable(e *env) *cobra.Command {
-	return &cobra.Command{
+	return e.ncApp(&cobra.Command{
 		Use:   "enablevpn SERVICE",
 		Short: "Enable an app's VPN, as scutil --nc enablevpn",
 		Long: `Do what scutil --nc enablevpn does: enable the VPNs of an app. SERVICE may also be
 the app's identifier. Only System Settings and the app itself can enable it, so this
 succeeds for one that is enabled and says so for another.`,
-		Example:           `  vpnstatus nc enablevpn Fjord`,
-		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: e.completeNames(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.open(cmd.Context(), anyAccess, nil, func(s *session) error {
-				identifier := args[0]
-				if found := called(s.all.Services, identifier); len(found) == 1 {
-					identifier = ncKindOf(found[0].Configuration).subtype
-				}
-				known, enabled := false, false
-				for _, v := range s.all.Services {
-					if kind := ncKindOf(v.Configuration); kind.name == "VPN" && kind.subtype == identifier {
-						known, enabled = true, enabled || v.Enabled
-					}
-				}
-				switch {
-				case !known:
-					return e.ncFail("No VPN type provided")
-				case !enabled:
-					return e.ncFail("VPN could not be enabled: %s", cannotEnable)
-				}
-				e.print("VPN is already enabled\n")
-				return nil
-			})
-		},
+		Example: `  vpnstatus nc enablevpn Fjord`,
+	}, true)
+}
+
+func newNCDisable(e *env) *cobra.Command {
+	return e.ncApp(&cobra.Command{
+		Use:   "disablevpn SERVICE",
+		Short: "Disable an app's VPN, which scutil --nc disablevpn can't either",
+		Long: `Disable the VPNs of an app. scutil has disablevpn in its help only.
+Only System Settings and the app itself can disable it, so this succeeds for one
+that is disabled and says so for another.`,
+		Example: `  vpnstatus nc disablevpn Fjord || echo "disable it in its app"`,
+	}, false)
+}
+
+// ncApp completes a command that wants the VPNs of an app enabled or disabled. Its
+// argument is the name of one of them, or the app's identifier.
+func (e *env) ncApp(c *cobra.Command, enable bool) *cobra.Command {
+	want := "disabled"
+	if enable {
+		want = "enabled"
 	}
+	c.Args = cobra.ExactArgs(1)
+	c.ValidArgsFunction = e.completeNames(1)
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		return e.open(cmd.Context(), anyAccess, nil, func(s *session) error {
+			identifier := args[0]
+			if found := called(s.all.Services, identifier); len(found) == 1 {
+				identifier = ncKindOf(found[0].Configuration).subtype
+			}
+			known, enabled := false, false
+			for _, v := range s.all.Services {
+				if kind := ncKindOf(v.Configuration); kind.name == "VPN" && kind.subtype == identifier {
+					known, enabled = true, enabled || v.Enabled
+				}
+			}
+			switch {
+			case !known:
+				return e.ncFail("No VPN type provided")
+			case enabled != enable:
+				return e.ncFail("VPN could not be %s: %s", want, cannotEnable)
+			}
+			e.print("VPN is already %s\n", want)
+			return nil
+		})
+	}
+	return c
 }
 
 func newNCTrigger(e *env) *cobra.Command {
