@@ -17,18 +17,18 @@ const window = 2 * time.Second
 
 // Notification is one message to the user.
 type Notification struct {
-	ID      string             `json:"id"`      // a later one with the same ID replaces it
-	Service vpn.ID             `json:"service"` // zero if it is about several
-	Kind    autoconnect.Notice `json:"kind"`
-	Title   string             `json:"title"`
-	Body    string             `json:"body,omitempty"`
-	Sound   bool               `json:"sound,omitempty"`
-	At      time.Time          `json:"at"` // when it happened
+	ID      string // a later one with the same ID replaces it
+	Service vpn.ID // zero if it is about several
+	Kind    autoconnect.Notice
+	Title   string
+	Body    string
+	Sound   bool
+	At      time.Time // when it happened
 }
 
-// Batcher collects events until they can be notified together. The zero Batcher is
+// batcher collects events until they can be notified together. The zero batcher is
 // ready. It belongs to one goroutine.
-type Batcher struct {
+type batcher struct {
 	pending []*history      // in the order of their first event
 	opened  time.Time       // when the first of them was added
 	byUser  map[vpn.ID]bool // the user asked for the last change of status
@@ -44,7 +44,7 @@ type history struct {
 
 // Add adds what happened, in the engine's order. now is when the events were
 // read: the window counts from it.
-func (b *Batcher) Add(events []engine.Event, now time.Time) {
+func (b *batcher) Add(events []engine.Event, now time.Time) {
 	for _, e := range events {
 		switch e.Kind {
 		case engine.EventStatus:
@@ -68,7 +68,7 @@ func (b *Batcher) Add(events []engine.Event, now time.Time) {
 	}
 }
 
-func (b *Batcher) add(e engine.Event, now time.Time) {
+func (b *batcher) add(e engine.Event, now time.Time) {
 	if len(b.pending) == 0 {
 		b.opened = now
 	}
@@ -76,16 +76,8 @@ func (b *Batcher) add(e engine.Event, now time.Time) {
 	if i < 0 {
 		i, b.pending = len(b.pending), append(b.pending, &history{id: e.ID})
 	}
-	h := b.pending[i]
-	h.notices = append(h.notices, e)
-	if len(h.notices) > maxHistory {
-		h.notices = slices.Delete(h.notices, 1, 2)
-	}
+	b.pending[i].notices = append(b.pending[i].notices, e)
 }
-
-// maxHistory bounds the events of a service that flaps within the window; the
-// first and the last events matter.
-const maxHistory = 8
 
 // confirms reports whether a notice only confirms the change of status before
 // it, which the user may have asked for. The user may not know that a service
@@ -95,12 +87,12 @@ func confirms(n autoconnect.Notice) bool {
 }
 
 // forget drops what is pending about a service and withdraws what was shown.
-func (b *Batcher) forget(id vpn.ID) {
+func (b *batcher) forget(id vpn.ID) {
 	b.pending = slices.DeleteFunc(b.pending, func(h *history) bool { return h.id == id })
 	b.withdraw(id)
 }
 
-func (b *Batcher) withdraw(id vpn.ID) {
+func (b *batcher) withdraw(id vpn.ID) {
 	if b.shown[id] {
 		delete(b.shown, id)
 		b.stale = append(b.stale, id.String())
@@ -109,7 +101,7 @@ func (b *Batcher) withdraw(id vpn.ID) {
 
 // Deadline is when Flush will have something to return; zero if not before the
 // next Add.
-func (b *Batcher) Deadline() time.Time {
+func (b *batcher) Deadline() time.Time {
 	switch {
 	case len(b.stale) > 0:
 		return b.opened // at once
@@ -121,9 +113,8 @@ func (b *Batcher) Deadline() time.Time {
 
 // Flush returns the notifications to show now, none before Deadline, and the IDs
 // of those that no longer hold.
-func (b *Batcher) Flush(s settings.Settings, now time.Time, loc *time.Location) (show []Notification, stale []string) {
-	// A clock that was set back must not delay notifications.
-	if len(b.pending) > 0 && (!now.Before(b.opened.Add(window)) || now.Before(b.opened)) {
+func (b *batcher) Flush(s settings.Settings, now time.Time, loc *time.Location) (show []Notification, stale []string) {
+	if len(b.pending) > 0 && !now.Before(b.opened.Add(window)) {
 		for _, g := range b.groups(s) {
 			n := g.notification(now, loc)
 			n.Sound = s.NotificationSound
@@ -146,7 +137,7 @@ func (b *Batcher) Flush(s settings.Settings, now time.Time, loc *time.Location) 
 }
 
 // groups returns the pending events to be notified, grouped by kind.
-func (b *Batcher) groups(s settings.Settings) []*group {
+func (b *batcher) groups(s settings.Settings) []*group {
 	var groups []*group
 	for _, h := range b.pending {
 		last, brief, ok := h.outcome(s)

@@ -46,7 +46,7 @@ func reconnected(after time.Duration, n byte) happened {
 // play lets time run through the events and returns a line for each
 // notification and each one withdrawn.
 func play(s settings.Settings, events ...happened) []string {
-	var f Batcher
+	var f batcher
 	var lines []string
 	look := func(now time.Time) {
 		for d := f.Deadline(); !d.IsZero() && !d.After(now); d = f.Deadline() {
@@ -182,9 +182,6 @@ func TestWhatIsTold(t *testing.T) {
 		"names as they come": {nil, []happened{{0, engine.Event{Kind: engine.EventNotice, ID: id(1), Name: "a\x1b[31m\nb", Notice: autoconnect.NoticeReconnected}},
 			{3 * s, engine.Event{Kind: engine.EventNotice, ID: id(1), Notice: autoconnect.NoticeReconnected}},
 		}, []string{"2s 01000000 | a [31m b | Connected again", "5s 01000000 | Unnamed VPN (01000000) | Connected again"}},
-		"a notice of a later version": {nil, []happened{
-			notice(0, 1, "100% new", autoconnect.Reason{Key: "new"}), notice(0, 2, "100% new", autoconnect.Reason{Key: "new"}),
-		}, []string{"2s several.100% new | 2 VPNs: 100 new | VPN 1, VPN 2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			set := settings.Default()
@@ -220,14 +217,6 @@ func TestEveryNoticeHasATitleForSeveral(t *testing.T) {
 	}
 }
 
-func TestClockSetBackDoesNotKeepNewsWaiting(t *testing.T) {
-	var f Batcher
-	f.Add([]engine.Event{dropped(0, 1).event}, start)
-	if tell, _ := f.Flush(settings.Default(), start.Add(-time.Hour), time.UTC); len(tell) != 1 {
-		t.Errorf("%v", tell)
-	}
-}
-
 // Whatever happens, each service is notified about at most once per window, silence
 // is kept where it was asked for, and nothing waits forever.
 func TestBatcherKeepsItsPromises(t *testing.T) {
@@ -237,7 +226,7 @@ func TestBatcherKeepsItsPromises(t *testing.T) {
 		set.MutedServices = []vpn.ID{id(3)}
 		off := rapid.SampledFrom(kinds).Draw(t, "off")
 		set.Notifications = map[autoconnect.Notice]bool{off: false}
-		var f Batcher
+		var f batcher
 		now := start
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 3000).Draw(t, "ms")) * time.Millisecond)

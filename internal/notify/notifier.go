@@ -88,7 +88,7 @@ func (n *Notifier) Run(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	updates := engine.Updates(ctx, n.o.Source)
-	var b Batcher
+	var b batcher
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
@@ -105,7 +105,7 @@ func (n *Notifier) Run(ctx context.Context) {
 			}
 			if u.Missed {
 				n.o.Log.Warn("too many events at once; some are not notified")
-				b = Batcher{shown: b.shown, opened: b.opened}
+				b = batcher{shown: b.shown, opened: b.opened}
 			}
 			b.Add(u.Events, time.Now())
 		case <-timer.C:

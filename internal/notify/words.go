@@ -61,8 +61,6 @@ func (g *group) notification(now time.Time, loc *time.Location) Notification {
 		format = "%d VPNs dropped and are connected again"
 	case g.reason == autoconnect.KeyStopRule:
 		format = "%d VPNs were disconnected by a rule"
-	case format == "":
-		format = "%d VPNs: " + strings.ReplaceAll(string(g.notice), "%", "")
 	}
 	n.Title = fmt.Sprintf(format, len(g.events))
 	var names []string
