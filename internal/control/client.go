@@ -115,12 +115,9 @@ func (c *Client) Version() Version { return c.version }
 func (c *Client) send(ctx context.Context, method, path string, in any) (*http.Response, error) {
 	var body io.Reader
 	if in != nil {
-		data, raw := in.(json.RawMessage)
-		if !raw {
-			var err error
-			if data, err = json.Marshal(in); err != nil {
-				return nil, fmt.Errorf("%s %s: %w", method, path, err)
-			}
+		data, err := json.Marshal(in)
+		if err != nil {
+			return nil, fmt.Errorf("%s %s: %w", method, path, err)
 		}
 		body = bytes.NewReader(data)
 	}
@@ -222,7 +219,7 @@ func (c *Client) Snapshot(ctx context.Context) (*engine.Snapshot, error) {
 	if err := c.call(ctx, answerTimeout, http.MethodGet, "/v1/status", nil, v); err != nil {
 		return nil, err
 	}
-	c.keep(v)
+	c.keep(v, true)
 	return v, nil
 }
 

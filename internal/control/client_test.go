@@ -335,6 +335,37 @@ func TestARemoteSubscriptionIsLikeTheEngines(t *testing.T) {
 	}
 }
 
+// transport is a server that is a function.
+type transport func(path string) io.ReadCloser
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Body: f(r.URL.Path), Request: r}, nil
+}
+
+func TestAnAnswerThatIsLateReplacesNoNewerSnapshot(t *testing.T) {
+	events, feed := io.Pipe()
+	c := &Client{latest: &engine.Snapshot{}, http: transport(func(path string) io.ReadCloser {
+		if path == "/v1/events" {
+			return events
+		}
+		return io.NopCloser(strings.NewReader(`{"seq": 1, "loaded": true}`))
+	})}
+	c.ctx, c.cancel = context.WithCancel(t.Context())
+	defer c.Close()
+	sub := c.Subscribe(1)
+	if _, err := io.WriteString(feed, `{"type": "snapshot", "snapshot": {"seq": 2}}`); err != nil {
+		t.Fatal(err)
+	}
+	<-sub.C()
+	if s, err := c.Snapshot(t.Context()); err != nil || s.Seq != 1 {
+		t.Errorf("fetched %+v, %v", s, err)
+	}
+	if s := c.Latest(); s.Seq != 2 {
+		t.Errorf("the latest is number %d", s.Seq)
+	}
+	feed.Close()
+}
+
 func TestAFullSubscriptionIsDroppedAndTold(t *testing.T) {
 	e := newFake(services()...)
 	c := start(t, e).dial(t)

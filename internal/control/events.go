@@ -61,12 +61,8 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// keptLines is how many lines a watcher has room for without a burst.
-const keptLines = 256
-
 // pump writes what is pending for the watcher until either side ends.
 func (s *Server) pump(r *http.Request, w *watcher, out *lines) {
-	var buf [][]byte
 	for out.err == nil {
 		closing := false
 		select {
@@ -76,8 +72,10 @@ func (s *Server) pump(r *http.Request, w *watcher, out *lines) {
 			closing = true
 		case <-w.wake:
 		}
-		p := s.hub.take(w, buf)
-		out.write(p.lines...)
+		p := s.hub.take(w)
+		for _, line := range p.lines {
+			out.write(line)
+		}
 		if p.snapshot != nil && p.err == nil {
 			out.write(p.snapshot.line())
 		}
@@ -90,10 +88,6 @@ func (s *Server) pump(r *http.Request, w *watcher, out *lines) {
 			return
 		}
 		out.flush()
-		clear(p.lines)
-		if buf = p.lines; cap(buf) > keptLines {
-			buf = nil
-		}
 	}
 	if errors.Is(out.err, os.ErrDeadlineExceeded) {
 		s.log.Warn("control: a watcher stopped reading and was dropped")
@@ -117,25 +111,17 @@ func (s *Server) farewell(out *lines, err error) {
 type lines struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
-	limited int // bytes written since the deadline was set
 	err     error
 }
 
 // A Unix socket reports at once that its other end is gone, so there is no
 // keep-alive. A client that stops reading costs a goroutine for writeTimeout.
-func (l *lines) write(parts ...[]byte) {
-	for _, part := range parts {
-		if l.err != nil {
-			return
-		}
-		if l.limited == 0 || l.limited > deadlineBytes {
-			l.limited = 0
-			if l.err = l.control.SetWriteDeadline(time.Now().Add(writeTimeout)); l.err != nil {
-				return
-			}
-		}
-		l.limited += len(part)
-		_, l.err = l.w.Write(part)
+func (l *lines) write(line []byte) {
+	if l.err == nil {
+		l.err = l.control.SetWriteDeadline(time.Now().Add(writeTimeout))
+	}
+	if l.err == nil {
+		_, l.err = l.w.Write(line)
 	}
 }
 
@@ -146,5 +132,4 @@ func (l *lines) flush() {
 	if l.err != nil {
 		l.err = fmt.Errorf("writing to a watcher: %w", l.err)
 	}
-	l.limited = 0
 }

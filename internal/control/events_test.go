@@ -429,7 +429,7 @@ func TestAnEventIsEncodedOnceForAllWatchers(t *testing.T) {
 	var first pending
 	for i, w := range watchers {
 		<-w.wake
-		p := h.take(w, nil)
+		p := h.take(w)
 		if len(p.lines) != 1 || p.snapshot == nil {
 			t.Fatalf("watcher %d has %+v", i, p)
 		}

@@ -101,12 +101,12 @@ func (h *hub) leave(w *watcher) {
 	delete(h.watchers, w)
 }
 
-// take returns what is pending for a watcher. The lines are appended to buf.
-func (h *hub) take(w *watcher, buf [][]byte) pending {
+// take returns what is pending for a watcher.
+func (h *hub) take(w *watcher) pending {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	p := w.pending
-	w.pending = pending{lines: buf[:0], err: p.err}
+	w.pending = pending{err: p.err}
 	return p
 }
 
@@ -127,7 +127,7 @@ func (h *hub) publish(u engine.Update) {
 		case w.pending.err != nil:
 		case u.Missed:
 			h.endLocked(w, engine.ErrSlow) // the events between are lost
-		case u.Snapshot != nil && u.Snapshot.Seq <= w.from:
+		case u.Snapshot.Seq <= w.from:
 		default:
 			h.offerLocked(w, u, lines)
 		}
@@ -149,7 +149,7 @@ func (h *hub) offerLocked(w *watcher, u engine.Update, lines [][]byte) {
 			p.size += len(data)
 		}
 	}
-	if w.snapshots && u.Snapshot != nil {
+	if w.snapshots {
 		p.snapshot = h.encodedLocked(u.Snapshot)
 	}
 	switch {

@@ -26,7 +26,7 @@ const (
 	maxHeader         = 16 << 10
 	headerTimeout     = 5 * time.Second  // for the header; a request comes from the same machine
 	bodyTimeout       = 10 * time.Second // for the body
-	writeTimeout      = 5 * time.Second  // for deadlineBytes to a watcher, or one answer
+	writeTimeout      = 5 * time.Second  // for one line to a watcher, or one answer
 	engineTimeout     = 10 * time.Second // for the engine to accept a command; it takes microseconds
 	statisticsTimeout = 3 * time.Second  // for the first traffic figures, which are read each second
 	startTimeout      = 5 * time.Second  // after the start, for the list of services and their first statuses
@@ -44,9 +44,6 @@ const (
 	// maxConnections bounds the connections at a time; others wait. All but watchers
 	// end within seconds.
 	maxConnections = maxWatchers + 100
-	// deadlineBytes is how much may be written to a watcher before the limit of
-	// time begins again: the first lines of thousands of services take a while.
-	deadlineBytes = 64 << 10
 )
 
 // statisticsBuffer is how many updates may wait while the figures of one service

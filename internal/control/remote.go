@@ -53,13 +53,16 @@ func (c *Client) watch(ctx context.Context, query url.Values, f func(Line) error
 	}
 }
 
-// keep makes a snapshot the newest. Services without content, which no app sends,
+// keep makes a snapshot the newest, unless it was fetched and a subscription has
+// delivered a newer one meanwhile. Services without content, which no app sends,
 // are removed.
-func (c *Client) keep(v *engine.Snapshot) {
+func (c *Client) keep(v *engine.Snapshot, fetched bool) {
 	v.Services = slices.DeleteFunc(v.Services, func(s *engine.Service) bool { return s == nil })
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.latest = v
+	if !fetched || c.feeds == 0 || v.Seq > c.latest.Seq {
+		c.latest = v
+	}
 }
 
 // Latest returns the newest snapshot, never nil: the last one received while
@@ -111,7 +114,7 @@ func (c *Client) feed(ctx context.Context, sub *engine.Subscription) error {
 		case line.Event != nil:
 			events = append(events, *line.Event)
 		case line.Snapshot != nil:
-			c.keep(line.Snapshot)
+			c.keep(line.Snapshot, false)
 			if !sub.Publish(engine.Update{Events: events, Snapshot: line.Snapshot}) {
 				return engine.ErrSlow
 			}
