@@ -229,7 +229,7 @@ before anything changes. What you have set already is kept.`,
 				return err
 			}
 			for _, line := range found.Taken {
-				e.note("Imported: %s", line)
+				e.note("To import: %s", line)
 			}
 			for _, line := range found.Left {
 				e.note("Left out: %s", line)

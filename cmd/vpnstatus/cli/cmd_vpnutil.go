@@ -85,41 +85,43 @@ Examples:
 `)
 		return &exitError{code: exitFailed}
 	}
-	opened := false
+	var outcome error // its message has been printed
 	err := e.open(ctx, anyAccess, nil, func(s *session) error {
-		opened = true
-		if len(s.all.Services) == 0 {
-			e.vpnutilLog("Could not find any VPN")
-		}
-		if verb == "list" {
-			return e.vpnutilList(s.all.Services)
-		}
-		found := called(s.all.Services, name)
-		switch {
-		case len(found) == 0:
-			e.vpnutilLog("Could not find %s", name)
-			return &vpn.NotFoundError{Query: name}
-		case len(found) > 1 && strict:
-			e.vpnutilLog("%d VPNs are called %s", len(found), name)
-			return &vpn.AmbiguousError{Query: name}
-		case verb == "status":
-			return e.vpnutilStatus(ctx, s, found[0])
-		}
-		return e.vpnutilChange(ctx, s, found[0], name, verb)
-	})
-	switch {
-	case err == nil:
+		outcome = e.vpnutilDo(ctx, s, verb, name, strict)
 		return nil
-	case !opened:
+	})
+	if err != nil {
 		e.vpnutilLog("Failed to load the configurations - %v", err)
 		if verb == "list" {
 			e.print("{}\n")
 		}
+		outcome = err
 	}
-	if strict {
-		return &exitError{code: exitCode(err)}
+	if strict && outcome != nil {
+		return &exitError{code: exitCode(outcome)}
 	}
 	return nil
+}
+
+func (e *env) vpnutilDo(ctx context.Context, s *session, verb, name string, strict bool) error {
+	if len(s.all.Services) == 0 {
+		e.vpnutilLog("Could not find any VPN")
+	}
+	if verb == "list" {
+		return e.vpnutilList(s.all.Services)
+	}
+	found := called(s.all.Services, name)
+	switch {
+	case len(found) == 0:
+		e.vpnutilLog("Could not find %s", name)
+		return &vpn.NotFoundError{Query: name}
+	case len(found) > 1 && strict:
+		e.vpnutilLog("%d VPNs are called %s", len(found), name)
+		return &vpn.AmbiguousError{Query: name}
+	case verb == "status":
+		return e.vpnutilStatus(ctx, s, found[0])
+	}
+	return e.vpnutilChange(ctx, s, found[0], name, verb)
 }
 
 func (e *env) vpnutilStatus(ctx context.Context, s *session, v *engine.Service) error {
