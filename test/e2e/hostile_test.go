@@ -53,7 +53,7 @@ func TestNamesNeverSteerATerminal(t *testing.T) {
 	follow := a.watchLines()
 	for _, line := range []string{
 		"list", "list --ids", "list --json", "list --all --json", "status", "status --json", "status ID", "status ID Plain", "status ID --json",
-		"show ID", "show ID --json", "statistics ID", "statistics ID --json", "connect ID", "connect EVIL", "auto", "auto ID on",
+		"show ID", "show ID --json", "statistics ID", "statistics ID --json", "connect ID", "connect EVIL", "auto", "auto --json", "auto ID on",
 		"explain ID", "explain ID --json", "rules", "rules list --json", "rules test", "rules test --json", "rules remove x\u202e", "rules remove r\u009b",
 		"networks", "networks list --json", "networks trust", "networks untrust x\x1b", "groups", "groups list --json", "groups remove g\u202ex",
 		"settings", "settings list --json", "settings get rules", "settings get hidden", "settings set nosuch\x1b x", "settings set iconStyle x\x1b", "settings set rules [{\"then\":\"x\u202e\"}]",

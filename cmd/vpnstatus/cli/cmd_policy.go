@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vpnstatus/internal/autoconnect"
+	"vpnstatus/internal/control"
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/plaintext"
@@ -18,7 +19,8 @@ import (
 )
 
 func newAuto(e *env) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	c := &cobra.Command{
 		Use:        "auto [NAME [on|off]]",
 		SuggestFor: []string{"enable", "disable"},
 		Short:      "Show or set which VPNs are kept up",
@@ -44,6 +46,9 @@ and again when it drops. Unticking leaves a VPN as it is.`,
 				return e.send(ctx, args[:1], engine.Command{Verb: engine.VerbAuto, On: on})
 			}
 			return e.open(ctx, appOnly, args, func(s *session) error {
+				if asJSON {
+					return e.printJSON(control.NewList(s.named, true, e.now()))
+				}
 				var rows [][]string
 				for _, v := range s.named {
 					if !v.Hidden || len(args) > 0 {
@@ -58,6 +63,8 @@ and again when it drops. Unticking leaves a VPN as it is.`,
 			})
 		},
 	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, as list does")
+	return c
 }
 
 func onOff(word string) (bool, error) {

@@ -145,6 +145,8 @@ other.
 			return runApp(cmd.Context(), e)
 		},
 
+		SuggestionsMinimumDistance: 1, // cobra's two letters make "git" a "list"
+
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
@@ -152,6 +154,7 @@ other.
 	root.SetOut(e.out)
 	root.SetErr(e.err)
 	root.SetIn(e.in)
+	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 
 	flags := root.PersistentFlags()

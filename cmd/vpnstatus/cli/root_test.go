@@ -119,10 +119,18 @@ func TestTheAppIsOpenedOnlyByHand(t *testing.T) {
 }
 
 func TestAMistypedCommandIsCorrected(t *testing.T) {
-	e, _, errOut := testEnv()
-	run([]string{"conect"}, e)
-	if !strings.Contains(errOut.String(), "Did you mean this?\n connect\n") {
-		t.Errorf("%q", errOut)
+	for line, want := range map[string]string{
+		"conect": "connect", "lst": "list", "satus": "status", "watcch": "watch", "unpause": "resume", "config": "settings", "enable": "auto",
+		"setting": "settings", "LIST": "list",
+		"foo": "", "nosuch": "", "x": "", "git": "", "hello": "",
+	} {
+		e, _, errOut := testEnv()
+		run([]string{line}, e)
+		_, got, _ := strings.Cut(errOut.String(), "Did you mean this?\n")
+		got, _, _ = strings.Cut(strings.TrimSpace(got), "\n")
+		if got != want {
+			t.Errorf("%q: %q, want %q", line, errOut, want)
+		}
 	}
 }
 

@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -52,5 +55,15 @@ func notEmpty(cmd *cobra.Command, args []string) error {
 			err = usage("the value of --%s is empty", f.Name)
 		}
 	})
+	return err
+}
+
+// flagError replaces what pflag passes on from strconv about a number.
+func flagError(_ *cobra.Command, err error) error {
+	var value *pflag.InvalidValueError
+	var number *strconv.NumError
+	if errors.As(err, &value) && errors.As(err, &number) {
+		return fmt.Errorf("invalid argument %.60q for --%s: %w", value.GetValue(), value.GetFlag().Name, number.Err)
+	}
 	return err
 }
