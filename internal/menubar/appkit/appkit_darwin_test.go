@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/ebitengine/purego/objc"
-	"github.com/progrium/darwinkit/macos/appkit"
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/cocoa"
@@ -34,30 +33,6 @@ func testDelegate(t *testing.T) objc.ID {
 	}
 	t.Cleanup(func() { d.Send(cocoa.Sel("release")) })
 	return d
-}
-
-// close removes the status item from the menu bar.
-func (n *nativeMenu) close() {
-	if !n.item.IsNil() {
-		appkit.StatusBar_SystemStatusBar().RemoveStatusItem(n.item)
-		n.item.Release()
-		n.item = appkit.StatusItem{}
-	}
-	n.menu.Release()
-	n.menu = appkit.Menu{}
-}
-
-// close releases everything. The window must not be on the screen.
-func (p *pane) close() {
-	for tag := range p.widgets {
-		p.remove(tag)
-	}
-	for _, f := range p.fonts {
-		f.Send(cocoa.Sel("release"))
-	}
-	p.bar.Send(cocoa.Sel("release"))
-	id(p.window).Send(cocoa.Sel("setDelegate:"), objc.ID(0))
-	p.window.Release()
 }
 
 // needScreen skips a test where AppKit would end the process.
@@ -281,7 +256,6 @@ func TestDelegateClicksOpensAndCloses(t *testing.T) {
 	d := testDelegate(t)
 	src := situation.NewSource(situation.Snapshot(situation.Service(1, "Office")))
 	s := New(Options{Source: src, Settings: settings.Default, Log: slog.New(slog.DiscardHandler)})
-	s.r.onMain = onMain
 	current.Store(s)
 	t.Cleanup(func() { current.Store(nil) })
 	var n *nativeMenu

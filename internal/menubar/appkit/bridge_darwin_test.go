@@ -3,6 +3,8 @@ package appkit
 import (
 	"testing"
 
+	"github.com/ebitengine/purego/objc"
+	"github.com/progrium/darwinkit/macos/appkit"
 	"github.com/progrium/darwinkit/macos/foundation"
 
 	"vpnstatus/internal/cocoa"
@@ -27,4 +29,28 @@ func TestAViewThatTheSystemLacksIsNoneAndTakesMessages(t *testing.T) {
 			t.Error("no view of a class that exists")
 		}
 	})
+}
+
+// close removes the status item from the menu bar.
+func (n *nativeMenu) close() {
+	if !n.item.IsNil() {
+		appkit.StatusBar_SystemStatusBar().RemoveStatusItem(n.item)
+		n.item.Release()
+		n.item = appkit.StatusItem{}
+	}
+	n.menu.Release()
+	n.menu = appkit.Menu{}
+}
+
+// close releases everything. The window must not be on the screen.
+func (p *pane) close() {
+	for tag := range p.widgets {
+		p.remove(tag)
+	}
+	for _, f := range p.fonts {
+		f.Send(cocoa.Sel("release"))
+	}
+	p.bar.Send(cocoa.Sel("release"))
+	id(p.window).Send(cocoa.Sel("setDelegate:"), objc.ID(0))
+	p.window.Release()
 }

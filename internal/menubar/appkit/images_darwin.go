@@ -56,8 +56,11 @@ func (i *images) symbol(s menubar.Symbol, tone menubar.Tone, large bool) (appkit
 }
 
 func (i *images) make(key imageKey) appkit.Image {
-	// What is read aloud is the label of the button or item.
-	img := appkit.Image_ImageWithSystemSymbolNameAccessibilityDescription(string(key.symbol), "")
+	says := ""
+	if key.large {
+		says = description(key.symbol)
+	}
+	img := appkit.Image_ImageWithSystemSymbolNameAccessibilityDescription(string(key.symbol), says)
 	if img.IsNil() {
 		return img
 	}

@@ -58,7 +58,7 @@ func (s *Screen) newPanel() bool {
 	}
 	f.later = onMain
 	f.act = func(a menubar.Action, done func(error)) {
-		s.carryOut(a, func(err error) { onMain(func() { done(err) }) })
+		s.r.carryOut(a, func(err error) { onMain(func() { done(err) }) })
 	}
 	f.ask = func(c preferences.Confirm, yes func()) {
 		go func() {

@@ -267,15 +267,15 @@ func TestActionsAreCarriedOut(t *testing.T) {
 				acted := 0
 				src := situation.NewSource(situation.Snapshot())
 				src.Fail(c.fails)
-				s := New(Options{Source: src, Settings: settings.Default, Act: func(_ context.Context, a menubar.Action) error {
+				r := &renderer{o: Options{Source: src, Log: slog.New(slog.DiscardHandler), Act: func(_ context.Context, a menubar.Action) error {
 					if a != c.action {
 						t.Errorf("the program is to do %+v", a)
 					}
 					acted++
 					return c.fails
-				}})
+				}}}
 				calls := 0
-				s.carryOut(c.action, func(err error) {
+				r.carryOut(c.action, func(err error) {
 					if calls++; !errors.Is(err, c.shown) {
 						t.Errorf("%v is shown, want %v", err, c.shown)
 					}
@@ -289,15 +289,5 @@ func TestActionsAreCarriedOut(t *testing.T) {
 	}
 	if got := actionTitle(menubar.AppLogin); got != "Launch at Login Could Not Be Changed" {
 		t.Errorf("a failure is headed %q", got)
-	}
-}
-
-func TestShutdownHappensOnce(t *testing.T) {
-	n := 0
-	s := New(Options{Shutdown: func() { n++ }})
-	s.shutdown()
-	s.shutdown()
-	if n != 1 {
-		t.Errorf("%d times", n)
 	}
 }

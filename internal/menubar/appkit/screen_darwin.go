@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -24,9 +25,16 @@ func init() {
 	cocoa.Prefer(cocoa.Method, "Menu bar", "-[NSProcessInfo beginActivityWithOptions:reason:]")
 }
 
-// platform is the part of Screen that AppKit needs. All of it but alerts belongs
-// to the main thread.
-type platform struct {
+// ErrNoWindowServer means that there is no screen to draw on.
+var ErrNoWindowServer = errors.New("the menu bar can't be used: this process is not part of a log-in session with a screen (over SSH, use the menu and the commands for the terminal)")
+
+// Screen is the menu bar item, its menu and the settings window. All of it but
+// alerts belongs to the main thread.
+type Screen struct {
+	o        Options
+	r        *renderer
+	shutdown func() // Options.Shutdown, once; the second call waits for the first
+
 	app      objc.ID
 	delegate objc.ID
 	panel    *panel
@@ -37,6 +45,14 @@ type platform struct {
 	alertMu  sync.Mutex
 	alerts   []alert
 	alerting bool
+}
+
+// New returns a screen; nothing is drawn before Run.
+func New(o Options) *Screen {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Screen{o: o, shutdown: sync.OnceFunc(o.Shutdown), r: &renderer{o: o, onMain: onMain, wake: make(chan struct{}, 1)}}
 }
 
 // current is the screen that the delegate's methods act on. A process has one;
@@ -98,7 +114,6 @@ func (s *Screen) start(ctx context.Context) (err error) {
 	if s.delegate, err = newDelegate(); err != nil {
 		return err
 	}
-	s.r.onMain = onMain
 	current.Store(s)
 	cocoa.Pool(func() {
 		s.app = class.Send(cocoa.Sel("sharedApplication"))
@@ -225,7 +240,7 @@ func (s *Screen) act(a menubar.Action) {
 	case menubar.AppQuit:
 		s.cancel()
 	default:
-		s.carryOut(a, func(err error) {
+		s.r.carryOut(a, func(err error) {
 			if err != nil {
 				s.say(actionTitle(a.App), err)
 			}

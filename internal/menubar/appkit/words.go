@@ -34,3 +34,21 @@ func statusTitle(s menubar.StatusItem, image bool) string {
 	}
 	return strings.TrimSpace(s.Symbol.Glyph()+" VPN") + text
 }
+
+// description returns what a symbol of the menu bar means, for VoiceOver. The
+// names of services are in the status item's own text.
+func description(s menubar.Symbol) string {
+	switch s {
+	case menubar.SymbolNeedsUser:
+		return "VPN needs action"
+	case menubar.SymbolConnecting:
+		return "VPN connecting"
+	case menubar.SymbolConnected:
+		return "VPN connected"
+	case menubar.SymbolPaused:
+		return "VPN paused"
+	case menubar.SymbolWaiting:
+		return "VPN waiting"
+	}
+	return "VPN"
+}

@@ -50,6 +50,17 @@ func TestTitlesAreFitForCocoa(t *testing.T) {
 	}
 }
 
+func TestEveryStateIsDescribed(t *testing.T) {
+	said := map[string]menubar.Symbol{}
+	for _, s := range []menubar.Symbol{menubar.SymbolNeedsUser, menubar.SymbolConnecting, menubar.SymbolConnected, menubar.SymbolPaused, menubar.SymbolWaiting, menubar.SymbolOff} {
+		d := description(s)
+		if other, ok := said[d]; ok || d == "" {
+			t.Errorf("%s is %q, as is %s", s, d, other)
+		}
+		said[d] = s
+	}
+}
+
 func TestCheckBuildWantsTheFlag(t *testing.T) {
 	with := func(key, value string) *debug.BuildInfo {
 		return &debug.BuildInfo{Settings: []debug.BuildSetting{{Key: "-trimpath", Value: "true"}, {Key: key, Value: value}}}

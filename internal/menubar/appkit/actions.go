@@ -3,8 +3,6 @@ package appkit
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"sync"
 	"time"
 
 	"vpnstatus/internal/engine"
@@ -15,47 +13,28 @@ import (
 // milliseconds; macOS may take longer.
 const commandTimeout = 30 * time.Second
 
-// ErrNoWindowServer means that there is no screen to draw on.
-var ErrNoWindowServer = errors.New("the menu bar can't be used: this process is not part of a log-in session with a screen (over SSH, use the menu and the commands for the terminal)")
-
-// Screen is the menu bar item, its menu and the settings window.
-type Screen struct {
-	o        Options
-	r        *renderer
-	platform        // what AppKit needs; empty elsewhere
-	shutdown func() // ends the program around the screen; the second call waits for the first
-}
-
-// New returns a screen; nothing is drawn before Run.
-func New(o Options) *Screen {
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	return &Screen{o: o, shutdown: sync.OnceFunc(o.Shutdown), r: &renderer{o: o, wake: make(chan struct{}, 1)}}
-}
-
 // carryOut sends the command of an action, or passes the action to the program,
 // on a goroutine; done is called there with the error to show, nil if the app is
 // ending.
-func (s *Screen) carryOut(a menubar.Action, done func(error)) {
+func (r *renderer) carryOut(a menubar.Action, done func(error)) {
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
 		defer cancel()
 		var err error
-		switch c := a.Resolve(time.Now(), s.o.Env.Location); {
+		switch c := a.Resolve(time.Now(), r.o.Env.Location); {
 		case a.App != menubar.AppNone:
-			err = s.o.Act(ctx, a)
+			err = r.o.Act(ctx, a)
 		case c.Verb != "":
-			err = s.o.Source.Do(ctx, c)
+			err = r.o.Source.Do(ctx, c)
 		}
 		if err != nil {
-			s.o.Log.Warn("an action failed", "action", a.App, "verb", a.Command.Verb, "id", a.Command.ID, "error", err)
+			r.o.Log.Warn("an action failed", "action", a.App, "verb", a.Command.Verb, "id", a.Command.ID, "error", err)
 		}
 		if errors.Is(err, engine.ErrClosed) || errors.Is(err, context.Canceled) {
 			err = nil
 		}
 		if a.App == menubar.AppLogin {
-			s.r.askLogin()
+			r.askLogin()
 		}
 		done(err)
 	}()
