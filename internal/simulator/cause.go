@@ -28,7 +28,6 @@ const (
 	CauseDisabled         Cause = "disabled"
 	CauseRemoved          Cause = "removed"
 	CauseSuperseded       Cause = "superseded"
-	CauseUserSwitch       Cause = "user-switch"
 	CauseChanged          Cause = "changed"
 )
 

@@ -282,9 +282,6 @@ func (v *service) up() {
 	if !v.spec.DropEvery.IsZero() {
 		v.later(s.draw(v.spec.DropEvery, v.rng), func() { v.fail(v.spec.DropCause) })
 	}
-	if !v.spec.IdleAfter.IsZero() {
-		v.later(s.draw(v.spec.IdleAfter, v.rng), func() { v.fail(CauseIdle) })
-	}
 	v.mind()
 	s.pathChanged()
 }

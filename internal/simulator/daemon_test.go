@@ -67,7 +67,6 @@ func TestSessions(t *testing.T) {
 			v.DropEvery, v.DropCause = simulator.Exactly(5*sec), simulator.CauseProvider
 		}), nil, sec, 20 * sec,
 			[]vpn.Status{conning, conn, dising, dis}, 3},
-		{"idle ends with 19", edit(func(v *simulator.Service) { v.IdleAfter = simulator.Exactly(5 * sec) }), nil, sec, 20 * sec, []vpn.Status{conning, conn, dising, dis}, 19},
 		{"server gone is noticed and ends with 22", wasUp, []simulator.Step{step(sec, simulator.DoOutage, "A")}, 0, 30 * sec, []vpn.Status{dising, dis}, 22},
 		{"server gone for a moment is not noticed", wasUp, []simulator.Step{lasting(step(sec, simulator.DoOutage, "A"), 19*sec)}, 0, time.Minute, nil, 0},
 		{"two short outages are not one long", wasUp, []simulator.Step{lasting(step(sec, simulator.DoOutage, "A"), 15*sec), lasting(step(18*sec, simulator.DoOutage, "A"), 15*sec)}, 0, time.Minute, nil, 0},
@@ -84,8 +83,6 @@ func TestSessions(t *testing.T) {
 			[]vpn.Status{dising, dis}, 9},
 		{"sleep while connecting fails after the wake", usual, []simulator.Step{lasting(step(1500*time.Millisecond, simulator.DoSleep), time.Minute)}, sec, 2 * time.Minute, []vpn.Status{conning, dising, dis}, 4},
 		{"start while asleep ends with 4", usual, []simulator.Step{step(0, simulator.DoSleep)}, sec, 10 * sec, []vpn.Status{conning, dising, dis}, 4},
-		{"another user ends it with 35", edit(func(v *simulator.Service) { v.Status, v.OnUserSwitch = vpn.Connected, simulator.Disconnect }), []simulator.Step{step(sec, simulator.DoSwitchUser)}, 0, 5 * sec,
-			[]vpn.Status{dising, dis}, 35},
 		{"another user leaves it up", wasUp, []simulator.Step{step(sec, simulator.DoSwitchUser)}, 0, 5 * sec, nil, 0},
 		{"stop by another program ends with 1", wasUp, []simulator.Step{step(sec, simulator.DoStop, "A")}, 0, 5 * sec, []vpn.Status{dising, dis}, 1},
 		{"start by another program", usual, []simulator.Step{step(sec, simulator.DoStart, "A")}, 0, 5 * sec, []vpn.Status{conning, conn}, 0},

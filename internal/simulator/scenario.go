@@ -58,12 +58,10 @@ type Service struct {
 
 	OnNetworkChange NetworkChange     `json:"onNetworkChange"`
 	OnSleep         SleepAction       `json:"onSleep"`
-	Oversleep       Range             `json:"oversleep"`    // a sleep that long ends it
-	OnUserSwitch    SleepAction       `json:"onUserSwitch"` //
-	Fails           map[Cause]float64 `json:"fails"`        // odds from 0 to 1 that a start ends with the cause
-	DropEvery       Range             `json:"dropEvery"`    // connected time until it drops; zero if never
+	Oversleep       Range             `json:"oversleep"` // a sleep that long ends it
+	Fails           map[Cause]float64 `json:"fails"`     // odds from 0 to 1 that a start ends with the cause
+	DropEvery       Range             `json:"dropEvery"` // connected time until it drops; zero if never
 	DropCause       Cause             `json:"dropCause"`
-	IdleAfter       Range             `json:"idleAfter"`     // connected time until it is stopped as idle; zero if never
 	OnDemandPause   Range             `json:"onDemandPause"` // how long a manual stop pauses On Demand
 	Traffic         *Traffic          `json:"traffic"`       // default: some, in both directions
 	Counters        Counters          `json:"counters"`
@@ -130,8 +128,7 @@ const (
 	Drop   NetworkChange = "drop"
 )
 
-// SleepAction is what a tunnel does when the machine sleeps or another user
-// takes the screen.
+// SleepAction is what a tunnel does when the machine sleeps.
 type SleepAction string
 
 // Values of SleepAction; Keep is the default.

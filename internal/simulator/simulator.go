@@ -16,7 +16,6 @@ import (
 // Options of a simulation.
 type Options struct {
 	Speed float64 // everything happens this many times faster; from 0.001 to 100,000, zero means 1
-	Seed  uint64  // replaces the scenario's seed unless zero
 
 	// Observe receives each request and change as it happens. It is called
 	// with the simulator's lock held: it must be quick and must not call the
@@ -77,9 +76,6 @@ func New(scenario Scenario, options Options) (*Simulator, error) {
 	if !(options.Speed >= 0.001 && options.Speed <= 100_000) {
 		return nil, fmt.Errorf("simulator: speed %v is not from 0.001 to 100000", options.Speed)
 	}
-	if options.Seed == 0 {
-		options.Seed = scenario.Seed
-	}
 	now := time.Now()
 	s := &Simulator{
 		scenario: scenario, options: options, start: now, now: now, done: make(chan struct{}),
@@ -108,7 +104,7 @@ func New(scenario Scenario, options Options) (*Simulator, error) {
 func (s *Simulator) stream(key string) *rand.Rand {
 	h := fnv.New64a()
 	h.Write([]byte(key))
-	return rand.New(rand.NewPCG(s.options.Seed, h.Sum64()))
+	return rand.New(rand.NewPCG(s.scenario.Seed, h.Sum64()))
 }
 
 // scale turns a duration of the scenario into one of the clock.

@@ -88,7 +88,7 @@ func (v *Service) setDefaults() {
 	v.DropCause = cmp.Or(v.DropCause, CauseServerTerminated)
 	v.Counters = cmp.Or(v.Counters, CountersOK)
 	v.Echo = cmp.Or(v.Echo, EchoAnswers)
-	v.OnSleep, v.OnUserSwitch = cmp.Or(v.OnSleep, Keep), cmp.Or(v.OnUserSwitch, Keep)
+	v.OnSleep = cmp.Or(v.OnSleep, Keep)
 	if v.OnNetworkChange == "" {
 		v.OnNetworkChange = Follow
 		if class(v.Protocol) != vpn.FamilyVPN {
@@ -221,7 +221,6 @@ func (c *checker) service(path string, v Service) {
 	oneOf(c, path+".credentials", v.Credentials, CredentialsOK, CredentialsRejected)
 	oneOf(c, path+".onNetworkChange", v.OnNetworkChange, Follow, Drop)
 	oneOf(c, path+".onSleep", v.OnSleep, Keep, Disconnect)
-	oneOf(c, path+".onUserSwitch", v.OnUserSwitch, Keep, Disconnect)
 	c.span(path+".connect", v.Connect)
 	c.span(path+".giveUp", v.GiveUp)
 	c.span(path+".disconnect", v.Disconnect)
@@ -231,7 +230,6 @@ func (c *checker) service(path string, v Service) {
 	c.span(path+".oversleep", v.Oversleep)
 	c.span(path+".onDemandPause", v.OnDemandPause)
 	c.period(path+".dropEvery", v.DropEvery)
-	c.period(path+".idleAfter", v.IdleAfter)
 	c.cause(path+".dropCause", v.DropCause)
 	if p := v.Prompt; p != nil {
 		c.span(path+".prompt.takes", p.Takes)

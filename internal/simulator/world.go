@@ -164,13 +164,6 @@ func (s *Simulator) switchUser(active bool) {
 		return
 	}
 	s.active = active
-	if !active {
-		s.each(func(v *service) {
-			if v.spec.OnUserSwitch == Disconnect && v.active() {
-				v.fail(CauseUserSwitch)
-			}
-		})
-	}
 	s.factsChanged()
 }
 
