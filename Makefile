@@ -86,6 +86,7 @@ lint: ## gofmt, go vet, staticcheck, and the project's own rules
 	$(GO) tool staticcheck ./...
 	@unreachable="$$($(GO) tool deadcode -test ./...)"; test -z "$$unreachable" || { echo "$$unreachable"; exit 1; }
 	$(GO) run ./tools/sourcelint
+	@! grep -rnwIE --exclude-dir=.git --exclude-dir=build --exclude-dir=dist 'TO[D]O|FIX[M]E' . | grep -vE '\(#[0-9]+\)' || { echo "name the issue that says what is left to do: TO""DO(#12)"; exit 1; }
 	$(GO) run ./tools/notice -check
 
 vuln: ## look for known vulnerabilities in the code that is called (asks vuln.go.dev, or VULNDB)

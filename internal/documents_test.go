@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"golang.org/x/mod/modfile"
 )
@@ -16,6 +17,12 @@ var (
 	// A test in backquotes may name a row of its: `control.TestListen/a folder in the way`.
 	namedTest = regexp.MustCompile("(?:([a-z][a-z0-9/]*)\\.)?\\b((?:Test|Fuzz|Benchmark)[A-Z]\\w*)(?:/([^`|\n]+)`)?")
 	testFunc  = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
+
+	codeBlock = regexp.MustCompile("(?ms)^ *```.*?^ *```")
+	codeSpan  = regexp.MustCompile("`[^`\n]*`")
+	link      = regexp.MustCompile(`\]\(([^()\s]+)\)`)
+	heading   = regexp.MustCompile(`(?m)^#+ +(.*)$`)
+	noAnchor  = regexp.MustCompile(`[^\p{L}\p{M}\p{N} _-]`)
 )
 
 // place is where a test function is: the directory of its package, and the text
@@ -106,6 +113,63 @@ func TestTheTestsThatDocumentsNameExist(t *testing.T) {
 		if unknown, _ := unknownTests(text, tests); strings.Join(unknown, " ") != want {
 			t.Errorf("in %q unknown: %q", text, unknown)
 		}
+	}
+}
+
+// deadLinks returns the links of a document to files and headings that are not
+// there. Links to the web are not followed.
+func deadLinks(t *testing.T, module fs.FS, name string) (dead []string) {
+	t.Helper()
+	document := func(name string) string {
+		text, err := fs.ReadFile(module, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return codeBlock.ReplaceAllString(string(text), "")
+	}
+	for _, m := range link.FindAllStringSubmatch(codeSpan.ReplaceAllString(document(name), ""), -1) {
+		file, anchor, _ := strings.Cut(m[1], "#")
+		if strings.Contains(file, ":") {
+			continue
+		}
+		target := name
+		if file != "" {
+			target = path.Join(path.Dir(name), file)
+		}
+		if _, err := fs.Stat(module, target); err != nil {
+			dead = append(dead, m[1])
+			continue
+		}
+		there := anchor == ""
+		if !there {
+			for _, h := range heading.FindAllStringSubmatch(document(target), -1) {
+				words := strings.ToLower(noAnchor.ReplaceAllString(h[1], ""))
+				there = there || strings.ReplaceAll(words, " ", "-") == anchor // as GitHub makes it
+			}
+		}
+		if !there {
+			dead = append(dead, m[1])
+		}
+	}
+	return dead
+}
+
+func TestLinksOfDocumentsLeadSomewhere(t *testing.T) {
+	module := os.DirFS("..")
+	walk(t, module, func(name string, _ []byte) {
+		if path.Ext(name) == ".md" {
+			for _, l := range deadLinks(t, module, name) {
+				t.Errorf("%s has a link to %s, which is not there", name, l)
+			}
+		}
+	})
+	made := fstest.MapFS{
+		"docs/a.md": {Data: []byte("# What it can't do: `x`\n[b](b.png) [up](../b.md#Here) ![none](c.png)\n[web](https://example.org/#x) [](mailto:a@b)\n" +
+			"[own](#what-it-cant-do-x) [none](#what)\n`[code](d.md)`\n```\n# Code\n[code](d.md)\n```\n[code](#code)")},
+		"docs/b.png": {}, "b.md": {Data: []byte("## here\n")},
+	}
+	if got := strings.Join(deadLinks(t, made, "docs/a.md"), " "); got != "../b.md#Here c.png #what #code" {
+		t.Errorf("dead links: %s", got)
 	}
 }
 

@@ -22,39 +22,38 @@ const (
 	puregoObjc    = purego + "/objc"
 )
 
-// checkTemplate finds template packages in the program: executing a template
-// looks methods up by name, which makes the linker keep every method of every
-// type, 17 MB of AppKit.
-func checkTemplate(f *file) (faults []fault) {
-	if f.test() || !strings.HasPrefix(f.path, "cmd/") && !strings.HasPrefix(f.path, "internal/") {
+const (
+	allOfAppKit = "executing a template looks methods up by name, so the linker keeps every method of AppKit's types: 17 MB"
+	mayHang     = "a child forked after Network.framework was used can hang on macOS 26; use posix_spawn (internal/hooks/spawn_darwin.go), or a file for Linux only"
+)
+
+// checkImports finds packages that must not be in the Mac app.
+func checkImports(f *file) (faults []fault) {
+	if f.test() || strings.HasSuffix(f.path, "_linux.go") {
 		return nil
 	}
 	for _, spec := range f.syntax.Imports {
-		if p, _ := strconv.Unquote(spec.Path.Value); p == "text/template" || p == "html/template" {
-			faults = append(faults, f.fault(spec, "template", "%s makes the linker keep every method of AppKit's types: 17 MB", p))
+		switch p, _ := strconv.Unquote(spec.Path.Value); p {
+		case "text/template", "html/template":
+			faults = append(faults, f.fault(spec, "template", "%s: %s", p, allOfAppKit))
+		case "os/exec":
+			faults = append(faults, f.fault(spec, "fork", "%s: %s", p, mayHang))
 		}
 	}
 	return faults
 }
 
-// checkFork finds what starts processes by fork, or replaces this one, in the Mac
-// app. A child forked after Network.framework was used can hang before it executes
-// its program on macOS 26, and its parent with it. Scripts are started by
-// posix_spawn (internal/hooks/spawn_darwin.go).
+// checkFork finds calls that start processes by fork, or replace this one, in the
+// Mac app.
 func checkFork(f *file) (faults []fault) {
-	if f.test() || strings.HasSuffix(f.path, "_linux.go") || !strings.HasPrefix(f.path, "cmd/") && !strings.HasPrefix(f.path, "internal/") {
+	if f.test() || strings.HasSuffix(f.path, "_linux.go") {
 		return nil
-	}
-	for _, spec := range f.syntax.Imports {
-		if p, _ := strconv.Unquote(spec.Path.Value); p == "os/exec" {
-			faults = append(faults, f.fault(spec, "fork", "os/exec forks, which can hang on macOS 26; use posix_spawn, or a file for Linux only"))
-		}
 	}
 	calls(f.syntax, func(call *ast.CallExpr) {
 		fun, _ := callee(call)
 		switch from, name := f.qualified(fun); from + "." + name {
 		case "syscall.Exec", "syscall.ForkExec", "syscall.StartProcess", "os.StartProcess", "golang.org/x/sys/unix.Exec":
-			faults = append(faults, f.fault(call, "fork", "%s forks or replaces the process, which can hang on macOS 26; use posix_spawn, or a file for Linux only", name))
+			faults = append(faults, f.fault(call, "fork", "%s: %s", name, mayHang))
 		}
 	})
 	return faults
@@ -203,7 +202,7 @@ func checkDarwinkit(f *file, w wrappers) (faults []fault) {
 			add("darwinkit-callback", "Cocoa calls back into Go during %s, which may move the stack that darwinkit's result lies on; send it through purego", name)
 		case w.variadic[name]:
 			add("darwinkit-variadic", "%s passes C variadics as plain arguments, which is wrong on Apple silicon; format in Go", name)
-		case w.small[name] != "":
+		case w.small[name] != "" && !f.test(): // tests have fakes with methods of these names
 			add("darwinkit-result", "%s returns %s, which darwinkit receives wrongly; send it through purego, or use objc.Call[uint64] (objc.Call[foundation.Array] for a slice)", name, w.small[name])
 		}
 	})

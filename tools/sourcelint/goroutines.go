@@ -2,32 +2,26 @@ package main
 
 import (
 	"go/ast"
-	"strings"
+	"slices"
 )
 
 const leakCheck = "go.uber.org/goleak"
 
-// checkGoroutines reports packages below internal/ and cmd/ that start goroutines
-// while their tests don't look for leaked ones. Packages may start them by go,
+// checkGoroutines reports packages that start goroutines while their tests don't
+// look for leaked ones. Packages may start them by go,
 // sync.WaitGroup.Go, time.AfterFunc or context.AfterFunc.
 func checkGoroutines(packages []*pkg) (faults []fault) {
 	for _, p := range packages {
-		if !strings.HasPrefix(p.dir, "internal/") && !strings.HasPrefix(p.dir, "cmd/") {
-			continue
-		}
 		var starts *fault
 		checked := false
 		for _, f := range p.files {
 			if f.test() {
-				calls(f.syntax, func(c *ast.CallExpr) {
-					from, name := f.qualified(c.Fun)
-					checked = checked || from == leakCheck && name == "VerifyTestMain"
-				})
+				checked = checked || slices.Contains(f.paths, leakCheck)
 				continue
 			}
 			ast.Inspect(f.syntax, func(n ast.Node) bool {
 				if starts == nil && startsGoroutine(n) {
-					found := f.fault(n, "goleak", "this starts a goroutine, and no TestMain of the package calls goleak.VerifyTestMain")
+					found := f.fault(n, "goleak", "this starts a goroutine, and no test of the package uses goleak")
 					starts = &found
 				}
 				return true

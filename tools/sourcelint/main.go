@@ -1,8 +1,7 @@
-// Sourcelint checks rules of this project that general tools don't know: the
+// Sourcelint checks rules of the program that general tools don't know: the
 // rules that keep darwinkit and purego from corrupting memory, panicking or
 // linking all of AppKit, that doctor reports each part of macOS that is looked
-// up, that links in documents lead somewhere, that an issue tracks what is left to
-// do, and that tests look for goroutines that leak. It reads the files of all
+// up, and that tests look for goroutines that leak. It reads the files of all
 // systems alike and needs neither a Mac nor its SDK.
 package main
 
@@ -37,7 +36,7 @@ type fault struct {
 
 func (f fault) String() string { return fmt.Sprintf("%s:%d: %s: %s", f.file, f.line, f.rule, f.why) }
 
-// lint checks the module in root.
+// lint checks the program of the module in root.
 func lint(root string) ([]fault, error) {
 	packages, err := load(root)
 	if err != nil {
@@ -47,24 +46,15 @@ func lint(root string) ([]fault, error) {
 	if err != nil {
 		return nil, err
 	}
-	documents, texts, err := loadTexts(root)
-	if err != nil {
-		return nil, err
-	}
-	faults := append(checkReport(packages), checkLinks(root, documents)...)
-	faults = append(faults, checkGoroutines(packages)...)
-	for name, text := range texts {
-		faults = append(faults, checkTodo(name, 1, text)...)
-	}
+	faults := append(checkReport(packages), checkGoroutines(packages)...)
 	for _, p := range packages {
 		forward := forwarders(p)
 		for _, f := range p.files {
-			faults = append(faults, checkTemplate(f)...)
+			faults = append(faults, checkImports(f)...)
 			faults = append(faults, checkFork(f)...)
 			faults = append(faults, checkDarwinkit(f, wrappers)...)
 			faults = append(faults, checkPurego(f, forward)...)
 			faults = append(faults, checkModal(f)...)
-			faults = append(faults, checkComments(f)...)
 		}
 	}
 	slices.SortStableFunc(faults, func(a, b fault) int {

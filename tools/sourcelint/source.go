@@ -16,9 +16,6 @@ import (
 	"strings"
 )
 
-// folders are those whose sources are checked.
-var folders = []string{"cmd", "internal", "test", "tools"}
-
 // A pkg is a folder with Go files, whatever system they are for.
 type pkg struct {
 	dir   string // with slashes, relative to the module: "internal/vpn"
@@ -41,18 +38,15 @@ func (f *file) fault(at ast.Node, rule, format string, args ...any) fault {
 	return fault{f.path, f.fset.Position(at.Pos()).Line, rule, fmt.Sprintf(format, args...)}
 }
 
-// load parses all Go files of the module, in order.
+// load parses the Go files of the program and its tests, in order.
 func load(root string) ([]*pkg, error) {
 	var all []*pkg
-	for _, folder := range folders {
-		if _, err := os.Stat(filepath.Join(root, folder)); os.IsNotExist(err) {
-			continue
-		}
+	for _, folder := range []string{"cmd", "internal"} {
 		err := fs.WalkDir(os.DirFS(root), folder, func(name string, d fs.DirEntry, err error) error {
 			switch {
 			case err != nil:
 				return err
-			case d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".")):
+			case d.IsDir() && d.Name() == "testdata":
 				return fs.SkipDir
 			case d.IsDir() || path.Ext(name) != ".go":
 				return nil
@@ -83,7 +77,7 @@ func load(root string) ([]*pkg, error) {
 func parse(name, text string) (*file, error) {
 	f := &file{path: name, fset: token.NewFileSet(), imports: map[string]string{}}
 	var err error
-	if f.syntax, err = parser.ParseFile(f.fset, name, text, parser.ParseComments|parser.SkipObjectResolution); err != nil {
+	if f.syntax, err = parser.ParseFile(f.fset, name, text, parser.SkipObjectResolution); err != nil {
 		return nil, err
 	}
 	for _, spec := range f.syntax.Imports {
