@@ -25,9 +25,6 @@ func init() {
 	cocoa.Prefer(cocoa.Method, "Menu bar", "-[NSProcessInfo beginActivityWithOptions:reason:]")
 }
 
-// ErrNoWindowServer means that there is no screen to draw on.
-var ErrNoWindowServer = errors.New("the menu bar can't be used: this process is not part of a log-in session with a screen (over SSH, use the menu and the commands for the terminal)")
-
 // Screen is the menu bar item, its menu and the settings window. All of it but
 // alerts belongs to the main thread.
 type Screen struct {
@@ -296,7 +293,7 @@ func windowServer() error {
 	}
 	d := session()
 	if d == 0 {
-		return ErrNoWindowServer
+		return errors.New("the menu bar can't be used: this process is not part of a log-in session with a screen (over SSH, use the menu and the commands for the terminal)")
 	}
 	d.Send(cocoa.Sel("release"))
 	return nil

@@ -81,8 +81,8 @@ func newModel(ctx context.Context, src menubar.Source, o Options, later func(tim
 	if o.Settings == nil {
 		o.Settings = settings.Default
 	}
-	if o.Now == nil {
-		o.Now = time.Now
+	if o.now == nil {
+		o.now = time.Now
 	}
 	o.Env.Remote, o.Env.Updates, o.Env.Without = o.Quit != nil, o.Update != nil, without
 	m := &model{ctx: ctx, src: src, o: o, later: later, snapshot: src.Latest(), pages: []page{{}}}
@@ -140,7 +140,7 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 func (m *model) build() {
 	set := m.o.Settings()
 	set.IconStyle = settings.IconColor // a terminal has no template images
-	m.menu = menubar.Build(m.snapshot, set, m.o.Env, m.o.Now())
+	m.menu = menubar.Build(m.snapshot, set, m.o.Env, m.o.now())
 	for i, p := range m.pages {
 		if it, ok := m.menu.Find(p.id); i > 0 && p.id != helpPage && (!ok || it.Disabled || len(it.Submenu) == 0) {
 			m.pages = m.pages[:i]
@@ -167,7 +167,7 @@ func (m *model) schedule() {
 		m.stopRefresh = nil
 	}
 	if !at.IsZero() {
-		m.stopRefresh = m.later(max(at.Sub(m.o.Now()), 0), refreshMsg{})
+		m.stopRefresh = m.later(max(at.Sub(m.o.now()), 0), refreshMsg{})
 	}
 }
 
@@ -425,7 +425,7 @@ func (m *model) click(it menubar.Item) tea.Cmd {
 func (m *model) act(a menubar.Action) tea.Cmd {
 	switch a.App {
 	case menubar.AppNone:
-		c := a.Resolve(m.o.Now(), m.o.Env.Location)
+		c := a.Resolve(m.o.now(), m.o.Env.Location)
 		return m.do(func(ctx context.Context) (string, error) { return "", m.src.Do(ctx, c) })
 	case menubar.AppClose:
 		return m.quit()

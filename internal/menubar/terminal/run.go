@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -24,8 +21,7 @@ import (
 // often for something to draw, so it is as low as typing allows.
 const framesPerSecond = 20
 
-// Options say how the screen is run. The zero value runs it on the terminal of
-// this process.
+// Options say how the screen is run, on the terminal of this process.
 type Options struct {
 	Settings func() settings.Settings // in force now; the defaults if nil
 
@@ -45,12 +41,8 @@ type Options struct {
 	// build can't.
 	Update func(context.Context) (string, error)
 
-	Input   io.Reader        // the terminal if nil
-	Output  io.Writer        // standard output if nil
-	Environ []string         // os.Environ() if nil; TERM and NO_COLOR are used
-	Now     func() time.Time // time.Now if nil
-
-	program []tea.ProgramOption // for tests: the size where there is no terminal
+	now     func() time.Time    // for tests; time.Now if nil
+	program []tea.ProgramOption // for tests: what they have in place of a terminal
 }
 
 // ErrNoTerminal means that there is no terminal to draw on.
@@ -77,10 +69,7 @@ var without = []menubar.AppAction{
 // source ended or what is wrong with the terminal. Signals are the caller's: ctx
 // should end with them.
 func Run(ctx context.Context, src menubar.Source, o Options) error {
-	if o.Environ == nil {
-		o.Environ = os.Environ()
-	}
-	if o.Output == nil {
+	if o.program == nil {
 		if err := Available(); err != nil {
 			return err
 		}
@@ -96,18 +85,11 @@ func Run(ctx context.Context, src menubar.Source, o Options) error {
 	options := []tea.ProgramOption{
 		tea.WithoutSignalHandler(), // the caller's context ends with them, SIGHUP too
 		tea.WithFPS(framesPerSecond),
-		tea.WithEnvironment(o.Environ),
 	}
-	if variable(o.Environ, "NO_COLOR") != "" {
+	if os.Getenv("NO_COLOR") != "" {
 		// The library ignores values that don't read as true, but any value
 		// counts.
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
-	}
-	if o.Input != nil {
-		options = append(options, tea.WithInput(o.Input))
-	}
-	if o.Output != nil {
-		options = append(options, tea.WithOutput(o.Output))
 	}
 	p = tea.NewProgram(m, append(options, o.program...)...)
 
@@ -149,14 +131,4 @@ func follow(ctx context.Context, src menubar.Source, send func(tea.Msg)) {
 	if ctx.Err() == nil {
 		send(endedMsg{err})
 	}
-}
-
-// variable returns an environment variable; as in a shell the last one counts.
-func variable(environ []string, name string) string {
-	for _, e := range slices.Backward(environ) {
-		if v, ok := strings.CutPrefix(e, name+"="); ok {
-			return v
-		}
-	}
-	return ""
 }

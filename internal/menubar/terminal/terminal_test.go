@@ -39,9 +39,8 @@ func open(t *testing.T, snapshot *engine.Snapshot, width, height int) screen {
 	t.Helper()
 	src, c := situation.NewSource(snapshot), &clock{}
 	m := newModel(t.Context(), src, Options{
-		Env:     menubar.Env{Version: "1.2.3", Location: time.UTC},
-		Environ: []string{"LANG=en_GB.UTF-8", "TERM=xterm-256color"},
-		Now:     func() time.Time { return situation.Now },
+		Env: menubar.Env{Version: "1.2.3", Location: time.UTC},
+		now: func() time.Time { return situation.Now },
 	}, c.later)
 	s := screen{m, src, c}
 	s.Update(tea.WindowSizeMsg{Width: width, Height: height})
@@ -328,7 +327,7 @@ func TestLinesAlwaysFitTheTerminal(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		pick := func() *engine.Snapshot { return rapid.SampledFrom(all).Draw(rt, "situation").Snapshot }
 		src := situation.NewSource(pick())
-		m := newModel(t.Context(), src, Options{Environ: []string{"LANG=C.UTF-8"}, Now: func() time.Time { return situation.Now }}, new(clock).later)
+		m := newModel(t.Context(), src, Options{now: func() time.Time { return situation.Now }}, new(clock).later)
 		s := screen{model: m, src: src}
 		s.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
 		for range rapid.IntRange(1, 12).Draw(rt, "steps") {
@@ -387,19 +386,15 @@ func (o *output) wait(t *testing.T, what string) {
 }
 
 // program runs the whole screen; type into in, read from out.
-func program(t *testing.T, ctx context.Context, src *situation.Source, environ ...string) (in *io.PipeWriter, out *output, ended chan error) {
-	t.Helper()
-	return programWith(t, ctx, src, Options{Environ: environ})
-}
-
-func programWith(t *testing.T, ctx context.Context, src *situation.Source, o Options) (in *io.PipeWriter, out *output, ended chan error) {
+func program(t *testing.T, ctx context.Context, src *situation.Source, o Options) (in *io.PipeWriter, out *output, ended chan error) {
 	t.Helper()
 	r, in := io.Pipe()
 	out = &output{}
 	ended = make(chan error, 1)
-	o.Input, o.Output, o.Now = r, out, func() time.Time { return situation.Now }
-	o.Environ = append([]string{"LANG=C.UTF-8", "TERM=xterm-256color", "CLICOLOR_FORCE=1"}, o.Environ...)
-	o.program = []tea.ProgramOption{tea.WithWindowSize(80, 24)}
+	o.now = func() time.Time { return situation.Now }
+	o.program = []tea.ProgramOption{tea.WithInput(r), tea.WithOutput(out), tea.WithWindowSize(80, 24)}
+	t.Setenv("TERM", "xterm-256color")
+	t.Setenv("CLICOLOR_FORCE", "1")
 	go func() {
 		ended <- Run(ctx, src, o)
 		r.Close()
@@ -420,7 +415,7 @@ func TestQuittingRestoresTheTerminal(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			src := situation.NewSource(situation.Everyday().Snapshot)
-			in, out, ended := program(t, ctx, src)
+			in, out, ended := program(t, ctx, src, Options{})
 			leave(in, src, cancel)
 			if err := <-ended; err != nil {
 				t.Errorf("error %v", err)
@@ -438,7 +433,7 @@ func TestQuittingRestoresTheTerminal(t *testing.T) {
 func TestALostSourceIsAnError(t *testing.T) {
 	gone := errors.New("the app has ended")
 	src := situation.NewSource(situation.Everyday().Snapshot)
-	_, _, ended := program(t, t.Context(), src)
+	_, _, ended := program(t, t.Context(), src, Options{})
 	src.End(gone)
 	if err := <-ended; !errors.Is(err, gone) {
 		t.Errorf("error %v", err)
@@ -460,7 +455,7 @@ func TestTheMenuOfAnotherProcessIsClosedOrItsAppQuit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			src := situation.NewSource(situation.Everyday().Snapshot)
 			quit := make(chan struct{}, 10)
-			in, _, ended := programWith(t, t.Context(), src, Options{Quit: func(context.Context) error {
+			in, _, ended := program(t, t.Context(), src, Options{Quit: func(context.Context) error {
 				quit <- struct{}{}
 				src.End(engine.ErrClosed)
 				return nil
@@ -481,7 +476,7 @@ func TestTheMenuOfAnotherProcessIsClosedOrItsAppQuit(t *testing.T) {
 
 func TestUpdatesAreDrawn(t *testing.T) {
 	src := situation.NewSource(situation.Everyday().Snapshot)
-	in, out, ended := program(t, t.Context(), src)
+	in, out, ended := program(t, t.Context(), src, Options{})
 	src.Publish(situation.Snapshot(situation.Service(1, "First")))
 	src.Publish(situation.Snapshot(situation.Service(1, "Second", situation.Status(vpn.Connected))))
 	out.wait(t, "Second")
@@ -496,7 +491,7 @@ func TestChangedSettingsAreDrawn(t *testing.T) {
 	set.ShowStatusWhileConnecting = false
 	var mu sync.Mutex
 	src := situation.NewSource(situation.Everyday().Snapshot)
-	in, out, ended := programWith(t, t.Context(), src, Options{SettingsChanged: changed, Settings: func() settings.Settings {
+	in, out, ended := program(t, t.Context(), src, Options{SettingsChanged: changed, Settings: func() settings.Settings {
 		mu.Lock()
 		defer mu.Unlock()
 		return set
@@ -514,9 +509,10 @@ func TestChangedSettingsAreDrawn(t *testing.T) {
 }
 
 func TestNoColorSendsNoColor(t *testing.T) {
-	colored := func(environ ...string) bool {
+	colored := func(noColor string) bool {
+		t.Setenv("NO_COLOR", noColor)
 		src := situation.NewSource(situation.Everyday().Snapshot)
-		in, out, ended := program(t, t.Context(), src, environ...)
+		in, out, ended := program(t, t.Context(), src, Options{})
 		io.WriteString(in, "q")
 		<-ended
 		for _, code := range []string{"\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[36m", "\x1b[0;32m", "\x1b[0;33m"} {
@@ -526,16 +522,10 @@ func TestNoColorSendsNoColor(t *testing.T) {
 		}
 		return false
 	}
-	if !colored() {
-		t.Error("no colour where it is wanted: the test sees none")
-	}
-	for _, value := range []string{"1", "yes"} {
-		if colored("NO_COLOR=" + value) {
-			t.Errorf("colour in spite of NO_COLOR=%s", value)
+	for value, want := range map[string]bool{"": true, "1": false, "yes": false} {
+		if colored(value) != want {
+			t.Errorf("NO_COLOR=%s: coloured is not %t", value, want)
 		}
-	}
-	if !colored("NO_COLOR=") {
-		t.Error("an empty NO_COLOR forbids nothing")
 	}
 }
 
