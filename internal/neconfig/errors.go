@@ -1,39 +1,20 @@
 package neconfig
 
 import (
+	"cmp"
 	"fmt"
 
 	"vpnstatus/internal/cocoa"
 )
 
-// Error is an error of the configuration manager, as text.
-type Error struct {
-	Domain  string
-	Code    int
-	Message string // the system's own words; may be empty
-}
-
-func (e *Error) Error() string {
-	text := "loading the VPN configurations failed: " + e.words()
-	if e.Message != "" {
-		text += ": " + clean(e.Message)
+// loadError returns an error of the configuration manager with words for it.
+func loadError(e cocoa.Error) error {
+	words := "the system reports an error"
+	if e.Domain == "NEConfigurationErrorDomain" {
+		words = cmp.Or(errorWords[e.Code], words)
 	}
-	return fmt.Sprintf("%s (%s %d)", text, e.Domain, e.Code)
-}
-
-func (e *Error) words() string {
-	if w := errorWords[e.Code]; w != "" && e.Domain == "NEConfigurationErrorDomain" {
-		return w
-	}
-	return "the system reports an error"
-}
-
-// errorFrom converts an NSError; nil for nil.
-func errorFrom(e *cocoa.Error) error {
-	if e == nil {
-		return nil
-	}
-	return &Error{Domain: clean(e.Domain), Code: e.Code, Message: e.Message}
+	e.Domain, e.Message = clean(e.Domain), clean(e.Message)
+	return fmt.Errorf("loading the VPN configurations failed: %s: %w", words, &e)
 }
 
 // errorWords are texts for the codes of NEConfigurationErrorDomain that

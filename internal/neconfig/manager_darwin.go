@@ -116,7 +116,7 @@ func read(list, failure objc.ID) (records []Record, err error) {
 	defer cocoa.Guard("reading configurations")
 	cocoa.Pool(func() {
 		if e := cocoa.ErrorFrom(failure); e != nil {
-			err = errorFrom(e)
+			err = loadError(*e)
 			return
 		}
 		out := []Record{}

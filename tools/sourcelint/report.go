@@ -31,8 +31,8 @@ func checkReport(packages []*pkg) (faults []fault) {
 	noted := map[string]bool{}
 	note := func(e ast.Node) {
 		ast.Inspect(e, func(n ast.Node) bool {
-			if call, ok := n.(*ast.CallExpr); ok && calledName(call) == "Names" {
-				noted[types.ExprString(call.Fun.(*ast.SelectorExpr).X)] = true
+			if names, ok := n.(*ast.SelectorExpr); ok && names.Sel.Name == "Names" {
+				noted[types.ExprString(names.X)] = true
 			}
 			if text, ok := literal(n); ok {
 				noted[text] = true

@@ -5,16 +5,17 @@
 // Decoding accepts any input. Everything in those dictionaries is optional and
 // numbers arrive in several types, so a value that is missing or of the wrong
 // type counts as unknown; nothing panics and nothing is an error. In the
-// result texts are valid UTF-8 without control characters, lists and depth are
-// bounded, and there are no secrets.
+// result texts are valid UTF-8 without control characters, lists are bounded, and
+// there are no secrets.
 //
-// The input is a neutral tree, so that it can be made from XPC objects on a Mac
-// and by hand elsewhere. Its values are map[string]any, []any, string, int64,
+// The input is a neutral tree, so that it can be made from XPC objects on a Mac,
+// which bounds it, and by hand elsewhere. Its values are map[string]any, []any, string, int64,
 // uint64, float64, bool, []byte, time.Time, uuid.UUID and nil; values of other
 // types are ignored.
 package dictionary
 
 import (
+	"cmp"
 	"math"
 	"net/netip"
 	"time"
@@ -67,19 +68,18 @@ func Decode(tree map[string]any, status vpn.Status, uptime time.Duration, now ti
 		return vpn.Info{}
 	}
 	ip4, ip6 := dict(tree, "IPv4"), dict(tree, "IPv6")
-	info := vpn.Info{
+	return vpn.Info{
 		Since:          since(tree, status, uptime, now),
 		Remote:         remote(tree, ip4, ip6),
 		Addresses:      addresses(ip4, ip6),
-		Interface:      firstText(text(ip4, "InterfaceName"), text(ip6, "InterfaceName")),
+		Interface:      cmp.Or(text(ip4, "InterfaceName"), text(ip6, "InterfaceName")),
 		Primary:        primary(tree, ip4, ip6),
 		DNSServers:     texts(tree, "DNSServers"),
 		DNSDomain:      domain(tree),
 		Cause:          cause(tree, status),
 		OnDemandAction: onDemand(tree),
-		Details:        Redact(tree),
+		Details:        redact(tree, false),
 	}
-	return info
 }
 
 // DecodeStatistics reads a statistics dictionary. It reports false when the
@@ -134,7 +134,7 @@ func remote(tree, ip4, ip6 map[string]any) string {
 			return v
 		}
 	}
-	return firstText(text(ip4, "ServerAddress"), text(ip6, "ServerAddress"))
+	return cmp.Or(text(ip4, "ServerAddress"), text(ip6, "ServerAddress"))
 }
 
 // addresses returns the addresses of the tunnel's own end. ExcludedRoutes,
@@ -328,13 +328,4 @@ func texts(tree map[string]any, key string) []string {
 		}
 	}
 	return out
-}
-
-func firstText(options ...string) string {
-	for _, s := range options {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }

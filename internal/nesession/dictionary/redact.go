@@ -2,7 +2,6 @@ package dictionary
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -14,51 +13,29 @@ import (
 	"github.com/google/uuid"
 )
 
-const (
-	maxText  = 4096 // bytes of one text: an error message has some hundreds
-	maxDepth = 16   // the deepest dictionary known has 4 levels
-	maxNodes = 8192 // values in total, so that nested lists stay bounded too
-)
+const maxText = 4096 // bytes of one text: an error message has some hundreds
 
-// Redact returns a human-readable copy of the tree that is safe to print and
-// to encode as JSON: without secrets; with clean texts; with bounded lists,
-// depth and size; and with data, which may contain anything, replaced by its
-// length. A nil tree gives nil.
-func Redact(tree map[string]any) map[string]any {
-	if tree == nil {
-		return nil
-	}
-	r := redactor{left: maxNodes}
-	return r.dictionary(tree, 0, false)
-}
-
-type redactor struct{ left int }
-
-// dictionary copies a dictionary. In the start message, whose keys a third
-// party chooses, only what is known to be harmless is kept.
-func (r *redactor) dictionary(d map[string]any, depth int, start bool) map[string]any {
-	out := make(map[string]any, min(len(d), maxNodes))
-	for _, key := range slices.Sorted(maps.Keys(d)) {
-		if secret(key) {
-			continue
-		}
+// redact returns a human-readable copy of the tree that is safe to print and
+// to encode as JSON: without secrets; with clean texts; with bounded lists; and
+// with data, which may contain anything, replaced by its length. In the start
+// message, whose keys a third party chooses, only what is known to be harmless is
+// kept.
+func redact(d map[string]any, start bool) map[string]any {
+	out := make(map[string]any, len(d))
+	for key, v := range d {
 		inStart := start || key == "StartMessage"
-		_, nested := d[key].(map[string]any)
-		if inStart && !nested && !harmless[fold(key)] {
+		_, nested := v.(map[string]any)
+		if secret(key) || inStart && !nested && !harmless[fold(key)] {
 			continue
 		}
-		if v, ok := r.value(d[key], depth+1, inStart); ok {
+		if v, ok := redactValue(v, inStart); ok {
 			out[clean(key)] = v
 		}
 	}
 	return out
 }
 
-func (r *redactor) value(v any, depth int, start bool) (any, bool) {
-	if depth > maxDepth || r.left <= 0 {
-		return nil, false
-	}
-	r.left--
+func redactValue(v any, start bool) (any, bool) {
 	switch v := v.(type) {
 	case nil, int64, uint64, bool, uuid.UUID:
 		return v, true
@@ -77,14 +54,14 @@ func (r *redactor) value(v any, depth int, start bool) (any, bool) {
 	case []byte:
 		return fmt.Sprintf("data, %d bytes", len(v)), true
 	case map[string]any:
-		return r.dictionary(v, depth, start), true
+		return redact(v, start), true
 	case []any:
 		if start {
 			return nil, false
 		}
-		out := make([]any, 0, min(len(v), maxList))
+		out := []any{}
 		for _, e := range v[:min(len(v), maxList)] {
-			if e, ok := r.value(e, depth+1, start); ok {
+			if e, ok := redactValue(e, start); ok {
 				out = append(out, e)
 			}
 		}
