@@ -1,10 +1,7 @@
 package facts
 
 import (
-	"fmt"
-	"net"
 	"net/netip"
-	"strconv"
 	"strings"
 )
 
@@ -12,10 +9,10 @@ import (
 // unknown; the zero value means no network, or one about which nothing is
 // known. Access points of one Wi-Fi name are one network.
 type Network struct {
-	Interface  Interface
-	SSID       string
-	GatewayMAC string
-	Gateway    netip.Addr
+	Interface  Interface  `json:"interface,omitempty"`
+	SSID       string     `json:"ssid,omitempty"`
+	GatewayMAC string     `json:"gatewayMAC,omitempty"`
+	Gateway    netip.Addr `json:"gateway,omitzero"`
 }
 
 // Network returns the identity of the current network; zero while offline.
@@ -92,89 +89,4 @@ func (n Network) String() string {
 		parts = append(parts, "gateway "+n.Gateway.String())
 	}
 	return strings.Join(parts, ", ")
-}
-
-// MarshalText writes the identity so that UnmarshalText reads the same back,
-// whatever the Wi-Fi is called: interface=wifi ssid="Home" mac=… gateway=….
-// The name is quoted as in Go.
-func (n Network) MarshalText() ([]byte, error) {
-	var parts []string
-	if n.Interface != "" {
-		parts = append(parts, "interface="+string(n.Interface))
-	}
-	if n.SSID != "" {
-		parts = append(parts, "ssid="+strconv.Quote(n.SSID))
-	}
-	if n.GatewayMAC != "" {
-		parts = append(parts, "mac="+n.GatewayMAC)
-	}
-	if n.Gateway.IsValid() {
-		parts = append(parts, "gateway="+n.Gateway.String())
-	}
-	return []byte(strings.Join(parts, " ")), nil
-}
-
-// UnmarshalText reads what MarshalText wrote, and what earlier versions stored:
-// the text of String.
-func (n *Network) UnmarshalText(text []byte) error {
-	rest := string(text)
-	if first, _, _ := strings.Cut(rest, " "); rest != "" && !strings.Contains(first, "=") {
-		*n = parseDescription(rest)
-		return nil
-	}
-	*n = Network{}
-	for rest != "" {
-		key, value, _ := strings.Cut(rest, "=")
-		if key == "ssid" {
-			quoted, err := strconv.QuotedPrefix(value)
-			if err != nil {
-				return fmt.Errorf("network %q: the ssid is not quoted", text)
-			}
-			n.SSID, _ = strconv.Unquote(quoted)
-			rest = strings.TrimPrefix(value[len(quoted):], " ")
-			continue
-		}
-		value, rest, _ = strings.Cut(value, " ")
-		switch key {
-		case "interface":
-			n.Interface = Interface(value)
-		case "mac":
-			n.GatewayMAC = value
-		case "gateway":
-			a, err := netip.ParseAddr(value)
-			if err != nil {
-				return fmt.Errorf("network %q: %w", text, err)
-			}
-			n.Gateway = a
-		default:
-			return fmt.Errorf("network %q: unknown part %q", text, key)
-		}
-	}
-	return nil
-}
-
-// parseDescription parses the text of String as far as it is unambiguous.
-func parseDescription(text string) Network {
-	var n Network
-	if i := strings.LastIndex(text, "gateway "); i == 0 || i > 1 && text[i-2:i] == ", " {
-		g := text[i+len("gateway "):]
-		if a, err := netip.ParseAddr(g); err == nil && !strings.Contains(g, " ") {
-			n.Gateway = a
-		} else if _, err := net.ParseMAC(g); err == nil {
-			n.GatewayMAC = g
-		}
-		if n.Gateway.IsValid() || n.GatewayMAC != "" { // otherwise it is part of the name
-			text = strings.TrimSuffix(text[:i], ", ")
-		}
-	}
-	if name, ok := strings.CutPrefix(text, "ssid "); ok {
-		n.SSID = name
-		return n
-	}
-	kind, name, _ := strings.Cut(text, ", ssid ")
-	if !strings.Contains(kind, " ") { // otherwise it is none, and MarshalText could not write it
-		n.Interface = Interface(kind)
-	}
-	n.SSID = name
-	return n
 }

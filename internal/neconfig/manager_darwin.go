@@ -59,10 +59,13 @@ func System() (Manager, error) {
 	}
 	m := &manager{p: p}
 	cocoa.Pool(func() {
-		// An instance of our own has a changed handler of its own. init gives nil
-		// when it can't find who the user is; initForAllUsers needs no user
-		// (docs/internals.md, section 5).
+		// An instance of our own has a changed handler of its own. init and
+		// sharedManager give nil when they can't find who the user is;
+		// initForAllUsers needs no user (docs/internals.md, section 5).
 		m.object = p.class.Send(cocoa.Sel("alloc")).Send(cocoa.Sel("init"))
+		if m.object == 0 {
+			m.object = cocoa.Ask(p.class, "sharedManager").Send(cocoa.Sel("retain"))
+		}
 		if m.object == 0 && objc.Send[bool](p.class, cocoa.Sel("instancesRespondToSelector:"), cocoa.Sel(selAllUsers)) {
 			m.object = p.class.Send(cocoa.Sel("alloc")).Send(cocoa.Sel(selAllUsers))
 		}

@@ -329,7 +329,7 @@ func init() {
 		"-[NEConfigurationManager "+selWatch+"]",
 		"-[NEConfiguration identifier]", "-[NEConfiguration name]", "-[NEConfiguration VPN]", "-[NEVPN protocol]", "-[NEVPNProtocol type]")
 	cocoa.Prefer(cocoa.Method, featureList,
-		"-[NEConfigurationManager "+selAllUsers+"]",
+		"+[NEConfigurationManager sharedManager]", "-[NEConfigurationManager "+selAllUsers+"]",
 		"-[NEConfiguration application]", "-[NEConfiguration applicationName]", "-[NEConfiguration isEnabled]", "-[NEConfiguration payloadInfo]",
 		"-[NEConfiguration appVPN]", "-[NEConfiguration alwaysOnVPN]", "-[NEConfiguration contentFilter]", "-[NEConfiguration pathController]",
 		"-[NEConfiguration dnsProxy]", "-[NEConfiguration dnsSettings]", "-[NEConfiguration appPush]", "-[NEConfiguration relay]",

@@ -152,8 +152,8 @@ func FuzzImportTimac(f *testing.F) {
 func FuzzState(f *testing.F) {
 	for _, seed := range []string{
 		"", " ", "{}", "null", "[]", `{"holds": {"` + office.String() + `": {"until": {"forever": true}, "key": "held.user"}}}`,
-		`{"pause": {"time": "2026-11-22T23:30:00+01:00"}}`, `{"pause": {"network": "wifi, ssid Home, gateway 02:00:5e:10:00:01"}}`,
-		`{"pause": {"network": "interface=wifi ssid=\"Home\""}}`, `{"holds": {"x": {}}}`, `{"pause": {"network": "0 "}}`, `{"pause": {"time": "9999-12-31T23:59:59Z", "forever": 1}}`,
+		`{"pause": {"time": "2026-11-22T23:30:00+01:00"}}`, `{"pause": {"network": {"interface": "wifi", "ssid": "Home", "gateway": "10.0.0.1"}}}`,
+		`{"pause": {"network": {"gateway": "x"}}}`, `{"holds": {"x": {}}}`, `{"pause": {"network": "0 "}}`, `{"pause": {"time": "9999-12-31T23:59:59Z", "forever": 1}}`,
 	} {
 		f.Add([]byte(seed))
 	}
