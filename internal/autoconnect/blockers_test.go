@@ -47,7 +47,7 @@ func TestEachBlocker(t *testing.T) {
 		},
 		"held": {
 			{"not held", func(*query) {}, View{}, "nobody has stopped it or put it on hold"},
-			{"held", func(q *query) { q.s.intent.holdUntil(UntilTime(minute), KeyHeldForeign) }, holds(Held, KeyHeldForeign), "Held: it was disconnected outside VPNStatus, until 12:01"},
+			{"held", func(q *query) { q.s.intent.holdUntil(Until{Time: minute}, KeyHeldForeign) }, holds(Held, KeyHeldForeign), "Held: it was disconnected outside VPNStatus, until 12:01"},
 		},
 		"paused": {
 			{"not paused", func(*query) {}, View{}, "Auto Connect is not paused"},

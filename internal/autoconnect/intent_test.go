@@ -9,7 +9,7 @@ import (
 
 func TestIntentHold(t *testing.T) {
 	var i intent
-	hour := UntilTime(t0.Add(time.Hour))
+	hour := Until{Time: t0.Add(time.Hour)}
 	for _, c := range []struct {
 		what    string
 		until   Until
@@ -22,7 +22,7 @@ func TestIntentHold(t *testing.T) {
 		{"the same hold", hour, KeyHeldUser, false, Hold{hour, KeyHeldUser}},
 		{"the same end for another reason", hour, KeyHeldAsked, true, Hold{hour, KeyHeldAsked}},
 		{"another end", Forever, KeyHeldAsked, true, Hold{Forever, KeyHeldAsked}},
-		{"an end that can't be stored", UntilTime(endOfTime.AddDate(1, 0, 0)), KeyHeldUser, true, Hold{UntilTime(endOfTime), KeyHeldUser}},
+		{"an end that can't be stored", Until{Time: endOfTime.AddDate(1, 0, 0)}, KeyHeldUser, true, Hold{Until{Time: endOfTime}, KeyHeldUser}},
 		{"the end of the hold", Until{}, KeyHeldUser, true, Hold{}},
 	} {
 		if changes := i.holdUntil(c.until, c.key); changes != c.changes || i.hold != c.want {

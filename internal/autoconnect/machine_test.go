@@ -423,7 +423,7 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		case 0:
 			return Forever
 		case 1:
-			return UntilTime(m.now.Add(time.Duration(rapid.IntRange(-60, 3600).Draw(t, "seconds")) * time.Second))
+			return Until{Time: m.now.Add(time.Duration(rapid.IntRange(-60, 3600).Draw(t, "seconds")) * time.Second)}
 		}
 		u, ok := UntilNetworkChanges(m.f)
 		if !ok {

@@ -257,9 +257,9 @@ func TestManualOff(t *testing.T) {
 		}},
 		{"a hold with a time ends then, and another time moves the end", func(t *testing.T) {
 			b := newBed(t)
-			b.handle(UserDisconnect{ID: idOf(1), Until: UntilTime(b.now.Add(time.Minute))})
+			b.handle(UserDisconnect{ID: idOf(1), Until: Until{Time: b.now.Add(time.Minute)}})
 			b.status(1, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
-			b.handle(UserHold{ID: idOf(1), Until: UntilTime(b.now.Add(time.Hour + time.Minute))})
+			b.handle(UserHold{ID: idOf(1), Until: Until{Time: b.now.Add(time.Hour + time.Minute)}})
 			b.take()
 			b.pass(time.Hour + time.Minute - time.Second)
 			b.did()
@@ -268,7 +268,7 @@ func TestManualOff(t *testing.T) {
 		}},
 		{"holds survive a relaunch and count the time in between", func(t *testing.T) {
 			b := newBed(t)
-			b.handle(UserDisconnect{ID: idOf(1), Until: UntilTime(b.now.Add(time.Hour))})
+			b.handle(UserDisconnect{ID: idOf(1), Until: Until{Time: b.now.Add(time.Hour)}})
 			stored := b.p.Stored()
 			for _, c := range []struct {
 				after time.Duration

@@ -30,7 +30,7 @@ func TestPause(t *testing.T) {
 		{"a pause with a time ends then", func(t *testing.T) {
 			b := newBed(t)
 			b.fail(1, vpn.StopNotResponding)
-			b.handle(UserPause{UntilTime(b.now.Add(5 * time.Minute))})
+			b.handle(UserPause{Until{Time: b.now.Add(5 * time.Minute)}})
 			b.take()
 			b.pass(5*time.Minute - time.Millisecond)
 			b.did()
@@ -51,7 +51,7 @@ func TestPause(t *testing.T) {
 		}},
 		{"a pause survives a relaunch", func(t *testing.T) {
 			b := newBed(t)
-			b.handle(UserPause{UntilTime(b.now.Add(time.Hour))})
+			b.handle(UserPause{Until{Time: b.now.Add(time.Hour)}})
 			n := unseenBed(t, b.p.Stored())
 			n.status(1, vpn.Disconnected)
 			n.is(1, Paused, KeyPaused)
@@ -59,10 +59,10 @@ func TestPause(t *testing.T) {
 			n.is(1, Connecting, KeyConnecting)
 		}},
 		{"a pause whose end has passed is over", func(t *testing.T) {
-			b := unseenBed(t, Stored{Pause: UntilTime(t0.Add(-time.Hour))})
+			b := unseenBed(t, Stored{Pause: Until{Time: t0.Add(-time.Hour)}})
 			b.status(1, vpn.Disconnected)
 			b.is(1, Connecting, KeyConnecting)
-			b.handle(UserPause{UntilTime(t0.Add(-time.Hour))})
+			b.handle(UserPause{Until{Time: t0.Add(-time.Hour)}})
 			if !b.p.Pause().IsZero() {
 				t.Error("a pause into the past pauses")
 			}

@@ -74,7 +74,7 @@ func TestSurroundings(t *testing.T) {
 		}},
 		{"a clock that is set back does not move the end of a hold", func(t *testing.T) {
 			b := newBed(t)
-			end := UntilTime(b.now.Add(time.Hour))
+			end := Until{Time: b.now.Add(time.Hour)}
 			b.handle(UserHold{ID: idOf(1), Until: end})
 			b.now = b.now.Add(-time.Hour)
 			b.handle(ClockJumped{Gap: -time.Hour})

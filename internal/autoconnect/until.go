@@ -32,8 +32,8 @@ func ParseUntil(text string, now time.Time, f facts.Facts) (Until, error) {
 	switch word {
 	case "", "resume", "forever":
 		return Forever, nil
-	case "tomorrow":
-		return UntilTomorrow(now), nil
+	case "tomorrow": // the next calendar day, after midnight too
+		return Until{Time: time.Date(now.Year(), now.Month(), now.Day()+1, 6, 0, 0, 0, now.Location())}, nil
 	case "network":
 		u, ok := UntilNetworkChanges(f)
 		if !ok {
@@ -42,7 +42,7 @@ func ParseUntil(text string, now time.Time, f facts.Facts) (Until, error) {
 		return u, nil
 	}
 	if minute, ok := parseClock(word); ok {
-		return UntilClock(minute, now), nil
+		return Until{Time: nextClock(minute, now)}, nil
 	}
 	d, err := plaintext.DurationIn(word, time.Minute)
 	switch {
@@ -53,30 +53,21 @@ func ParseUntil(text string, now time.Time, f facts.Facts) (Until, error) {
 	case d > maxUntil:
 		return Until{}, fmt.Errorf("%q is longer than a year; leave it out to wait until you resume", text)
 	}
-	return UntilTime(now.Add(d).Round(0)), nil
+	return Until{Time: now.Add(d).Round(0)}, nil
 }
 
-// UntilTime ends at a moment of the wall clock.
-func UntilTime(t time.Time) Until { return Until{Time: t} }
-
-// UntilTomorrow ends at six in the morning of the next day, in now's location:
-// after midnight too, "tomorrow" means the next calendar day.
-func UntilTomorrow(now time.Time) Until {
-	return Until{Time: time.Date(now.Year(), now.Month(), now.Day()+1, 6, 0, 0, 0, now.Location())}
-}
-
-// UntilClock ends at the next time that the clock in now's location shows a
-// minute of the day.
-func UntilClock(minute int, now time.Time) Until {
+// nextClock returns the next time that the clock in now's location shows a minute
+// of the day.
+func nextClock(minute int, now time.Time) time.Time {
 	at := func(days int) time.Time {
 		return time.Date(now.Year(), now.Month(), now.Day()+days, 0, minute, 0, 0, now.Location())
 	}
 	for days := range 2 {
 		if t := at(days); t.After(now) {
-			return Until{Time: t}
+			return t
 		}
 	}
-	return Until{Time: at(2)} // now is in an hour that the clock shows twice
+	return at(2) // now is in an hour that the clock shows twice
 }
 
 // UntilNetworkChanges ends when the machine has joined another network. ok is

@@ -47,16 +47,16 @@ func TestWords(t *testing.T) {
 		want   string
 	}{
 		{Reason{Key: KeyHeldUser, Until: Forever}, "Held: you disconnected it, until you connect or resume"},
-		{Reason{Key: KeyHeldUser, Until: UntilTime(t0.Add(time.Hour))}, "Held: you disconnected it, until 14:00"},
-		{Reason{Key: KeyHeldUser, Until: UntilTime(t0.Add(12 * time.Hour))}, "Held: you disconnected it, until tomorrow 01:00"},
-		{Reason{Key: KeyHeldForeign, Until: UntilTime(t0.AddDate(0, 0, 3))}, "Held: it was disconnected outside VPNStatus, until Thursday 13:00"},
-		{Reason{Key: KeyPaused, Until: UntilTime(t0.AddDate(0, 0, 2))}, "Auto Connect is paused, until Wednesday 13:00"},
-		{Reason{Key: KeyPaused, Until: UntilTime(t0.AddDate(0, 0, 6))}, "Auto Connect is paused, until Sunday 13:00"},
-		{Reason{Key: KeyPaused, Until: UntilTime(t0.AddDate(0, 0, 7))}, "Auto Connect is paused, until 9 November 2026 13:00"}, // not today, Monday
-		{Reason{Key: KeyPaused, Until: UntilTime(t0.AddDate(0, 2, 0))}, "Auto Connect is paused, until 2 January 2027 13:00"},
-		{Reason{Key: KeyPaused, Until: UntilTime(t0.AddDate(100, 0, 0))}, "Auto Connect is paused, until 2 November 2126 13:00"},
-		{Reason{Key: KeyPaused, Until: UntilTime(t0.AddDate(500, 0, 0))}, "Auto Connect is paused, until you connect or resume"},
-		{Reason{Key: KeyPaused, Until: UntilTime(t0.AddDate(0, 0, -1))}, "Auto Connect is paused, until 1 November 2026 13:00"},
+		{Reason{Key: KeyHeldUser, Until: Until{Time: t0.Add(time.Hour)}}, "Held: you disconnected it, until 14:00"},
+		{Reason{Key: KeyHeldUser, Until: Until{Time: t0.Add(12 * time.Hour)}}, "Held: you disconnected it, until tomorrow 01:00"},
+		{Reason{Key: KeyHeldForeign, Until: Until{Time: t0.AddDate(0, 0, 3)}}, "Held: it was disconnected outside VPNStatus, until Thursday 13:00"},
+		{Reason{Key: KeyPaused, Until: Until{Time: t0.AddDate(0, 0, 2)}}, "Auto Connect is paused, until Wednesday 13:00"},
+		{Reason{Key: KeyPaused, Until: Until{Time: t0.AddDate(0, 0, 6)}}, "Auto Connect is paused, until Sunday 13:00"},
+		{Reason{Key: KeyPaused, Until: Until{Time: t0.AddDate(0, 0, 7)}}, "Auto Connect is paused, until 9 November 2026 13:00"}, // not today, Monday
+		{Reason{Key: KeyPaused, Until: Until{Time: t0.AddDate(0, 2, 0)}}, "Auto Connect is paused, until 2 January 2027 13:00"},
+		{Reason{Key: KeyPaused, Until: Until{Time: t0.AddDate(100, 0, 0)}}, "Auto Connect is paused, until 2 November 2126 13:00"},
+		{Reason{Key: KeyPaused, Until: Until{Time: t0.AddDate(500, 0, 0)}}, "Auto Connect is paused, until you connect or resume"},
+		{Reason{Key: KeyPaused, Until: Until{Time: t0.AddDate(0, 0, -1)}}, "Auto Connect is paused, until 1 November 2026 13:00"},
 		{Reason{Key: KeyPaused, Until: Until{Network: facts.Network{Interface: facts.WiFi, SSID: "Home"}}}, "Auto Connect is paused, until the network changes"},
 		{Reason{Key: KeyPaused, Until: Until{Network: facts.Network{Interface: facts.WiFi}, Time: t0}}, "Auto Connect is paused, until 13:00 or until the network changes"},
 		{Reason{Key: KeyBackoffDropped}, "The connection dropped"},
