@@ -215,29 +215,6 @@ func TestAHoldSurvivesARelaunch(t *testing.T) {
 	})
 }
 
-func TestTogglePicksByStatus(t *testing.T) {
-	for _, c := range []struct {
-		status vpn.Status
-		want   []string
-	}{
-		{vpn.Disconnected, []string{"start Office"}},
-		{vpn.Connecting, []string{"stop Office"}},
-		{vpn.Connected, []string{"stop Office"}},
-		{vpn.Reasserting, []string{"stop Office"}},
-	} {
-		t.Run(c.status.String(), func(t *testing.T) {
-			run(t, newFake("Office"), nil, func(x *bench) {
-				x.after(2 * time.Second)
-				x.session(0).set(c.status)
-				synctest.Wait()
-				x.do(Command{Verb: VerbToggle, ID: idOf(0)})
-				x.after(time.Second)
-				x.wantCalls(c.want...)
-			})
-		})
-	}
-}
-
 func TestPauseKeepsADroppedServiceDownUntilResumed(t *testing.T) {
 	run(t, newUp("Office"), autoOn(0), func(x *bench) {
 		x.session(0).set(vpn.Connected)
@@ -381,6 +358,10 @@ func TestStartsAndStopsAreSentOnlyWhereTheyAct(t *testing.T) {
 		{name: "disconnect of a service going down", status: vpn.Disconnecting, verb: VerbDisconnect},
 		{name: "disconnect of a connecting service", status: vpn.Connecting, verb: VerbDisconnect, want: []string{"stop Office"}},
 		{name: "disconnect of a connected service", status: vpn.Connected, verb: VerbDisconnect, want: []string{"stop Office"}},
+		{name: "toggle of a disconnected service", status: vpn.Disconnected, verb: VerbToggle, want: []string{"start Office"}},
+		{name: "toggle of a connecting service", status: vpn.Connecting, verb: VerbToggle, want: []string{"stop Office"}},
+		{name: "toggle of a connected service", status: vpn.Connected, verb: VerbToggle, want: []string{"stop Office"}},
+		{name: "toggle of a reasserting service", status: vpn.Reasserting, verb: VerbToggle, want: []string{"stop Office"}},
 		{name: "disconnect of a service that On Demand would bring up", status: vpn.Disconnected, verb: VerbDisconnect, onDemand: true, want: []string{"stop Office"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
