@@ -145,7 +145,7 @@ type Hold struct {
 type Event interface{ event() }
 
 type (
-	// ConfigurationsLoaded carries the complete list of services.
+	// ConfigurationsLoaded carries the complete list of services, each once.
 	ConfigurationsLoaded struct{ Configurations []vpn.Configuration }
 	// StatusChanged carries the status of one service.
 	StatusChanged struct {

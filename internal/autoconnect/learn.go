@@ -121,7 +121,6 @@ func (v *visit) userDisconnect(u Until) {
 		v.hold(u, KeyHeldUser)
 		v.click = clickDisconnect
 	}
-	s.seen.moveOn()
 	switch {
 	case s.order.kind == starting, s.seen.rising():
 		v.stop(stopForUser, Reason{Key: key})
@@ -214,7 +213,6 @@ func (v *visit) ended(was *observed) {
 	s := v.s
 	o := s.order
 	s.order = order{}
-	s.health.down()
 	byUser := s.intent.byUser
 	s.intent.byUser = false
 	if was.status == vpn.Invalid {

@@ -71,9 +71,6 @@ func (l *liveness) reasserting(wasConnected bool) {
 	}
 }
 
-// down forgets everything about the session but that it was renewed.
-func (l *liveness) down() { *l = liveness{renewed: l.renewed} }
-
 // refresh checks again soon after a change of the surroundings.
 func (l *liveness) refresh(c changed, now time.Time) {
 	l.traffic.lost, l.traffic.sent = 0, 0
@@ -159,9 +156,5 @@ type grid struct{ time.Time }
 
 // after returns the first tick after t.
 func (g grid) after(t time.Time) time.Time {
-	since := t.Sub(g.Time) % trafficEvery
-	if since < 0 {
-		since += trafficEvery
-	}
-	return t.Add(trafficEvery - since)
+	return t.Add(trafficEvery - t.Sub(g.Time)%trafficEvery)
 }

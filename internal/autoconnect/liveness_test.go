@@ -295,17 +295,6 @@ func TestTrafficIsReadAtTheSharedTickAndOnlyOfWhatIsKeptUp(t *testing.T) {
 	}
 }
 
-func TestSharedTicksCountFromTheirBase(t *testing.T) {
-	g := grid{t0}
-	for _, c := range []struct{ at, want time.Duration }{
-		{0, 20}, {1, 20}, {19, 20}, {20, 40}, {-1, 0}, {-20, 0}, {-21, -20},
-	} {
-		if got := g.after(t0.Add(c.at * time.Second)).Sub(t0); got != c.want*time.Second {
-			t.Errorf("after %d s comes %v, want %d s", c.at, got, c.want)
-		}
-	}
-}
-
 func TestTraffic(t *testing.T) {
 	before := traffic{in: 1000, out: 500, heard: true, lost: 2, sent: 300}
 	for _, c := range []struct {

@@ -50,24 +50,18 @@ func (o *observed) rising() bool { return o.status.Up() || o.status == vpn.Conne
 
 // become notes a status that differs from the last one.
 func (o *observed) become(to vpn.Status, now time.Time) {
-	from := o.status
 	o.status, o.since, o.asked, o.unasked = to, now, time.Time{}, false
 	switch {
-	case to == vpn.Connected && !from.Up(), to == vpn.Reasserting && o.upAt.IsZero():
-		o.upAt = now
-	case to == vpn.Disconnected, !o.legible():
+	case !to.Up() && to != vpn.Disconnecting:
 		o.upAt = time.Time{}
+	case to.Up() && o.upAt.IsZero():
+		o.upAt = now
 	}
-	switch {
-	case to == vpn.Disconnected:
+	if to == vpn.Disconnected || to == vpn.Connected {
 		o.cause = vpn.Cause{}
-	case to == vpn.Connected:
-		o.cause = vpn.Cause{}
+	}
+	if to != vpn.Disconnected {
 		o.moveOn()
-	case to == vpn.Connecting:
-		o.moveOn()
-	case !o.legible():
-		o.end.cause = answered // the state is unknown, and so is what ended
 	}
 }
 

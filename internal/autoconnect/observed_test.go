@@ -56,10 +56,8 @@ func TestObservedChanges(t *testing.T) {
 			observed{upAt: now, last: cause, end: end{cause: overdue}}},
 		{"a cause that is known is not overdue",
 			observed{status: vpn.Disconnected, end: end{cause: answered}}, vpn.Connected, observed{upAt: now}},
-		{"going down does not stop waiting for a cause",
-			observed{status: vpn.Connecting, end: end{cause: awaited}}, vpn.Disconnecting, observed{end: end{cause: awaited}}},
 		{"of a status that nobody knows nothing is expected",
-			observed{status: vpn.Connected, upAt: past, end: end{cause: awaited}}, 17, observed{}},
+			observed{status: vpn.Connected, upAt: past, end: end{cause: awaited}}, 17, observed{end: end{cause: overdue}}},
 		{"what concerned the last status alone is forgotten, prompts are not",
 			observed{status: vpn.Disconnecting, since: past, asked: past, unasked: true, prompts: true}, vpn.Disconnected, observed{prompts: true}},
 	} {

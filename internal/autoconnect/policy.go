@@ -1,7 +1,6 @@
 package autoconnect
 
 import (
-	"bytes"
 	"maps"
 	"math"
 	"slices"
@@ -14,7 +13,7 @@ import (
 type Policy struct {
 	world  world
 	loaded bool      // the first list has come
-	all    []service // by ID
+	all    []service // in the order of the list
 	index  map[vpn.ID]int
 	groups []group
 	agenda agenda
@@ -280,18 +279,14 @@ func (p *Policy) clockJumped(gap time.Duration, now time.Time) {
 // load handles the list of services.
 func (p *Policy) load(list []vpn.Configuration, now time.Time) {
 	p.loaded = true
-	sorted := slices.Clone(list)
-	slices.SortStableFunc(sorted, func(a, b vpn.Configuration) int { return bytes.Compare(a.ID[:], b.ID[:]) })
-	sorted = slices.CompactFunc(sorted, func(a, b vpn.Configuration) bool { return a.ID == b.ID })
-
 	before := map[vpn.ID]service{}
 	for _, s := range p.all {
 		before[s.conf.ID] = s
 	}
-	p.all = make([]service, 0, len(sorted))
-	p.index = make(map[vpn.ID]int, len(sorted))
+	p.all = make([]service, 0, len(list))
+	p.index = make(map[vpn.ID]int, len(list))
 	p.world.up, p.world.enclosed = 0, 0
-	for i, conf := range sorted {
+	for i, conf := range list {
 		p.index[conf.ID] = i
 		s, ok := before[conf.ID]
 		delete(before, conf.ID)
@@ -311,7 +306,7 @@ func (p *Policy) load(list []vpn.Configuration, now time.Time) {
 	p.agenda.everyone = true
 	p.agenda.at = make([]moment, len(p.all))
 	p.regroup()
-	for i, conf := range sorted {
+	for i, conf := range list {
 		if p.all[i].conf != conf {
 			p.teach(i, edited{conf}, now)
 		}
@@ -337,10 +332,9 @@ func (p *Policy) configure(config Config, now time.Time) {
 // factsChanged handles changed surroundings.
 func (p *Policy) factsChanged(e FactsChanged, now time.Time) {
 	w := &p.world
+	p.agenda.everyone = true
 	c := w.here.learn(e.Facts, now)
-	if w.rules.evaluate(&w.here.facts, now) || c.look {
-		p.agenda.everyone = true
-	}
+	w.rules.evaluate(&w.here.facts, now)
 	if c.fresh {
 		p.everyone(c, now)
 	}

@@ -462,9 +462,8 @@ func (s *ruleset) compile(rules []Rule, trusted int) {
 }
 
 // evaluate evaluates the conditions that do not depend on a service, once for
-// all of them. It reports whether the outcome differs from before.
-func (s *ruleset) evaluate(f *facts.Facts, now time.Time) (changed bool) {
-	before := s.active
+// all of them.
+func (s *ruleset) evaluate(f *facts.Facts, now time.Time) {
 	s.active, s.boundary = nil, time.Time{}
 	for i := range s.all {
 		r := &s.all[i]
@@ -473,7 +472,6 @@ func (s *ruleset) evaluate(f *facts.Facts, now time.Time) (changed bool) {
 		}
 		s.boundary = earlier(s.boundary, r.hours.boundary(now))
 	}
-	return !slices.Equal(before, s.active)
 }
 
 // of returns what the first rule that matches the service says.

@@ -90,7 +90,7 @@ func TestStart(t *testing.T) {
 			b := newBed(t, func(c *Config) { c.Auto[idOf(2)] = true })
 			b.up(1)
 			b.take()
-			b.load(conf(1, "Office"), conf(2, "Lab"), conf(2, "Lab again"))
+			b.load(conf(1, "Office"), conf(2, "Lab"))
 			b.status(2, vpn.Disconnected)
 			b.did("start 2 (1)")
 		}},

@@ -63,7 +63,6 @@ func (s *surroundings) wait(now time.Time) {
 type changed struct {
 	network bool // another network
 	wake    bool // the machine woke
-	look    bool // every service must be evaluated again
 	fresh   bool // waiting is pointless: whoever waits for another attempt may try at once
 }
 
@@ -101,7 +100,6 @@ func (s *surroundings) learn(f facts.Facts, now time.Time) (c changed) {
 	if wasAway && !s.away() {
 		c.fresh = true
 	}
-	c.look = old.Asleep != f.Asleep || wasOffline != s.offline() || wasAway != s.away() || f.Network() != old.Network()
 	return c
 }
 

@@ -24,27 +24,27 @@ func TestSurroundingsLearn(t *testing.T) {
 		settles  bool
 	}{
 		{name: "the same again", was: home(), now: home()},
-		{name: "another network", was: home(), now: cafe(), want: changed{network: true, look: true, fresh: true}, settles: true},
-		{name: "the network goes", was: home(), now: noNetwork(), want: changed{look: true}},
-		{name: "it comes back", was: noNetwork(), now: home(), want: changed{look: true, fresh: true}, settles: true},
-		{name: "another one comes instead", was: noNetwork(), now: cafe(), want: changed{network: true, look: true, fresh: true}, settles: true},
-		{name: "the path becomes unknown", was: home(), now: with(home(), func(f *facts.Facts) { f.Path.Known = false }), want: changed{}},
+		{name: "another network", was: home(), now: cafe(), want: changed{network: true, fresh: true}, settles: true},
+		{name: "the network goes", was: home(), now: noNetwork()},
+		{name: "it comes back", was: noNetwork(), now: home(), want: changed{fresh: true}, settles: true},
+		{name: "another one comes instead", was: noNetwork(), now: cafe(), want: changed{network: true, fresh: true}, settles: true},
+		{name: "the path becomes unknown", was: home(), now: with(home(), func(f *facts.Facts) { f.Path.Known = false })},
 		{name: "the path becomes unknown, which may be a network", was: noNetwork(),
-			now: with(home(), func(f *facts.Facts) { f.Path.Known = false }), want: changed{look: true, fresh: true}, settles: true},
-		{name: "the Wi-Fi name is withheld", was: home(), now: with(home(), func(f *facts.Facts) { f.SSID.Known = false }), want: changed{look: true}},
-		{name: "the gateway is not known yet", was: home(), now: with(home(), func(f *facts.Facts) { f.GatewayMAC.Known = false }), want: changed{look: true}},
-		{name: "the interface is not known", was: home(), now: with(home(), func(f *facts.Facts) { f.Interface.Known = false }), want: changed{look: true}},
+			now: with(home(), func(f *facts.Facts) { f.Path.Known = false }), want: changed{fresh: true}, settles: true},
+		{name: "the Wi-Fi name is withheld", was: home(), now: with(home(), func(f *facts.Facts) { f.SSID.Known = false })},
+		{name: "the gateway is not known yet", was: home(), now: with(home(), func(f *facts.Facts) { f.GatewayMAC.Known = false })},
+		{name: "the interface is not known", was: home(), now: with(home(), func(f *facts.Facts) { f.Interface.Known = false })},
 		{name: "roaming to another access point", was: home(), now: with(home(), func(f *facts.Facts) { f.BSSID.Value = "00:00:00:00:00:01" })},
-		{name: "nothing is known any more", was: home(), now: facts.Facts{}, want: changed{look: true}},
-		{name: "it falls asleep", was: home(), now: asleep, want: changed{look: true}},
-		{name: "it wakes", was: asleep, now: woken(asleep), want: changed{wake: true, look: true, fresh: true}},
+		{name: "nothing is known any more", was: home(), now: facts.Facts{}},
+		{name: "it falls asleep", was: home(), now: asleep},
+		{name: "it wakes", was: asleep, now: woken(asleep), want: changed{wake: true, fresh: true}},
 		{name: "it has slept and woken unseen", was: with(home(), func(f *facts.Facts) { f.WokeAt = t0.Add(-time.Hour) }), now: woken(home()),
 			want: changed{wake: true, fresh: true}},
 		{name: "the last wake becomes known", was: home(), now: woken(home())},
 		{name: "it wakes on another network", was: asleep, now: with(cafe(), func(f *facts.Facts) { f.WokeAt = t0 }),
-			want: changed{network: true, wake: true, look: true, fresh: true}, settles: true},
-		{name: "another user takes the screen", was: home(), now: otherUser(), want: changed{look: true}},
-		{name: "the user is back", was: otherUser(), now: home(), want: changed{look: true, fresh: true}},
+			want: changed{network: true, wake: true, fresh: true}, settles: true},
+		{name: "another user takes the screen", was: home(), now: otherUser()},
+		{name: "the user is back", was: otherUser(), now: home(), want: changed{fresh: true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := at(c.was)
@@ -84,7 +84,7 @@ func TestTheFirstNetworkIsNotAChange(t *testing.T) {
 		t.Error("without a network the grace after login is over")
 	}
 	s = surroundings{login: t0.Add(loginGrace)}
-	if c := s.learn(home(), t0); c != (changed{look: true, fresh: true}) || !s.login.IsZero() || s.epoch != 0 || !s.calm(t0) {
+	if c := s.learn(home(), t0); c != (changed{fresh: true}) || !s.login.IsZero() || s.epoch != 0 || !s.calm(t0) {
 		t.Errorf("with the first network %+v changed: %+v", c, s)
 	}
 }

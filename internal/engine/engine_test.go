@@ -268,6 +268,7 @@ func TestTheListIsFollowedByID(t *testing.T) {
 			return []vpn.Configuration{
 				{ID: idOf(0), Name: "Renamed", Protocol: vpn.IKEv2, Enabled: true},
 				{ID: idOf(5), Name: "New", Protocol: vpn.L2TP, Enabled: true},
+				{ID: idOf(5), Name: "New again", Protocol: vpn.L2TP, Enabled: true},
 			}
 		})
 		x.after(2 * time.Second)
@@ -277,8 +278,8 @@ func TestTheListIsFollowedByID(t *testing.T) {
 		if s := x.service(0); s.Name != "Renamed" || s.Status != vpn.Connected {
 			t.Errorf("the renamed service shows %q, %v", s.Name, s.Status)
 		}
-		if x.Latest().Service(idOf(1)) != nil {
-			t.Error("the removed service is still shown")
+		if n := len(x.Latest().Services); n != 2 {
+			t.Errorf("%d services are shown", n)
 		}
 		var told []string
 		for len(sub.C()) > 0 {

@@ -393,7 +393,11 @@ func (e *Engine) handleList(list []vpn.Configuration, now time.Time) {
 	})
 	if changed || !e.loaded {
 		displayOrder(e.order)
-		e.feed(autoconnect.ConfigurationsLoaded{Configurations: list}, now)
+		open := make([]vpn.Configuration, 0, len(e.order))
+		for _, s := range e.order {
+			open = append(open, s.conf)
+		}
+		e.feed(autoconnect.ConfigurationsLoaded{Configurations: open}, now)
 	}
 	for _, s := range fresh {
 		e.call(s, call{kind: callStatus})
