@@ -205,6 +205,8 @@ func session(q query) answer {
 
 func offline(q query) answer {
 	switch path := q.w.here.facts.Path; {
+	case q.w.here.offline() && q.now.Before(q.w.here.wokeAt.Add(wakePathGrace)):
+		return stop(Settling, Reason{Key: KeySettlingWake})
 	case q.w.here.offline():
 		return stop(Waiting, Reason{Key: KeyWaitingOffline, Cause: q.s.seen.cause})
 	case !path.Known:

@@ -103,6 +103,10 @@ func TestEachBlocker(t *testing.T) {
 			{"satisfied since an unknown time", func(q *query) { q.w.here.facts.Path.At = time.Time{} }, View{}, "the path is satisfied"},
 			{"not known", func(q *query) { q.w.here.facts.Path.Known = false }, View{}, "the path is not known, so it is tried"},
 			{"unsatisfied", func(q *query) { q.w.here.facts = noNetwork() }, holds(Waiting, KeyWaitingOffline), "No network"},
+			{"unsatisfied long after a wake", func(q *query) { q.w.here = surroundings{facts: noNetwork(), wokeAt: t0.Add(-wakePathGrace)} },
+				holds(Waiting, KeyWaitingOffline), "No network"},
+			{"unsatisfied after a wake", func(q *query) { q.w.here = surroundings{facts: noNetwork(), wokeAt: t0.Add(1 - wakePathGrace)} },
+				holds(Settling, KeySettlingWake), "Waiting for the network after waking"},
 		},
 		"rule": {
 			{"none matches", func(q *query) { ruledBy(q, Rule{Then: OutcomeIgnore, When: When{SSID: []string{"Cafe"}}}) }, View{}, "no rule matches"},

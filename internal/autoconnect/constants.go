@@ -24,6 +24,9 @@ const (
 
 	// wakeGrace: the route is published late after a wake.
 	wakeGrace = 2 * time.Second
+	// wakePathGrace: the machine counts as offline only after this long
+	// without a path.
+	wakePathGrace = 30 * time.Second
 	// loginGrace: at login the network and the keychain become available while
 	// the program already runs. A satisfied path ends it.
 	loginGrace = 5 * time.Second

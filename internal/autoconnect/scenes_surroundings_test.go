@@ -34,9 +34,13 @@ func TestSurroundings(t *testing.T) {
 			b.pass(8 * time.Hour)
 			b.did()
 			b.facts(noNetwork())
+			b.is(1, Settling, KeySettlingWake)
+			b.pass(wakePathGrace - time.Second)
+			b.is(1, Settling, KeySettlingWake)
+			b.pass(time.Second)
 			b.is(1, Waiting, KeyWaitingOffline)
 			b.facts(home())
-			b.pass(wakeGrace)
+			b.pass(settleQuiet)
 			b.did("start 1 (2)")
 		}},
 		{"a clock that is set back a year delays the next attempt by minutes at most", func(t *testing.T) {

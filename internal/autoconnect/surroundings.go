@@ -106,7 +106,7 @@ func (s *surroundings) learn(f facts.Facts, now time.Time) (c changed) {
 // next returns when a wait for the surroundings ends next; zero if none is
 // under way.
 func (s *surroundings) next(now time.Time) (next time.Time) {
-	for _, t := range [...]time.Time{s.settle.until, s.login, s.wokeAt.Add(wakeGrace)} {
+	for _, t := range [...]time.Time{s.settle.until, s.login, s.wokeAt.Add(wakeGrace), s.wokeAt.Add(wakePathGrace)} {
 		if t.After(now) {
 			next = earlier(next, t)
 		}

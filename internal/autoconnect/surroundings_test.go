@@ -135,7 +135,7 @@ func TestWhatSurroundingsAllow(t *testing.T) {
 func TestSurroundingsAreLookedAtWhenAWaitEnds(t *testing.T) {
 	s := surroundings{login: t0.Add(4 * time.Second), wokeAt: t0, settle: settling{until: t0.Add(time.Second)}}
 	now := t0
-	for _, want := range []time.Duration{time.Second, wakeGrace, 4 * time.Second} {
+	for _, want := range []time.Duration{time.Second, wakeGrace, 4 * time.Second, wakePathGrace} {
 		now = s.next(now)
 		if now.Sub(t0) != want {
 			t.Fatalf("the next time is %v, want %v", now.Sub(t0), want)
