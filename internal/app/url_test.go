@@ -1,36 +1,24 @@
 package app
 
 import (
-	"context"
 	"errors"
+	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/vpn"
+	"vpnstatus/test/situation"
 )
 
-// told is a source of one service that remembers its commands.
-type told struct {
-	engine.Snapshot
-	commands []engine.Command
-}
-
-func (s *told) Latest() *engine.Snapshot                  { return &s.Snapshot }
-func (s *told) Subscribe(buffer int) *engine.Subscription { return engine.NewSubscription(buffer, nil) }
-func (s *told) Attend() func()                            { return func() {} }
-func (s *told) Do(_ context.Context, c engine.Command) error {
-	s.commands = append(s.commands, c)
-	return nil
+func office(status vpn.Status) *engine.Snapshot {
+	return &engine.Snapshot{Loaded: true, Services: []*engine.Service{{Configuration: vpn.Configuration{ID: vpn.ID{1}, Name: "Office"}, Status: status, Known: true}}}
 }
 
 func TestLinksAskFirst(t *testing.T) {
-	s := &told{}
-	s.Loaded = true
-	s.Services = []*engine.Service{{Configuration: vpn.Configuration{ID: vpn.ID{1}, Name: "Office"}, Status: vpn.Disconnected, Known: true}}
+	s := situation.NewSource(office(vpn.Disconnected))
 	shown, asked, answer := 0, "", false
 	l := &links{source: s, show: func() { shown++ }}
 	l.ask = func(question, _, button string) bool {
@@ -43,12 +31,12 @@ func TestLinksAskFirst(t *testing.T) {
 	if err := l.follow(t.Context(), "vpnstatus://open"); err != nil || shown != 1 || asked != "" {
 		t.Errorf("%v, shown %d times, asked %q", err, shown, asked)
 	}
-	if err := l.follow(t.Context(), "vpnstatus://connect?name=Office"); err != nil || len(s.commands) != 0 {
-		t.Errorf("after no: %v, %+v", err, s.commands)
+	if err := l.follow(t.Context(), "vpnstatus://connect?name=Office"); err != nil || len(s.Commands()) != 0 {
+		t.Errorf("after no: %v, %+v", err, s.Commands())
 	}
 	answer = true
-	if err := l.follow(t.Context(), "vpnstatus://connect?name=Office"); err != nil || len(s.commands) != 1 || s.commands[0] != (engine.Command{Verb: engine.VerbConnect, ID: vpn.ID{1}, Origin: "url"}) {
-		t.Errorf("after yes: %v, %+v", err, s.commands)
+	if err := l.follow(t.Context(), "vpnstatus://connect?name=Office"); err != nil || !slices.Equal(s.Commands(), []engine.Command{{Verb: engine.VerbConnect, ID: vpn.ID{1}, Origin: "url"}}) {
+		t.Errorf("after yes: %v, %+v", err, s.Commands())
 	}
 	if asked != "Connect “Office”? Connect" {
 		t.Errorf("asked %q", asked)
@@ -59,21 +47,6 @@ func TestLinksAskFirst(t *testing.T) {
 			t.Errorf("%s: %v, asked %q", url, err, asked)
 		}
 	}
-}
-
-// starting is a source that has no VPNs until list is called.
-type starting struct {
-	told
-	sub *engine.Subscription
-	now atomic.Pointer[engine.Snapshot]
-}
-
-func (s *starting) Latest() *engine.Snapshot           { return s.now.Load() }
-func (s *starting) Subscribe(int) *engine.Subscription { return s.sub }
-
-func (s *starting) list() {
-	s.now.Store(&engine.Snapshot{Loaded: true, Services: []*engine.Service{{Configuration: vpn.Configuration{ID: vpn.ID{1}, Name: "Office"}, Known: true}}})
-	s.sub.Publish(engine.Update{Snapshot: s.now.Load()})
 }
 
 func TestLinkThatStartsTheAppWaitsForTheVPNs(t *testing.T) {
@@ -87,9 +60,8 @@ func TestLinkThatStartsTheAppWaitsForTheVPNs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &starting{sub: engine.NewSubscription(4, nil)}
-				s.now.Store(&engine.Snapshot{})
-				timer := time.AfterFunc(c.after, s.list)
+				s := situation.NewSource(&engine.Snapshot{})
+				timer := time.AfterFunc(c.after, func() { s.Publish(office(vpn.Disconnected)) })
 				defer timer.Stop()
 				l := &links{source: s, ask: func(string, string, string) bool { return true }}
 				began := time.Now()

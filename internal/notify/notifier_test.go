@@ -18,23 +18,13 @@ import (
 	"vpnstatus/internal/engine"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
+	"vpnstatus/test/situation"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// stream is a source whose subscriptions the test feeds.
-type stream struct{ subs []*engine.Subscription }
-
-func (s *stream) Latest() *engine.Snapshot { return &engine.Snapshot{} }
-
-func (s *stream) Subscribe(int) *engine.Subscription {
-	s.subs = append(s.subs, engine.NewSubscription(4, nil))
-	return s.subs[len(s.subs)-1]
-}
-
-func (s *stream) say(events ...engine.Event) {
-	s.subs[len(s.subs)-1].Publish(engine.Update{Events: events})
-}
+// say publishes events.
+func say(s *situation.Source, events ...engine.Event) { s.Publish(&engine.Snapshot{}, events...) }
 
 // board is a poster that remembers, and refuses with err.
 type board struct {
@@ -72,9 +62,9 @@ func (b *board) refuse(err error) {
 }
 
 // notifier runs one until the test's end, in a bubble with a time of its own.
-func notifier(t *testing.T, test func(n *Notifier, s *stream, b *board, log *bytes.Buffer)) {
+func notifier(t *testing.T, test func(n *Notifier, s *situation.Source, b *board, log *bytes.Buffer)) {
 	synctest.Test(t, func(t *testing.T) {
-		s, b, log := &stream{}, &board{}, &bytes.Buffer{}
+		s, b, log := situation.NewSource(&engine.Snapshot{}), &board{}, &bytes.Buffer{}
 		n := New(Options{
 			Source: s, Settings: settings.Default, Poster: b, Location: time.UTC, Log: slog.New(slog.NewTextHandler(log, nil)),
 			Changed: func() { b.changed.Add(1) },
@@ -93,8 +83,8 @@ func notifier(t *testing.T, test func(n *Notifier, s *stream, b *board, log *byt
 }
 
 func TestNotifierTellsAfterTheWindow(t *testing.T) {
-	notifier(t, func(_ *Notifier, s *stream, b *board, _ *bytes.Buffer) {
-		s.say(dropped(0, 1).event, dropped(0, 2).event)
+	notifier(t, func(_ *Notifier, s *situation.Source, b *board, _ *bytes.Buffer) {
+		say(s, dropped(0, 1).event, dropped(0, 2).event)
 		time.Sleep(window - time.Nanosecond)
 		synctest.Wait()
 		if len(b.said()) != 0 {
@@ -109,11 +99,11 @@ func TestNotifierTellsAfterTheWindow(t *testing.T) {
 }
 
 func TestNotifierWithdrawsAtOnce(t *testing.T) {
-	notifier(t, func(_ *Notifier, s *stream, b *board, _ *bytes.Buffer) {
-		s.say(dropped(0, 1).event)
+	notifier(t, func(_ *Notifier, s *situation.Source, b *board, _ *bytes.Buffer) {
+		say(s, dropped(0, 1).event)
 		time.Sleep(window)
 		synctest.Wait()
-		s.say(status(0, 1, vpn.Connecting, true).event)
+		say(s, status(0, 1, vpn.Connecting, true).event)
 		synctest.Wait()
 		if len(b.said()) != 2 || b.said()[1] != "withdraw 01000000" {
 			t.Errorf("told %q", b.said())
@@ -122,10 +112,10 @@ func TestNotifierWithdrawsAtOnce(t *testing.T) {
 }
 
 func TestRefusedNotificationsAreKeptForTheMenu(t *testing.T) {
-	notifier(t, func(n *Notifier, s *stream, b *board, log *bytes.Buffer) {
+	notifier(t, func(n *Notifier, s *situation.Source, b *board, log *bytes.Buffer) {
 		b.refuse(fmt.Errorf("posting: %w", ErrDenied))
 		for range 3 {
-			s.say(dropped(0, 1).event)
+			say(s, dropped(0, 1).event)
 			time.Sleep(window)
 			synctest.Wait()
 		}
@@ -136,7 +126,7 @@ func TestRefusedNotificationsAreKeptForTheMenu(t *testing.T) {
 			t.Errorf("the denial was logged %d times", got)
 		}
 		before := b.changed.Load()
-		s.say(status(0, 1, vpn.Connecting, true).event)
+		say(s, status(0, 1, vpn.Connecting, true).event)
 		synctest.Wait()
 		if last, ok := n.Missed(); ok {
 			t.Errorf("the user has taken care, still there is %+v", last)
@@ -145,7 +135,7 @@ func TestRefusedNotificationsAreKeptForTheMenu(t *testing.T) {
 			t.Errorf("the menu was told %d times before and %d times after", before, b.changed.Load())
 		}
 		b.refuse(nil)
-		s.say(dropped(0, 1).event)
+		say(s, dropped(0, 1).event)
 		time.Sleep(window)
 		synctest.Wait()
 		if last, ok := n.Missed(); ok {
@@ -156,7 +146,7 @@ func TestRefusedNotificationsAreKeptForTheMenu(t *testing.T) {
 
 func TestRefusalAfterPostingIsKeptForTheMenu(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := New(Options{Source: &stream{}, Poster: &board{}})
+		n := New(Options{Poster: &board{}})
 		first, second := Notification{ID: "a", At: start}, Notification{ID: "b", At: start.Add(time.Minute)}
 		n.posted(second, fmt.Errorf("posting: %w", ErrDenied))
 		n.posted(first, nil) // its outcome came late
@@ -171,10 +161,10 @@ func TestRefusalAfterPostingIsKeptForTheMenu(t *testing.T) {
 }
 
 func TestNotifierSubscribesAgainWhenItFellBehind(t *testing.T) {
-	notifier(t, func(_ *Notifier, s *stream, b *board, _ *bytes.Buffer) {
-		s.subs[0].End(engine.ErrSlow)
+	notifier(t, func(_ *Notifier, s *situation.Source, b *board, _ *bytes.Buffer) {
+		s.End(engine.ErrSlow)
 		synctest.Wait()
-		s.say(dropped(0, 1).event)
+		say(s, dropped(0, 1).event)
 		time.Sleep(window)
 		synctest.Wait()
 		if len(b.said()) != 1 {
@@ -185,11 +175,11 @@ func TestNotifierSubscribesAgainWhenItFellBehind(t *testing.T) {
 
 func TestNotifierEndsWithItsSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &stream{}
+		s := situation.NewSource(&engine.Snapshot{})
 		n := New(Options{Source: s, Settings: settings.Default, Poster: &board{}})
 		go func() {
 			synctest.Wait()
-			s.subs[0].End(engine.ErrClosed)
+			s.End(engine.ErrClosed)
 		}()
 		n.Run(t.Context())
 	})

@@ -58,13 +58,14 @@ func (s *Source) attend(by int) {
 	s.attending += by
 }
 
-// Publish makes a snapshot the latest and sends it to all subscribers.
-func (s *Source) Publish(v *engine.Snapshot) {
+// Publish makes a snapshot the latest and sends it, with the events, to all
+// subscribers.
+func (s *Source) Publish(v *engine.Snapshot, events ...engine.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.snapshot = v
 	for _, sub := range s.subs {
-		sub.Publish(engine.Update{Snapshot: v})
+		sub.Publish(engine.Update{Events: events, Snapshot: v})
 	}
 }
 
