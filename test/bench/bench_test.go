@@ -74,12 +74,9 @@ func command(environ []string, args ...string) *exec.Cmd {
 	return c
 }
 
-// start starts a headless app and waits until it knows the status of all
-// services.
-func start(b testing.TB, environ []string) *exec.Cmd { return startWith(b, environ, "quiet") }
-
-// startWith is start with a scenario.
-func startWith(b testing.TB, environ []string, scenario string) *exec.Cmd {
+// start starts a headless app with a scenario and waits until it knows the status
+// of all services.
+func start(b testing.TB, environ []string, scenario string) *exec.Cmd {
 	b.Helper()
 	app := command(environ, "--headless", "--demo="+scenario)
 	app.Stderr = os.Stderr
@@ -118,7 +115,7 @@ func BenchmarkListOfAThousand(b *testing.B) { list(b, busy(b, manyServices, 0)) 
 
 func list(b *testing.B, scenario string) {
 	environ := home(b)
-	startWith(b, environ, scenario)
+	start(b, environ, scenario)
 	var took []time.Duration
 	for b.Loop() {
 		for range 100 { // enough for a percentile, even with -benchtime 1x
@@ -216,8 +213,8 @@ const moment = 250 * time.Millisecond
 
 // BenchmarkIdle is what a headless app costs while nothing happens.
 func BenchmarkIdle(b *testing.B) {
-	app := start(b, home(b))
-	settle(app.Process.Pid)
+	app := start(b, home(b), "quiet")
+	time.Sleep(5 * time.Second) // until the runtime has freed memory, and the last command's connection has ended
 	for b.Loop() {
 		// A tick wakes several threads within a moment: that is one wake-up of
 		// the machine, and several context switches.
@@ -237,10 +234,6 @@ func BenchmarkIdle(b *testing.B) {
 	b.ReportMetric(resident(b, app.Process.Pid), "MB-resident")
 	b.ReportMetric(0, "ns/op")
 }
-
-// settle waits until what a start leaves to be done is done: the runtime frees
-// memory, connections of the last command end.
-func settle(int) { time.Sleep(5 * time.Second) }
 
 // switches counts the voluntary context switches of all threads.
 func switches(b testing.TB, pid int) int {

@@ -14,7 +14,6 @@ import (
 	"hash/fnv"
 	"io"
 	"io/fs"
-	"math"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -107,7 +106,7 @@ func TestSoak(t *testing.T) {
 	dropped := unread.end()
 	logged.await(t)
 
-	lag := &histogram{}
+	var lag lengths
 	first := readers[0]
 	for i, r := range readers {
 		switch {
@@ -116,7 +115,7 @@ func TestSoak(t *testing.T) {
 		case r.count != first.count || r.sum.Sum64() != first.sum.Sum64():
 			t.Errorf("watcher %d has read %d events, the first watcher %d, or others", i, r.count, first.count)
 		}
-		lag.add(&r.lag)
+		lag = append(lag, r.lag...)
 	}
 	if i := differ(first.kept, logged.events); i >= 0 {
 		t.Errorf("%d events are logged, the watchers have read %d; they differ from number %d on: %v", len(logged.events), len(first.kept), i, [][]string{around(logged.events, i), around(first.kept, i)})
@@ -155,8 +154,8 @@ func TestSoak(t *testing.T) {
 	t.Logf("%v, %d processors, %d services, %d watchers that read, %d that never do", took.Round(time.Second), runtime.NumCPU(), manyServices, soakReaders, soakUnread)
 	t.Logf("%d commands, %.0f/s, and %d lists", load.commands, float64(load.commands)/took.Seconds(), load.lists)
 	t.Logf("%d events, %.0f/s, each read by every watcher that reads; watchers that never read were dropped %d times", first.count, float64(first.count)/took.Seconds(), dropped)
-	t.Logf("answer to a command: %v", &load.answers)
-	t.Logf("list of all services: %v", &load.listing)
+	t.Logf("answer to a command: %v", load.answers)
+	t.Logf("list of all services: %v", load.listing)
 	t.Logf("event to watcher: %v", lag)
 	t.Logf("MB resident: %v; at most %.0f, without clients %.0f", &load.memory, peak, after)
 	t.Logf("MB in use after a collection: %v", heap)
@@ -303,7 +302,7 @@ func (a *soaked) goroutines(t *testing.T) map[string]int {
 // loaded is what was measured under load.
 type loaded struct {
 	commands, lists              int
-	answers, listing             histogram
+	answers, listing             lengths
 	memory, descriptors, threads series
 }
 
@@ -324,7 +323,7 @@ func (a *soaked) load(t *testing.T) *loaded {
 				if l.commands++; err != nil && failed == nil {
 					failed = fmt.Errorf("%s, after %v: %w", c.Verb, took, err)
 				}
-				l.answers.note(took)
+				l.answers = append(l.answers, took)
 				mu.Unlock()
 			}
 		})
@@ -347,7 +346,7 @@ func (a *soaked) load(t *testing.T) *loaded {
 			if l.lists++; err != nil && failed == nil {
 				failed = fmt.Errorf("the list: %w", err)
 			}
-			l.listing.note(time.Since(begin))
+			l.listing = append(l.listing, time.Since(begin))
 			mu.Unlock()
 		}
 	})
@@ -433,7 +432,7 @@ type reader struct {
 	count int
 	sum   hash.Hash64 // of all events
 	kept  []string    // the events as the log has them; of the first reader only
-	lag   histogram
+	lag   lengths
 }
 
 func read(t *testing.T, socket string, keep bool) *reader {
@@ -497,7 +496,7 @@ func (r *reader) lines(in *bufio.Reader, keep bool) error {
 			if err != nil {
 				return err
 			}
-			r.lag.note(time.Since(when))
+			r.lag = append(r.lag, time.Since(when))
 		}
 		if bounds.ended {
 			return nil
@@ -689,47 +688,16 @@ func around(list []string, i int) []string {
 	return list[min(len(list), max(0, i-1)):min(len(list), i+2)]
 }
 
-// histogram counts lengths of time, exact to 2 %.
-type histogram struct {
-	counts [1024]int
-	n      int
-	most   time.Duration
-}
+// lengths are measured lengths of time.
+type lengths []time.Duration
 
-func (h *histogram) note(d time.Duration) {
-	i := int(math.Log(max(float64(d)/float64(histogramLeast), 1)) / math.Log(histogramStep))
-	h.counts[min(i, len(h.counts)-1)]++
-	h.n++
-	h.most = max(h.most, d)
-}
-
-const (
-	histogramLeast = 10 * time.Microsecond
-	histogramStep  = 1.02
-)
-
-func (h *histogram) add(o *histogram) {
-	for i, n := range o.counts {
-		h.counts[i] += n
+func (l lengths) String() string {
+	if len(l) == 0 {
+		return "none"
 	}
-	h.n += o.n
-	h.most = max(h.most, o.most)
-}
-
-func (h *histogram) quantile(q float64) time.Duration {
-	rank := int(q * float64(h.n))
-	for i, n := range h.counts {
-		if rank -= n; rank < 0 {
-			return min(h.most, time.Duration(float64(histogramLeast)*math.Pow(histogramStep, float64(i+1))))
-		}
-	}
-	return h.most
-}
-
-func (h *histogram) String() string {
-	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	return fmt.Sprintf("median %.2f ms, 90 %% %.2f ms, 99 %% %.2f ms, 99.9 %% %.2f ms, longest %.2f ms",
-		ms(h.quantile(0.5)), ms(h.quantile(0.9)), ms(h.quantile(0.99)), ms(h.quantile(0.999)), ms(h.most))
+	slices.Sort(l)
+	at := func(share float64) float64 { return float64(l[int(share*float64(len(l)-1))].Microseconds()) / 1000 }
+	return fmt.Sprintf("median %.2f ms, 90 %% %.2f ms, 99 %% %.2f ms, 99.9 %% %.2f ms, longest %.2f ms", at(0.5), at(0.9), at(0.99), at(0.999), at(1))
 }
 
 // series is a figure over the parts of the time.
@@ -740,11 +708,11 @@ func (s *series) note(part int, v float64) {
 	s[part] = append(s[part], v)
 }
 
-// medians returns one for each part.
-func (s *series) medians() (list [soakParts]float64) {
-	for i, part := range s {
+// medians returns one for each part in which there was a measurement.
+func (s *series) medians() (list []float64) {
+	for _, part := range s {
 		if slices.Sort(part); len(part) > 0 {
-			list[i] = part[len(part)/2]
+			list = append(list, part[len(part)/2])
 		}
 	}
 	return list
@@ -757,7 +725,9 @@ func (s *series) String() string { return fmt.Sprintf("%.0f", s.medians()) }
 func (s *series) steady(t *testing.T, what string, share, amount float64) {
 	t.Helper()
 	m := s.medians()
-	if first, last := m[1], m[soakParts-1]; last > first*(1+share)+amount {
+	if len(m) < 3 {
+		t.Errorf("%s: too few parts in which it was measured: %v", what, s)
+	} else if first, last := m[1], m[len(m)-1]; last > first*(1+share)+amount {
 		t.Errorf("%s grew from %.1f to %.1f: %v", what, first, last, s)
 	}
 }

@@ -151,7 +151,7 @@ func (f *follower) await(b *testing.B, services int) {
 // events a second. It fails if a watcher is dropped or misses an event.
 func BenchmarkWatchers(b *testing.B) {
 	environ := home(b)
-	app := startWith(b, environ, busy(b, manyServices, 23))
+	app := start(b, environ, busy(b, manyServices, 23))
 	var watchers []*follower
 	for range manyWatchers {
 		watchers = append(watchers, follow(b, environ))
@@ -205,7 +205,7 @@ func BenchmarkWatchers(b *testing.B) {
 // snapshot, until `watch --json` has printed it.
 func BenchmarkWatchLatency(b *testing.B) {
 	environ := home(b)
-	startWith(b, environ, busy(b, 10, 5))
+	start(b, environ, busy(b, 10, 5))
 	f := follow(b, environ)
 	f.await(b, 10)
 	var lags []time.Duration
