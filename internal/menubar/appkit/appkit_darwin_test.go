@@ -335,10 +335,10 @@ func TestSettingsWindowShowsEachTab(t *testing.T) {
 			done(settings.Set(&changed, c.Key, value))
 		}
 		f.open()
-		for i := range f.ids {
+		for i, tab := range f.window.Tabs {
 			f.chooseTab(i)
 			if got := len(cocoa.Items(id(p.page).Send(cocoa.Sel("subviews")))); got != len(f.slots) || got == 0 {
-				t.Errorf("%s: %d views in the window, want %d", f.tab, got, len(f.slots))
+				t.Errorf("%s: %d views in the window, want %d", tab.ID, got, len(f.slots))
 			}
 			for tag, s := range f.tags {
 				checkWidget(t, d, p.widgets[tag], s.view)

@@ -56,12 +56,10 @@ type form struct {
 	errors    map[string]string
 	waiting   []func() // until no text is being applied
 
-	tab     preferences.TabID
-	titles  []string
-	chosen  int
-	ids     []preferences.TabID
-	drawn   preferences.Tab
-	slots   map[string]*slot // by the view's ID
+	window  preferences.Window // as drawn
+	tab     int                // index of the chosen tab
+	marked  int                // that which the row of tabs shows; -1 if it is empty
+	slots   map[string]*slot   // by the view's ID
 	tags    map[int]*slot
 	chained []int
 	last    int
@@ -81,7 +79,7 @@ type slot struct {
 
 func newForm(on canvas) *form {
 	return &form{
-		on: on, selected: map[string]string{}, errors: map[string]string{},
+		on: on, marked: -1, selected: map[string]string{}, errors: map[string]string{},
 		slots: map[string]*slot{}, tags: map[int]*slot{},
 	}
 }
@@ -119,32 +117,24 @@ func (f *form) look() {
 func (f *form) refresh() {
 	env := f.env
 	env.Selected, env.Errors = maps.Clone(f.selected), maps.Clone(f.errors)
-	w := f.build(env)
-	tab, ok := w.Tab(f.tab)
-	if !ok {
-		tab = w.Tabs[0]
-		f.tab = tab.ID
+	f.window = f.build(env)
+	if f.tab != f.marked {
+		f.mark()
 	}
-	var titles []string
-	chosen := 0
-	f.ids = f.ids[:0]
-	for i, t := range w.Tabs {
-		titles = append(titles, t.Title)
-		f.ids = append(f.ids, t.ID)
-		if t.ID == f.tab {
-			chosen = i
-		}
-	}
-	if chosen != f.chosen || !slices.Equal(titles, f.titles) {
-		f.titles, f.chosen = titles, chosen
-		f.on.tabs(titles, chosen)
-	}
-	f.draw(tab)
+	f.draw(preferences.Layout(f.window.Tabs[f.tab], f.on))
 }
 
-func (f *form) draw(tab preferences.Tab) {
-	f.drawn = tab
-	page := preferences.Layout(tab, f.on)
+// mark shows in the row of tabs which one is chosen.
+func (f *form) mark() {
+	var titles []string
+	for _, t := range f.window.Tabs {
+		titles = append(titles, t.Title)
+	}
+	f.marked = f.tab
+	f.on.tabs(titles, f.tab)
+}
+
+func (f *form) draw(page preferences.Page) {
 	stays := make(map[string]bool, len(page.Views))
 	for _, v := range page.Views {
 		s := f.slots[v.ID]
@@ -209,16 +199,15 @@ func (f *form) restore(s *slot) {
 // chooseTab shows the tab at an index, unless the text that is being edited is
 // refused: the tab then stays, so that the error can be read.
 func (f *form) chooseTab(i int) {
-	if i < 0 || i >= len(f.ids) || f.ids[i] == f.tab {
+	if i < 0 || i >= len(f.window.Tabs) || i == f.tab {
 		return
 	}
-	tab := f.ids[i]
 	show := func() {
 		clear(f.errors)
-		f.tab = tab
+		f.tab = i
 		f.refresh()
 	}
-	if f.settle(show, func() { f.on.tabs(f.titles, f.chosen) }) {
+	if f.settle(show, f.mark) {
 		f.later(show)
 	}
 }
@@ -258,7 +247,8 @@ func (f *form) busy() bool {
 // reveal shows the tab of Auto Connect with the service of that ID selected.
 func (f *form) reveal(service string) {
 	f.on.endEditing()
-	f.tab, f.selected["autoConnect"] = preferences.AutoConnect, service
+	f.tab = slices.IndexFunc(f.window.Tabs, func(t preferences.Tab) bool { return t.ID == preferences.AutoConnect })
+	f.selected["autoConnect"] = service
 	f.refresh()
 }
 

@@ -87,7 +87,7 @@ func (d *desk) turn() {
 
 func (d *desk) choose(tab preferences.TabID) {
 	d.t.Helper()
-	i := slices.Index(d.form.ids, tab)
+	i := slices.IndexFunc(d.form.window.Tabs, func(t preferences.Tab) bool { return t.ID == tab })
 	if i < 0 {
 		d.t.Fatalf("there is no tab %s", tab)
 	}
@@ -98,12 +98,13 @@ func (d *desk) choose(tab preferences.TabID) {
 func TestEveryTabIsDrawnWhole(t *testing.T) {
 	d := newDesk(t, nil)
 	seen := map[int]bool{}
-	for i, id := range slices.Clone(d.form.ids) {
+	for i, tab := range d.form.window.Tabs {
+		id := tab.ID
 		d.choose(id)
-		if d.on.chosen != i || len(d.on.titles) != len(d.form.ids) {
+		if d.on.chosen != i || len(d.on.titles) != len(d.form.window.Tabs) {
 			t.Errorf("%s: tab %d of %q is marked", id, d.on.chosen, d.on.titles)
 		}
-		page := preferences.Layout(d.form.drawn, d.on)
+		page := preferences.Layout(d.form.window.Tabs[i], d.on)
 		if len(d.on.views) != len(page.Views) || d.on.w != page.Width || d.on.h != page.Height {
 			t.Errorf("%s: %d views on %gx%g, want %d on %gx%g", id, len(d.on.views), d.on.w, d.on.h, len(page.Views), page.Width, page.Height)
 		}
@@ -367,12 +368,12 @@ func TestATextThatIsRefusedKeepsTheTabOnce(t *testing.T) {
 	d.choose(preferences.AutoConnect)
 	d.on.types("retryDelayMax", "soon")
 	d.choose(preferences.General)
-	if d.form.tab != preferences.AutoConnect || d.on.chosen != 1 || len(d.on.errors()) != 1 || d.on.shows("retryDelayMax") != "soon" {
-		t.Errorf("tab %s, %d is marked, errors %q", d.form.tab, d.on.chosen, d.on.errors())
+	if d.form.tab != 1 || d.on.chosen != 1 || len(d.on.errors()) != 1 || d.on.shows("retryDelayMax") != "soon" {
+		t.Errorf("tab %d, %d is marked, errors %q", d.form.tab, d.on.chosen, d.on.errors())
 	}
 	d.choose(preferences.General)
-	if d.form.tab != preferences.General || d.on.chosen != 0 {
-		t.Errorf("tab %s, %d is marked", d.form.tab, d.on.chosen)
+	if d.form.tab != 0 || d.on.chosen != 0 {
+		t.Errorf("tab %d, %d is marked", d.form.tab, d.on.chosen)
 	}
 }
 
