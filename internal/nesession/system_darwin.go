@@ -76,8 +76,6 @@ type system struct {
 // session is the session of a Ref.
 type session struct {
 	p       uintptr      // ne_session_t
-	users   int          // C calls under way that use p
-	dying   bool         // Release was called: p is freed after the last user
 	handler *cocoa.Block // nil if none was set
 }
 
@@ -118,56 +116,48 @@ var theSystem = sync.OnceValues(func() (*system, error) {
 	return s, nil
 })
 
-// use calls f with the C session, which stays alive meanwhile.
-func (s *system) use(r Ref, f func(p uintptr)) error {
+// hold returns the C session with a reference of the caller's, so that it stays
+// alive whoever releases it meanwhile.
+func (s *system) hold(r Ref) (p uintptr, err error) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	k := s.sessions[r]
-	if k == nil || k.dying {
-		s.mu.Unlock()
-		return ErrReleased
+	if k == nil {
+		return 0, ErrReleased
 	}
-	k.users++
-	s.mu.Unlock()
+	s.lib.retain(k.p)
+	return k.p, nil
+}
 
-	f(k.p)
-
-	s.mu.Lock()
-	k.users--
-	s.mu.Unlock()
-	s.releaseIfIdle(r)
+// use calls f with the C session.
+func (s *system) use(r Ref, f func(p uintptr)) error {
+	p, err := s.hold(r)
+	if err != nil {
+		return err
+	}
+	defer s.lib.release(p)
+	f(p)
 	return nil
 }
 
 // ask sends a question with a block that carries its answer. The session is held
-// by a reference of its own until then: there is only one source for the library
-// itself holding it (docs/internals.md, section 3).
-func ask[T any](s *system, r Ref, blocks *cocoa.Blocks[func(T)], answer func(T), send func(p uintptr, block *cocoa.Block)) (err error) {
-	released := s.use(r, func(p uintptr) {
-		var block *cocoa.Block
-		block, err = blocks.Lend(func(v T) {
-			defer answer(v)
-			s.lib.release(p)
-		})
-		if err != nil {
-			return
-		}
-		s.lib.retain(p)
-		send(p, block)
-	})
-	return errors.Join(released, err)
-}
-
-// releaseIfIdle is the only place that releases what was created.
-func (s *system) releaseIfIdle(r Ref) {
-	s.mu.Lock()
-	k := s.sessions[r]
-	if k == nil || !k.dying || k.users > 0 {
-		s.mu.Unlock()
-		return
+// until then: there is only one source for the library itself holding it
+// (docs/internals.md, section 3).
+func ask[T any](s *system, r Ref, blocks *cocoa.Blocks[func(T)], answer func(T), send func(p uintptr, block *cocoa.Block)) error {
+	p, err := s.hold(r)
+	if err != nil {
+		return err
 	}
-	delete(s.sessions, r)
-	s.mu.Unlock()
-	s.lib.release(k.p)
+	block, err := blocks.Lend(func(v T) {
+		defer answer(v)
+		s.lib.release(p)
+	})
+	if err != nil {
+		s.lib.release(p)
+		return err
+	}
+	send(p, block)
+	return nil
 }
 
 func (s *system) Create(id vpn.ID) (Ref, error) {
@@ -190,7 +180,7 @@ func (s *system) SetHandler(r Ref, handler func(Event)) error {
 	}
 	s.mu.Lock()
 	switch k := s.sessions[r]; {
-	case k == nil || k.dying:
+	case k == nil:
 		err = ErrReleased
 	case k.handler != nil:
 		err = errors.New("the session has a handler already")
@@ -283,14 +273,13 @@ func (s *system) Cancel(r Ref) error  { return s.use(r, s.lib.cancel) }
 func (s *system) Release(r Ref) error {
 	s.mu.Lock()
 	k := s.sessions[r]
-	if k == nil || k.dying {
-		s.mu.Unlock()
+	delete(s.sessions, r)
+	s.mu.Unlock()
+	if k == nil {
 		return ErrReleased
 	}
-	k.dying = true
-	s.mu.Unlock()
 	s.eventBlocks.Forget(k.handler)
-	s.releaseIfIdle(r)
+	s.lib.release(k.p)
 	return nil
 }
 
