@@ -74,24 +74,28 @@ func NewSystem(log *slog.Logger) (Source, error) {
 	newest.Store(s)
 	s.networkPoll.delay, s.networkPoll.start, s.networkPoll.run = lookDelay, s.on(factsQueue), s.pollNetwork
 	s.wifiPoll.delay, s.wifiPoll.start, s.wifiPoll.run = lookDelay, s.on(wifiQueue), s.pollWiFi
-	if err := s.watchPath(); err != nil {
-		log.Warn("the network path is not known", "error", err)
-	}
+	s.warn("the network path is not known", s.watchPath())
 	s.on(factsQueue)(func() {
-		s.watchStore()
-		s.watchPower()
+		s.warn("gateway and addresses are not known", s.watchStore())
+		s.warn("the power source is not known", s.watchPower())
 	})
 	s.networkPoll.trigger()
 	// Only once the event loop runs: a command must not touch AppKit or
 	// anything that asks for rights.
-	if err := cocoa.OnMain(func() {
-		s.watchWorkspace()
-		s.watchWiFi()
-		s.watchLocation()
-	}); err != nil {
-		log.Warn("Wi-Fi, sleep and wake are not known", "error", err)
-	}
+	s.warn("Wi-Fi, sleep and wake are not known", cocoa.OnMain(func() {
+		cocoa.Pool(func() {
+			s.warn("sleep and wake are not known", s.watchWorkspace())
+			s.warn("the Wi-Fi name is not known", s.watchWiFi())
+			s.warn("the Location right is not known", s.watchLocation())
+		})
+	}))
 	return s, nil
+}
+
+func (s *system) warn(what string, err error) {
+	if err != nil {
+		s.log.Warn(what, "error", err)
+	}
 }
 
 // on returns a function that runs a task on a queue, in a pool.
@@ -280,56 +284,46 @@ var observer = sync.OnceValues(func() (objc.ID, error) {
 })
 
 // watchWorkspace subscribes to sleep, wake and the user session. Main thread.
-func (s *system) watchWorkspace() {
+func (s *system) watchWorkspace() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return
+		return nil
 	}
-	cocoa.Pool(func() {
-		class, err := cocoa.ClassNamed("NSWorkspace")
-		if err != nil {
-			s.log.Warn("sleep and wake are not known", "error", err)
-			return
-		}
-		o, err := observer()
-		if err != nil {
-			s.log.Warn("sleep and wake are not known", "error", err)
-			return
-		}
-		// Its own centre: the default one does not get these.
-		center := cocoa.Ask(cocoa.Ask(class, "sharedWorkspace"), "notificationCenter")
-		const add = "addObserver:selector:name:object:"
-		if !cocoa.RespondsTo(center, add) {
-			s.log.Warn("sleep and wake are not known: the system's notification centre lacks " + add)
-			return
-		}
-		center.Send(cocoa.Sel("retain"))
-		center.Send(cocoa.Sel("removeObserver:"), o) // an earlier Source's
-		for name := range workspaceEvents {
-			center.Send(cocoa.Sel(add), o, cocoa.Sel(observeSelector), cocoa.String(name), objc.ID(0))
-		}
-		s.center = center
-	})
 	if active, ok := sessionActive(); ok {
 		now := time.Now().Round(0)
 		s.update(func(f *Facts) { f.SessionActive = Known(active, now) })
 	}
+	class, err := cocoa.ClassNamed("NSWorkspace")
+	if err != nil {
+		return err
+	}
+	o, err := observer()
+	if err != nil {
+		return err
+	}
+	// Its own centre: the default one does not get these.
+	center := cocoa.Ask(cocoa.Ask(class, "sharedWorkspace"), "notificationCenter")
+	const add = "addObserver:selector:name:object:"
+	if !cocoa.RespondsTo(center, add) {
+		return errors.New("the system's notification centre lacks " + add)
+	}
+	s.center = center.Send(cocoa.Sel("retain"))
+	center.Send(cocoa.Sel("removeObserver:"), o) // an earlier Source's
+	for name := range workspaceEvents {
+		center.Send(cocoa.Sel(add), o, cocoa.Sel(observeSelector), cocoa.String(name), objc.ID(0))
+	}
+	return nil
 }
 
-// sessionActive reports whether this user's session has the screen.
+// sessionActive reports whether this user's session has the screen. It is called in
+// a pool.
 func sessionActive() (active, known bool) {
 	var session func() objc.ID
 	if cocoa.Bind(&session, "CGSessionCopyCurrentDictionary") != nil {
 		return false, false
 	}
-	cocoa.Pool(func() {
-		d := session()
-		if d == 0 {
-			return
-		}
-		defer d.Send(cocoa.Sel("release"))
-		active, known = cocoa.AskBool(cocoa.Value(d, "kCGSSessionOnConsoleKey"), "boolValue")
-	})
-	return active, known
+	d := session()
+	defer d.Send(cocoa.Sel("release"))
+	return cocoa.AskBool(cocoa.Value(d, "kCGSSessionOnConsoleKey"), "boolValue")
 }

@@ -39,7 +39,8 @@ var (
 	}
 )
 
-// resolveAgain are the times after which an unresolved gateway is polled again; its address appears with the first packet that is sent through it.
+// resolveAgain are the times after which an unresolved gateway is polled again; its
+// address appears with the first packet that is sent through it.
 var resolveAgain = []time.Duration{time.Second, 2 * time.Second, 5 * time.Second, 15 * time.Second, time.Minute}
 
 // storeContext is SCDynamicStoreContext, which the system copies.
@@ -99,16 +100,14 @@ func stringList(texts []string) objc.ID {
 
 // watchStore opens the store. It must be called on factsQueue, like everything
 // that uses the store, which is not thread-safe.
-func (s *system) watchStore() {
+func (s *system) watchStore() error {
 	f, err := storeOf()
 	if err != nil {
-		s.log.Warn("gateway and addresses are not known", "error", err)
-		return
+		return err
 	}
 	store := f.create(0, cocoa.String("VPNStatus"), f.changed, &storeContext{info: uintptr(s.handle)})
 	if store == 0 {
-		s.log.Warn("gateway and addresses are not known: the system opened no dynamic store")
-		return
+		return errors.New("the system opened no dynamic store")
 	}
 	s.mu.Lock()
 	s.store = store
@@ -116,6 +115,7 @@ func (s *system) watchStore() {
 	if !f.setKeys(store, stringList(storeKeys), stringList(storePatterns)) || !f.setQueue(store, uintptr(f.queue)) {
 		s.log.Warn("changes of the network are known from its path only")
 	}
+	return nil
 }
 
 // unwatchStore undoes watchStore and watchPower, on factsQueue.
@@ -175,9 +175,7 @@ func (s *system) hardwareAddress(name string, gateway netip.Addr) string {
 		return "" // it has just been removed
 	}
 	list, err := neighbours()
-	if err != nil {
-		s.log.Warn("the gateway's hardware address is not known", "error", err)
-	}
+	s.warn("the gateway's hardware address is not known", err)
 	return macOf(list, gateway, i.Index)
 }
 
@@ -267,26 +265,24 @@ var powerOf = sync.OnceValues(func() (*powerFramework, error) {
 const powerChanged = "com.apple.system.powersources.source"
 
 // watchPower subscribes to changes of the power source, on factsQueue.
-func (s *system) watchPower() {
+func (s *system) watchPower() error {
 	f, err := powerOf()
 	if err != nil {
-		s.log.Warn("the power source is not known", "error", err)
-		return
+		return err
 	}
 	// Like that of the path monitor, the block is not given back.
 	block, err := f.blocks.Lend(s.handle)
 	if err != nil {
-		s.log.Warn("changes of the power source are not known", "error", err)
-		return
+		return err
 	}
 	token := int32(-1)
 	if status := f.register(powerChanged, &token, uintptr(f.queue), block); status != 0 {
-		s.log.Warn("changes of the power source are not known", "status", status)
-		return
+		return fmt.Errorf("its changes are not announced: status %d", status)
 	}
 	s.mu.Lock()
 	s.power = token
 	s.mu.Unlock()
+	return nil
 }
 
 // powerProvider returns the source in IOKit's words; empty if it is not known.

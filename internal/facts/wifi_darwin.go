@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,29 +30,26 @@ func init() {
 
 // watchWiFi makes the client, whose first use must be on the main thread. The
 // dynamic store reports changes.
-func (s *system) watchWiFi() {
-	cocoa.Pool(func() {
-		if err := cocoa.Load("CoreWLAN"); err != nil {
-			s.log.Warn("the Wi-Fi name is not known", "error", err)
-			return
-		}
-		class, err := cocoa.ClassNamed("CWWiFiClient")
-		if err != nil {
-			s.log.Warn("the Wi-Fi name is not known", "error", err)
-			return
-		}
-		client := cocoa.Ask(class, "sharedWiFiClient")
-		if client == 0 {
-			s.log.Warn("the Wi-Fi name is not known: the system gave no Wi-Fi client")
-			return
-		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if !s.closed {
-			s.client = client.Send(cocoa.Sel("retain"))
-			s.wifiPoll.trigger()
-		}
-	})
+func (s *system) watchWiFi() error {
+	err := cocoa.Load("CoreWLAN")
+	if err != nil {
+		return err
+	}
+	class, err := cocoa.ClassNamed("CWWiFiClient")
+	if err != nil {
+		return err
+	}
+	client := cocoa.Ask(class, "sharedWiFiClient")
+	if client == 0 {
+		return errors.New("the system gave no Wi-Fi client")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.client = client.Send(cocoa.Sel("retain"))
+		s.wifiPoll.trigger()
+	}
+	return nil
 }
 
 // pollWiFi reads name and access point, on wifiQueue.
@@ -82,35 +80,30 @@ type location struct {
 
 // watchLocation reads the right, which doesn't prompt, and subscribes to it.
 // Main thread.
-func (s *system) watchLocation() {
-	cocoa.Pool(func() {
-		if err := cocoa.Load("CoreLocation"); err != nil {
-			s.log.Warn("the Location right is not known", "error", err)
-			return
-		}
-		class, err := cocoa.ClassNamed("CLLocationManager")
-		if err != nil {
-			s.log.Warn("the Location right is not known", "error", err)
-			return
-		}
-		d, err := locationDelegate()
-		if err != nil {
-			s.log.Warn("the Location right is not known", "error", err)
-			return
-		}
-		s.mu.Lock()
-		if s.closed {
-			s.mu.Unlock()
-			return
-		}
-		manager := class.Send(cocoa.Sel("new"))
-		s.location.manager = manager
+func (s *system) watchLocation() error {
+	err := cocoa.Load("CoreLocation")
+	if err != nil {
+		return err
+	}
+	class, err := cocoa.ClassNamed("CLLocationManager")
+	if err != nil {
+		return err
+	}
+	d, err := locationDelegate()
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	if s.closed {
 		s.mu.Unlock()
-		if cocoa.RespondsTo(manager, "setDelegate:") {
-			manager.Send(cocoa.Sel("setDelegate:"), d)
-		}
-		s.readRight()
-	})
+		return nil
+	}
+	manager := class.Send(cocoa.Sel("new"))
+	s.location.manager = manager
+	s.mu.Unlock()
+	manager.Send(cocoa.Sel("setDelegate:"), d)
+	s.readRight()
+	return nil
 }
 
 // end releases the manager. Main thread.
@@ -223,17 +216,14 @@ func (s *system) RequestLocation() bool {
 
 // withManager calls f on the main thread while there is a manager.
 func (s *system) withManager(f func(objc.ID)) {
-	err := cocoa.OnMain(func() {
+	s.warn("the Location right is not asked for", cocoa.OnMain(func() {
 		s.mu.Lock()
 		manager := s.location.manager
 		s.mu.Unlock()
 		if manager != 0 {
 			cocoa.Pool(func() { f(manager) })
 		}
-	})
-	if err != nil {
-		s.log.Warn("the Location right is not asked for", "error", err)
-	}
+	}))
 }
 
 // mayAsk reports whether this program declares why it asks. The system ignores
