@@ -18,14 +18,10 @@ const hasSystem = true
 // locked to it. This costs commands nothing.
 func init() { runtime.LockOSThread() }
 
-// openSystem returns the VPN services of macOS and the facts about its network.
-// Without facts the services still work. It makes no request yet.
+// openSystem returns the VPN services of macOS and the facts about its network. It
+// makes no request yet.
 func openSystem(log *slog.Logger) *world {
-	source, err := facts.NewSystem(log)
-	if err != nil {
-		source = noFacts{make(chan struct{})}
-	}
-	return &world{backend: nevpn.System(log), facts: source, factsErr: err, probe: probe, ask: ask}
+	return &world{backend: nevpn.System(log), facts: facts.NewSystem(log), probe: probe, ask: ask}
 }
 
 // systemLacks returns the VPN interfaces that this macOS lacks. It loads

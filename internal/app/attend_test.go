@@ -214,3 +214,10 @@ func TestASourceThatCannotAskIsNotAsked(t *testing.T) {
 		t.Error("the source's answer is not passed on")
 	}
 }
+
+// noFacts is a facts.Source that knows nothing.
+type noFacts struct{ changed chan struct{} }
+
+func (n noFacts) Current() facts.Facts     { return facts.Facts{} }
+func (n noFacts) Changed() <-chan struct{} { return n.changed }
+func (n noFacts) Close() error             { return nil }

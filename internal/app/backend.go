@@ -21,7 +21,6 @@ var ErrNoSystem = errors.New("on this system there are no VPN services that VPNS
 type world struct {
 	backend   vpn.Backend
 	facts     facts.Source
-	factsErr  error // why there are no facts about the network; nil if there are
 	simulated bool
 	suggested []vpn.ID // Auto Connect is turned on for them if there are no settings yet
 	probe     func(context.Context, vpn.ID, autoconnect.Probe) error
@@ -64,10 +63,3 @@ func loadScenario(name string) (simulator.Scenario, error) {
 	}
 	return simulator.Load(name)
 }
-
-// noFacts is a facts.Source that knows nothing.
-type noFacts struct{ changed chan struct{} }
-
-func (n noFacts) Current() facts.Facts     { return facts.Facts{} }
-func (n noFacts) Changed() <-chan struct{} { return n.changed }
-func (n noFacts) Close() error             { return nil }

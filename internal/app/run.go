@@ -119,7 +119,6 @@ func newApplication(c Config, l *control.Listener, listenErr error) (_ *applicat
 	if a.world, err = openWorld(c, log); err != nil {
 		return nil, err
 	}
-	a.problem("facts", a.world.factsErr)
 	a.closers = append(a.closers, a.world.close)
 	if errors.Is(noSettings, os.ErrNotExist) && len(a.world.suggested) > 0 {
 		a.problem("settings", a.settings.Update(func(s *settings.Settings) error {

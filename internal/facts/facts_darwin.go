@@ -65,7 +65,7 @@ var _ LocationAsker = (*system)(nil)
 // the user session. A part that this macOS lacks is logged and its facts stay
 // unknown. Wi-Fi, sleep and session are reported only while the main thread runs
 // its event loop, so commands don't get them. It does not block. log may be nil.
-func NewSystem(log *slog.Logger) (Source, error) {
+func NewSystem(log *slog.Logger) Source {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
@@ -89,7 +89,7 @@ func NewSystem(log *slog.Logger) (Source, error) {
 			s.warn("the Location right is not known", s.watchLocation())
 		})
 	}))
-	return s, nil
+	return s
 }
 
 func (s *system) warn(what string, err error) {

@@ -6,10 +6,7 @@ import (
 )
 
 func TestNetworkPathIsKnownAtStart(t *testing.T) {
-	s, err := NewSystem(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := NewSystem(nil)
 	defer s.Close()
 	if _, err := network(); err != nil {
 		t.Skip(err)
@@ -26,10 +23,7 @@ func TestNetworkPathIsKnownAtStart(t *testing.T) {
 }
 
 func TestNetworkAndPowerAreRead(t *testing.T) {
-	s, err := NewSystem(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := NewSystem(nil)
 	defer s.Close()
 	for _, err := range []error{second(storeOf()), second(powerOf())} {
 		if err != nil {
@@ -62,10 +56,7 @@ func (s *system) hasStore() bool {
 func second[T any](_ T, err error) error { return err }
 
 func TestNobodyIsAskedOutsideAnApp(t *testing.T) {
-	s, err := NewSystem(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := NewSystem(nil)
 	defer s.Close()
 	if s.(LocationAsker).RequestLocation() {
 		t.Error("a test asks for the location")
@@ -86,10 +77,7 @@ func TestRoutingTableIsRead(t *testing.T) {
 
 func TestSourcesComeAndGo(t *testing.T) {
 	for range 100 {
-		s, err := NewSystem(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := NewSystem(nil)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
