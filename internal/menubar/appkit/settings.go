@@ -1,7 +1,6 @@
 package appkit
 
 import (
-	"maps"
 	"slices"
 
 	"vpnstatus/internal/menubar"
@@ -116,7 +115,7 @@ func (f *form) look() {
 // refresh draws the differences.
 func (f *form) refresh() {
 	env := f.env
-	env.Selected, env.Errors = maps.Clone(f.selected), maps.Clone(f.errors)
+	env.Selected, env.Errors = f.selected, f.errors
 	f.window = f.build(env)
 	if f.tab != f.marked {
 		f.mark()
