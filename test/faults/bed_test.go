@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/uuid"
 	"go.uber.org/goleak"
 
 	"vpnstatus/internal/autoconnect"
@@ -56,11 +57,13 @@ type setup struct {
 // service is one without chance.
 func service(name string, p vpn.Protocol) simulator.Service {
 	return simulator.Service{
-		Name: name, Protocol: p, Server: "192.0.2.7",
+		ID: idOf(name), Name: name, Protocol: p, Server: "192.0.2.7",
 		Connect: simulator.Exactly(2 * time.Second), Disconnect: simulator.Exactly(time.Second), GiveUp: simulator.Exactly(10 * time.Second),
 		Reassert: simulator.Exactly(time.Second), ReassertLimit: simulator.Exactly(time.Minute), Notice: simulator.Exactly(20 * time.Second),
 	}
 }
+
+func idOf(name string) vpn.ID { return uuid.NewSHA1(uuid.NameSpaceDNS, []byte(name)) }
 
 // play runs f at faultAt, and checks afterwards what holds after every fault.
 func play(t *testing.T, s setup, f func(b *bed)) {

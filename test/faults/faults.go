@@ -64,9 +64,9 @@ type Trace struct {
 
 // Networks of a Trace.
 const (
-	Home   = "Home"
-	Office = "Office"
-	Cafe   = "Café"
+	home   = "Home"
+	office = "Office"
+	cafe   = "Café"
 )
 
 // Scenario builds the scenario. The same trace gives the same scenario, and each
@@ -77,11 +77,11 @@ func (t Trace) Scenario() simulator.Scenario {
 		t.Services = 3
 	}
 	s := simulator.Scenario{
-		Name: "trace", Description: fmt.Sprintf("%v with %v", t.Span, t.Kinds), Seed: t.Seed,
+		Name: "trace", Seed: t.Seed,
 		Networks: []simulator.Network{
-			{Name: Home, Gateway: netip.MustParseAddr("192.168.1.1")},
-			{Name: Office, Interface: facts.Ethernet, Gateway: netip.MustParseAddr("172.20.0.1")},
-			{Name: Cafe, Gateway: netip.MustParseAddr("10.20.0.1")},
+			{Name: home, Gateway: netip.MustParseAddr("192.168.1.1")},
+			{Name: office, Interface: facts.Ethernet, Gateway: netip.MustParseAddr("172.20.0.1")},
+			{Name: cafe, Gateway: netip.MustParseAddr("10.20.0.1")},
 		},
 	}
 	protocols := []vpn.Protocol{vpn.IKEv2, "Fjord VPN", vpn.IPSec, vpn.L2TP}
@@ -92,7 +92,7 @@ func (t Trace) Scenario() simulator.Scenario {
 	}
 	for _, kind := range All() {
 		if slices.Contains(t.Kinds, kind) {
-			g := &generator{Trace: t, rng: t.stream(string(kind)), names: s.Services}
+			g := &generator{Trace: t, rng: t.stream(string(kind)), services: s.Services}
 			g.generate(kind)
 			s.Timeline = append(s.Timeline, g.steps...)
 		}
@@ -109,9 +109,9 @@ func (t Trace) stream(key string) *rand.Rand {
 
 type generator struct {
 	Trace
-	rng   *rand.Rand
-	names []simulator.Service
-	steps []simulator.Step
+	rng      *rand.Rand
+	services []simulator.Service
+	steps    []simulator.Step
 }
 
 func (g *generator) add(at time.Duration, step simulator.Step) {
@@ -151,14 +151,14 @@ const day = 24 * time.Hour
 func (g *generator) generate(kind Kind) {
 	switch kind {
 	case Outages:
-		for _, v := range g.names {
+		for _, v := range g.services {
 			g.often(36*time.Hour, func() simulator.Step {
 				return simulator.Step{Do: simulator.DoOutage, Services: []string{v.Name}, For: simulator.Exactly(g.length(10*time.Second, 4*time.Hour))}
 			})
 		}
 	case Drops:
 		causes := []simulator.Cause{simulator.CauseServerTerminated, simulator.CauseServerTerminated, simulator.CauseServerDead, simulator.CauseProvider, simulator.CauseNetworkChange, simulator.CauseNegotiation}
-		for _, v := range g.names {
+		for _, v := range g.services {
 			for at := g.length(5*time.Minute, 3*day); at < g.Span; at += g.length(5*time.Minute, 3*day) {
 				g.add(at, simulator.Step{Do: simulator.DoDrop, Services: []string{v.Name}, Cause: causes[g.rng.IntN(len(causes))]})
 			}
@@ -182,21 +182,21 @@ func (g *generator) generate(kind Kind) {
 			}
 			leave := d + g.even(8*time.Hour, 9*time.Hour)
 			g.add(leave, simulator.Step{Do: simulator.DoOffline})
-			g.add(leave+g.even(10*time.Minute, 45*time.Minute), simulator.Step{Do: simulator.DoNetwork, Network: Office})
+			g.add(leave+g.even(10*time.Minute, 45*time.Minute), simulator.Step{Do: simulator.DoNetwork, Network: office})
 			if g.rng.IntN(3) == 0 {
 				lunch := d + g.even(12*time.Hour, 13*time.Hour)
-				g.add(lunch, simulator.Step{Do: simulator.DoNetwork, Network: Cafe})
-				g.add(lunch+g.even(20*time.Minute, time.Hour), simulator.Step{Do: simulator.DoNetwork, Network: Office})
+				g.add(lunch, simulator.Step{Do: simulator.DoNetwork, Network: cafe})
+				g.add(lunch+g.even(20*time.Minute, time.Hour), simulator.Step{Do: simulator.DoNetwork, Network: office})
 			}
-			home := d + g.even(17*time.Hour, 18*time.Hour)
-			g.add(home, simulator.Step{Do: simulator.DoOffline})
-			g.add(home+g.even(10*time.Minute, 45*time.Minute), simulator.Step{Do: simulator.DoNetwork, Network: Home})
+			evening := d + g.even(17*time.Hour, 18*time.Hour)
+			g.add(evening, simulator.Step{Do: simulator.DoOffline})
+			g.add(evening+g.even(10*time.Minute, 45*time.Minute), simulator.Step{Do: simulator.DoNetwork, Network: home})
 		}
 		g.often(6*time.Hour, func() simulator.Step {
 			return simulator.Step{Do: simulator.DoOffline, For: simulator.Exactly(g.even(2*time.Second, 20*time.Second))}
 		})
 	case Rejected:
-		last := []string{g.names[len(g.names)-1].Name}
+		last := []string{g.services[len(g.services)-1].Name}
 		for at := g.gap(10 * day); at < g.Span; at += g.gap(10 * day) {
 			g.add(at, simulator.Step{Do: simulator.DoCredentials, Services: last, To: string(simulator.CredentialsRejected)})
 			// A password that has changed shows only at the next login.
@@ -205,7 +205,7 @@ func (g *generator) generate(kind Kind) {
 			g.add(at, simulator.Step{Do: simulator.DoCredentials, Services: last, To: string(simulator.CredentialsOK)})
 		}
 	case Dead:
-		for _, v := range g.names {
+		for _, v := range g.services {
 			g.often(3*day, func() simulator.Step { return simulator.Step{Do: simulator.DoDead, Services: []string{v.Name}} })
 		}
 	case Crash:

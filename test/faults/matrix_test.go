@@ -245,8 +245,6 @@ func afterTheEnd(t *testing.T) {
 		}
 	}
 	again := service("Kept", vpn.IKEv2)
-	id := idOf("Kept")
-	again.ID = id
 	steps := []simulator.Step{
 		{Do: simulator.DoRemove, Services: []string{"Kept"}},
 		{At: time.Minute, Do: simulator.DoAdd, Service: &again},
@@ -262,16 +260,6 @@ func afterTheEnd(t *testing.T) {
 			}
 		}
 	})
-}
-
-// idOf is the ID that the simulator gives to a service of a bed.
-func idOf(name string) vpn.ID {
-	sim, err := simulator.New(simulator.Scenario{Services: []simulator.Service{service(name, vpn.IKEv2)}}, simulator.Options{})
-	if err != nil {
-		panic(err)
-	}
-	defer sim.Close()
-	return sim.Scenario().Services[0].ID
 }
 
 // period is how long a fault lasts.

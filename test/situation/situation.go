@@ -117,12 +117,10 @@ func All() []Situation {
 	}
 	set := func(change func(*settings.Settings)) settings.Settings {
 		s := settings.Default()
-		if change != nil {
-			change(&s)
-		}
+		change(&s)
 		return s
 	}
-	d := set(nil)
+	d := settings.Default()
 	paused := autoconnect.View{State: autoconnect.Paused, Reason: autoconnect.Reason{Key: "paused", Until: autoconnect.Until{Time: Now.Add(23*time.Minute + 10*time.Second)}}}
 
 	return []Situation{

@@ -1,18 +1,6 @@
 package situation
 
-import (
-	"reflect"
-	"testing"
-)
-
-func TestSituationsAreTheSameInEachRun(t *testing.T) {
-	if !reflect.DeepEqual(All(), All()) {
-		t.Error("All differs")
-	}
-	if !reflect.DeepEqual(Everyday(), Everyday()) {
-		t.Error("Everyday differs")
-	}
-}
+import "testing"
 
 // The names are those of golden files.
 func TestSituationsHaveNamesOfTheirOwn(t *testing.T) {
@@ -22,8 +10,5 @@ func TestSituationsHaveNamesOfTheirOwn(t *testing.T) {
 			t.Errorf("%q is not a unique name", s.Name)
 		}
 		seen[s.Name] = true
-		if s.Snapshot == nil {
-			t.Errorf("%s: no snapshot", s.Name)
-		}
 	}
 }
