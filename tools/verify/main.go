@@ -30,7 +30,7 @@ func run(bundle string, signed bool) error {
 		return err
 	}
 	for _, s := range r.Slices {
-		fmt.Printf("%s: %.1f MB, macOS %s and later, %d checks ok\n", s.Arch, float64(s.Size)/1e6, s.MinimumOS, s.Checks)
+		fmt.Printf("%s: %.1f MB, macOS %s and later\n", s.Arch, float64(s.Size)/1e6, s.MinimumOS)
 	}
 	if signed {
 		if out, err := exec.Command("codesign", "--verify", "--strict", "--verbose=2", bundle).CombinedOutput(); err != nil {

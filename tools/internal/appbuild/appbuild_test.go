@@ -333,13 +333,3 @@ func TestTheCommandsOfTheBundleRunItsProgram(t *testing.T) {
 		}
 	}
 }
-
-func TestAFileInTheWayOfAFolderIsAnError(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "file")
-	if err := write(file, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := write(filepath.Join(file, "below"), nil, 0o644); err == nil {
-		t.Error("no error")
-	}
-}

@@ -83,10 +83,7 @@ func tile(p pen) {
 }
 
 func shield(p pen) {
-	p.move(512, 208)
-	p.curve(590, 268, 676, 300, 764, 306)
-	p.line(764, 478)
-	p.curve(764, 640, 660, 760, 512, 824)
+	rightHalf(p)
 	p.curve(364, 760, 260, 640, 260, 478)
 	p.line(260, 306)
 	p.curve(348, 300, 434, 268, 512, 208)

@@ -10,7 +10,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -38,7 +37,6 @@ type Slice struct {
 	Arch      string
 	Size      int // bytes, without the code signature
 	MinimumOS string
-	Checks    int // how many were made
 }
 
 // systemLibraries are the only libraries that the program may load besides
@@ -192,7 +190,6 @@ func checkSlice(goarch string, f *macho.File, text []byte, version string) (Slic
 	s := Slice{Arch: goarch}
 	var faults []error
 	check := func(ok bool, format string, args ...any) {
-		s.Checks++
 		if !ok {
 			faults = append(faults, fmt.Errorf(format, args...))
 		}
@@ -228,7 +225,7 @@ func checkSlice(goarch string, f *macho.File, text []byte, version string) (Slic
 		}
 	}
 
-	info, err := buildinfo.Read(readerAt(text))
+	info, err := buildinfo.Read(bytes.NewReader(text))
 	if err != nil {
 		check(false, "it has no Go build information: %v", err)
 		return s, faults
@@ -255,8 +252,4 @@ func signatureSize(order binary.ByteOrder, command []byte, program int) int {
 		return 0
 	}
 	return int(size)
-}
-
-func readerAt(text []byte) io.ReaderAt {
-	return io.NewSectionReader(bytes.NewReader(text), 0, int64(len(text)))
 }
