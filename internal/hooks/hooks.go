@@ -47,7 +47,7 @@ type Runner struct {
 	queue    []call
 	launcher *launcher
 	busy     map[vpn.ID]bool // a script of the service is running; the zero ID is the network
-	ended    chan vpn.ID
+	ended    chan vpn.ID     // has room for all that are busy
 	workers  sync.WaitGroup
 
 	mu      sync.Mutex
@@ -62,7 +62,7 @@ func New(o Options) *Runner {
 	}
 	return &Runner{
 		o: o, environ: baseEnviron(os.LookupEnv), launcher: newLauncher(),
-		busy: make(map[vpn.ID]bool), ended: make(chan vpn.ID),
+		busy: make(map[vpn.ID]bool), ended: make(chan vpn.ID, maxRunning),
 	}
 }
 
@@ -78,8 +78,7 @@ func (r *Runner) Refused() []error {
 // running and returns when they are gone.
 func (r *Runner) Run(ctx context.Context) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	// It receives the results of workers, which Run no longer does.
-	defer r.finish()
+	defer r.workers.Wait()
 	defer cancel(errQuit)
 
 	updates := engine.Updates(ctx, r.o.Source)
@@ -115,22 +114,6 @@ func (r *Runner) Run(ctx context.Context) {
 			r.check(on)
 		}
 		r.dispatch(ctx)
-	}
-}
-
-// finish waits for the scripts that are being killed.
-func (r *Runner) finish() {
-	gone := make(chan struct{})
-	go func() {
-		r.workers.Wait()
-		close(gone)
-	}()
-	for {
-		select {
-		case <-r.ended:
-		case <-gone:
-			return
-		}
 	}
 }
 

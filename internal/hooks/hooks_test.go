@@ -249,7 +249,7 @@ func TestFewRunAtOnceAndOneOfAService(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	r.dispatch(ctx) // there are no scripts; the workers wait to be heard
+	r.dispatch(ctx) // there are no scripts; the workers end at once
 	if len(r.busy) != maxRunning || len(r.queue) != 20-maxRunning {
 		t.Errorf("%d run, %d wait", len(r.busy), len(r.queue))
 	}
@@ -260,5 +260,5 @@ func TestFewRunAtOnceAndOneOfAService(t *testing.T) {
 	if len(r.queue) != 0 {
 		t.Errorf("%d still wait", len(r.queue))
 	}
-	r.finish()
+	r.workers.Wait()
 }
