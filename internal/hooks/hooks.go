@@ -77,11 +77,12 @@ func (r *Runner) Refused() []error {
 // Run runs hooks until ctx or the source ends, then kills those that are
 // running and returns when they are gone.
 func (r *Runner) Run(ctx context.Context) {
-	ctx, cancel := context.WithCancelCause(ctx)
+	// Not the end of ctx kills the scripts but that of running, which has a cause.
+	running, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer r.workers.Wait()
-	defer cancel(errQuit)
+	defer end(errQuit)
 
-	updates := engine.Updates(ctx, r.o.Source)
+	updates := engine.Updates(running, r.o.Source)
 	rec := recognizer{}
 	on := r.o.Settings().Hooks
 	r.check(on)
@@ -113,7 +114,7 @@ func (r *Runner) Run(ctx context.Context) {
 			on = now
 			r.check(on)
 		}
-		r.dispatch(ctx)
+		r.dispatch(running)
 	}
 }
 

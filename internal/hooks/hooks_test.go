@@ -219,6 +219,7 @@ func TestHangingHooksHoldNothingUp(t *testing.T) {
 	await(t, started, "the script did not start")
 	end()
 	await(t, gone, "a script is still running")
+	l.await(t, "killed because VPNStatus ended", 1)
 }
 
 func TestQueueIsBounded(t *testing.T) {
