@@ -22,7 +22,7 @@ scutil it knows IKEv2 services, and it prints what is known of a VPN, not its wh
 configuration.
 
 SERVICE is the ID or the whole name of a VPN. Exit codes are scutil's: 0 done, 1
-failed or no such service; 2 and 7 are those of the other commands.`,
+failed or no such service; 2, 5 and 7 are those of the other commands.`,
 		Example: `  vpnstatus nc list
   vpnstatus nc status Office | head -n 1
   vpnstatus nc start Office`,

@@ -22,25 +22,6 @@ func TestASettingIsSetAtOnceWhileNoAppRuns(t *testing.T) {
 	}
 }
 
-func TestRulesRemoveOfARuleThatIsNotThereFails(t *testing.T) {
-	t.Setenv("VPNSTATUS_HOME", t.TempDir())
-	for _, c := range []struct {
-		line string
-		want int
-	}{
-		{"rules add ignore --ssid Elsewhere --name elsewhere", exitDone},
-		{"rules remove nosuch", exitUsage},
-		{"rules remove 2", exitUsage},
-		{"rules remove elsewhere", exitDone},
-		{"rules remove elsewhere", exitUsage}, // already gone
-	} {
-		e, _, errOut := testEnv()
-		if code := run(strings.Fields(c.line), e); code != c.want {
-			t.Errorf("%s: exit code %d, want %d; %s", c.line, code, c.want, errOut)
-		}
-	}
-}
-
 func TestABrokenFileIsReportedOnceAndLeftAlone(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("VPNSTATUS_HOME", dir)

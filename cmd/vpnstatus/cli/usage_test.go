@@ -134,7 +134,11 @@ func TestRulesAreMovedAndSwitched(t *testing.T) {
 		{"disable 1", 0, "a off c off b"},
 		{"enable c", 0, "a off c b"},
 		{"enable 4", 2, "a off c b"},
+		{"remove nosuch", 2, "a off c b"},
+		{"remove 4", 2, "a off c b"},
 		{"remove 1", 0, "c b"},
+		{"remove c", 0, "b"},
+		{"remove c", 2, "b"},
 	} {
 		e, _, errOut := testEnv()
 		if code := run(append([]string{"rules"}, strings.Fields(c.line)...), e); code != c.code {
