@@ -165,11 +165,8 @@ func TestTrustedNetworksAreRemovedByWhatTheListShows(t *testing.T) {
 
 func TestCompletionOffersValues(t *testing.T) {
 	t.Setenv("VPNSTATUS_HOME", t.TempDir())
-	for _, line := range []string{"rules add ignore --ssid Home --name home"} {
-		e, _, errOut := testEnv()
-		if code := run(strings.Fields(line), e); code != 0 {
-			t.Fatal(errOut)
-		}
+	if e, _, errOut := testEnv(); run(strings.Fields("rules add ignore --ssid Home --name home"), e) != exitDone {
+		t.Fatal(errOut)
 	}
 	for line, want := range map[string]string{
 		"settings set icon":           "iconStyle",
