@@ -82,9 +82,6 @@ func (s *Simulator) insert(spec Service) {
 		v.phases = s.stream("traffic " + spec.ID.String())
 		v.phaseEnd = s.now.Add(s.draw(v.traffic.Busy, v.phases))
 	}
-	if spec.Group != "" && !slices.Contains(s.groups[spec.Group], v) {
-		s.groups[spec.Group] = append(s.groups[spec.Group], v)
-	}
 	if spec.Status == vpn.Connected {
 		v.started = true
 		v.up()
@@ -192,8 +189,8 @@ func (v *service) begin(options vpn.Options) {
 	v.unpauseOnDemand()
 	s.cancel(v.again)
 	v.attempt = attempt{started: true, options: options}
-	for _, other := range s.groups[v.spec.Group] {
-		if other != v && !other.gone && other.active() {
+	for _, other := range s.services {
+		if v.spec.Group != "" && other.spec.Group == v.spec.Group && other != v && !other.gone && other.active() {
 			other.down(CauseSuperseded, "", s.draw(other.spec.Disconnect, other.rng))
 		}
 	}

@@ -356,6 +356,20 @@ func TestGroupSupersedes(t *testing.T) {
 	})
 }
 
+func TestAServiceThatIsAddedAgainHasLeftItsGroup(t *testing.T) {
+	a, z := plain("A", vpn.IKEv2), plain("Z", vpn.IKEv2)
+	again := a
+	a.Group, z.Group = "g", "g"
+	s := one(a, step(time.Second, simulator.DoRemove, "A"), simulator.Step{At: 2 * time.Second, Do: simulator.DoAdd, Service: &again},
+		step(3*time.Second, simulator.DoStart, "A"), step(6*time.Second, simulator.DoStart, "Z"))
+	s.Services = append(s.Services, z)
+	run(t, s, func(b *bench) {
+		b.open("A")
+		b.until(10 * time.Second)
+		b.status("A", conn)
+	})
+}
+
 func TestProbe(t *testing.T) {
 	v := up(plain("A", vpn.IKEv2))
 	v.Probe, v.Server = "10.0.0.1:443", "vpn.example"

@@ -42,7 +42,6 @@ type Simulator struct {
 	byID     map[vpn.ID]*service
 	byLabel  map[string]*service // by the name the scenario gives
 	records  map[vpn.ID]*record
-	groups   map[string][]*service
 	changed  chan struct{}
 	notice   *item         // pending value for changed
 	load     time.Duration // how long the next loading of the list takes
@@ -79,7 +78,7 @@ func New(scenario Scenario, options Options) (*Simulator, error) {
 	now := time.Now()
 	s := &Simulator{
 		scenario: scenario, options: options, start: now, now: now, done: make(chan struct{}),
-		byID: map[vpn.ID]*service{}, byLabel: map[string]*service{}, records: map[vpn.ID]*record{}, groups: map[string][]*service{},
+		byID: map[vpn.ID]*service{}, byLabel: map[string]*service{}, records: map[vpn.ID]*record{},
 		changed: make(chan struct{}, 1),
 	}
 	s.rng = s.stream("simulator")
