@@ -49,7 +49,7 @@ for it, and it is not shown.`,
 		if len(args) > 1 && (options.Username != "" || password || secret) {
 			return usage("--user, --password-stdin and --secret-stdin are for one VPN at a time")
 		}
-		if err := readSecrets(e.secretReader(), &options, password, secret); err != nil {
+		if err := e.readSecrets(&options, password, secret); err != nil {
 			return err
 		}
 		return e.act(cmd, anyAccess, args, *wait, func(*session, *engine.Service) (engine.Command, error) {
@@ -178,8 +178,9 @@ func (e *env) act(cmd *cobra.Command, need access, names []string, wait time.Dur
 	return err
 }
 
-// readSecrets asks read for each secret that is wanted, the password first.
-func readSecrets(read func(what string) (string, error), o *vpn.Options, password, secret bool) error {
+// readSecrets reads each secret that is wanted, the password first.
+func (e *env) readSecrets(o *vpn.Options, password, secret bool) error {
+	read := e.secretReader()
 	for _, s := range []struct {
 		wanted bool
 		what   string
@@ -200,8 +201,8 @@ func readSecrets(read func(what string) (string, error), o *vpn.Options, passwor
 	return nil
 }
 
-// secretReader returns what readSecrets needs: a line of standard input for each
-// secret; on a terminal it is prompted for and not shown.
+// secretReader returns a function that reads the next line of standard input; on a
+// terminal it prompts for it and does not show it.
 func (e *env) secretReader() func(what string) (string, error) {
 	if f, ok := e.in.(*os.File); ok && term.IsTerminal(f.Fd()) {
 		return func(what string) (string, error) { return e.prompt(f.Fd(), what) }

@@ -154,7 +154,7 @@ func TestSecretsAreReadALineEach(t *testing.T) {
 		var got vpn.Options
 		e, _, _ := testEnv()
 		e.in = strings.NewReader(test.in)
-		err := readSecrets(e.secretReader(), &got, test.password, test.secret)
+		err := e.readSecrets(&got, test.password, test.secret)
 		if got != test.want || (exitCode(err) == exitUsage) != test.wrong {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
