@@ -405,9 +405,6 @@ func (b *builder) copies() []Item {
 			add("copy/local/"+a.Addr().String(), a.Addr().String(), a.Addr().String())
 		}
 	}
-	if slices.Contains(b.env.Without, AppCopy) {
-		return nil
-	}
 	return items
 }
 

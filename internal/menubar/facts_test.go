@@ -137,7 +137,7 @@ func TestOverallStateByPrecedence(t *testing.T) {
 func TestActionsThatTheScreenCannotDoAreLeftOut(t *testing.T) {
 	env := macEnv
 	env.Updates = true
-	env.Without = []AppAction{AppUpdate, AppSettings, AppLogin, AppVPNSettings, AppDiagnostics, AppCopy, AppAbout, AppQuit, AppLocationSettings}
+	env.Without = []AppAction{AppUpdate, AppSettings, AppLogin, AppVPNSettings, AppDiagnostics, AppAbout, AppQuit, AppLocationSettings}
 	for _, s := range situation.All() {
 		var walk func([]Item)
 		walk = func(items []Item) {
