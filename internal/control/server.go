@@ -144,8 +144,6 @@ type peerError struct{}
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set(protocolHeader, strconv.Itoa(Protocol))
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if err := s.admit(r); err != nil {
 		s.fail(w, r, err)
 		return
