@@ -98,7 +98,7 @@ func TestWhatIsInPlaceOfTheState(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := open(t, path)
-			if p := s.Problems(); c.says == "" && len(p) > 0 || c.says != "" && (len(p) != 1 || !strings.Contains(p[0].Text, c.says)) {
+			if p := s.Problems(); c.says == "" && len(p) > 0 || c.says != "" && (len(p) != 1 || !strings.Contains(p[0].Text, "holds and the pause are forgotten") || !strings.Contains(p[0].Text, c.says)) {
 				t.Errorf("problems %v, want %q", p, c.says)
 			}
 			end := running(t, s)

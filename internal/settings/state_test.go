@@ -79,18 +79,3 @@ func TestStateThatCannotBeKeptIsInForceAndTriedAgain(t *testing.T) {
 		t.Errorf("kept is %+v", got)
 	}
 }
-
-func TestAStateThatCannotBeReadIsReported(t *testing.T) {
-	path := filepath.Join(t.TempDir(), FileName)
-	place(t, stateOf(path), "nonsense")
-	s := open(t, path)
-	if p := s.Problems(); len(p) != 1 || !strings.Contains(p[0].Text, "holds and the pause are forgotten") {
-		t.Errorf("problems %v", p)
-	}
-	end := running(t, s)
-	s.KeepState(paused)
-	end()
-	if got := open(t, path).State(); !cmp.Equal(got, paused) || len(s.Problems()) > 0 {
-		t.Errorf("%+v, problems %v", got, s.Problems())
-	}
-}
