@@ -13,7 +13,7 @@ import (
 )
 
 func main() {
-	faults, err := lint(".")
+	faults, err := lint()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "sourcelint:", err)
 		os.Exit(2)
@@ -36,13 +36,13 @@ type fault struct {
 
 func (f fault) String() string { return fmt.Sprintf("%s:%d: %s: %s", f.file, f.line, f.rule, f.why) }
 
-// lint checks the program of the module in root.
-func lint(root string) ([]fault, error) {
-	packages, err := load(root)
+// lint checks the program of the module in the working directory.
+func lint() ([]fault, error) {
+	packages, err := load()
 	if err != nil {
 		return nil, err
 	}
-	wrappers, err := darwinkitWrappers(root, packages)
+	wrappers, err := darwinkitWrappers(".", packages)
 	if err != nil {
 		return nil, err
 	}

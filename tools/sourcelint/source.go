@@ -3,14 +3,11 @@ package main
 import (
 	"fmt"
 	"go/ast"
-	"go/build"
 	"go/parser"
 	"go/token"
-	"io"
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,7 +26,6 @@ type file struct {
 	syntax  *ast.File
 	paths   []string          // of all imports
 	imports map[string]string // name in this file -> path
-	darwin  bool              // part of a build for macOS, with cgo
 }
 
 func (f *file) dir() string { return path.Dir(f.path) }
@@ -39,10 +35,10 @@ func (f *file) fault(at ast.Node, rule, format string, args ...any) fault {
 }
 
 // load parses the Go files of the program and its tests, in order.
-func load(root string) ([]*pkg, error) {
+func load() ([]*pkg, error) {
 	var all []*pkg
 	for _, folder := range []string{"cmd", "internal"} {
-		err := fs.WalkDir(os.DirFS(root), folder, func(name string, d fs.DirEntry, err error) error {
+		err := fs.WalkDir(os.DirFS("."), folder, func(name string, d fs.DirEntry, err error) error {
 			switch {
 			case err != nil:
 				return err
@@ -51,7 +47,7 @@ func load(root string) ([]*pkg, error) {
 			case d.IsDir() || path.Ext(name) != ".go":
 				return nil
 			}
-			text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
+			text, err := os.ReadFile(name)
 			if err != nil {
 				return err
 			}
@@ -91,12 +87,6 @@ func parse(name, text string) (*file, error) {
 			local = spec.Name.Name
 		}
 		f.imports[local] = p
-	}
-	mac := build.Default
-	mac.GOOS, mac.CgoEnabled = "darwin", true
-	mac.OpenFile = func(string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }
-	if f.darwin, err = mac.MatchFile(path.Split(name)); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return f, nil
 }
