@@ -14,9 +14,6 @@ import (
 // registered once, however often the menu changes, because purego's callbacks
 // are never freed.
 var delegateClass = sync.OnceValues(func() (objc.Class, error) {
-	if _, err := cocoa.ClassNamed("NSObject"); err != nil {
-		return 0, err
-	}
 	on := func(what string, f func(s *Screen, arg objc.ID)) any {
 		return func(_ objc.ID, _ objc.SEL, arg objc.ID) {
 			defer cocoa.Guard(what)

@@ -14,8 +14,8 @@ import (
 )
 
 func init() {
-	cocoa.Require(cocoa.Class, "Menu bar", "NSApplication", "NSStatusBar", "NSStatusItem", "NSMenu", "NSMenuItem", "NSImage")
-	cocoa.Prefer(cocoa.Class, "Menu bar", "NSAlert", "NSTextView", "NSPasteboard", "NSThread")
+	cocoa.Require(cocoa.Class, "Menu bar", "NSApplication", "NSStatusBar", "NSStatusItem", "NSMenu", "NSMenuItem")
+	cocoa.Prefer(cocoa.Class, "Menu bar", "NSImage", "NSAlert", "NSTextView", "NSPasteboard", "NSThread")
 	cocoa.Prefer(cocoa.Method, "Menu bar",
 		"-[NSStatusItem button]", "-[NSStatusItem setAutosaveName:]", "-[NSMenuItem setAccessibilityLabel:]",
 		"+[NSMenuItem sectionHeaderWithTitle:]", "+[NSFont monospacedDigitSystemFontOfSize:weight:]")
@@ -42,11 +42,6 @@ type nativeMenu struct {
 // must be set already. target gets the clicks and is the menu's delegate; it is
 // not retained.
 func newStatusItem(target pobjc.ID) (*nativeMenu, error) {
-	for _, class := range []string{"NSStatusBar", "NSStatusItem", "NSMenu", "NSMenuItem"} {
-		if _, err := cocoa.ClassNamed(class); err != nil {
-			return nil, err
-		}
-	}
 	n := newNativeMenu(target)
 	bar := appkit.StatusBar_SystemStatusBar()
 	if bar.IsNil() {

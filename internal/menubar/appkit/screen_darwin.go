@@ -87,8 +87,8 @@ func (s *Screen) Run(ctx context.Context) error {
 
 // start does what comes before the event loop.
 func (s *Screen) start(ctx context.Context) (err error) {
-	if err := cocoa.Load("AppKit"); err != nil {
-		return err
+	if list := cocoa.Missing("Menu bar", "Callbacks"); len(list) > 0 {
+		return errors.New("this system lacks " + cocoa.Words(list))
 	}
 	if !mainThread() {
 		return errors.New("not on the main thread")
@@ -96,24 +96,12 @@ func (s *Screen) start(ctx context.Context) (err error) {
 	if err := windowServer(); err != nil {
 		return err
 	}
-	if _, err := cocoa.MainQueue(); err != nil {
-		return err
-	}
-	for _, name := range []string{"NSMenu", "NSMenuItem"} { // of the main menu
-		if _, err := cocoa.ClassNamed(name); err != nil {
-			return err
-		}
-	}
-	class, err := cocoa.ClassNamed("NSApplication")
-	if err != nil {
-		return err
-	}
 	if s.delegate, err = newDelegate(); err != nil {
 		return err
 	}
 	current.Store(s)
 	cocoa.Pool(func() {
-		s.app = class.Send(cocoa.Sel("sharedApplication"))
+		s.app = objc.ID(objc.GetClass("NSApplication")).Send(cocoa.Sel("sharedApplication"))
 		if s.app == 0 {
 			err = errors.New("the system gave no application object")
 			return
@@ -275,8 +263,8 @@ func (s *Screen) showAbout() {
 // never active by itself.
 func (s *Screen) activate() { tell(s.app, "activateIgnoringOtherApps:", true) }
 
-// onMain runs f on the main thread after the current event, in its own pool. There
-// is no error once start has found the main queue.
+// onMain runs f on the main thread after the current event, in its own pool. start
+// asks for the main queue.
 func onMain(f func()) { _ = cocoa.OnMain(func() { cocoa.Pool(f) }) }
 
 func mainThread() bool {
