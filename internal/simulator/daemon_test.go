@@ -223,15 +223,16 @@ func TestOnDemand(t *testing.T) {
 	v.OnDemand = true
 	run(t, one(v, step(100*time.Second, simulator.DoDrop, "A")), func(b *bench) {
 		x := b.opened("A")
+		action := func() any { d, _ := b.info("A").Details["VPN"].(map[string]any); return d["OnDemandAction"] }
 		b.until(2 * time.Second)
 		b.wantEvents("A", conning, conn)
-		if a := b.info("A").OnDemandAction; a != vpn.OnDemandConnect {
-			t.Errorf("action %v", a)
+		if a := action(); a != int64(1) {
+			t.Errorf("action %v, not to connect", a)
 		}
 		b.do(x.Stop(ctx))
 		b.pass(time.Second)
 		b.wantEvents("A", dising, dis)
-		if a := b.info("A").OnDemandAction; a != vpn.OnDemandNone {
+		if a := action(); a != nil {
 			t.Errorf("action %v while paused", a)
 		}
 		b.pass(58 * time.Second)

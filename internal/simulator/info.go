@@ -51,7 +51,7 @@ func (v *service) modern(tree map[string]any, code int) {
 		d["LastCause"] = int64(code)
 	}
 	if v.spec.OnDemand && !v.spec.Disabled && v.pauseEnd == nil && v.s.online() {
-		d["OnDemandAction"] = int64(vpn.OnDemandConnect)
+		d["OnDemandAction"] = int64(1) // connect
 	}
 	tree["VPN"] = d
 	tree["LastStatusChangeTime"] = v.since.Round(0)

@@ -218,7 +218,7 @@ func TestDefaultScenarioShowsWhatItPromises(t *testing.T) {
 		count := map[string]int{}
 		for _, v := range s.Services {
 			kind := string(v.Protocol)
-			if !v.Protocol.BuiltIn() {
+			if !slices.Contains([]vpn.Protocol{vpn.IKEv2, vpn.IPSec, vpn.L2TP}, v.Protocol) {
 				kind = "third party"
 			}
 			count[kind]++

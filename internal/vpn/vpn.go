@@ -88,15 +88,6 @@ const (
 	PPTP  Protocol = "PPTP" // listed by old systems, no longer works
 )
 
-// BuiltIn reports whether macOS speaks the protocol itself.
-func (p Protocol) BuiltIn() bool {
-	switch p {
-	case IKEv2, IPSec, L2TP, PPTP:
-		return true
-	}
-	return false
-}
-
 // Configuration is a VPN service as the system's settings describe it.
 type Configuration struct {
 	ID                 ID       `json:"id"`
@@ -121,32 +112,18 @@ func (c Configuration) DisplayName() string {
 	return c.Name
 }
 
-// OnDemandAction is what the matching on-demand rule of a service says, in
-// Apple's numbers (docs/internals.md, section 2).
-type OnDemandAction int
-
-// The actions of an on-demand rule.
-const (
-	OnDemandNone OnDemandAction = iota
-	OnDemandConnect
-	OnDemandDisconnect
-	OnDemandEvaluate
-	OnDemandIgnore
-)
-
 // Info is what the system reports about a session besides its status. Every
 // field is optional: the zero value means that it was not reported.
 type Info struct {
-	Since          time.Time      `json:"since,omitzero"`           // connected since, wall clock
-	Remote         string         `json:"remote,omitempty"`         // address of the server
-	Addresses      []netip.Addr   `json:"addresses,omitempty"`      // own addresses in the tunnel
-	Interface      string         `json:"interface,omitempty"`      // such as utun4, ipsec0, ppp0
-	Primary        bool           `json:"primary,omitempty"`        // the default route goes through the tunnel
-	DNSServers     []string       `json:"dnsServers,omitempty"`     // resolvers that the tunnel brings
-	DNSDomain      string         `json:"dnsDomain,omitempty"`      // domain that the tunnel brings
-	Cause          Cause          `json:"cause,omitzero"`           // why it last went down
-	OnDemandAction OnDemandAction `json:"onDemandAction,omitempty"` // only while on demand is enabled
-	Details        map[string]any `json:"details,omitempty"`        // the whole dictionary as the system gave it, secrets left out
+	Since      time.Time      `json:"since,omitzero"`       // connected since, wall clock
+	Remote     string         `json:"remote,omitempty"`     // address of the server
+	Addresses  []netip.Addr   `json:"addresses,omitempty"`  // own addresses in the tunnel
+	Interface  string         `json:"interface,omitempty"`  // such as utun4, ipsec0, ppp0
+	Primary    bool           `json:"primary,omitempty"`    // the default route goes through the tunnel
+	DNSServers []string       `json:"dnsServers,omitempty"` // resolvers that the tunnel brings
+	DNSDomain  string         `json:"dnsDomain,omitempty"`  // domain that the tunnel brings
+	Cause      Cause          `json:"cause,omitzero"`       // why it last went down
+	Details    map[string]any `json:"details,omitempty"`    // the whole dictionary as the system gave it, secrets left out
 }
 
 // Statistics are the counters of a tunnel since its interface came up. "In" is

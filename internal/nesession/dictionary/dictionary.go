@@ -69,16 +69,15 @@ func Decode(tree map[string]any, status vpn.Status, uptime time.Duration, now ti
 	}
 	ip4, ip6 := dict(tree, "IPv4"), dict(tree, "IPv6")
 	return vpn.Info{
-		Since:          since(tree, status, uptime, now),
-		Remote:         remote(tree, ip4, ip6),
-		Addresses:      addresses(ip4, ip6),
-		Interface:      cmp.Or(text(ip4, "InterfaceName"), text(ip6, "InterfaceName")),
-		Primary:        primary(tree, ip4, ip6),
-		DNSServers:     texts(tree, "DNSServers"),
-		DNSDomain:      domain(tree),
-		Cause:          cause(tree, status),
-		OnDemandAction: onDemand(tree),
-		Details:        redact(tree, false),
+		Since:      since(tree, status, uptime, now),
+		Remote:     remote(tree, ip4, ip6),
+		Addresses:  addresses(ip4, ip6),
+		Interface:  cmp.Or(text(ip4, "InterfaceName"), text(ip6, "InterfaceName")),
+		Primary:    primary(tree, ip4, ip6),
+		DNSServers: texts(tree, "DNSServers"),
+		DNSDomain:  domain(tree),
+		Cause:      cause(tree, status),
+		Details:    redact(tree, false),
 	}
 }
 
@@ -192,14 +191,6 @@ func domain(tree map[string]any) string {
 		}
 	}
 	return ""
-}
-
-func onDemand(tree map[string]any) vpn.OnDemandAction {
-	n, ok := number(dict(tree, "VPN")["OnDemandAction"])
-	if !ok || n < int64(vpn.OnDemandNone) || n > int64(vpn.OnDemandIgnore) {
-		return vpn.OnDemandNone
-	}
-	return vpn.OnDemandAction(n)
 }
 
 // cause returns the cause of the first section that names one. An L2TP

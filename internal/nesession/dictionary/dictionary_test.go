@@ -76,7 +76,7 @@ func with(t tree, changes tree) tree {
 func TestDecode(t *testing.T) {
 	full := vpn.Info{
 		Since: now.Add(-time.Hour), Remote: "203.0.113.7", Addresses: addrs("10.1.2.3", "fd00::3"), Interface: "ipsec0", Primary: true,
-		DNSServers: []string{"10.1.2.1", "10.1.2.2"}, DNSDomain: "corp.example", OnDemandAction: vpn.OnDemandConnect,
+		DNSServers: []string{"10.1.2.1", "10.1.2.2"}, DNSDomain: "corp.example",
 	}
 	changed := func(f func(*vpn.Info)) vpn.Info { i := full; f(&i); return i }
 	down := func(c vpn.Cause) vpn.Info { return vpn.Info{Cause: c} }
@@ -104,11 +104,11 @@ func TestDecode(t *testing.T) {
 		{"a date that is a number is not believed", with(ikev2(), tree{"LastStatusChangeTime": int64(5)}), vpn.Connected,
 			changed(func(i *vpn.Info) { i.Since = now.Add(-10 * time.Minute) })},
 		{"a ConnectTime of 0 is none", with(ikev2(), tree{"LastStatusChangeTime": nil, "VPN": tree{"ConnectTime": int64(0)}}), vpn.Connected,
-			changed(func(i *vpn.Info) { i.Since, i.OnDemandAction = time.Time{}, 0 })},
+			changed(func(i *vpn.Info) { i.Since = time.Time{} })},
 		{"a ConnectTime after now is none", with(ikev2(), tree{"LastStatusChangeTime": nil, "VPN": tree{"ConnectTime": int64(1700000000)}}), vpn.Connected,
-			changed(func(i *vpn.Info) { i.Since, i.OnDemandAction = time.Time{}, 0 })},
+			changed(func(i *vpn.Info) { i.Since = time.Time{} })},
 		{"reasserting has no start", ikev2(), vpn.Reasserting, changed(func(i *vpn.Info) { i.Since = time.Time{} })},
-		{"without RemoteAddress the server is the one of IPv4", with(ikev2(), tree{"VPN": tree{"OnDemandAction": uint64(1)}}), vpn.Connected, full},
+		{"without RemoteAddress the server is the one of IPv4", with(ikev2(), tree{"VPN": tree{}}), vpn.Connected, full},
 		{"the search domain stands in for the domain", with(ikev2(), tree{"DNSDomain": nil}), vpn.Connected,
 			changed(func(i *vpn.Info) { i.DNSDomain = "other.example" })},
 		{"the match domain stands in for both", with(ikev2(), tree{"DNSDomain": nil, "DNSSearchDomains": nil, "DNSSupplementalMatchDomains": list{"", "m.example"}}), vpn.Connected,
