@@ -31,7 +31,6 @@ func TestWhatACauseCallsFor(t *testing.T) {
 		{vpn.FamilyVPN, vpn.StopNotResponding, 0, afterRetry},
 		{vpn.FamilyIPSec, 9, 0, afterRetry},
 		{vpn.FamilyPPP, 8, 2, afterRetry},
-		{vpn.FamilyConnection, 6, 0, afterRetry},
 		{vpn.FamilyVPN, 42, 0, afterRetry}, // of a later system
 		{"Martian", 1, 0, afterRetry},
 		{vpn.FamilyVPN, 19, 0, afterRetry},
@@ -95,7 +94,7 @@ func TestWhatACauseCallsFor(t *testing.T) {
 
 // Every cause that needs the user, or a slower pace, has a reason with a text.
 func TestEveryTopicHasAReason(t *testing.T) {
-	for _, family := range []vpn.Family{vpn.FamilyVPN, vpn.FamilyIPSec, vpn.FamilyPPP, vpn.FamilyConnection} {
+	for _, family := range []vpn.Family{vpn.FamilyVPN, vpn.FamilyIPSec, vpn.FamilyPPP} {
 		for _, code := range vpn.Codes(family) {
 			c := vpn.Cause{Family: family, Code: code}
 			key := needsKey(c)

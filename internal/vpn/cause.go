@@ -10,11 +10,10 @@ type Family string
 
 // The families of causes (docs/internals.md, section 2).
 const (
-	FamilyNone       Family = ""
-	FamilyVPN        Family = "VPN"        // stop reasons of IKEv2 and third-party services
-	FamilyIPSec      Family = "IPSec"      // Cisco IPSec
-	FamilyPPP        Family = "PPP"        // L2TP: exit codes of pppd
-	FamilyConnection Family = "Connection" // the public NEVPNConnectionErrorDomain
+	FamilyNone  Family = ""
+	FamilyVPN   Family = "VPN"   // stop reasons of IKEv2 and third-party services
+	FamilyIPSec Family = "IPSec" // Cisco IPSec
+	FamilyPPP   Family = "PPP"   // L2TP: exit codes of pppd
 )
 
 // Cause is why a service last went down, as the system reported it. The zero
@@ -136,7 +135,7 @@ func (c Cause) Expected() bool {
 	return false
 }
 
-// Public returns the code of FamilyConnection that Apple maps a stop reason to;
+// Public returns the code of NEVPNConnectionErrorDomain that Apple maps a stop reason to;
 // 0 if there is none.
 func (c Cause) Public() int {
 	r, _ := c.row()

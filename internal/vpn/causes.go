@@ -9,7 +9,7 @@ type causeRow struct {
 
 	// FamilyVPN only.
 	name               string // see NamedCause
-	public             int    // the code of FamilyConnection that Apple maps it to; 0 if none
+	public             int    // the code of NEVPNConnectionErrorDomain that Apple maps it to; 0 if none
 	ipsec, ppp, device int    // the code that Cisco IPSec and L2TP give for it, or the nearest; 0 if none
 }
 
@@ -112,27 +112,6 @@ var causes = map[Family]map[int]causeRow{
 		22: {words: "the server is not authorised", disposition: RetryOnce, topic: TopicCredentials},
 		23: {words: "the Common Name ID authentication failed", disposition: RetryOnce, topic: TopicCredentials},
 		24: {words: "the server could not be reached", disposition: Retry, silent: true},
-	},
-	FamilyConnection: {
-		1:  {words: "the Mac slept too long", disposition: Retry},
-		2:  {words: "no network was available", disposition: AwaitNetwork},
-		3:  {words: "the network changed and the connection could not follow", disposition: Retry},
-		4:  {words: "the configuration is wrong", disposition: NeedsUser, topic: TopicConfiguration},
-		5:  {words: "the server's name was not found", disposition: Retry, silent: true},
-		6:  {words: "the server did not respond", disposition: Retry, silent: true},
-		7:  {words: "the server stopped responding", disposition: Retry, silent: true},
-		8:  {words: "the user name or password was rejected", disposition: RetryOnce, topic: TopicCredentials},
-		9:  {words: "the client certificate is not valid", disposition: NeedsUser, topic: TopicCertificate},
-		10: {words: "the client certificate is not valid yet", disposition: NeedsUser, topic: TopicCertificate},
-		11: {words: "the client certificate has expired", disposition: NeedsUser, topic: TopicCertificate},
-		12: {words: "the VPN app's extension failed", disposition: RetrySlower, topic: TopicPlugin},
-		13: {words: "the configuration was not found", disposition: NeedsUser, topic: TopicRemoved},
-		14: {words: "the VPN app is disabled or not installed", disposition: NeedsUser, topic: TopicPlugin},
-		15: {words: "the negotiation with the server failed", disposition: RetrySlower, topic: TopicNegotiation},
-		16: {words: "the server ended the connection", disposition: Retry},
-		17: {words: "the server's certificate is not valid", disposition: NeedsUser, topic: TopicServerCertificate},
-		18: {words: "the server's certificate is not valid yet", disposition: NeedsUser, topic: TopicServerCertificate},
-		19: {words: "the server's certificate has expired", disposition: NeedsUser, topic: TopicServerCertificate},
 	},
 }
 

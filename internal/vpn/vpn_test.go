@@ -86,7 +86,7 @@ func TestCauseWords(t *testing.T) {
 }
 
 func TestEveryDocumentedCodeHasWords(t *testing.T) {
-	for family, last := range map[vpn.Family]int{vpn.FamilyVPN: 41, vpn.FamilyIPSec: 24, vpn.FamilyPPP: 24, vpn.FamilyConnection: 19} {
+	for family, last := range map[vpn.Family]int{vpn.FamilyVPN: 41, vpn.FamilyIPSec: 24, vpn.FamilyPPP: 24} {
 		codes := vpn.Codes(family)
 		if len(codes) != last || codes[0] != 1 || codes[last-1] != last {
 			t.Errorf("the codes of %s are %d, want 1 to %d", family, codes, last)
