@@ -76,7 +76,7 @@ func (v View) Equal(w View) bool {
 // Reusable reports whether the native view that a screen made for v can show
 // w.
 func (v View) Reusable(w View) bool {
-	return v.ID == w.ID && v.Kind == w.Kind && SameColumns(v.Control.Columns, w.Control.Columns)
+	return v.ID == w.ID && v.Kind == w.Kind && sameColumns(v.Control.Columns, w.Control.Columns)
 }
 
 // Text is the text as wrapped.
@@ -168,7 +168,7 @@ func (l *layout) row(r Row) {
 	}
 	end := l.y
 	if r.Label != "" {
-		label.Lines = Wrap(r.Label, label.W, l, Body)
+		label.Lines = wrap(r.Label, label.W, l, Body)
 		label.H = float64(len(label.Lines)) * l.line
 		end = label.Y + label.H
 		if r.Wide {
@@ -192,7 +192,7 @@ func (l *layout) text(row string, k Kind, text string, left float64) {
 	}
 	l.y += helpGap
 	v := View{ID: row + "/" + string(k), Kind: k, X: left, Y: l.y, W: l.width - margin - left}
-	v.Lines = Wrap(text, v.W, l, Small)
+	v.Lines = wrap(text, v.W, l, Small)
 	v.H = float64(len(v.Lines)) * l.LineHeight(Small)
 	l.add(v)
 	l.y += v.H
@@ -272,11 +272,11 @@ func (l *layout) control(c Control, x, w float64, help string) float64 {
 	height := v.H
 	switch c.Kind {
 	case Checkbox:
-		v.Lines = Wrap(c.Title, w-tickSize*l.scale, l, Body)
+		v.Lines = wrap(c.Title, w-tickSize*l.scale, l, Body)
 		v.H = float64(len(v.Lines))*l.line + padding
 		height = v.H
 	case Static:
-		v.Lines = Wrap(c.Value, w, l, Body)
+		v.Lines = wrap(c.Value, w, l, Body)
 		v.Y, v.H = v.Y+padding/2, float64(len(v.Lines))*l.line
 		height = v.H + padding
 	case Table:
@@ -322,9 +322,9 @@ func (l *layout) columns(columns []Column, w float64) []float64 {
 	return out
 }
 
-// Wrap breaks a text into lines no wider than width: at spaces, else between
+// wrap breaks a text into lines no wider than width: at spaces, else between
 // characters. There is at least one line, and a line has at least one character.
-func Wrap(s string, width float64, m Measure, f Font) []string {
+func wrap(s string, width float64, m Measure, f Font) []string {
 	var lines []string
 	for paragraph := range strings.SplitSeq(s, "\n") {
 		line := ""

@@ -52,7 +52,7 @@ func checkPage(t fataler, tab Tab, m Measure) {
 			}
 		}
 		for _, line := range v.Lines {
-			if m.Width(line, v.Kind.Font()) > v.W+1 && len(Wrap(line, 0, m, v.Kind.Font())) > 1 {
+			if m.Width(line, v.Kind.Font()) > v.W+1 && len(wrap(line, 0, m, v.Kind.Font())) > 1 {
 				t.Fatalf("%q is wider than %s: %+v", line, v.ID, v)
 			}
 		}
@@ -138,7 +138,7 @@ func TestWrappedTextKeepsItsWords(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.StringOf(rapid.SampledFrom([]rune("ab cdé文 \n"))).Draw(t, "text")
 		width := rapid.Float64Range(1, 200).Draw(t, "width")
-		got := strings.Join(strings.Fields(strings.Join(Wrap(s, width, FixedWidth(13), Body), "")), "")
+		got := strings.Join(strings.Fields(strings.Join(wrap(s, width, FixedWidth(13), Body), "")), "")
 		if want := strings.Join(strings.Fields(s), ""); got != want {
 			t.Fatalf("%q became %q", want, got)
 		}

@@ -2,6 +2,7 @@ package preferences
 
 import (
 	"reflect"
+	"slices"
 
 	"vpnstatus/internal/menubar"
 	"vpnstatus/internal/settings"
@@ -188,23 +189,17 @@ func (c Control) Focusable() bool { return c.Kind != "" && c.Kind != Static && !
 // Equal reports whether both controls look the same and are read aloud the same.
 // Their functions are not compared.
 func (c Control) Equal(d Control) bool {
-	if !SameColumns(c.Columns, d.Columns) {
+	if !sameColumns(c.Columns, d.Columns) {
 		return false
 	}
 	c.Set, d.Set, c.Columns, d.Columns = nil, nil, nil, nil
 	return reflect.DeepEqual(c, d)
 }
 
-// SameColumns reports whether a native table made for one control can show the
+// sameColumns reports whether a native table made for one control can show the
 // other.
-func SameColumns(a, b []Column) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i].Title != b[i].Title || a[i].Weight != b[i].Weight || (a[i].Set == nil) != (b[i].Set == nil) {
-			return false
-		}
-	}
-	return true
+func sameColumns(a, b []Column) bool {
+	return slices.EqualFunc(a, b, func(a, b Column) bool {
+		return a.Title == b.Title && a.Weight == b.Weight && (a.Set == nil) == (b.Set == nil)
+	})
 }
