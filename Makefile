@@ -134,7 +134,7 @@ mutate: ## change each package of MUTATE in hundreds of ways, and print the chan
 	done
 
 golden: ## write the expected files of the tests; look at the difference before committing
-	$(GO) test $$($(GO) list -f '{{range .TestImports}}{{if eq . "vpnstatus/internal/golden"}}{{$$.ImportPath}}{{end}}{{end}}{{range .XTestImports}}{{if eq . "vpnstatus/internal/golden"}}{{$$.ImportPath}}{{end}}{{end}}' ./...) -update
+	$(GO) test $$(grep -rl --include='*_test.go' '"vpnstatus/internal/golden"' cmd internal tools | sed 's|^\(.*\)/.*|./\1|' | sort -u) -update
 
 docs: ## write docs/cli.md from the commands
 	$(GO) run ./tools/manual -reference
