@@ -82,7 +82,7 @@ func (v *service) addresses(tree map[string]any) {
 // every process can read, including secrets.
 func (v *service) startMessage() map[string]any {
 	m, err := dictionary.StartOptions(v.spec.Protocol, v.options)
-	if m == nil || err != nil {
+	if m == nil || err != nil { // none were given; Start refuses those that can't be passed
 		return map[string]any{}
 	}
 	return m

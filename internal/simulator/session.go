@@ -139,6 +139,11 @@ func (x *session) Start(ctx context.Context, options vpn.Options) error {
 		return err
 	}
 	defer x.s.unlock()
+	if v := x.s.byID[x.r.id]; v != nil {
+		if _, err := dictionary.StartOptions(v.spec.Protocol, options); err != nil {
+			return err
+		}
+	}
 	if !x.s.startService(x.r.id, options, false) {
 		x.s.refused(x.r, vpn.Connecting)
 	}

@@ -64,6 +64,20 @@ func TestStartAndStop(t *testing.T) {
 	})
 }
 
+func TestAPasswordThatCantBePassedIsAnError(t *testing.T) {
+	run(t, one(plain("A", vpn.IKEv2)), func(b *bench) {
+		x := b.opened("A")
+		if err := x.Start(ctx, vpn.Options{Password: "a\x00b"}); err == nil || !strings.Contains(err.Error(), "NUL") {
+			t.Errorf("got %v", err)
+		}
+		b.pass(time.Second)
+		b.wantEvents("A")
+		if got := b.starts(); len(got) != 0 {
+			t.Errorf("starts %q", got)
+		}
+	})
+}
+
 func TestStartInAnyOtherStatusIsIgnoredAndCorrected(t *testing.T) {
 	for _, c := range []struct {
 		name string
