@@ -36,6 +36,8 @@ func checkImports(f *file) (faults []fault) {
 		switch p, _ := strconv.Unquote(spec.Path.Value); p {
 		case "text/template", "html/template":
 			faults = append(faults, f.fault(spec, "template", "%s: %s", p, allOfAppKit))
+		case darwinkit + "/dispatch":
+			faults = append(faults, f.fault(spec, "dispatch", "its DispatchSync waits forever on the main thread; use cocoa.OnMain"))
 		case "os/exec":
 			faults = append(faults, f.fault(spec, "fork", "%s: %s", p, mayHang))
 		}
@@ -306,16 +308,12 @@ func checkPurego(f *file, forwarders map[string]bool) (faults []fault) {
 
 // ontoMain are functions whose function literals run as a block of the main
 // queue.
-var ontoMain = []string{"DispatchAsync", "OnMain", "onMain"}
+var ontoMain = []string{"OnMain", "onMain"}
 
-// checkModal finds calls that stop the main queue.
+// checkModal finds modal loops that stop the main queue.
 func checkModal(f *file) (faults []fault) {
 	calls(f.syntax, func(call *ast.CallExpr) {
-		name := calledName(call)
-		if name == "DispatchSync" {
-			faults = append(faults, f.fault(call, "dispatch-sync", "DispatchSync from the main thread waits for itself; use DispatchAsync"))
-		}
-		if !slices.Contains(ontoMain, name) {
+		if !slices.Contains(ontoMain, calledName(call)) {
 			return
 		}
 		for _, a := range call.Args {

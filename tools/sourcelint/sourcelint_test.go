@@ -39,7 +39,6 @@ import (
 	"strings"
 
 	pobjc "github.com/ebitengine/purego/objc"
-	"github.com/progrium/darwinkit/dispatch"
 	"github.com/progrium/darwinkit/macos"
 	"github.com/progrium/darwinkit/macos/appkit"
 	"github.com/progrium/darwinkit/macos/foundation"
@@ -91,8 +90,8 @@ func TestRules(t *testing.T) {
 		{"RunApp", darwin, appkitFile(`macos.RunApp(func() {})`), []string{"darwinkit-runapp"}},
 		{"a delegate wrapped", darwin, appkitFile(`menu.SetDelegate(&appkit.MenuDelegate{})`), []string{"darwinkit-delegate"}},
 		{"a delegate object", darwin, appkitFile(`menu.SetDelegateObject(d)`), nil},
-		{"waiting for the main queue", darwin, appkitFile(`dispatch.MainQueue().DispatchSync(func() {})`), []string{"dispatch-sync"}},
-		{"not waiting for the main queue", darwin, appkitFile(`dispatch.MainQueue().DispatchAsync(func() { draw() })`), nil},
+		{"darwinkit's queues", darwin, "package appkit\nimport _ \"github.com/progrium/darwinkit/dispatch\"", []string{"dispatch"}},
+		{"a block of the main queue", darwin, appkitFile(`cocoa.OnMain(func() { draw() })`), nil},
 		{"a variadic function", darwin, appkitFile(`foundation.String_StringWithFormat("%d", 1)`), []string{"darwinkit-variadic"}},
 		{"a method that returns bool", darwin, appkitFile(`_ = item.IsHidden()`), []string{"darwinkit-result"}},
 		{"a method of a chain that returns bool", darwin, appkitFile(`appkit.Workspace_SharedWorkspace().OpenURL(u)`), []string{"darwinkit-result"}},
@@ -108,7 +107,7 @@ func TestRules(t *testing.T) {
 		{"running a variable through darwinkit", darwin, appkitFile("app := appkit.Application_SharedApplication()\napp.Run()"), []string{"darwinkit-callback"}},
 		{"a Run of something else", darwin, appkitFile(`screen.Run()`), nil},
 		{"a modal alert through darwinkit", darwin, appkitFile(`alert.RunModal()`), []string{"darwinkit-callback"}},
-		{"a modal alert within a block of the main queue", darwin, appkitFile(`dispatch.MainQueue().DispatchAsync(func() { alert.RunModal() })`), []string{"darwinkit-callback", "modal"}},
+		{"a modal alert within a block of the main queue", darwin, appkitFile(`cocoa.OnMain(func() { alert.RunModal() })`), []string{"darwinkit-callback", "modal"}},
 		{"a modal alert through purego within such a block", darwin, appkitFile(`onMain(func() { a.Send(sel("runModal")) })`), []string{"modal"}},
 		{"a modal alert outside", darwin, appkitFile(`a.Send(sel("runModal"))`), nil},
 
