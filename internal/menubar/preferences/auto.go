@@ -124,7 +124,7 @@ func (b *builder) probe(s *engine.Service) {
 	p, ok := b.set.Probes[s.ID]
 	b.add(Row{ID: "probe", Key: "probes", Label: "Test address:", Help: "Host and port, or a web address, that answers only through the VPN. The VPN is restarted when it does not answer. Leave it empty for no test.",
 		Controls: []Control{{
-			ID: "probe/" + id, Kind: Field, Value: p.Target, Placeholder: "intranet.example.com:443", Set: setProbe(s.ID, "target"), Accessibility: "Test address of " + name,
+			ID: "probe/" + id, Kind: Field, Value: p.Target, Placeholder: "intranet.example.com:443", Set: setProbe(s.ID), Accessibility: "Test address of " + name,
 		}}})
 	if !ok {
 		return
@@ -134,5 +134,5 @@ func (b *builder) probe(s *engine.Service) {
 		every = strconv.Itoa(int(p.Interval / time.Second))
 	}
 	b.add(Row{ID: "probe-interval", Key: "probes", Label: "Test every:",
-		Controls: seconds(Control{ID: "probe-interval/" + id, Set: setProbe(s.ID, "interval"), Value: every, Placeholder: "60", Accessibility: "Seconds between two tests of " + name})})
+		Controls: seconds(Control{ID: "probe-interval/" + id, Set: setProbeInterval(s.ID), Value: every, Placeholder: "60", Accessibility: "Seconds between two tests of " + name})})
 }

@@ -5,17 +5,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"vpnstatus/internal/autoconnect"
 	"vpnstatus/internal/menubar"
+	"vpnstatus/internal/plaintext"
 	"vpnstatus/internal/settings"
 	"vpnstatus/internal/vpn"
 )
@@ -180,36 +181,38 @@ func memberOf(groups []autoconnect.Group, id vpn.ID) (group, place int) {
 	return -1, -1
 }
 
-// setProbe changes one field of a service's probe, in the form of the file; an
-// empty value removes it, and an empty target the probe.
-func setProbe(id vpn.ID, field string) Setter {
-	return func(s *settings.Settings, value string) error {
-		value = strings.TrimSpace(value)
-		if field == "target" && value == "" {
-			s.Probes = maps.Clone(s.Probes)
+// setProbe returns a Setter for the test address of a service, empty for none.
+func setProbe(id vpn.ID) Setter {
+	return func(s *settings.Settings, target string) error {
+		p := s.Probes[id]
+		if p.Target = strings.TrimSpace(target); p.Target == "" {
 			delete(s.Probes, id)
 			return nil
 		}
-		form := map[string]any{}
-		if p, ok := s.Probes[id]; ok {
-			form["target"] = p.Target
-			if p.Status != 0 {
-				form["status"] = p.Status
-			}
-			if p.Interval != 0 {
-				form["interval"] = p.Interval.String()
-			}
-		} else if field != "target" {
+		if s.Probes == nil {
+			s.Probes = map[vpn.ID]autoconnect.Probe{}
+		}
+		s.Probes[id] = p
+		return nil
+	}
+}
+
+// setProbeInterval returns a Setter for how often a test address is asked, in
+// seconds or as a text such as 2m; empty for the default.
+func setProbeInterval(id vpn.ID) Setter {
+	return func(s *settings.Settings, value string) (err error) {
+		p, ok := s.Probes[id]
+		if !ok {
 			return errGone
 		}
-		if form[field] = value; value == "" {
-			delete(form, field)
+		p.Interval = 0
+		if value = strings.TrimSpace(value); value != "" {
+			if p.Interval, err = plaintext.DurationIn(value, time.Second); err != nil {
+				return err
+			}
 		}
-		raw, err := json.Marshal(form)
-		if err != nil {
-			return err
-		}
-		return settings.Set(s, "probes."+id.String(), string(raw))
+		s.Probes[id] = p
+		return nil
 	}
 }
 

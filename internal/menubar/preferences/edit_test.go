@@ -170,6 +170,7 @@ func TestRefusedChangesSayWhyAndChangeNothing(t *testing.T) {
 		"an unknown style":      {use{"iconStyle", "", "green"}, "\"green\" is not one of template, color"},
 		"neither on nor off":    {use{"hooks", "", "maybe"}, "\"maybe\" is neither on nor off"},
 		"a wrong test address":  {use{"probe", "", "intranet"}, "Target: \"intranet\" is neither host:port nor an http or https URL"},
+		"no interval":           {use{"probe-interval", "", "often"}, "\"often\" is not a length of time such as 90s, 30m, 1h30m, 2d"},
 		"too frequent tests":    {use{"probe-interval", "", "1"}, "Interval: 1s is out of range 5s–24h"},
 		"a group without name":  {use{"group-name", "", " "}, "Number 1: it needs a name"},
 		"a group that has gone": {use{"group", "", "in Nowhere"}, "It was changed elsewhere in the meantime"},
