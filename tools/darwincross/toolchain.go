@@ -122,22 +122,16 @@ func fetchLibc(cache string) (string, error) {
 	return dir, moveInto(filepath.Join(tmp, "libc"), dir)
 }
 
-// makeSDK returns the SDK's folder, which is named by its contents.
+// makeSDK returns the SDK's folder. Making it takes a fraction of a second; it is
+// named by its contents, so that Go's cache counts as long as they are the same.
 func makeSDK(cache, libc string) (string, error) {
-	darwinkit, version, err := moduleSource(darwinkitModule)
+	darwinkit, err := moduleSource(darwinkitModule)
 	if err != nil {
 		return "", err
 	}
-	// The link from the inputs to the SDK they gave spares making it again, and
-	// keeps the SDK (and with it Go's cache) when the generator changes in a
-	// way that doesn't show in what it writes.
-	goroot, goVersion, err := goInstallation()
+	goroot, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
-		return "", err
-	}
-	link := filepath.Join(cache, "inputs-"+stubsdk.Key()+"-"+zigSHA256[:8]+"-darwinkit-"+version+"-"+goVersion)
-	if sdk, err := filepath.EvalSymlinks(link); err == nil {
-		return sdk, nil
+		return "", fmt.Errorf("go env: %w", withStderr(err))
 	}
 	tmp, err := os.MkdirTemp(cache, "sdk-")
 	if err != nil {
@@ -147,7 +141,7 @@ func makeSDK(cache, libc string) (string, error) {
 	if err := os.Chmod(tmp, 0o755); err != nil {
 		return "", err
 	}
-	if err := stubsdk.Write(tmp, darwinkit, libc, goroot); err != nil {
+	if err := stubsdk.Write(tmp, darwinkit, libc, strings.TrimSpace(string(goroot))); err != nil {
 		return "", fmt.Errorf("making the stub SDK: %w", err)
 	}
 	sum, err := hashTree(tmp)
@@ -155,17 +149,11 @@ func makeSDK(cache, libc string) (string, error) {
 		return "", err
 	}
 	sdk := filepath.Join(cache, "sdk-"+sum[:12])
-	if _, err := os.Stat(sdk); err != nil {
-		say("made the stub SDK %s", sdk)
-		if err := moveInto(tmp, sdk); err != nil {
-			return "", err
-		}
+	if _, err := os.Stat(sdk); err == nil {
+		return sdk, nil
 	}
-	os.Remove(link) // one that points at a removed SDK
-	if err := os.Symlink(filepath.Base(sdk), link); err != nil && !errors.Is(err, fs.ErrExist) {
-		return "", err
-	}
-	return filepath.EvalSymlinks(sdk)
+	say("made the stub SDK %s", sdk)
+	return sdk, moveInto(tmp, sdk)
 }
 
 // moveInto renames from to to. It is not an error if another process was
@@ -193,30 +181,17 @@ func hashTree(dir string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
-// moduleSource returns the folder and version of a module in go.mod.
-func moduleSource(path string) (dir, version string, err error) {
+// moduleSource returns the folder of a module in go.mod.
+func moduleSource(path string) (dir string, err error) {
 	out, err := exec.Command("go", "mod", "download", "-json", path).Output()
 	if err != nil {
-		return "", "", fmt.Errorf("go mod download %s: %w", path, withStderr(err))
+		return "", fmt.Errorf("go mod download %s: %w", path, withStderr(err))
 	}
-	var m struct{ Dir, Version string }
+	var m struct{ Dir string }
 	if err := json.Unmarshal(out, &m); err != nil {
-		return "", "", fmt.Errorf("go mod download -json %s: %w", path, err)
+		return "", fmt.Errorf("go mod download -json %s: %w", path, err)
 	}
-	return m.Dir, m.Version, nil
-}
-
-// goInstallation returns where the Go lies that will build, and its version.
-func goInstallation() (goroot, version string, err error) {
-	out, err := exec.Command("go", "env", "GOROOT", "GOVERSION").Output()
-	if err != nil {
-		return "", "", fmt.Errorf("go env: %w", withStderr(err))
-	}
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	if len(lines) != 2 {
-		return "", "", fmt.Errorf("go env printed %q", out)
-	}
-	return lines[0], strings.Fields(lines[1])[0], nil
+	return m.Dir, nil
 }
 
 // withStderr adds what a failed command said to its exit status.

@@ -7,9 +7,7 @@
 package stubsdk
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -30,27 +28,6 @@ const sdkVersion = "13.0"
 
 //go:embed include
 var ownHeaders embed.FS
-
-//go:embed *.go include
-var generator embed.FS
-
-// Key identifies everything in this package that affects what Write writes.
-// Its inputs (darwinkit, the libc headers) are the caller's to add.
-func Key() string {
-	h := sha256.New()
-	err := fs.WalkDir(generator, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		text, err := generator.ReadFile(path)
-		fmt.Fprintf(h, "%s %d\n%s", path, len(text), text)
-		return err
-	})
-	if err != nil {
-		panic(err) // embedded files can be read
-	}
-	return hex.EncodeToString(h.Sum(nil))[:16]
-}
 
 // Targets are the clang target triples by GOARCH.
 var Targets = map[string]string{

@@ -321,9 +321,3 @@ func TestSDKNeedsItsInputs(t *testing.T) {
 		}
 	}
 }
-
-func TestKeyIsStable(t *testing.T) {
-	if a, b := Key(), Key(); a != b || len(a) != 16 {
-		t.Errorf("%q, then %q", a, b)
-	}
-}
