@@ -32,7 +32,6 @@ type link struct {
 
 	ended     bool
 	gone      bool        // ended because the configuration was removed
-	released  bool        //
 	cancelled *time.Timer // ends the wait for the answer to cancel
 }
 
@@ -272,10 +271,9 @@ func (l *link) end() {
 
 // release frees the session, once.
 func (l *link) release() {
-	if l.released {
+	if !l.b.ending[l] {
 		return
 	}
-	l.released = true
 	l.stop(&l.cancelled)
 	delete(l.b.ending, l)
 	if err := l.b.api.Release(l.ref); err != nil {
