@@ -120,7 +120,7 @@ func (v *visit) supervise(p place) {
 	switch able := here.able(); s.seen.status {
 	case vpn.Connecting:
 		limit := connectWatchdog
-		if s.conf.Prompts || s.seen.prompts || s.intent.byUser {
+		if s.seen.prompts || s.intent.byUser {
 			limit = promptWatchdog
 		}
 		if able && v.stuck(limit) {

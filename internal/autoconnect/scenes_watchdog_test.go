@@ -35,11 +35,6 @@ func TestWatchdogs(t *testing.T) {
 		}},
 		{"an attempt that may prompt is given three minutes", func(t *testing.T) {
 			for name, prepare := range map[string]func(*bed){
-				"the configuration prompts": func(b *bed) {
-					c := conf(1, "Office")
-					c.Prompts = true
-					b.load(c)
-				},
 				"it has prompted once": func(b *bed) {
 					b.fail(1, vpn.StopAuthCancelled)
 					c := conf(1, "Office")

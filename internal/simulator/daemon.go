@@ -103,7 +103,7 @@ func (v *service) configuration() vpn.Configuration {
 	p := v.spec
 	return vpn.Configuration{
 		ID: p.ID, Name: p.Name, Protocol: p.Protocol, Server: p.Server, App: p.App, BundleID: p.BundleID, Enabled: !p.Disabled,
-		OnDemand: p.OnDemand, IncludeAllNetworks: p.IncludeAllNetworks, Managed: p.Managed, Prompts: p.Prompt != nil,
+		OnDemand: p.OnDemand, IncludeAllNetworks: p.IncludeAllNetworks, Managed: p.Managed,
 	}
 }
 

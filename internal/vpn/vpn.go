@@ -100,7 +100,6 @@ type Configuration struct {
 	OnDemand           bool     `json:"onDemand"`           // the system itself brings it up
 	IncludeAllNetworks bool     `json:"includeAllNetworks"` // all traffic is forced through it
 	Managed            bool     `json:"managed"`            // installed by a profile or MDM
-	Prompts            bool     `json:"prompts,omitempty"`  // known to ask the user for a password or code at each start
 }
 
 // DisplayName returns the name to show: the configuration's own, or for one
