@@ -1,7 +1,6 @@
 package hooks
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -18,15 +17,7 @@ import (
 
 const feature = "Hooks"
 
-// The names below are in spawn.h and sys/spawn.h. addchdir_np is there since
-// macOS 10.15; macOS 26 has it under a second name without _np.
-func init() {
-	cocoa.Require(cocoa.Symbol, feature, "posix_spawn",
-		"posix_spawnattr_init", "posix_spawnattr_destroy", "posix_spawnattr_setflags", "posix_spawnattr_setpgroup",
-		"posix_spawnattr_setsigdefault", "posix_spawnattr_setsigmask",
-		"posix_spawn_file_actions_init", "posix_spawn_file_actions_destroy", "posix_spawn_file_actions_addopen",
-		"posix_spawn_file_actions_adddup2", "posix_spawn_file_actions_addchdir_np")
-}
+func init() { cocoa.Require(cocoa.Symbol, feature, new(spawner).functions().Names()...) }
 
 // spawner is the C interface. posix_spawnattr_t and posix_spawn_file_actions_t
 // are pointers, sigset_t is a uint32; all functions return an errno.
@@ -46,6 +37,25 @@ type spawner struct {
 	addChdir       func(actions *uintptr, path string) int32
 }
 
+// functions are in spawn.h and sys/spawn.h. addchdir_np is there since macOS 10.15;
+// macOS 26 has it under a second name without _np.
+func (s *spawner) functions() cocoa.Functions {
+	return cocoa.Functions{
+		"posix_spawn":                          &s.spawn,
+		"posix_spawnattr_init":                 &s.attrInit,
+		"posix_spawnattr_destroy":              &s.attrDestroy,
+		"posix_spawnattr_setflags":             &s.setFlags,
+		"posix_spawnattr_setpgroup":            &s.setGroup,
+		"posix_spawnattr_setsigdefault":        &s.setDefault,
+		"posix_spawnattr_setsigmask":           &s.setMask,
+		"posix_spawn_file_actions_init":        &s.actionsInit,
+		"posix_spawn_file_actions_destroy":     &s.actionsDestroy,
+		"posix_spawn_file_actions_addopen":     &s.addOpen,
+		"posix_spawn_file_actions_adddup2":     &s.addDup2,
+		"posix_spawn_file_actions_addchdir_np": &s.addChdir,
+	}
+}
+
 // Flags of posix_spawnattr_setflags.
 const (
 	spawnSetGroup       = 0x0002 // POSIX_SPAWN_SETPGROUP
@@ -56,20 +66,7 @@ const (
 
 var theSpawner = sync.OnceValues(func() (*spawner, error) {
 	s := &spawner{}
-	return s, errors.Join(
-		cocoa.Bind(&s.spawn, "posix_spawn"),
-		cocoa.Bind(&s.attrInit, "posix_spawnattr_init"),
-		cocoa.Bind(&s.attrDestroy, "posix_spawnattr_destroy"),
-		cocoa.Bind(&s.setFlags, "posix_spawnattr_setflags"),
-		cocoa.Bind(&s.setGroup, "posix_spawnattr_setpgroup"),
-		cocoa.Bind(&s.setDefault, "posix_spawnattr_setsigdefault"),
-		cocoa.Bind(&s.setMask, "posix_spawnattr_setsigmask"),
-		cocoa.Bind(&s.actionsInit, "posix_spawn_file_actions_init"),
-		cocoa.Bind(&s.actionsDestroy, "posix_spawn_file_actions_destroy"),
-		cocoa.Bind(&s.addOpen, "posix_spawn_file_actions_addopen"),
-		cocoa.Bind(&s.addDup2, "posix_spawn_file_actions_adddup2"),
-		cocoa.Bind(&s.addChdir, "posix_spawn_file_actions_addchdir_np"),
-	)
+	return s, s.functions().Bind()
 })
 
 func spawn(path string, environ []string, dir string, out *os.File) (*os.Process, error) {
