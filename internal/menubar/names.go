@@ -16,29 +16,52 @@ type Name struct {
 }
 
 // Names returns the names of services. Services whose names look alike are
-// distinguished by their server, or by their ID where the servers are alike too.
+// distinguished by their server, or by their ID where that is not enough.
 func Names(services []*engine.Service) map[vpn.ID]Name {
-	short := func(s *engine.Service) string { return Middle(fullName(s), nameColumns) }
-	server := func(s *engine.Service) string { return Middle(plaintext.Line(s.Server), nameColumns) }
-	type mark struct{ name, server string }
-	names, marks := make(map[string]int), make(map[mark]int)
-	for _, s := range services {
-		names[short(s)]++
-		marks[mark{short(s), server(s)}]++
+	names, marks := make([]Name, len(services)), make([]mark, len(services))
+	for alike := true; alike; {
+		alike = false
+		seen := make(map[string]int, len(services))
+		for i, s := range services {
+			names[i] = nameOf(s, marks[i])
+			seen[names[i].Short]++
+		}
+		for i, n := range names {
+			if seen[n.Short] > 1 && marks[i] < markID {
+				marks[i]++ // this may make it look like another, so look again
+				alike = true
+			}
+		}
 	}
 	all := make(map[vpn.ID]Name, len(services))
-	for _, s := range services {
-		n := Name{short(s), fullName(s)}
-		if names[n.Short] > 1 {
-			m := server(s)
-			if m == "" || marks[mark{n.Short, m}] > 1 {
-				m, _, _ = strings.Cut(strings.ToUpper(s.ID.String()), "-")
-			}
-			n = Name{n.Short + " (" + m + ")", n.Full + " (" + m + ")"}
-		}
-		all[s.ID] = Name{isolate(n.Short), isolate(n.Full)}
+	for i, s := range services {
+		all[s.ID] = Name{isolate(names[i].Short), isolate(names[i].Full)}
 	}
 	return all
+}
+
+// mark is what stands in parentheses after a name.
+type mark int
+
+const (
+	markNone mark = iota
+	markServer
+	markID
+)
+
+func nameOf(s *engine.Service, m mark) Name {
+	text := ""
+	switch m {
+	case markServer:
+		text = Middle(plaintext.Line(s.Server), nameColumns)
+	case markID:
+		text, _, _ = strings.Cut(strings.ToUpper(s.ID.String()), "-")
+	}
+	if text != "" {
+		text = " (" + text + ")"
+	}
+	full := fullName(s)
+	return Name{Middle(full, nameColumns) + text, full + text}
 }
 
 func fullName(s *engine.Service) string {
