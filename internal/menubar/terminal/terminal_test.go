@@ -212,6 +212,16 @@ func TestAnErrorIsShownAndGoes(t *testing.T) {
 	if !strings.HasSuffix(s.text(), "\nconnecting \"Home\": no such thing\n") {
 		t.Errorf("the error is not in the last line:\n%s", s.text())
 	}
+	s.src.Fail(errors.New("connecting Home: " + strings.Repeat("tediously ", 15) + "at last"))
+	s.press("2")
+	if !strings.HasSuffix(s.text(), "tediously at last\n") || strings.Count(s.text(), "tediously") != 15 || strings.Count(s.text(), "\n") != 24 {
+		t.Errorf("an error of several lines:\n%s", s.text())
+	}
+	s.src.Fail(errors.New(strings.Repeat("no such thing ", 100)))
+	s.press("2")
+	if !strings.HasSuffix(s.text(), "…\n") || strings.Count(s.text(), "\n") != 24 {
+		t.Errorf("an error without end:\n%s", s.text())
+	}
 	s.Update(expireMsg{s.messageCount - 1})
 	if !strings.Contains(s.text(), "no such thing") {
 		t.Error("the error went with the time of an older message")

@@ -18,6 +18,10 @@ const (
 	// maxWidth keeps keys and arrows near the titles on a wide terminal.
 	maxWidth = 76
 
+	// maxMessage is the most lines of a message: all lines of the lowest terminal but
+	// two.
+	maxMessage = minHeight - 2
+
 	// tightHeight is the height below which the horizontal lines above and below
 	// the menu are left out.
 	tightHeight = 14
@@ -96,7 +100,8 @@ func (m *model) lines() []string {
 	if !m.tight() {
 		lines = append(lines, rule)
 	}
-	return append(lines, m.footer(w))
+	footer := m.footer(w)
+	return append(lines[:len(lines)+1-len(footer)], footer...)
 }
 
 // header returns the status item, or the way back from a submenu.
@@ -119,14 +124,22 @@ func (m *model) header(w int) string {
 	return tones[st.Tone].Render(glyph) + strong.Render(left+gap+right)
 }
 
-// footer returns the message, or the most important keys.
-func (m *model) footer(w int) string {
+// footer returns the message, which may cover the end of the menu, or the most
+// important keys.
+func (m *model) footer(w int) []string {
 	if m.message != "" {
 		style := lipgloss.NewStyle()
 		if m.failed {
 			style = failure
 		}
-		return style.Render(fit(plain(m.message), w))
+		lines := strings.Split(ansi.Wrap(plain(m.message), w, ""), "\n")
+		if len(lines) > maxMessage {
+			lines = append(lines[:maxMessage-1], fit(strings.Join(lines[maxMessage-1:], " "), w))
+		}
+		for i, l := range lines {
+			lines[i] = style.Render(l)
+		}
+		return lines
 	}
 	hints := []string{"enter click", "space auto", "? help", "q leave", "o more", "p pause"}
 	switch {
@@ -141,7 +154,7 @@ func (m *model) footer(w int) string {
 			text = next
 		}
 	}
-	return dim.Render(fit(text, w))
+	return []string{dim.Render(fit(text, w))}
 }
 
 // row is one line of the menu before it is styled.
