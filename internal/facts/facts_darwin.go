@@ -306,7 +306,7 @@ func (s *system) watchWorkspace() error {
 	center := cocoa.Ask(cocoa.Ask(class, "sharedWorkspace"), "notificationCenter")
 	const add = "addObserver:selector:name:object:"
 	if !cocoa.RespondsTo(center, add) {
-		return errors.New("the system's notification centre lacks " + add)
+		return &cocoa.MissingError{Kind: cocoa.Method, Name: "-[NSNotificationCenter " + add + "]"}
 	}
 	s.center = center.Send(cocoa.Sel("retain"))
 	center.Send(cocoa.Sel("removeObserver:"), o) // an earlier Source's
