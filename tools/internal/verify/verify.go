@@ -120,7 +120,7 @@ func checkPlist(text []byte) (version string, faults []error) {
 	}
 	for _, key := range []string{
 		"CFBundleIdentifier", "CFBundleName", "CFBundleShortVersionString", "CFBundleVersion", "LSApplicationCategoryType", "VPNStatusVersion",
-		"NSLocationUsageDescription", "NSLocationWhenInUseUsageDescription", "NSLocationAlwaysAndWhenInUseUsageDescription",
+		"NSLocalNetworkUsageDescription", "NSLocationUsageDescription", "NSLocationWhenInUseUsageDescription", "NSLocationAlwaysAndWhenInUseUsageDescription",
 	} {
 		if s, ok := info[key].(string); !ok || s == "" {
 			faults = append(faults, fmt.Errorf("%s is missing", key))

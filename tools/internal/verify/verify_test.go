@@ -297,7 +297,7 @@ func TestFaults(t *testing.T) {
 	}
 	for _, name := range []string{
 		"CFBundleIdentifier", "CFBundleName", "CFBundleVersion", "LSApplicationCategoryType",
-		"NSLocationUsageDescription", "NSLocationWhenInUseUsageDescription", "NSLocationAlwaysAndWhenInUseUsageDescription",
+		"NSLocalNetworkUsageDescription", "NSLocationUsageDescription", "NSLocationWhenInUseUsageDescription", "NSLocationAlwaysAndWhenInUseUsageDescription",
 	} {
 		tests = append(tests, test{"no " + name, key(name, nil), []string{name + " is missing"}},
 			test{"an empty " + name, key(name, ""), []string{name + " is missing"}})
