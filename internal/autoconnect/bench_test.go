@@ -2,7 +2,6 @@ package autoconnect
 
 import (
 	"fmt"
-	"runtime"
 	"testing"
 	"time"
 
@@ -104,39 +103,5 @@ func BenchmarkNetworkChange(b *testing.B) {
 		f := home()
 		f.SSID.Value = [...]string{"Home", "Office"}[i%2]
 		out = p.Handle(out[:0], FactsChanged{f}, now)
-	}
-}
-
-func TestNothingGrowsWithTheNumberOfEvents(t *testing.T) {
-	const events = 60_000
-	p, ids := crowd(20)
-	now := t0
-	run := func(n int) uint64 {
-		for i := range n {
-			now = now.Add(700 * time.Millisecond)
-			id := ids[i/4%len(ids)]
-			switch i % 4 {
-			case 0:
-				p.Handle(nil, StatusChanged{ID: id, Status: vpn.Disconnected}, now)
-			case 1:
-				p.Handle(nil, CauseLearned{ID: id, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: i % 42}, Answered: true}, now)
-			case 2:
-				p.Handle(nil, UserConnect{ID: id}, now)
-			case 3:
-				p.Handle(nil, StatusChanged{ID: id, Status: vpn.Connected}, now)
-			}
-			if d := p.Deadline(); !d.IsZero() && !d.After(now) {
-				t.Fatal("the deadline is in the past")
-			}
-		}
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
-	}
-	before := run(events / 10)
-	after := run(events)
-	if after > before+64<<10 {
-		t.Errorf("the heap grew from %d to %d bytes over %d events", before, after, events)
 	}
 }

@@ -130,28 +130,6 @@ func TestServerEcho(t *testing.T) {
 				b.pass(time.Millisecond)
 			}
 		}},
-		{"the pace slackens with the age of the outage", func(t *testing.T) {
-			b := echoBed(t)
-			b.silence()
-			asked := func(d time.Duration) (n int) {
-				for end := b.now.Add(d); b.now.Before(end); {
-					b.pass(time.Second)
-					if b.p.View(idOf(1)).State == Connecting {
-						b.fail(1, vpn.StopNotResponding)
-					}
-					n += count(b.take(), "ask 1")
-				}
-				return n
-			}
-			asked(askOften - time.Minute)
-			if n := asked(10 * time.Minute); n < 35 || n > 45 {
-				t.Errorf("%d questions in ten minutes", n)
-			}
-			asked(askSeldom)
-			if n := asked(time.Hour); n < 52 || n > 60 {
-				t.Errorf("%d questions in an hour", n)
-			}
-		}},
 		{"another network and a connection end the questions", func(t *testing.T) {
 			b := echoBed(t)
 			b.silence()

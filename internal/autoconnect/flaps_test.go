@@ -45,20 +45,3 @@ func TestFlaps(t *testing.T) {
 		})
 	}
 }
-
-func TestTheFlapAlarmEndsInTimeAlthoughTheClockWasSetBack(t *testing.T) {
-	var f flaps
-	for range flapDrops {
-		f.dropped(t0)
-	}
-	back := t0.AddDate(-1, 0, 0)
-	f.clamp(back)
-	if !f.until.Equal(back.Add(flapWindow)) {
-		t.Errorf("the alarm is on until %v", f.until)
-	}
-	for _, at := range f.at {
-		if at.After(back) {
-			t.Errorf("a drop at %v, which is yet to come", at)
-		}
-	}
-}

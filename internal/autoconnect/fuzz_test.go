@@ -62,12 +62,14 @@ func FuzzRule(f *testing.F) {
 
 // FuzzGlob compares globs with regular expressions.
 func FuzzGlob(f *testing.F) {
-	for _, s := range [][2]string{{"Home*", "Home 5 GHz"}, {"*a*b?", "aabbé"}, {`\*\?\\`, `*?\`}, {`\`, `\`}, {"", ""}, {"**", "\xff"}} {
+	for _, s := range [][2]string{{"Home*", "Home 5 GHz"}, {"*a*b?", "aabbé"}, {`\*\?\\`, `*?\`}, {`\`, `\`}, {"", ""}, {"**", "\xff"}, {"Home", "Ho*"}, {"Home", "Hom?"}, {`a\*`, `a\`}} {
 		f.Add(s[0], s[1])
 	}
 	f.Fuzz(func(t *testing.T, pattern, s string) {
-		if !MatchGlob(QuoteGlob(s), s) {
-			t.Fatalf("%q does not fit itself", s)
+		for _, other := range []string{s, pattern} {
+			if got := MatchGlob(QuoteGlob(s), other); got != (s == other) {
+				t.Fatalf("%q, quoted, fits %q: %t", s, other, got)
+			}
 		}
 		if len(pattern) > 100 || len(s) > 1000 || !utf8.ValidString(pattern) || !utf8.ValidString(s) {
 			return // no regular expression says the same of them

@@ -423,6 +423,22 @@ func TestGroups(t *testing.T) {
 				t.Errorf("it did %q", got)
 			}
 		}},
+		{"who was stopped is known after a relaunch", func(t *testing.T) {
+			b := groupBed(t)
+			b.up(1)
+			b.handle(UserDisconnect{ID: idOf(1)})
+			n := bareBed(t, b.p.Stored(), func(c *Config) { *c = b.p.world.config })
+			n.load(conf(3, "Lab"), conf(2, "Backup"), conf(1, "Office"))
+			n.facts(home())
+			for i := byte(1); i <= 3; i++ {
+				n.status(i, vpn.Disconnected)
+			}
+			n.pass(time.Hour)
+			n.did()
+			if got := n.p.View(idOf(3)).Reason; got.Key != KeyWaitingGroupHeld || got.Other != "Office" {
+				t.Errorf("it waits because of %+v", got)
+			}
+		}},
 		{"while a member is being stopped the others say that the user did it", func(t *testing.T) {
 			b := groupBed(t)
 			b.up(1)
@@ -436,56 +452,6 @@ func TestGroups(t *testing.T) {
 			b.take()
 			b.fail(3, vpn.StopConfiguration)
 			b.did("notify needs-user needs-user.configuration", "start 1 (2)")
-		}},
-	})
-}
-
-// The members of a group are in the user's order, and services in that of their
-// identifiers: here 3 "Lab" comes first, and 1 "Office" last.
-func TestTheOrderOfAGroupIsNotThatOfTheList(t *testing.T) {
-	reversed := func(c *Config) { c.Groups = []Group{{"Work", []vpn.ID{idOf(3), idOf(2), idOf(1)}}} }
-	play(t, []scene{
-		{"the last click wins", func(t *testing.T) {
-			b := groupBed(t, reversed)
-			b.did("start 3 (1)")
-			b.handle(UserConnect{ID: idOf(1)})
-			b.status(3, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
-			b.up(1)
-			b.did("cancel 3 stop.group", "verify 3", "stop 3 stop.group", "start 1 (1)")
-			b.pass(time.Hour)
-			b.take()
-			b.drop(1, vpn.StopServerDead)
-			b.pass(time.Second)
-			b.did("notify dropped backoff.dropped", "start 1 (1)")
-		}},
-		{"a stop of the last keeps the others down until it is released", func(t *testing.T) {
-			b := groupBed(t, reversed)
-			b.handle(UserConnect{ID: idOf(1)})
-			b.status(3, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
-			b.up(1)
-			b.handle(UserDisconnect{ID: idOf(1)})
-			b.status(1, vpn.Disconnecting, vpn.Disconnected)
-			b.cause(1, vpn.StopUser)
-			b.pass(time.Hour)
-			b.is(3, Waiting, KeyWaitingGroupHeld)
-			b.take()
-			b.handle(UserHold{ID: idOf(1)})
-			b.did("start 3 (2)", "store")
-		}},
-		{"a stop of the first is remembered after a relaunch", func(t *testing.T) {
-			b := groupBed(t, reversed)
-			b.handle(UserDisconnect{ID: idOf(3)})
-			n := bareBed(t, b.p.Stored(), func(c *Config) { *c = b.p.world.config })
-			n.load(conf(1, "Office"), conf(2, "Backup"), conf(3, "Lab"))
-			n.facts(home())
-			for i := byte(1); i <= 3; i++ {
-				n.status(i, vpn.Disconnected)
-			}
-			n.pass(time.Hour)
-			n.did()
-			if at := n.p.place(0); at.other != "Lab" {
-				t.Errorf("it waits for %q, which the user did not stop", at.other)
-			}
 		}},
 	})
 }

@@ -380,15 +380,3 @@ func TestAProbeWithTheIntervalOfTheSharedTickRunsAtIt(t *testing.T) {
 		}
 	}
 }
-
-func TestAClockThatIsSetBackALittleLosesNoCheck(t *testing.T) {
-	l := liveness{read: t0.Add(trafficEvery), probe: probing{next: t0.Add(probeAgain)}}
-	before := l
-	if l.clamp(t0); l != before {
-		t.Errorf("%+v became %+v", before, l)
-	}
-	l.clamp(t0.Add(-time.Hour))
-	if l.probe.next.After(before.probe.next.Add(-time.Hour)) || l.read.After(before.read.Add(-time.Hour)) {
-		t.Errorf("an hour earlier it is %+v", l)
-	}
-}

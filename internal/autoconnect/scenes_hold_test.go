@@ -249,6 +249,13 @@ func TestManualOff(t *testing.T) {
 			b.handle(UserHold{ID: idOf(1)})
 			b.did("start 1 (1)", "store")
 		}},
+		{"an end that no file can hold is the last that it can", func(t *testing.T) {
+			b := newBed(t)
+			b.handle(UserHold{ID: idOf(1), Until: Until{Time: endOfTime.AddDate(1, 0, 0)}})
+			if got := b.p.Stored().Holds[idOf(1)].Until.Time; !got.Equal(endOfTime) {
+				t.Errorf("it is stored as %v", got)
+			}
+		}},
 		{"a released hold that was none does nothing", func(t *testing.T) {
 			b := newBed(t)
 			b.take()

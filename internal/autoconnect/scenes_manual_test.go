@@ -58,6 +58,20 @@ func TestManualServices(t *testing.T) {
 			b.pass(time.Minute)
 			b.did()
 		}},
+		{"a disconnect or a hold calls off a click that waits", func(t *testing.T) {
+			for _, e := range []Event{UserDisconnect{ID: idOf(1)}, UserHold{ID: idOf(1), Until: Forever}} {
+				b := newBed(t, manual)
+				b.facts(noNetwork())
+				b.handle(UserConnect{ID: idOf(1)})
+				b.handle(e)
+				b.is(1, Manual, KeyManual)
+				b.facts(home())
+				b.pass(time.Minute)
+				if got := b.take(); count(got, "start") > 0 {
+					t.Errorf("after %T it did %q", e, got)
+				}
+			}
+		}},
 		{"a click while it goes down is obeyed when it is down", func(t *testing.T) {
 			b := newBed(t, manual)
 			b.up(1)
@@ -125,6 +139,17 @@ func TestManualServices(t *testing.T) {
 			b.handle(ConfigChanged{Config{}})
 			b.status(1, vpn.Disconnecting, vpn.Disconnected)
 			b.did("start 1 (1)")
+		}},
+		{"unticking while a rule takes it down does not connect it again", func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			config := b.p.world.config
+			config.Rules = []Rule{{Then: OutcomeDisconnect}}
+			b.handle(ConfigChanged{config})
+			b.take()
+			b.handle(ConfigChanged{Config{}})
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.did()
 		}},
 		{"a click on one that is up, or that turns out to be, is not kept for later", func(t *testing.T) {
 			for _, known := range []bool{true, false} {

@@ -113,16 +113,23 @@ func TestSurroundings(t *testing.T) {
 			b.did("start 1 (2)")
 		}},
 		{"a missed wake shows as a jump of the clock", func(t *testing.T) {
-			for gap, want := range map[time.Duration]Key{-time.Minute: KeyBackoffDropped, time.Minute: KeySettlingWake} {
-				b := newBed(t)
-				b.up(1)
-				b.now = b.now.Add(gap)
-				b.handle(ClockJumped{Gap: gap})
-				b.drop(1, vpn.StopOverslept)
-				if got := b.p.View(idOf(1)).Reason.Key; got != want {
-					t.Errorf("after a jump of %v it is %s, want %s", gap, got, want)
-				}
-			}
+			b := newBed(t)
+			b.failures(slowFailures, vpn.StopNotResponding)
+			b.take()
+			b.now = b.now.Add(time.Minute)
+			b.handle(ClockJumped{Gap: time.Minute})
+			b.is(1, Settling, KeySettlingWake)
+			b.pass(wakeGrace)
+			b.did("start 1 (11)")
+			b.fail(1, vpn.StopNotResponding)
+			b.nextIn(1, time.Second)
+		}},
+		{"a clock that is set back is not a wake", func(t *testing.T) {
+			b := newBed(t)
+			b.failures(3, vpn.StopNotResponding)
+			b.now = b.now.Add(-time.Minute)
+			b.handle(ClockJumped{Gap: -time.Minute})
+			b.is(1, Backoff, KeyBackoffFailed)
 		}},
 		{"what is up still counts after the list was loaded again", func(t *testing.T) {
 			b := newBed(t)
@@ -136,11 +143,13 @@ func TestSurroundings(t *testing.T) {
 			b.is(1, Waiting, KeyWaitingSuperseded)
 		}},
 		{"the rules are looked at again when the clock jumps", func(t *testing.T) {
-			b := newBed(t, withRules(Rule{Then: OutcomeIgnore, When: When{Time: "13:00-14:00"}}))
-			b.fail(1, vpn.StopNotResponding)
-			b.now = b.now.Add(90 * time.Minute)
-			b.handle(ClockJumped{Gap: 90 * time.Minute})
-			b.is(1, Waiting, KeyWaitingRule)
+			for _, gap := range []time.Duration{90 * time.Minute, -90 * time.Minute} {
+				b := newBed(t, withRules(Rule{Then: OutcomeConnect, When: When{Time: "11:00-13:00"}}, Rule{Then: OutcomeIgnore}))
+				b.fail(1, vpn.StopNotResponding)
+				b.now = b.now.Add(gap)
+				b.handle(ClockJumped{Gap: gap})
+				b.is(1, Waiting, KeyWaitingRule)
+			}
 		}},
 	})
 }

@@ -65,6 +65,7 @@ func TestTheEndOfTheFlapAlarmShowsWithoutAnotherEvent(t *testing.T) {
 		b.drop(1, vpn.StopServerTerminated)
 		b.pass(b.p.View(idOf(1)).Next.Sub(b.now))
 	}
+	b.up(1)
 	b.handle(UserHold{ID: idOf(1), Until: Forever})
 	if !b.p.View(idOf(1)).Unstable {
 		t.Fatal("there is no alarm")
