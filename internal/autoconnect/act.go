@@ -102,7 +102,6 @@ func (v *visit) supervise(p place) {
 		return
 	}
 	if p.stop && (p.force || here.able() && !v.w.paused()) {
-		s.intent.byUser, s.owed.rising = false, false
 		v.stop(stopForGroup, Reason{Key: KeyStopGroup, Other: p.other})
 		return
 	}
@@ -111,7 +110,6 @@ func (v *visit) supervise(p place) {
 	}
 	if r := s.ruling(v.w); r.then == OutcomeDisconnect && here.able() && here.calm(v.now) && s.rule.stopped != here.epoch {
 		s.rule.stopped = here.epoch
-		s.owed.rising = false
 		why := Reason{Key: KeyStopRule, Rule: r.title}
 		v.stop(stopForRule, why)
 		v.notify(NoticeRule, why)
@@ -241,6 +239,10 @@ func (v *visit) notifyDrop() {
 func (v *visit) stop(why stopWhy, r Reason) {
 	s := v.s
 	cancel := s.order.kind == starting
+	switch why {
+	case stopForUser, stopForRule, stopForGroup:
+		s.owed.rising = false // when it is back that is no news about the drop
+	}
 	s.order = order{kind: stopping, why: why, reason: r, at: v.now, unseen: cancel}
 	s.seen.asked = time.Time{}
 	if cancel {
@@ -257,9 +259,7 @@ func (v *visit) stop(why stopWhy, r Reason) {
 func (v *visit) start(r Reason, byUser bool) {
 	s := v.s
 	s.retry.attempts++
-	s.retry.excused.key = ""
 	s.rule.down = false
-	s.seen.asked = time.Time{}
 	s.order = order{kind: starting, reason: r, at: v.now, unseen: true}
 	a := Start{ID: s.conf.ID, Attempt: s.retry.attempts, Reason: r}
 	if byUser {

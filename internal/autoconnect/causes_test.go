@@ -123,6 +123,9 @@ func TestCausesBeyondTheSecondTime(t *testing.T) {
 		b.facts(cafe())
 		b.pass(time.Hour)
 		b.did()
+		b.handle(UserConnect{ID: idOf(1)})
+		b.fail(1, vpn.StopAuthFailed) // one more is enough
+		b.is(1, NeedsUser, KeyNeedsAuth)
 	})
 	t.Run("a session that was superseded waits until the other is down", func(t *testing.T) {
 		b := newBed(t)
@@ -159,11 +162,5 @@ func TestCausesBeyondTheSecondTime(t *testing.T) {
 		b.facts(cafe())
 		b.pass(2 * time.Second)
 		b.did("start 1 (1)")
-	})
-	t.Run("a cause that is only a message is tried again", func(t *testing.T) {
-		b := newBed(t)
-		b.status(1, vpn.Connecting, vpn.Disconnected)
-		b.handle(CauseLearned{ID: idOf(1), Cause: vpn.Cause{Message: "Licence expired"}, Answered: true})
-		b.is(1, Backoff, KeyBackoffFailed)
 	})
 }

@@ -205,18 +205,6 @@ func TestServerEcho(t *testing.T) {
 				t.Errorf("it did %q", got)
 			}
 		}},
-		{"a clock that is set back a year does not end the questions", func(t *testing.T) {
-			b := echoBed(t)
-			b.silence()
-			b.pass(2 * askEvery)
-			b.take()
-			b.now = b.now.AddDate(-1, 0, 0)
-			b.handle(ClockJumped{Gap: -365 * 24 * time.Hour})
-			e := b.p.all[0].retry.echo
-			if e.since.After(b.now) || e.asked.After(b.now) || e.next.After(b.now.Add(MaxRetryDelay)) {
-				t.Errorf("the outage began %v from now, the next question is %v from now", e.since.Sub(b.now), e.next.Sub(b.now))
-			}
-		}},
 		{"when the VPN that takes all traffic is down again the server is asked, whatever else is up", func(t *testing.T) {
 			b := echoBed(t)
 			server, all := conf(1, "Office"), conf(2, "Everything")

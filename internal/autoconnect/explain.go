@@ -60,7 +60,7 @@ func (r RuleResult) Title() string { return ruleTitle(r.Index, r.Name) }
 // explain fills in whether the rule matches, and why.
 func (r *rule) explain(out *RuleResult, c *vpn.Configuration, f *facts.Facts, now time.Time) {
 	covered := r.covers(c)
-	if len(r.Services) > 0 && !covered {
+	if !covered {
 		out.Why = append(out.Why, fmt.Sprintf("it is not about %s", c.DisplayName()))
 	}
 	out.Matched = covered && r.value(f, now) == yes

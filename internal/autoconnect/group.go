@@ -37,9 +37,6 @@ func (g *group) clicked(id vpn.ID, c click, epoch uint64) {
 		return
 	}
 	g.blocked = id
-	if g.favoured == id {
-		g.favoured = vpn.ID{}
-	}
 }
 
 // regroup resolves the members of the groups. A service belongs to the first
@@ -57,7 +54,7 @@ func (p *Policy) regroup() {
 				p.all[i].group = len(p.groups)
 				g.ids = append(g.ids, id)
 				g.members = append(g.members, i)
-				if g.blocked == (vpn.ID{}) && p.all[i].intent.hold.Key.stopped() {
+				if p.all[i].intent.hold.Key.stopped() {
 					g.blocked = id
 				}
 			}
@@ -175,7 +172,7 @@ func (p *Policy) place(i int) place {
 		at.held, at.other = true, name(p.index[g.blocked])
 	default:
 		at.force = p.all[g.chosen].conf.ID == g.favoured
-		at.stop = s.busy() && (at.force || !s.conf.OnDemand)
+		at.stop = at.force || !s.conf.OnDemand
 		at.other = name(g.chosen)
 	}
 	return at

@@ -255,6 +255,11 @@ func TestGroups(t *testing.T) {
 			b.take()
 			b.fail(3, vpn.StopConfiguration)
 			b.did("notify needs-user needs-user.configuration", "start 1 (2)")
+			b.up(1)
+			mended := conf(3, "Lab")
+			mended.Server = "vpn.example.com"
+			b.load(conf(1, "Office"), conf(2, "Backup"), mended)
+			b.did() // the click is over
 		}},
 		{"a member that is not ticked takes the place of another by a click only", func(t *testing.T) {
 			b := groupBed(t, func(c *Config) { delete(c.Auto, idOf(3)) })
@@ -273,6 +278,7 @@ func TestGroups(t *testing.T) {
 			b.up(1)
 			b.take()
 			b.handle(UserDisconnect{ID: idOf(1)})
+			b.is(2, Waiting, KeyWaitingGroupHeld)
 			b.status(1, vpn.Disconnecting, vpn.Disconnected)
 			b.pass(time.Hour)
 			b.did("stop 1 stop.user", "store")
@@ -419,31 +425,24 @@ func TestGroups(t *testing.T) {
 			b.pass(time.Hour)
 			b.is(1, Held, KeyHeldUser)
 			b.is(2, Waiting, KeyWaitingGroupHeld)
+			if got := b.p.View(idOf(2)).Reason.Other; got != "Office" {
+				t.Errorf("it waits for %q", got)
+			}
 			if got := b.take(); count(got, "start") > 0 {
 				t.Errorf("it did %q", got)
 			}
 		}},
-		{"who was stopped is known after a relaunch", func(t *testing.T) {
-			b := groupBed(t)
-			b.up(1)
-			b.handle(UserDisconnect{ID: idOf(1)})
-			n := bareBed(t, b.p.Stored(), func(c *Config) { *c = b.p.world.config })
-			n.load(conf(3, "Lab"), conf(2, "Backup"), conf(1, "Office"))
-			n.facts(home())
-			for i := byte(1); i <= 3; i++ {
-				n.status(i, vpn.Disconnected)
-			}
-			n.pass(time.Hour)
-			n.did()
-			if got := n.p.View(idOf(3)).Reason; got.Key != KeyWaitingGroupHeld || got.Other != "Office" {
-				t.Errorf("it waits because of %+v", got)
-			}
-		}},
-		{"while a member is being stopped the others say that the user did it", func(t *testing.T) {
-			b := groupBed(t)
-			b.up(1)
-			b.handle(UserDisconnect{ID: idOf(1)})
-			b.is(2, Waiting, KeyWaitingGroupHeld)
+		{"one that is up when the program starts is kept up, whichever was stopped before", func(t *testing.T) {
+			config := groupBed(t).p.world.config
+			b := bareBed(t, Stored{Holds: map[vpn.ID]Hold{idOf(1): {Forever, KeyHeldUser}}}, func(c *Config) { *c = config })
+			b.load(conf(1, "Office"), conf(2, "Backup"), conf(3, "Lab"))
+			b.facts(home())
+			b.status(2, vpn.Connected)
+			b.status(1, vpn.Disconnected)
+			b.status(3, vpn.Disconnected)
+			b.drop(2, vpn.StopServerDead)
+			b.pass(time.Second)
+			b.did("notify dropped backoff.dropped", "start 2 (1)")
 		}},
 		{"a click on another member ends what a disconnect began", func(t *testing.T) {
 			b := groupBed(t)

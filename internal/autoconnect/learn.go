@@ -68,7 +68,6 @@ func (v *visit) learn(e Event) {
 		}
 	case ticked:
 		s.auto = e.on
-		s.intent.override = 0
 		v.release()
 		s.retry, s.rule.down = s.retry.forgiven(), false
 		if !e.on && s.order.renews() {
@@ -87,8 +86,9 @@ func (v *visit) userConnected() {
 	v.release()
 	s.retry, s.rule.down = s.retry.forgiven(), false
 	s.intent.override, s.intent.byUser = v.w.here.epoch, true
-	s.health.renewed = ""
-	s.seen.moveOn()
+	if s.seen.end.cause == awaited {
+		s.seen.end.cause = overdue
+	}
 	v.click = clickConnect
 }
 
@@ -107,9 +107,7 @@ func (v *visit) userConnect(o vpn.Options) {
 func (v *visit) userDisconnect(u Until) {
 	s := v.s
 	s.intent.forget()
-	s.intent.override, s.intent.byUser = 0, false
-	s.owed.rising = false
-	s.retry = retry{rejected: s.retry.rejected, needs: s.retry.needs, awaits: s.retry.awaits}
+	s.intent.override = 0
 	key := KeyStopUser
 	switch {
 	case s.conf.OnDemand:
@@ -136,7 +134,9 @@ func (v *visit) refresh(c changed) {
 	s := v.s
 	s.retry = s.retry.refreshed(c)
 	s.seen.since, s.seen.asked = v.now, time.Time{} // it may have slept since
-	s.order.refresh(v.now)
+	if s.order.late {
+		s.order = order{} // the system may heed another stop
+	}
 	s.health.refresh(c, v.now)
 }
 
@@ -213,6 +213,7 @@ func (v *visit) ended(was *observed) {
 	s := v.s
 	o := s.order
 	s.order = order{}
+	s.health.traffic = traffic{}
 	byUser := s.intent.byUser
 	s.intent.byUser = false
 	if was.status == vpn.Invalid {
@@ -230,8 +231,6 @@ func (v *visit) ended(was *observed) {
 	case o.why == stopStuck:
 		s.seen.end.up = false
 		s.retry.fail(v.now, s.pace(v.w, v.now))
-	case o.why != stopRenew:
-		s.retry.next = time.Time{}
 	}
 }
 

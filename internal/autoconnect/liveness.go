@@ -55,9 +55,9 @@ func (t *traffic) take(e TrafficRead) (heard bool) {
 // oneWay reports whether something goes out all the time, and nothing comes in.
 func (t *traffic) oneWay() bool { return t.lost >= lostReadings && t.sent >= lostBytes }
 
-// connected begins the checks of a new session.
+// connected begins the checks of a session that is new or was re-established.
 func (l *liveness) connected(p Probe, probed bool, g grid, now time.Time) {
-	*l = liveness{renewed: l.renewed, read: g.after(now)}
+	*l = liveness{renewed: l.renewed, traffic: l.traffic, read: g.after(now)}
 	if probed {
 		l.probe.next = p.next(g, now)
 	}
@@ -65,7 +65,8 @@ func (l *liveness) connected(p Probe, probed bool, g grid, now time.Time) {
 
 // reasserting forgets the checks so far: the tunnel is being re-established.
 func (l *liveness) reasserting(wasConnected bool) {
-	l.probe.asked, l.probe.misses, l.traffic = false, 0, traffic{}
+	l.probe.asked, l.probe.misses = false, 0
+	l.traffic.lost, l.traffic.sent = 0, 0
 	if wasConnected && l.renewed == KeyRecyclingReasserting {
 		l.renewed = "" // it had helped
 	}

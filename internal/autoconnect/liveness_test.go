@@ -236,11 +236,34 @@ func TestATunnelIsRenewedForItsTrafficOnceUntilTheNetworkChanges(t *testing.T) {
 	k.read(b, repeat(lost, lostReadings+1)...)
 	b.did()
 	b.is(1, Satisfied, KeySatisfiedNoTraffic)
+	b.status(1, vpn.Reasserting, vpn.Connected)
+	k.read(b, append(repeat(healthy, 2), repeat(lost, lostReadings)...)...)
+	b.did()
 	k.read(b, healthy)
 	b.is(1, Satisfied, KeySatisfied)
 	b.facts(cafe())
 	k.read(b, append(repeat(healthy, 2), repeat(lost, lostReadings)...)...)
 	b.did("stop 1 recycling.no-traffic", "notify dropped recycling.no-traffic")
+}
+
+func TestAChangeOfTheNetworkOrTheTunnelStartsTheReadingsAgain(t *testing.T) {
+	for name, change := range map[string]func(*bed){
+		"the network": func(b *bed) { b.facts(cafe()) },
+		"the tunnel":  func(b *bed) { b.status(1, vpn.Reasserting, vpn.Connected) },
+	} {
+		b := newBed(t)
+		b.up(1)
+		var k counters
+		k.read(b, append(repeat(healthy, 2), repeat(lost, lostReadings-1)...)...)
+		b.take()
+		change(b)
+		k.read(b, repeat(lost, lostReadings-1)...)
+		if got := b.take(); count(got, "stop") > 0 {
+			t.Errorf("%s: it did %q", name, got)
+		}
+		k.read(b, lost)
+		b.did("stop 1 recycling.no-traffic", "notify dropped recycling.no-traffic")
+	}
 }
 
 func TestTheTestAddressDecidesAboutTraffic(t *testing.T) {

@@ -57,18 +57,8 @@ func (o *observed) become(to vpn.Status, now time.Time) {
 	case to.Up() && o.upAt.IsZero():
 		o.upAt = now
 	}
-	if to == vpn.Disconnected || to == vpn.Connected {
+	if to == vpn.Disconnected {
 		o.cause = vpn.Cause{}
-	}
-	if to != vpn.Disconnected {
-		o.moveOn()
-	}
-}
-
-// moveOn stops waiting for the cause of the last end.
-func (o *observed) moveOn() {
-	if o.end.cause == awaited {
-		o.end.cause = overdue
 	}
 }
 

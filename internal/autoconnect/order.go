@@ -44,14 +44,4 @@ func (o *order) overtaken(now time.Time) bool {
 	return o.kind == stopping && now.Before(o.at.Add(stopAnswer))
 }
 
-// refresh gives the system another chance after a change of the surroundings.
-func (o *order) refresh(now time.Time) {
-	switch {
-	case o.kind == starting:
-		o.at = now // the machine may have slept since
-	case o.late:
-		*o = order{}
-	}
-}
-
 func (o *order) clamp(now time.Time) { since(now, &o.at) }

@@ -114,3 +114,24 @@ func TestRetryIsReset(t *testing.T) {
 		}
 	}
 }
+
+func TestRetryGivesWayInAGroup(t *testing.T) {
+	for _, c := range []struct {
+		r       retry
+		gaveWay bool
+		then    retry // after anotherChance
+	}{
+		{retry{failures: groupFailures - 1, next: t0}, false, retry{failures: groupFailures - 1, next: t0}},
+		{retry{failures: groupFailures, next: t0}, true, retry{failures: groupFailures - 1}},
+		{retry{failures: slowFailures, slow: KeySlowFailures, next: t0}, true, retry{failures: groupFailures - 1}},
+		{retry{failures: 1, slow: KeySlowPlugin, next: t0}, true, retry{failures: 1}},
+	} {
+		r := c.r
+		if r.gaveWay() != c.gaveWay {
+			t.Errorf("%+v gave way: %t", r, !c.gaveWay)
+		}
+		if r.anotherChance(); r != c.then || r.gaveWay() {
+			t.Errorf("%+v is %+v with another chance, want %+v", c.r, r, c.then)
+		}
+	}
+}

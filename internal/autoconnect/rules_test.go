@@ -1,7 +1,6 @@
 package autoconnect
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -319,17 +318,6 @@ func TestRules(t *testing.T) {
 				t.Errorf("the warnings are %q, want %q", got, want)
 			}
 		}},
-		{"a thousand rules, all of them broken, are a thousand warnings", func(t *testing.T) {
-			rules := make([]Rule, 1000)
-			for i := range rules {
-				rules[i] = Rule{Then: Outcome(fmt.Sprint(i))}
-			}
-			b := newBed(t, withRules(rules...))
-			b.did("start 1 (1)")
-			if n := len(b.p.Warnings()); n != 1000 {
-				t.Errorf("%d warnings", n)
-			}
-		}},
 	})
 }
 
@@ -426,6 +414,11 @@ func TestAConnectByHandIsExplained(t *testing.T) {
 	if e, _ := b.p.Explain(idOf(1), b.now); !e.ByHand {
 		t.Error("not by hand after a connect")
 	}
+	b.handle(UserDisconnect{ID: idOf(1)})
+	if e, _ := b.p.Explain(idOf(1), b.now); e.ByHand {
+		t.Error("still by hand after a disconnect")
+	}
+	b.handle(UserConnect{ID: idOf(1)})
 	b.facts(cafe())
 	if e, _ := b.p.Explain(idOf(1), b.now); e.ByHand {
 		t.Error("still by hand on another network")

@@ -61,15 +61,15 @@ func TestBackoff(t *testing.T) {
 			b.handle(ConfigChanged{Config{Auto: b.p.world.config.Auto, RetryDelayMax: 10 * time.Second}})
 			b.nextIn(1, 10*time.Second)
 		}},
-		{"a connection of less than a minute does not count as success", func(t *testing.T) {
+		{"a session counts from its beginning, whatever re-established it", func(t *testing.T) {
 			b := newBed(t)
-			for _, want := range []time.Duration{1, 2, 4, 8} {
-				b.up(1)
-				b.pass(stableAfter - time.Second)
-				b.drop(1, vpn.StopServerTerminated)
-				b.nextIn(1, want*time.Second)
-				b.pass(want * time.Second)
-			}
+			b.up(1)
+			b.pass(stableAfter - time.Second)
+			b.status(1, vpn.Reasserting)
+			b.pass(time.Second)
+			b.status(1, vpn.Connected)
+			b.drop(1, vpn.StopServerTerminated)
+			b.nextIn(1, retryAtOnce)
 		}},
 		{"another network is a fresh start", func(t *testing.T) {
 			b := newBed(t)
@@ -100,18 +100,6 @@ func TestBackoff(t *testing.T) {
 			b.nextIn(1, wakeGrace)
 			b.pass(wakeGrace)
 			b.did("start 1 (4)")
-		}},
-		{"after a connect by hand one more rejected password is enough", func(t *testing.T) {
-			b := newBed(t)
-			b.fail(1, vpn.StopAuthFailed)
-			b.pass(authDelay)
-			b.fail(1, vpn.StopAuthFailed)
-			b.is(1, NeedsUser, KeyNeedsAuth)
-			b.take()
-			b.handle(UserConnect{ID: idOf(1)})
-			b.did("start 1 (1)")
-			b.fail(1, vpn.StopAuthFailed)
-			b.is(1, NeedsUser, KeyNeedsAuth)
 		}},
 		{"an edited configuration is tried again, a new name is not an edit", func(t *testing.T) {
 			b := newBed(t)

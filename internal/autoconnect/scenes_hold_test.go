@@ -137,77 +137,6 @@ func TestManualOff(t *testing.T) {
 			b.pass(settleQuiet)
 			b.did("store", "start 1 (1)")
 		}},
-		{"such a stop on a network that can't be identified is a drop", func(t *testing.T) {
-			b := newBed(t)
-			b.facts(facts.Facts{Path: facts.Known(facts.Satisfied, t0)})
-			b.up(1)
-			b.pass(time.Hour)
-			b.status(1, vpn.Disconnecting, vpn.Disconnected)
-			b.noCause(1)
-			b.is(1, Backoff, KeyBackoffDropped)
-		}},
-		{"a stop elsewhere is no hold if the question for its cause had no answer", func(t *testing.T) {
-			b := newBed(t)
-			b.up(1)
-			b.pass(time.Hour)
-			b.take()
-			b.status(1, vpn.Disconnecting, vpn.Disconnected)
-			b.noAnswer(1)
-			b.did("notify dropped backoff.dropped")
-			b.is(1, Backoff, KeyBackoffDropped)
-		}},
-		{"a session that dies with an error code is not taken for a manual stop", func(t *testing.T) {
-			b := newBed(t)
-			b.up(1)
-			b.pass(time.Hour)
-			b.take()
-			b.status(1, vpn.Disconnecting, vpn.Disconnected)
-			b.cause(1, vpn.StopServerDead)
-			b.pass(500 * time.Millisecond)
-			b.did("notify dropped backoff.dropped", "start 1 (1)")
-		}},
-		{"a crash of the daemon is not taken for a manual stop", func(t *testing.T) {
-			b := newBed(t)
-			b.up(1)
-			b.pass(time.Hour)
-			b.take()
-			b.status(1, vpn.Disconnected)
-			b.noCause(1)
-			b.pass(time.Second)
-			b.did("notify dropped backoff.dropped", "start 1 (1)")
-		}},
-		{"a session that ends as the network goes is not taken for a manual stop", func(t *testing.T) {
-			b := newBed(t)
-			b.up(1)
-			b.pass(time.Hour)
-			b.take()
-			b.status(1, vpn.Disconnecting)
-			b.facts(noNetwork())
-			b.status(1, vpn.Disconnected)
-			b.noCause(1)
-			b.pass(time.Minute)
-			b.is(1, Waiting, KeyWaitingOffline)
-			b.did("notify dropped waiting.offline")
-		}},
-		{"a session that ends just after a wake is not taken for a manual stop", func(t *testing.T) {
-			b := newBed(t)
-			b.up(1)
-			b.facts(sleeping())
-			b.pass(time.Minute)
-			b.facts(home())
-			b.pass(time.Second)
-			b.status(1, vpn.Disconnecting, vpn.Disconnected)
-			b.noCause(1)
-			b.take()
-			b.pass(time.Minute)
-			b.is(1, Connecting, KeyConnectingRetry)
-		}},
-		{"an attempt cancelled elsewhere is held", func(t *testing.T) {
-			b := newBed(t)
-			b.status(1, vpn.Connecting, vpn.Disconnecting, vpn.Disconnected)
-			b.cause(1, vpn.StopUser)
-			b.is(1, Held, KeyHeldForeign)
-		}},
 		{"a connect elsewhere lifts the hold", func(t *testing.T) {
 			b := newBed(t)
 			b.up(1)
@@ -271,7 +200,7 @@ func TestManualOff(t *testing.T) {
 			b.pass(time.Hour + time.Minute - time.Second)
 			b.did()
 			b.pass(time.Second)
-			b.did("start 1 (1)", "store")
+			b.did("start 1 (2)", "store")
 		}},
 		{"holds survive a relaunch and count the time in between", func(t *testing.T) {
 			b := newBed(t)
@@ -338,18 +267,6 @@ func TestManualOff(t *testing.T) {
 				t.Errorf("%+v", got)
 			}
 		}},
-		{"a session that a change of the network took down slowly was not stopped by anybody", func(t *testing.T) {
-			b := newBed(t)
-			b.up(1)
-			b.pass(time.Hour)
-			b.facts(cafe())
-			b.pass(maxSettle - time.Second)
-			b.status(1, vpn.Disconnecting)
-			b.pass(2 * time.Second)
-			b.status(1, vpn.Disconnected)
-			b.noCause(1)
-			b.is(1, Backoff, KeyBackoffDropped)
-		}},
 		{"stored holds that have no end are left out, and the others kept", func(t *testing.T) {
 			stored := Stored{Holds: map[vpn.ID]Hold{}}
 			for n := range byte(20) {
@@ -373,4 +290,64 @@ func TestManualOff(t *testing.T) {
 			}
 		}},
 	})
+}
+
+// Without evidence a drop is a drop, and not a stop by somebody.
+func TestDropsThatNobodyMade(t *testing.T) {
+	for name, drop := range map[string]func(*bed){
+		"the system has a cause": func(b *bed) {
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.cause(1, vpn.StopServerDead)
+		},
+		"the question for the cause has no answer": func(b *bed) {
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.noAnswer(1)
+		},
+		"it went down at once, as in a crash of the daemon": func(b *bed) {
+			b.status(1, vpn.Disconnected)
+			b.noCause(1)
+		},
+		"the network can't be identified": func(b *bed) {
+			b.facts(facts.Facts{Path: facts.Known(facts.Satisfied, t0)})
+			b.pass(time.Minute)
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.noCause(1)
+		},
+		"the network goes meanwhile": func(b *bed) {
+			b.status(1, vpn.Disconnecting)
+			b.facts(noNetwork())
+			b.status(1, vpn.Disconnected)
+			b.noCause(1)
+			b.is(1, Waiting, KeyWaitingOffline)
+			b.facts(home())
+		},
+		"the network has changed just before": func(b *bed) {
+			b.facts(cafe())
+			b.pass(maxSettle - time.Second)
+			b.status(1, vpn.Disconnecting)
+			b.pass(2 * time.Second)
+			b.status(1, vpn.Disconnected)
+			b.noCause(1)
+		},
+		"the Mac woke just before": func(b *bed) {
+			b.facts(sleeping())
+			b.pass(time.Minute)
+			b.facts(home())
+			b.pass(time.Second)
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.noCause(1)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBed(t)
+			b.up(1)
+			b.pass(time.Hour)
+			b.take()
+			drop(b)
+			b.pass(time.Minute)
+			if got := b.take(); count(got, "start 1") != 1 || count(got, "notify held") > 0 {
+				t.Errorf("it did %q", got)
+			}
+		})
+	}
 }

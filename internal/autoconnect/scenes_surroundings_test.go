@@ -53,29 +53,6 @@ func TestSurroundings(t *testing.T) {
 			b.pass(DefaultRetryDelay)
 			b.did("start 1 (2)")
 		}},
-		{"a clock that is set back a year does not silence watchdogs and probes", func(t *testing.T) {
-			b := newBed(t, withProbe(Probe{Target: "10.0.0.1:22"}))
-			b.take()
-			back := func() {
-				b.now = b.now.AddDate(-1, 0, 0)
-				b.handle(ClockJumped{Gap: -365 * 24 * time.Hour})
-			}
-			back()
-			b.pass(startAnswer)
-			b.did("verify 1")
-			b.status(1, vpn.Connecting)
-			back()
-			b.pass(connectWatchdog)
-			b.did("verify 1")
-			b.status(1, vpn.Connected)
-			back()
-			b.pass(probeEvery)
-			b.did("probe 1")
-			b.handle(UserDisconnect{ID: idOf(1)})
-			back()
-			b.pass(stopAnswer)
-			b.did("stop 1 stop.user", "store", "verify 1")
-		}},
 		{"a clock that is set back does not move the end of a hold", func(t *testing.T) {
 			b := newBed(t)
 			end := Until{Time: b.now.Add(time.Hour)}
