@@ -288,8 +288,8 @@ func (b *Backend) handleList(number uint64, records []neconfig.Record, list []vp
 }
 
 // Open implements vpn.Backend. It succeeds even if the system lacks the
-// session library; then each call of the session returns what is missing, and
-// the service can still be listed.
+// session library; then each call of the session tries again and returns what is
+// missing, and the service can still be listed.
 func (b *Backend) Open(id vpn.ID) (vpn.Session, error) {
 	s := &session{b: b, id: id, events: make(chan vpn.Event, eventBuffer), closed: make(chan struct{})}
 	_, err := ask(context.Background(), b, nil, callLimit, "opening the VPN's session", func(reply func(struct{}, error)) {

@@ -1,6 +1,7 @@
 package nevpn
 
 import (
+	"errors"
 	"time"
 
 	"vpnstatus/internal/nesession"
@@ -18,10 +19,9 @@ type link struct {
 
 	flushing int // sessions that are closed, but their requests may not have been sent
 
-	known    bool                      // last is a true status
-	last     vpn.Status                //
-	waiting  []func(vpn.Status, error) // questions for the first status
-	noStatus error                     // why the status can't be asked for
+	known   bool                      // last is a true status
+	last    vpn.Status                //
+	waiting []func(vpn.Status, error) // questions for the first status
 
 	subscribed bool        // SetHandler was called
 	handler    bool        // there is a handler, so a cancel will be answered
@@ -61,13 +61,10 @@ func (b *Backend) newLink(id vpn.ID) (*link, error) {
 		return nil, err
 	}
 	l := &link{b: b, id: id, ref: ref, users: make(map[*session]bool)}
-	l.noStatus = b.api.Status(ref, func(st vpn.Status) { b.box.post(func() { l.learn(st) }) })
-	b.links[id] = l
-	if l.noStatus != nil {
-		b.log.Warn("the VPN's status can't be asked for", "id", id, "error", l.noStatus)
-		l.subscribe()
-		return l, nil
+	if err := b.api.Status(ref, func(st vpn.Status) { b.box.post(func() { l.learn(st) }) }); err != nil {
+		return nil, errors.Join(err, b.api.Release(ref))
 	}
+	b.links[id] = l
 	l.check = b.after(callLimit, l.subscribe)
 	return l, nil
 }
@@ -100,7 +97,7 @@ func (l *link) subscribe() {
 // settle asks once more after the library had time to fetch the true status.
 func (l *link) settle() {
 	switch {
-	case l.ended || l.noStatus != nil:
+	case l.ended:
 	case l.known:
 		l.ask(true)
 	default:
@@ -187,7 +184,7 @@ func (l *link) send(e vpn.Event) {
 
 // status replies with the status, at once or when it is known.
 func (l *link) status(reply func(vpn.Status, error)) {
-	if !l.known && l.noStatus == nil {
+	if !l.known {
 		l.waiting = append(l.waiting, reply)
 		return
 	}

@@ -49,14 +49,18 @@ func (s *session) push(e vpn.Event) {
 func do[T any](ctx context.Context, s *session, what string, f func(l *link, reply func(T, error))) (T, error) {
 	return ask(ctx, s.b, s.closed, callLimit, fmt.Sprintf("%s of the VPN %s", what, s.id), func(reply func(T, error)) {
 		var zero T
-		switch {
-		case !s.b.sessions[s]:
+		if !s.b.sessions[s] {
 			reply(zero, vpn.ErrClosed)
-		case s.err != nil:
-			reply(zero, s.err)
-		default:
-			f(s.link, reply)
+			return
 		}
+		if s.err != nil { // it may have passed
+			s.b.attach(s)
+		}
+		if s.err != nil {
+			reply(zero, s.err)
+			return
+		}
+		f(s.link, reply)
 	})
 }
 
