@@ -219,13 +219,13 @@ func (f *form) leave(close func()) bool { return f.settle(close, func() {}) }
 // settle ends the editing of a text and reports whether there was nothing to
 // apply. If there was, one of the functions is called afterwards.
 func (f *form) settle(applied, refused func()) bool {
-	before := len(f.errors)
 	f.on.endEditing()
-	if !f.busy() {
+	ids := f.busy()
+	if len(ids) == 0 {
 		return true
 	}
 	f.waiting = append(f.waiting, func() {
-		if len(f.errors) > before {
+		if slices.ContainsFunc(ids, func(id string) bool { return f.errors[id] != "" }) {
 			refused()
 		} else {
 			applied()
@@ -234,13 +234,14 @@ func (f *form) settle(applied, refused func()) bool {
 	return false
 }
 
-func (f *form) busy() bool {
-	for _, s := range f.slots {
+// busy returns the IDs of the fields whose text is being applied.
+func (f *form) busy() (ids []string) {
+	for id, s := range f.slots {
 		if s.busy {
-			return true
+			ids = append(ids, id)
 		}
 	}
-	return false
+	return ids
 }
 
 // reveal shows the tab of Auto Connect with the service of that ID selected.
@@ -383,7 +384,7 @@ func (f *form) done(c preferences.Control, err error) {
 			f.restore(s)
 		}
 	}
-	if !f.busy() {
+	if len(f.busy()) == 0 {
 		waiting := f.waiting
 		f.waiting = nil
 		for _, w := range waiting {
