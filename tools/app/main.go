@@ -11,7 +11,6 @@ import (
 	"runtime"
 
 	"vpnstatus/tools/internal/appbuild"
-	"vpnstatus/tools/internal/icon"
 )
 
 func main() {
@@ -44,19 +43,8 @@ func run(host bool, goCommand, identity string) error {
 		}
 		programs = append(programs, out)
 	}
-	program := filepath.Join("build", "darwin", appbuild.Executable)
-	if err := appbuild.Universal(program, programs...); err != nil {
-		return err
-	}
-	picture, err := icon.ICNS()
+	bundle, err := appbuild.Finish(goCommand, version, programs...)
 	if err != nil {
-		return err
-	}
-	if err := execute(nil, goCommand, "run", "./tools/manual", appbuild.Documents); err != nil {
-		return fmt.Errorf("writing the manual pages: %w", err)
-	}
-	bundle := filepath.Join("build", appbuild.Bundle)
-	if err := appbuild.Assemble(".", bundle, program, version, picture); err != nil {
 		return err
 	}
 	// The finished bundle is signed, so that Info.plist is bound to the program:

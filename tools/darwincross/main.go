@@ -23,7 +23,6 @@ import (
 	"time"
 
 	"vpnstatus/tools/internal/appbuild"
-	"vpnstatus/tools/internal/icon"
 	"vpnstatus/tools/internal/verify"
 )
 
@@ -116,24 +115,13 @@ func buildAll(t toolchain, cache string, check bool) error {
 		all = append(all, b)
 	}
 
-	program := filepath.Join("build", "darwin", appbuild.Executable)
-	var slices []string
+	var programs []string
 	for _, b := range all {
-		slices = append(slices, b.program)
+		programs = append(programs, b.program)
 	}
-	if err := appbuild.Universal(program, slices...); err != nil {
-		return fmt.Errorf("making the universal program: %w", err)
-	}
-	picture, err := icon.ICNS()
+	bundle, err := appbuild.Finish("go", version, programs...)
 	if err != nil {
-		return fmt.Errorf("drawing the icon: %w", err)
-	}
-	if err := command(nil, "go", "run", "./tools/manual", appbuild.Documents).Run(); err != nil {
-		return fmt.Errorf("writing the manual pages: %w", err)
-	}
-	bundle := filepath.Join("build", appbuild.Bundle)
-	if err := appbuild.Assemble(".", bundle, program, version, picture); err != nil {
-		return fmt.Errorf("assembling the bundle: %w", err)
+		return err
 	}
 	report, err := verify.Bundle(bundle)
 	if err != nil {

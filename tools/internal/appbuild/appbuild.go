@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vpnstatus/tools/internal/icon"
 )
 
 const (
@@ -143,6 +145,30 @@ func newVersion(describe, commits, seconds string) Version {
 		v.Time = time.Unix(t, 0).UTC()
 	}
 	return v
+}
+
+// Finish makes build/VPNStatus.app from the built programs, one for each
+// architecture, with the icon, the manual pages and the completions, and returns its
+// path. It runs goCommand in the root of the sources. The bundle is not signed.
+func Finish(goCommand string, v Version, programs ...string) (bundle string, err error) {
+	program := filepath.Join("build", "darwin", Executable)
+	if err := Universal(program, programs...); err != nil {
+		return "", fmt.Errorf("making the universal program: %w", err)
+	}
+	picture, err := icon.ICNS()
+	if err != nil {
+		return "", fmt.Errorf("drawing the icon: %w", err)
+	}
+	manual := exec.Command(goCommand, "run", "./tools/manual", Documents)
+	manual.Stdout, manual.Stderr = os.Stderr, os.Stderr
+	if err := manual.Run(); err != nil {
+		return "", fmt.Errorf("writing the manual pages: %w", err)
+	}
+	bundle = filepath.Join("build", Bundle)
+	if err := Assemble(".", bundle, program, v, picture); err != nil {
+		return "", fmt.Errorf("assembling the bundle: %w", err)
+	}
+	return bundle, nil
 }
 
 // Assemble writes the bundle dir from the built program, the icon, the sources in

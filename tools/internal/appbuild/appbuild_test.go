@@ -270,6 +270,36 @@ func TestAssemble(t *testing.T) {
 	}
 }
 
+func TestFinishJoinsTheProgramsAndDrawsTheIcon(t *testing.T) {
+	programs := []string{program(t, macho.CpuArm64, "first"), program(t, macho.CpuAmd64, "second")}
+	t.Chdir(sources(t))
+	// In place of go run ./tools/manual.
+	for name, text := range map[string]string{"go": "#!/bin/sh\ntest \"$*\" = 'run ./tools/manual build/documents'", "bad": "#!/bin/sh\nfalse"} {
+		if err := write(name, []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Finish("./bad", Version{}, programs...); err == nil {
+		t.Error("without manual pages there is no error")
+	}
+	if _, err := Finish("./go", Version{}, programs[0], programs[0]); err == nil {
+		t.Error("with one architecture twice there is no error")
+	}
+	bundle, err := Finish("./go", Version{Full: "v1.2.3", Short: "1.2.3", Build: "9"}, programs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fat, err := macho.OpenFat(filepath.Join(bundle, "Contents", "MacOS", "vpnstatus"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fat.Close()
+	icon, err := os.ReadFile(filepath.Join(bundle, "Contents", "Resources", "AppIcon.icns"))
+	if bundle != "build/VPNStatus.app" || len(fat.Arches) != 2 || !bytes.HasPrefix(icon, []byte("icns")) {
+		t.Errorf("%s has %d architectures and the icon %.4q, %v", bundle, len(fat.Arches), icon, err)
+	}
+}
+
 // A bundle that lacks a part is not begun, so the one before is still whole.
 func TestAssembleNeedsAllItsParts(t *testing.T) {
 	for name, change := range map[string]func(root string, binary *string) error{
