@@ -195,14 +195,9 @@ func UUID(id objc.ID) (value uuid.UUID, ok bool) {
 	if !IsKind(id, "NSUUID") {
 		return uuid.UUID{}, false
 	}
-	if RespondsTo(id, "getUUIDBytes:") {
-		b := new(uuid.UUID)
-		id.Send(Sel("getUUIDBytes:"), unsafe.Pointer(b))
-		return *b, true
-	}
-	s, _ := Text(Ask(id, "UUIDString"))
-	value, err := uuid.Parse(s)
-	return value, err == nil
+	b := new(uuid.UUID)
+	id.Send(Sel("getUUIDBytes:"), unsafe.Pointer(b))
+	return *b, true
 }
 
 // ErrorFrom returns an NSError as a Go value; nil for nil and for objects of
