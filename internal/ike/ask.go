@@ -37,9 +37,6 @@ type target struct {
 	version Version
 }
 
-// maxSilent limits what a Client remembers; there are never so many servers.
-const maxSilent = 1000
-
 // Ask returns nil if an IKE server answered: if a datagram from the address that
 // was asked carries the initiator's SPI of the question, which is random. What it
 // says does not matter. Nothing is left on the server, and no socket is kept.
@@ -87,32 +84,24 @@ func (c *Client) ask(ctx context.Context, t target) error {
 
 // port returns the port of the next question, and whether it is that with markers.
 func (c *Client) port(t target) (to uint16, nat bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	ports := c.ports
 	if ports == [2]uint16{} {
 		ports = [2]uint16{port, portNAT}
 	}
-	if c.useNAT(t) {
+	if c.silent[t] {
 		return ports[1], true
 	}
 	return ports[0], false
-}
-
-func (c *Client) useNAT(t target) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.silent[t]
 }
 
 // remember stores whether the next question goes to the other port.
 func (c *Client) remember(t target, silent bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !silent {
-		delete(c.silent, t)
-		return
-	}
-	if c.silent == nil || len(c.silent) >= maxSilent {
+	if c.silent == nil {
 		c.silent = make(map[target]bool)
 	}
-	c.silent[t] = true
+	c.silent[t] = silent
 }

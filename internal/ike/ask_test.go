@@ -3,7 +3,6 @@ package ike
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"strings"
@@ -283,16 +282,6 @@ func TestOneOfTenAddressesIsAskedAfterOneLookup(t *testing.T) {
 	}
 	if lookups != 1 || f.count() != 1 {
 		t.Errorf("%d look-ups and %d datagrams, want one each", lookups, f.count())
-	}
-}
-
-func TestAClientRemembersAtMostAThousandServers(t *testing.T) {
-	var c Client
-	for i := range 3 * maxSilent {
-		c.remember(target{fmt.Sprint(i), V2}, true)
-		if len(c.silent) > maxSilent {
-			t.Fatalf("%d servers are remembered", len(c.silent))
-		}
 	}
 }
 
