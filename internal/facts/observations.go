@@ -59,10 +59,9 @@ type observedNetwork struct {
 
 // observedWiFi is what CoreWLAN reported.
 type observedWiFi struct {
-	present bool   // there is a Wi-Fi interface
-	on      bool   // it is switched on
-	ssid    string // empty: not on a network, or not permitted
-	bssid   string
+	on    bool   // there is a Wi-Fi interface, and it is switched on
+	ssid  string // empty: not on a network, or not permitted
+	bssid string
 }
 
 // readStore reads the store. The hardware address of the gateway comes from there,
@@ -161,7 +160,7 @@ func (s *observations) applyWiFi(f *Facts, now time.Time) {
 	case n != nil && n.online && n.kind != WiFi, n != nil && n.wifiKnown && !n.wifiActive:
 		known = true
 	case w == nil:
-	case !w.present || !w.on:
+	case !w.on:
 		known = true
 	case w.ssid != "":
 		ssid, bssid, known = w.ssid, knownMAC(w.bssid), true

@@ -53,7 +53,7 @@ func TestNothingSeenIsNothingKnown(t *testing.T) {
 func noMAC(string, netip.Addr) string { return "" }
 
 func TestAVPNComingUpChangesNoFact(t *testing.T) {
-	s := observations{right: RightGranted, wifi: &observedWiFi{true, true, "Home", "aa:bb:cc:0:0:1"}, path: &observedPath{nwSatisfied, WiFi}}
+	s := observations{right: RightGranted, wifi: &observedWiFi{true, "Home", "aa:bb:cc:0:0:1"}, path: &observedPath{nwSatisfied, WiFi}}
 	s.network = readStore(with(wifiService, primary("W")), noMAC, nil)
 	var f Facts
 	s.apply(&f, before)
@@ -70,7 +70,7 @@ func TestAVPNComingUpChangesNoFact(t *testing.T) {
 }
 
 func TestTheWayFromOneNetworkToAnother(t *testing.T) {
-	s := observations{right: RightGranted, wifi: &observedWiFi{present: true, on: true}}
+	s := observations{right: RightGranted, wifi: &observedWiFi{on: true}}
 	var f Facts
 	step := func(what string, store dynamicStore, mac, want string) {
 		t.Helper()
@@ -106,17 +106,16 @@ func TestWiFiName(t *testing.T) {
 		s           observations
 		ssid, bssid Fact[string]
 	}{
-		"joined":                              {observations{network: onWiFi, right: RightGranted, wifi: &observedWiFi{true, true, "Home", "A:B:C:D:E:F"}}, home, Known("0a:0b:0c:0d:0e:0f", now)},
-		"joined, without its access point":    {observations{network: onWiFi, right: RightGranted, wifi: &observedWiFi{true, true, "Home", ""}}, home, Fact[string]{}},
-		"withheld":                            {observations{network: onWiFi, right: RightNotAsked, wifi: &observedWiFi{true, true, "", ""}}, Fact[string]{}, Fact[string]{}},
-		"refused":                             {observations{network: onWiFi, right: RightDenied, wifi: &observedWiFi{true, true, "", ""}}, Fact[string]{}, Fact[string]{}},
-		"permitted and none":                  {observations{network: onWiFi, right: RightGranted, wifi: &observedWiFi{true, true, "", ""}}, none, none},
-		"macOS 13 needs no right":             {observations{right: RightNotNecessary, wifi: &observedWiFi{true, true, "", ""}}, none, none},
+		"joined":                              {observations{network: onWiFi, right: RightGranted, wifi: &observedWiFi{true, "Home", "A:B:C:D:E:F"}}, home, Known("0a:0b:0c:0d:0e:0f", now)},
+		"joined, without its access point":    {observations{network: onWiFi, right: RightGranted, wifi: &observedWiFi{true, "Home", ""}}, home, Fact[string]{}},
+		"withheld":                            {observations{network: onWiFi, right: RightNotAsked, wifi: &observedWiFi{true, "", ""}}, Fact[string]{}, Fact[string]{}},
+		"refused":                             {observations{network: onWiFi, right: RightDenied, wifi: &observedWiFi{true, "", ""}}, Fact[string]{}, Fact[string]{}},
+		"permitted and none":                  {observations{network: onWiFi, right: RightGranted, wifi: &observedWiFi{true, "", ""}}, none, none},
+		"macOS 13 needs no right":             {observations{right: RightNotNecessary, wifi: &observedWiFi{true, "", ""}}, none, none},
 		"not read yet":                        {observations{network: onWiFi, right: RightGranted}, Fact[string]{}, Fact[string]{}},
-		"switched off":                        {observations{right: RightDenied, wifi: &observedWiFi{true, false, "", ""}}, none, none},
-		"no Wi-Fi in this Mac":                {observations{right: RightDenied, wifi: &observedWiFi{}}, none, none},
-		"not joined, as its link says":        {observations{network: idle, right: RightDenied, wifi: &observedWiFi{true, true, "", ""}}, none, none},
-		"the cable carries the default route": {observations{network: onCable, right: RightGranted, wifi: &observedWiFi{true, true, "Home", "a:b:c:d:e:f"}}, none, none},
+		"no Wi-Fi, or switched off":           {observations{right: RightDenied, wifi: &observedWiFi{}}, none, none},
+		"not joined, as its link says":        {observations{network: idle, right: RightDenied, wifi: &observedWiFi{true, "", ""}}, none, none},
+		"the cable carries the default route": {observations{network: onCable, right: RightGranted, wifi: &observedWiFi{true, "Home", "a:b:c:d:e:f"}}, none, none},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := Facts{SSID: Known("Before", before), BSSID: Known("00:00:00:00:00:01", before)}
@@ -155,7 +154,7 @@ func TestLocationRight(t *testing.T) {
 }
 
 func TestAgesStay(t *testing.T) {
-	s := observations{network: readStore(with(wifiService, primary("W")), noMAC, nil), path: &observedPath{nwSatisfied, WiFi}, provider: "AC Power", wifi: &observedWiFi{true, true, "Home", "a:b:c:d:e:f"}}
+	s := observations{network: readStore(with(wifiService, primary("W")), noMAC, nil), path: &observedPath{nwSatisfied, WiFi}, provider: "AC Power", wifi: &observedWiFi{true, "Home", "a:b:c:d:e:f"}}
 	var f Facts
 	s.apply(&f, before)
 	again := f

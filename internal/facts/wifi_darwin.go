@@ -62,7 +62,6 @@ func (s *system) pollWiFi() {
 	}
 	w := &observedWiFi{}
 	if i := cocoa.Ask(client, "interface"); i != 0 {
-		w.present = true
 		on, known := cocoa.AskBool(i, "powerOn")
 		w.on = on || !known
 		w.ssid, _ = cocoa.Text(cocoa.Ask(i, "ssid"))
