@@ -76,7 +76,7 @@ func factChecks(f facts.Facts, now time.Time) []Check {
 	if !f.SessionActive.Value {
 		session = "another user has the screen"
 	}
-	add("path", f.Path.Known, f.Path.At, f.Path.Value.String())
+	add("path", f.Path.Known, f.Path.At, string(f.Path.Value))
 	add("interface", f.Interface.Known, f.Interface.At, cmp.Or(string(f.Interface.Value), "none"))
 	add("Wi-Fi name", f.SSID.Known, f.SSID.At, some(f.SSID.Value != ""))
 	add("access point", f.BSSID.Known, f.BSSID.At, some(f.BSSID.Value != ""))

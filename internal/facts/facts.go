@@ -23,42 +23,14 @@ type Fact[T any] struct {
 func Known[T any](v T, at time.Time) Fact[T] { return Fact[T]{Value: v, Known: true, At: at} }
 
 // Path is whether the network can be used.
-type Path int
+type Path string
 
 // States of the network path. A path that is Satisfiable (an on-demand link)
 // counts as Satisfied.
 const (
-	PathUnknown Path = iota
-	Satisfied
-	Unsatisfied
+	Satisfied   Path = "satisfied"
+	Unsatisfied Path = "unsatisfied"
 )
-
-// String returns "unknown", "satisfied" or "unsatisfied".
-func (p Path) String() string {
-	switch p {
-	case Satisfied:
-		return "satisfied"
-	case Unsatisfied:
-		return "unsatisfied"
-	}
-	return "unknown"
-}
-
-// MarshalText writes the path as its word.
-func (p Path) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
-
-// UnmarshalText reads the word; another word is "unknown".
-func (p *Path) UnmarshalText(b []byte) error {
-	switch string(b) {
-	case "satisfied":
-		*p = Satisfied
-	case "unsatisfied":
-		*p = Unsatisfied
-	default:
-		*p = PathUnknown
-	}
-	return nil
-}
 
 // Interface is the kind of the physical interface that carries the default
 // route (below any VPN).

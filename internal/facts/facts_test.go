@@ -84,10 +84,3 @@ func TestFactsSurviveJSON(t *testing.T) {
 		t.Errorf("%s became %+v", text, after)
 	}
 }
-
-func TestPathWordOfALaterVersionIsUnknown(t *testing.T) {
-	p := facts.Satisfied
-	if err := json.Unmarshal([]byte(`"expensive"`), &p); err != nil || p != facts.PathUnknown {
-		t.Errorf("got %v, %v", p, err)
-	}
-}
