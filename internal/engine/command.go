@@ -233,7 +233,7 @@ func (e *Engine) handleSettings(now time.Time) {
 		return
 	}
 	before := e.config
-	e.config = next
+	e.config, e.redraw = next, true
 	if !reflect.DeepEqual(before.Policy(), next.Policy()) {
 		e.feed(autoconnect.ConfigChanged{Config: next.Policy()}, now)
 	}

@@ -92,6 +92,7 @@ type Engine struct {
 	events   []Event              // since the last publication
 	actions  []autoconnect.Action // a buffer of feed
 	changed  bool                 // something other than a service changed, perhaps problems
+	redraw   bool                 // the settings differ from those at the last update
 
 	loaded     bool
 	loading    bool

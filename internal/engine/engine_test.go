@@ -687,6 +687,22 @@ func TestSettingsChangedByHandTakeEffectAtOnce(t *testing.T) {
 	})
 }
 
+func TestEachChangeOfSettingsIsAnUpdate(t *testing.T) {
+	run(t, newFake("Office"), nil, func(x *bench) {
+		sub := x.Subscribe(4)
+		defer sub.Close()
+		for range 2 {
+			if err := x.settings.Set("iconStyle", "color"); err != nil { // in no snapshot
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		if n := len(sub.C()); n != 1 {
+			t.Errorf("%d updates after one change", n)
+		}
+	})
+}
+
 func TestAServiceIsFoundByTheNameThatIsShown(t *testing.T) {
 	s := &Snapshot{Services: []*Service{
 		{Configuration: vpn.Configuration{ID: idOf(0), Name: "Old  office"}},

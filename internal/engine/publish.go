@@ -18,7 +18,8 @@ func (e *Engine) touch(s *service) {
 	}
 }
 
-// publish makes a snapshot if anything differs from the last one.
+// publish makes a snapshot if anything differs from the last one, or the settings
+// do: what is drawn and done depends on them too.
 func (e *Engine) publish(now time.Time) {
 	whole := e.changed
 	e.changed = false
@@ -56,9 +57,10 @@ func (e *Engine) publish(now time.Time) {
 		}
 		e.emit(ev)
 	}
-	if len(e.events) == 0 && same(last, next) {
+	if len(e.events) == 0 && !e.redraw && same(last, next) {
 		return
 	}
+	e.redraw = false
 	e.latest.Store(next)
 	e.subs.publish(Update{Events: e.events, Snapshot: next})
 	e.events = nil
