@@ -29,17 +29,16 @@ type links struct {
 // have started the app.
 const loadTime = 10 * time.Second
 
-// loaded returns the first state that has the list of VPNs, or the latest after
-// loadTime.
+// loaded returns the first state that has the list of VPNs and their statuses, or
+// the latest one if there is none within loadTime.
 func loaded(ctx context.Context, src engine.Source) *engine.Snapshot {
 	ctx, cancel := context.WithTimeout(ctx, loadTime)
 	defer cancel()
-	_ = engine.Follow(ctx, src, func(u engine.Update) { // it fails only if ctx or the source has ended
-		if u.Snapshot.Loaded {
-			cancel()
-		}
-	})
-	return src.Latest()
+	s, err := snapshot(ctx, src)
+	if err != nil {
+		return src.Latest()
+	}
+	return s
 }
 
 // follow carries out what a URL asks for after the user has confirmed it. A
@@ -49,16 +48,15 @@ func (l *links) follow(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	a, err := r.Resolve(loaded(ctx, l.source), time.Now())
-	switch {
-	case err != nil:
-		return err
-	case a.Open:
+	if r.Verb == urlscheme.Open {
 		l.show()
 		return nil
-	case a.Question == "": // nothing is done without a question
-		return errors.New("the link was not followed: it can't be confirmed")
-	case !l.asking.CompareAndSwap(false, true):
+	}
+	a, err := r.Resolve(loaded(ctx, l.source), time.Now())
+	if err != nil {
+		return err
+	}
+	if !l.asking.CompareAndSwap(false, true) {
 		return errAsking
 	}
 	defer l.asking.Store(false)

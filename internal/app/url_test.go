@@ -51,21 +51,23 @@ func TestLinksAskFirst(t *testing.T) {
 
 func TestLinkThatStartsTheAppWaitsForTheVPNs(t *testing.T) {
 	for name, c := range map[string]struct {
+		link  string
 		after time.Duration // until the VPNs are known
 		took  time.Duration
 		want  string // the error; empty: none
 	}{
-		"they come":       {3 * time.Second, 3 * time.Second, ""},
-		"they never come": {time.Hour, loadTime, "no VPN"},
+		"they come":        {"vpnstatus://connect?name=Office", 3 * time.Second, 3 * time.Second, ""},
+		"they never come":  {"vpnstatus://connect?name=Office", time.Hour, loadTime, "no VPN"},
+		"it needs no VPNs": {"vpnstatus://open", time.Hour, 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := situation.NewSource(&engine.Snapshot{})
 				timer := time.AfterFunc(c.after, func() { s.Publish(office(vpn.Disconnected)) })
 				defer timer.Stop()
-				l := &links{source: s, ask: func(string, string, string) bool { return true }}
+				l := &links{source: s, show: func() {}, ask: func(string, string, string) bool { return true }}
 				began := time.Now()
-				err := l.follow(t.Context(), "vpnstatus://connect?name=Office")
+				err := l.follow(t.Context(), c.link)
 				if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 					t.Error(err)
 				}

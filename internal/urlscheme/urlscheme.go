@@ -157,7 +157,6 @@ func (r Request) String() string {
 
 // Action is a resolved request.
 type Action struct {
-	Open    bool           // show the menu; then the rest is empty
 	Command engine.Command // Origin is "url"
 
 	// Question must be put to the user before Command is sent. Detail says where it
@@ -165,12 +164,9 @@ type Action struct {
 	Question, Detail, Button string
 }
 
-// Resolve looks up the service and the end of a pause. The error is that of
-// engine.Snapshot.Find or autoconnect.ParseUntil.
+// Resolve looks up the service and the end of a pause of any request but Open. The
+// error is that of engine.Snapshot.Find or autoconnect.ParseUntil.
 func (r Request) Resolve(s *engine.Snapshot, now time.Time) (Action, error) {
-	if r.Verb == Open {
-		return Action{Open: true}, nil
-	}
 	c := engine.Command{Verb: engine.Verb(r.Verb), Origin: "url"}
 	what := "Auto Connect"
 	if r.Name != "" {
