@@ -239,10 +239,6 @@ func (v *visit) notifyDrop() {
 func (v *visit) stop(why stopWhy, r Reason) {
 	s := v.s
 	cancel := s.order.kind == starting
-	switch why {
-	case stopForUser, stopForRule, stopForGroup:
-		s.owed.rising = false // when it is back that is no news about the drop
-	}
 	s.order = order{kind: stopping, why: why, reason: r, at: v.now, unseen: cancel}
 	s.seen.asked = time.Time{}
 	if cancel {

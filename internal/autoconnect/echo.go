@@ -51,11 +51,8 @@ func (e *echo) answer(a ServerAnswered, ofServer bool, now time.Time) bool {
 	}
 	back := ofServer || e.mute
 	e.answered, e.mute = now, false
-	if e.tried || !back {
-		return false
-	}
-	e.tried = true
-	return true
+	e.tried = e.tried || back
+	return back
 }
 
 // pause returns the time from now to the next question. Attempts that fail although

@@ -133,7 +133,12 @@ func TestServerEcho(t *testing.T) {
 		{"another network and a connection end the questions", func(t *testing.T) {
 			b := echoBed(t)
 			b.silence()
+			b.pass(askEvery)
+			b.take()
 			b.facts(cafe())
+			if e := b.p.Echo(idOf(1)); e != (Echo{}) {
+				t.Errorf("on another network the last question is %+v", e)
+			}
 			b.pass(settleQuiet)
 			b.did("start 1 (1)")
 			b.up(1)

@@ -446,11 +446,13 @@ func TestGroups(t *testing.T) {
 		}},
 		{"a click on another member ends what a disconnect began", func(t *testing.T) {
 			b := groupBed(t)
-			b.handle(UserDisconnect{ID: idOf(2)})
-			clickLab(b)
+			b.up(1)
+			b.handle(UserDisconnect{ID: idOf(1)})
+			b.status(1, vpn.Disconnecting, vpn.Disconnected)
+			b.handle(UserConnect{ID: idOf(2)})
 			b.take()
-			b.fail(3, vpn.StopConfiguration)
-			b.did("notify needs-user needs-user.configuration", "start 1 (2)")
+			b.fail(2, vpn.StopConfiguration)
+			b.did("notify needs-user needs-user.configuration", "start 3 (1)")
 		}},
 	})
 }

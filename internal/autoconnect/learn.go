@@ -297,7 +297,7 @@ func (v *visit) judge(e CauseLearned) {
 	case auto && s.retry.needs != "":
 		v.notify(NoticeNeedsUser, Reason{Key: s.retry.needs, Cause: e.Cause})
 	case last.up && !e.Cause.Expected() && !s.flaps.unstable(v.now) && !v.w.here.nearSleep(v.now):
-		s.owed = debts{drop: true, rising: auto}
+		s.owed = debts{drop: true, rising: true}
 	case !auto && last.byUser && !last.up && !e.Cause.Expected() && e.Cause.Known():
 		v.notify(NoticeGaveUp, Reason{Key: KeyManual, Cause: e.Cause})
 	}

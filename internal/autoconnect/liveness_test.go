@@ -264,6 +264,16 @@ func TestAChangeOfTheNetworkOrTheTunnelStartsTheReadingsAgain(t *testing.T) {
 		k.read(b, lost)
 		b.did("stop 1 recycling.no-traffic", "notify dropped recycling.no-traffic")
 	}
+	b := newBed(t)
+	b.up(1)
+	var k counters
+	k.read(b, healthy, healthy)
+	b.drop(1, vpn.StopServerTerminated)
+	b.pass(time.Second)
+	b.up(1)
+	b.take()
+	k.read(b, repeat(lost, 2*lostReadings)...)
+	b.did() // nothing has come in during this session
 }
 
 func TestTheTestAddressDecidesAboutTraffic(t *testing.T) {

@@ -45,6 +45,16 @@ func TestBackoff(t *testing.T) {
 			b.drop(1, vpn.StopServerTerminated)
 			b.nextIn(1, retryAtOnce)
 			b.attempt(1, 1)
+			b.pass(retryAtOnce)
+			b.up(1)
+			b.drop(1, vpn.StopServerTerminated)
+			b.nextIn(1, time.Second) // the first that died young
+		}},
+		{"the slow lane is no faster than the cap", func(t *testing.T) {
+			b := newBed(t, func(k *Config) { k.RetryDelayMax = time.Hour })
+			b.failures(slowFailures, vpn.StopNotResponding)
+			b.is(1, Slow, KeySlowFailures)
+			b.nextIn(1, time.Hour)
 		}},
 		{"a cap out of range is brought into it, and none is two minutes", func(t *testing.T) {
 			for _, c := range []struct{ set, want time.Duration }{{time.Second, 5 * time.Second}, {24 * time.Hour, time.Hour}, {0, 2 * time.Minute}, {-1, 5 * time.Second}} {

@@ -118,6 +118,8 @@ func TestSurroundings(t *testing.T) {
 			b.load(list...)
 			b.drop(1, vpn.StopSuperseded)
 			b.is(1, Waiting, KeyWaitingSuperseded)
+			b.status(2, vpn.Disconnected)
+			b.is(1, Backoff, KeyBackoffDropped)
 		}},
 		{"the rules are looked at again when the clock jumps", func(t *testing.T) {
 			for _, gap := range []time.Duration{90 * time.Minute, -90 * time.Minute} {

@@ -101,12 +101,15 @@ func TestWatchdogs(t *testing.T) {
 		{"a sleep does not make an attempt stuck", func(t *testing.T) {
 			b := newBed(t)
 			b.status(1, vpn.Connecting)
+			b.pass(connectWatchdog)
 			b.facts(sleeping())
 			b.take()
 			b.pass(time.Hour)
 			b.facts(home())
 			b.pass(connectWatchdog - time.Second)
 			b.did()
+			b.pass(time.Second)
+			b.did("verify 1")
 		}},
 		{"a manual service is not recycled", func(t *testing.T) {
 			b := newBed(t, func(c *Config) { c.Auto = nil })

@@ -89,6 +89,19 @@ func TestTheFirstNetworkIsNotAChange(t *testing.T) {
 	}
 }
 
+func TestAFactThatBecomesKnownLaterTellsNetworksApart(t *testing.T) {
+	var s surroundings
+	f := home()
+	f.SSID.Known = false
+	s.learn(f, t0)
+	s.learn(home(), t0)
+	f = cafe()
+	f.GatewayMAC.Known, f.Gateway.Known = false, false
+	if c := s.learn(f, t0); !c.network {
+		t.Error("the cafe is taken for home")
+	}
+}
+
 func TestANetworkIsCalmAfterASecondOfQuietOrFiveOfChange(t *testing.T) {
 	s := at(home())
 	s.learn(cafe(), t0)
