@@ -21,10 +21,10 @@ const (
 
 // Part is a piece of the platform that VPNStatus uses.
 type Part struct {
-	Kind     Kind   `json:"kind"`
-	Name     string `json:"name"`
-	For      string `json:"for"`                // the feature that needs it, human-readable
-	Optional bool   `json:"optional,omitempty"` // the feature works without it, with less detail or another way
+	Kind     Kind
+	Name     string
+	For      string // the feature that needs it, human-readable
+	Optional bool   // the feature works without it, with less detail or another way
 }
 
 func (p Part) String() string { return string(p.Kind) + " " + p.Name }
@@ -32,7 +32,7 @@ func (p Part) String() string { return string(p.Kind) + " " + p.Name }
 // Presence is whether this system has a Part.
 type Presence struct {
 	Part
-	Present bool `json:"present"`
+	Present bool
 }
 
 // MissingError means that this system lacks a part.

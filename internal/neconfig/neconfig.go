@@ -39,8 +39,8 @@ type Manager interface {
 // Opt is a value that may not be known: the object was nil, of another
 // class, or doesn't answer the selector on this system.
 type Opt[T any] struct {
-	Value T    `json:"value"`
-	Known bool `json:"known"`
+	Value T
+	Known bool
 }
 
 // Known makes an Opt with a value.
@@ -267,8 +267,8 @@ func Configuration(r Record) vpn.Configuration {
 // Entry is one record for a report.
 type Entry struct {
 	vpn.Configuration
-	Shown bool   `json:"shown"`
-	Why   string `json:"why,omitempty"` // why it is not shown
+	Shown bool
+	Why   string // why it is not shown
 }
 
 // Entries describes every record, in the system's order.
