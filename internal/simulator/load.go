@@ -42,8 +42,7 @@ func Default() Scenario {
 	return s
 }
 
-// Load reads a built-in scenario by name, or a file. The error is an
-// *InvalidError if the scenario is not valid.
+// Load reads a built-in scenario by name, or a file.
 func Load(name string) (Scenario, error) {
 	if data, err := builtin.ReadFile("scenarios/" + name + ".json"); err == nil {
 		return Parse(name, data)
@@ -58,8 +57,8 @@ func Load(name string) (Scenario, error) {
 	return Parse(name, data)
 }
 
-// Parse reads a scenario from JSON. The file's name is used in errors, which are
-// *InvalidErrors. Unknown and repeated keys and null are errors.
+// Parse reads a scenario from JSON. Unknown and repeated keys and null are errors. An
+// error says where it is: file, line, column in bytes, and path.
 func Parse(file string, data []byte) (Scenario, error) {
 	d := &decoder{Decoder: json.NewDecoder(bytes.NewReader(data)), file: file, data: data, places: map[string]int{}}
 	var syntax *json.SyntaxError
@@ -73,35 +72,10 @@ func Parse(file string, data []byte) (Scenario, error) {
 	if s.Name == "" {
 		s.Name = strings.TrimSuffix(path.Base(file), ".json")
 	}
-	var invalid *InvalidError
-	if err := s.Validate(); errors.As(err, &invalid) {
-		return Scenario{}, d.invalid(d.place(invalid.Path), invalid.Path, invalid.Reason)
+	if path, reason := s.withDefaults().check(); reason != "" {
+		return Scenario{}, d.invalid(d.place(path), path, reason)
 	}
 	return s, nil
-}
-
-// InvalidError reports what is wrong with a scenario and where. Line and Column
-// are zero for a scenario that was not read from a file.
-type InvalidError struct {
-	File         string
-	Line, Column int    // from 1; the column counts bytes
-	Path         string // such as services[2].connect
-	Reason       string
-}
-
-func (e *InvalidError) Error() string {
-	var b strings.Builder
-	b.WriteString("scenario")
-	if e.File != "" {
-		b.WriteString(" " + e.File)
-	}
-	if e.Line > 0 {
-		fmt.Fprintf(&b, ":%d:%d", e.Line, e.Column)
-	}
-	if e.Path != "" {
-		b.WriteString(": " + e.Path)
-	}
-	return b.String() + ": " + e.Reason
 }
 
 // decoder walks through objects and lists, so that errors have a position, and
@@ -113,12 +87,14 @@ type decoder struct {
 	places map[string]int // offset of each path
 }
 
-func (d *decoder) invalid(offset int, path, reason string) *InvalidError {
+// invalid is the error at an offset of the file; path may be empty.
+func (d *decoder) invalid(offset int, path, reason string) error {
 	before := d.data[:min(max(offset, 0), len(d.data))]
-	return &InvalidError{
-		File: d.file, Line: bytes.Count(before, []byte("\n")) + 1, Column: len(before) - bytes.LastIndexByte(before, '\n'),
-		Path: path, Reason: reason,
+	line, column := bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n')
+	if path != "" {
+		path += ": "
 	}
+	return fmt.Errorf("scenario %s:%d:%d: %s%s", d.file, line, column, path, reason)
 }
 
 // place returns the position of a path, or of the nearest path around it.

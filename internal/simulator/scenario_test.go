@@ -36,6 +36,9 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// place is how an error begins that says where it is in a file.
+var place = regexp.MustCompile(`^scenario f\.json:[1-9]\d*:[1-9]\d*: .`)
+
 func TestWrongScenarios(t *testing.T) {
 	service := func(s string) string {
 		return "{\"services\": [\n  {\"name\": \"Office\", \"protocol\": \"IKEv2\", " + s + "}\n]}"
@@ -119,9 +122,8 @@ func TestWrongScenarios(t *testing.T) {
 			if !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
-			var invalid *simulator.InvalidError
-			if !errors.As(err, &invalid) || invalid.File != "f.json" || invalid.Line < 1 || invalid.Column < 1 {
-				t.Errorf("the error does not say where: %+v", invalid)
+			if !place.MatchString(err.Error()) {
+				t.Errorf("the error does not say where: %v", err)
 			}
 		})
 	}
@@ -244,10 +246,9 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte(`{"services": [{"fails": {"a.b[3]": 1e400}}], "timeline": [{"do": "add", "service": {"prompt": {}}}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := simulator.Parse("f", data)
+		s, err := simulator.Parse("f.json", data)
 		if err != nil {
-			var invalid *simulator.InvalidError
-			if !errors.As(err, &invalid) || invalid.Line < 1 || invalid.Column < 1 {
+			if !place.MatchString(err.Error()) {
 				t.Fatalf("the error does not say where: %v", err)
 			}
 			return

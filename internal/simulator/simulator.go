@@ -66,7 +66,7 @@ const (
 // New starts a simulation. It runs until Close.
 func New(scenario Scenario, options Options) (*Simulator, error) {
 	scenario = scenario.withDefaults()
-	if err := scenario.check(); err != nil {
+	if err := scenario.Validate(); err != nil {
 		return nil, err
 	}
 	if options.Speed == 0 {

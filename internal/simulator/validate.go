@@ -122,11 +122,17 @@ func connectTime(p vpn.Protocol) Range {
 	return Between(600*time.Millisecond, 2*time.Second)
 }
 
-// Validate reports the first thing that is wrong, as an *InvalidError.
-func (s Scenario) Validate() error { return s.withDefaults().check() }
+// Validate reports the first thing that is wrong.
+func (s Scenario) Validate() error {
+	if path, reason := s.withDefaults().check(); reason != "" {
+		return fmt.Errorf("scenario %s: %s: %s", cmp.Or(s.Name, "without a name"), path, reason)
+	}
+	return nil
+}
 
-// check validates a scenario that has its defaults.
-func (s Scenario) check() error {
+// check returns where a scenario that has its defaults is wrong first, as in
+// services[2].connect, and why.
+func (s Scenario) check() (path, reason string) {
 	c := checker{networks: map[string]bool{}, ids: map[vpn.ID]bool{}, names: map[string]int{}, added: map[string]bool{}}
 	c.span("load", s.Load)
 	c.span("join", s.Join)
@@ -157,18 +163,15 @@ func (s Scenario) check() error {
 	for i, t := range s.Timeline {
 		c.step(fmt.Sprintf("timeline[%d]", i), t)
 	}
-	if c.err == nil {
-		return nil
-	}
-	c.err.File = s.Name
-	return c.err
+	return c.path, c.reason
 }
 
 var locations = []facts.Right{facts.RightGranted, facts.RightDenied, facts.RightNotAsked, facts.RightNotNecessary}
 
 // checker records the first problem.
 type checker struct {
-	err      *InvalidError
+	path     string
+	reason   string
 	networks map[string]bool
 	ids      map[vpn.ID]bool
 	names    map[string]int  // how many services have the name
@@ -176,8 +179,8 @@ type checker struct {
 }
 
 func (c *checker) fail(wrong bool, path, format string, args ...any) {
-	if wrong && c.err == nil {
-		c.err = &InvalidError{Path: path, Reason: fmt.Sprintf(format, args...)}
+	if wrong && c.reason == "" {
+		c.path, c.reason = path, fmt.Sprintf(format, args...)
 	}
 }
 
