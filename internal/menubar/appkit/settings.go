@@ -216,10 +216,15 @@ func (f *form) chooseTab(i int) {
 // is refused.
 func (f *form) leave(close func()) bool { return f.settle(close, func() {}) }
 
-// settle ends the editing of a text and reports whether there was nothing to
-// apply. If there was, one of the functions is called afterwards.
+// settle ends the editing of a text and then does what wait does.
 func (f *form) settle(applied, refused func()) bool {
 	f.on.endEditing()
+	return f.wait(applied, refused)
+}
+
+// wait reports whether no text is being applied. If one is, one of the functions is
+// called afterwards.
+func (f *form) wait(applied, refused func()) bool {
 	ids := f.busy()
 	if len(ids) == 0 {
 		return true
@@ -286,18 +291,27 @@ func (f *form) ticked(tag, row, column int) {
 	f.use(c, "")
 }
 
-// selectRow handles the selection of a table's row.
+// selectRow handles the selection of a table's row, unless a text for the row that
+// was selected is refused: that row then stays, so that the error can be read.
 func (f *form) selectRow(tag, row int) {
 	s := f.tags[tag]
 	if s == nil || row < 0 || row >= len(s.bound.Entries) || s.bound.Entries[row].ID == s.bound.Selected {
 		return
 	}
 	table, entry := s.bound.ID, s.bound.Entries[row].ID
-	f.later(func() {
+	show := func() {
 		f.selected[table] = entry
 		clear(f.errors) // the errors were about the other entry
 		f.refresh()
-	})
+	}
+	stay := func() {
+		if s := f.slots[table]; s != nil {
+			f.restore(s)
+		}
+	}
+	if f.wait(show, stay) {
+		f.later(show)
+	}
 }
 
 // wrote handles the text of a field on Return and when the focus leaves it.

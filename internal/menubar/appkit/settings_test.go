@@ -428,10 +428,12 @@ func TestALineOfATableShowsItsOwnRows(t *testing.T) {
 	d.on.types("probe", "wrong")
 	d.on.enter()
 	d.turn()
-	if len(d.on.errors()) != 1 {
-		t.Fatalf("errors %q", d.on.errors())
-	}
 	d.on.endEditing() // the table gets the focus
+	d.form.selectRow(d.on.control("autoConnect"), 1)
+	d.turn()
+	if got := d.on.view(d.on.control("autoConnect")).view.Control.Selected; got != situation.ID(1).String() || len(d.on.errors()) != 1 || d.on.shows("probe") != "wrong" {
+		t.Fatalf("the refused text: %s is selected, errors %q", got, d.on.errors())
+	}
 	d.form.selectRow(d.on.control("autoConnect"), 1)
 	d.form.selectRow(d.on.control("autoConnect"), 99)
 	d.turn()
@@ -443,6 +445,16 @@ func TestALineOfATableShowsItsOwnRows(t *testing.T) {
 	}
 	if got := d.on.errors(); len(got) != 0 {
 		t.Errorf("errors %q of the other line", got)
+	}
+	d.on.types("probe", "b.example.com:1")
+	d.on.endEditing()
+	d.form.selectRow(d.on.control("autoConnect"), 0)
+	d.turn()
+	if got := d.on.view(d.on.control("autoConnect")).view.Control.Selected; got != situation.ID(1).String() {
+		t.Errorf("%s is selected", got)
+	}
+	if got := d.keeper.Current().Probes; len(got) != 1 || got[situation.ID(2)].Target != "b.example.com:1" {
+		t.Errorf("the test addresses are %v", got)
 	}
 }
 
