@@ -167,6 +167,10 @@ func checkProgram(program []byte, version string) (found []Slice, faults []error
 			continue
 		}
 		a := fat.Arches[i]
+		if int64(a.Offset)+int64(a.Size) > int64(len(program)) {
+			faults = append(faults, fmt.Errorf("%s: the program ends before this architecture does", goarch))
+			continue
+		}
 		s, bad := checkSlice(goarch, a.File, program[a.Offset:a.Offset+a.Size], version)
 		found = append(found, s)
 		for _, err := range bad {

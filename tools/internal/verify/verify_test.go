@@ -115,6 +115,7 @@ type bundle struct {
 	icon     string
 	programs []made
 	program  string // instead of programs
+	cut      int    // how many bytes the end of the program lacks
 	without  string // a file that is left out
 	notRun   string // a command without the right to run
 }
@@ -195,7 +196,7 @@ func (b *bundle) write(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	put("MacOS/vpnstatus", program)
+	put("MacOS/vpnstatus", program[:len(program)-b.cut])
 	return dir
 }
 
@@ -274,6 +275,7 @@ func TestFaults(t *testing.T) {
 		{"no icon", func(b *bundle) { b.without = "Resources/AppIcon.icns" }, []string{"AppIcon.icns: no such file"}},
 		{"a picture instead of the icon", func(b *bundle) { b.icon = "\x89PNG" }, []string{"not an icon file"}},
 		{"no program", func(b *bundle) { b.without = "MacOS/vpnstatus" }, []string{"vpnstatus: no such file"}},
+		{"a program that was not written to its end", func(b *bundle) { b.cut = 1 }, []string{"amd64: the program ends before"}},
 		{"a script as program", func(b *bundle) { b.program = "#!/bin/sh\n" }, []string{"not universal"}},
 		{"one architecture", func(b *bundle) { b.programs = b.programs[:1] }, []string{"lacks amd64", "1 architectures"}},
 		{"a third architecture", func(b *bundle) { m := b.programs[0]; m.cpu = macho.CpuPpc; b.programs = append(b.programs, m) }, []string{"3 architectures"}},
