@@ -62,14 +62,14 @@ func (t Type) words() string {
 // KeyInfo describes one key, for the command line, the settings window and the
 // documentation alike.
 type KeyInfo struct {
-	Name    string   `json:"name"`
-	Type    Type     `json:"type"`
-	Min     int      `json:"min,omitempty"` // TypeInt: smallest value
-	Max     int      `json:"max,omitempty"` // TypeInt: largest value
-	Unit    string   `json:"unit,omitempty"`
-	Choices []string `json:"choices,omitempty"` // TypeChoice: the values; TypeSwitches: the names, if they are fixed
-	Default string   `json:"default"`           // as JSON
-	Help    string   `json:"help"`              // one sentence
+	Name    string
+	Type    Type
+	Min     int // TypeInt: smallest value
+	Max     int // TypeInt: largest value
+	Unit    string
+	Choices []string // TypeChoice: the values; TypeSwitches: the names, if they are fixed
+	Default string   // as JSON
+	Help    string   // one sentence
 }
 
 // Range describes the values that the key takes, such as "5–3600 seconds".
