@@ -155,14 +155,14 @@ func Finish(goCommand string, v Version, programs ...string) (bundle string, err
 	if err := Universal(program, programs...); err != nil {
 		return "", fmt.Errorf("making the universal program: %w", err)
 	}
-	picture, err := icon.ICNS()
-	if err != nil {
-		return "", fmt.Errorf("drawing the icon: %w", err)
-	}
 	manual := exec.Command(goCommand, "run", "./tools/manual", Documents)
 	manual.Stdout, manual.Stderr = os.Stderr, os.Stderr
 	if err := manual.Run(); err != nil {
 		return "", fmt.Errorf("writing the manual pages: %w", err)
+	}
+	picture, err := icon.ICNS()
+	if err != nil {
+		return "", fmt.Errorf("drawing the icon: %w", err)
 	}
 	bundle = filepath.Join("build", Bundle)
 	if err := Assemble(".", bundle, program, v, picture); err != nil {
