@@ -1,25 +1,20 @@
 package nesession
 
 import (
-	"strings"
 	"testing"
 
 	"vpnstatus/internal/cocoa"
 )
 
 func TestWhatIsMissingIsReportedByFeature(t *testing.T) {
-	have := map[string]bool{}
-	for _, p := range cocoa.Missing(featureSessions, featureInfo, featureOptions) {
-		have[p.For] = true
+	cocoa.Require(cocoa.Symbol, featureInfo, "vpnstatus_no_a", "vpnstatus_no_b")
+	cocoa.Require(cocoa.Symbol, featureOptions, "vpnstatus_no_c")
+	var got []string
+	for _, err := range Lacks() {
+		got = append(got, err.Error())
 	}
-	errs := Lacks()
-	if len(errs) != len(have) {
-		t.Errorf("%d errors for %d features: %v", len(errs), len(have), errs)
-	}
-	for _, err := range errs {
-		feature, missing, _ := strings.Cut(err.Error(), ": ")
-		if !have[feature] || !strings.HasPrefix(missing, "this system lacks the symbol ") {
-			t.Errorf("err = %v", err)
-		}
+	if len(got) != 2 || got[0] != "VPN details: this system lacks the symbol vpnstatus_no_a, the symbol vpnstatus_no_b" ||
+		got[1] != "VPN start options: this system lacks the symbol vpnstatus_no_c" {
+		t.Errorf("%q", got)
 	}
 }

@@ -3,6 +3,7 @@ package nesession
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -88,7 +89,7 @@ func wait[T any](t *testing.T, c <-chan T, what string) T {
 func TestEveryRequiredSymbolIsThere(t *testing.T) {
 	for _, p := range cocoa.Presences() {
 		switch {
-		case p.Present:
+		case p.Present, strings.HasPrefix(p.Name, "vpnstatus_no_"): // of another test
 		case p.Optional:
 			t.Logf("optional: %s is missing", p.Part)
 		default:
