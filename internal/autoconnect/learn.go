@@ -39,8 +39,7 @@ func (v *visit) learn(e Event) {
 			s.intent.forget()
 			v.hold(e.Until, KeyHeldAsked)
 		case s.intent.held():
-			v.release()
-			s.retry, s.rule.down = s.retry.forgiven(), false
+			v.forgive()
 		}
 	case ProbeDone:
 		if !s.health.probe.asked {
@@ -68,8 +67,7 @@ func (v *visit) learn(e Event) {
 		}
 	case ticked:
 		s.auto = e.on
-		v.release()
-		s.retry, s.rule.down = s.retry.forgiven(), false
+		v.forgive()
 		if !e.on && s.order.renews() {
 			s.intent.ask(vpn.Options{}, v.now) // finish it: unticking leaves a service connected
 		}
@@ -80,11 +78,16 @@ func (v *visit) learn(e Event) {
 	}
 }
 
+// forgive gives the service a fresh start because the user wants it up.
+func (v *visit) forgive() {
+	v.release()
+	v.s.retry, v.s.rule.down = v.s.retry.forgiven(), false
+}
+
 // userConnected notes that the user connected the service, here or elsewhere.
 func (v *visit) userConnected() {
 	s := v.s
-	v.release()
-	s.retry, s.rule.down = s.retry.forgiven(), false
+	v.forgive()
 	s.intent.override, s.intent.byUser = v.w.here.epoch, true
 	if s.seen.end.cause == awaited {
 		s.seen.end.cause = overdue
