@@ -191,30 +191,31 @@ func TestEachBlocker(t *testing.T) {
 // obstacle is one reason why the service of a query stays down.
 type obstacle struct {
 	blocker  string
+	always   bool // it also stops a connect by the user
 	add, end func(*query)
 }
 
 // obstacles are one for each blocker, in the order in which they count. All of
 // them can hold at once.
 var obstacles = []obstacle{
-	{"manual", func(q *query) { q.s.auto = false }, func(q *query) { q.s.auto = true }},
-	{"on-demand", func(q *query) { q.s.conf.OnDemand = true }, func(q *query) { q.s.conf.OnDemand = false }},
-	{"held", func(q *query) { q.s.intent.holdUntil(Forever, KeyHeldUser) }, func(q *query) { q.s.intent.holdUntil(Until{}, "") }},
-	{"paused", func(q *query) { q.w.pause = Forever }, func(q *query) { q.w.pause = Until{} }},
-	{"status", func(q *query) { q.s.seen.status = vpn.Invalid }, func(q *query) { q.s.seen.status = vpn.Disconnected }},
-	{"connection", func(q *query) { q.s.order = order{kind: starting, reason: Reason{Key: KeyConnecting}} }, func(q *query) { q.s.order = order{} }},
-	{"disabled", func(q *query) { q.s.conf.Enabled = false }, func(q *query) { q.s.conf.Enabled = true }},
-	{"needs-user", func(q *query) { q.s.retry.needs = KeyNeedsAuth }, func(q *query) { q.s.retry.needs = "" }},
-	{"asleep", func(q *query) { q.w.here.facts.Asleep = true }, func(q *query) { q.w.here.facts.Asleep = false }},
-	{"session", func(q *query) { q.w.here.facts.SessionActive.Value = false }, func(q *query) { q.w.here.facts.SessionActive.Value = true }},
-	{"offline", func(q *query) { q.w.here.facts.Path.Value = facts.Unsatisfied }, func(q *query) { q.w.here.facts.Path.Value = facts.Satisfied }},
-	{"rule", func(q *query) { ruledBy(q, Rule{Then: OutcomeIgnore}) }, func(q *query) { ruledBy(q) }},
-	{"group", func(q *query) { q.place = place{group: "work", wait: true} }, func(q *query) { q.place = place{group: "work"} }},
-	{"on-demand-rule", func(q *query) { q.s.retry.awaits = vpn.AwaitOtherNetwork }, func(q *query) { q.s.retry.awaits = vpn.AwaitOthers }},
-	{"settling", func(q *query) { q.w.here.wait(q.now) }, func(q *query) { q.w.here.settle = settling{} }},
-	{"superseded", func(q *query) { q.s.retry.awaits, q.w.up = cmp.Or(q.s.retry.awaits, vpn.AwaitOthers), 1 }, func(q *query) { q.w.up = 0 }},
-	{"backoff", func(q *query) { q.s.retry.next = q.now.Add(time.Hour) }, func(q *query) { q.s.retry.next = time.Time{} }},
-	{"cause", func(q *query) { q.s.seen.end.cause = awaited }, func(q *query) { q.s.seen.end.cause = answered }},
+	{"manual", false, func(q *query) { q.s.auto = false }, func(q *query) { q.s.auto = true }},
+	{"on-demand", false, func(q *query) { q.s.conf.OnDemand = true }, func(q *query) { q.s.conf.OnDemand = false }},
+	{"held", false, func(q *query) { q.s.intent.holdUntil(Forever, KeyHeldUser) }, func(q *query) { q.s.intent.holdUntil(Until{}, "") }},
+	{"paused", false, func(q *query) { q.w.pause = Forever }, func(q *query) { q.w.pause = Until{} }},
+	{"status", true, func(q *query) { q.s.seen.status = vpn.Invalid }, func(q *query) { q.s.seen.status = vpn.Disconnected }},
+	{"connection", true, func(q *query) { q.s.order = order{kind: starting, reason: Reason{Key: KeyConnecting}} }, func(q *query) { q.s.order = order{} }},
+	{"disabled", true, func(q *query) { q.s.conf.Enabled = false }, func(q *query) { q.s.conf.Enabled = true }},
+	{"needs-user", false, func(q *query) { q.s.retry.needs = KeyNeedsAuth }, func(q *query) { q.s.retry.needs = "" }},
+	{"asleep", true, func(q *query) { q.w.here.facts.Asleep = true }, func(q *query) { q.w.here.facts.Asleep = false }},
+	{"session", false, func(q *query) { q.w.here.facts.SessionActive.Value = false }, func(q *query) { q.w.here.facts.SessionActive.Value = true }},
+	{"offline", true, func(q *query) { q.w.here.facts.Path.Value = facts.Unsatisfied }, func(q *query) { q.w.here.facts.Path.Value = facts.Satisfied }},
+	{"rule", false, func(q *query) { ruledBy(q, Rule{Then: OutcomeIgnore}) }, func(q *query) { ruledBy(q) }},
+	{"group", true, func(q *query) { q.place = place{group: "work", wait: true} }, func(q *query) { q.place = place{group: "work"} }},
+	{"on-demand-rule", false, func(q *query) { q.s.retry.awaits = vpn.AwaitOtherNetwork }, func(q *query) { q.s.retry.awaits = vpn.AwaitOthers }},
+	{"settling", false, func(q *query) { q.w.here.wait(q.now) }, func(q *query) { q.w.here.settle = settling{} }},
+	{"superseded", false, func(q *query) { q.s.retry.awaits, q.w.up = cmp.Or(q.s.retry.awaits, vpn.AwaitOthers), 1 }, func(q *query) { q.w.up = 0 }},
+	{"backoff", false, func(q *query) { q.s.retry.next = q.now.Add(time.Hour) }, func(q *query) { q.s.retry.next = time.Time{} }},
+	{"cause", false, func(q *query) { q.s.seen.end.cause = awaited }, func(q *query) { q.s.seen.end.cause = answered }},
 }
 
 // With all of them in the way at first, one is taken away after the other: the
@@ -236,10 +237,10 @@ func TestTheFirstBlockerThatHoldsIsTheState(t *testing.T) {
 			return s, v.out
 		}
 		for i, o := range obstacles {
-			if blockers[i].name != o.blocker {
-				t.Fatalf("blocker %d is %q, want %q", i, blockers[i].name, o.blocker)
+			if b := blockers[i]; b.name != o.blocker || b.always != o.always {
+				t.Fatalf("blocker %d is %q, always %t, want %q, %t", i, b.name, b.always, o.blocker, o.always)
 			}
-			if !byHand || blockers[i].always {
+			if !byHand || o.always {
 				s, did := look()
 				a := blockers[i].ask(q)
 				if _, k := q.deciding(); k != i || !a.holds {
@@ -264,24 +265,5 @@ func TestTheFirstBlockerThatHoldsIsTheState(t *testing.T) {
 		if s, did := look(); s.order.kind != starting || s.view.State != Connecting || s.view.Reason.Key != want {
 			t.Errorf("with nothing in the way (by hand: %t) it is %s %s: %+v", byHand, s.view.State, s.view.Reason.Key, did)
 		}
-	}
-}
-
-// A connect by the user is stopped by what makes it impossible, and by nothing
-// else.
-func TestWhatStopsAConnectByTheUser(t *testing.T) {
-	var always []string
-	for i, o := range obstacles {
-		q := ready()
-		o.add(&q)
-		q.s.intent.ask(vpn.Options{}, q.now)
-		if _, k := q.deciding(); k == i {
-			always = append(always, o.blocker)
-		} else if k >= 0 {
-			t.Errorf("with %q in the way, %q decides", o.blocker, blockers[k].name)
-		}
-	}
-	if want := []string{"status", "connection", "disabled", "asleep", "offline", "group"}; !slices.Equal(always, want) {
-		t.Errorf("it is stopped by %q, want %q", always, want)
 	}
 }
