@@ -109,6 +109,29 @@ func TestNoOfferToThoseWhoHaveSettings(t *testing.T) {
 	}
 }
 
+func TestImportFromAFileWhereTheSystemCannotBeAsked(t *testing.T) {
+	file := filepath.Join(t.TempDir(), settings.TimacDomain+".plist")
+	read := func() (settings.Import, error) {
+		return timacImport(func() (map[string]any, error) { return nil, errors.New("no preferences") }, file)
+	}
+	if _, err := read(); !errors.Is(err, ErrNothingToImport) {
+		t.Errorf("without a file: %v", err)
+	}
+	if err := os.WriteFile(file, []byte("<plist><dict><key>IgnoredSSIDs</key><string>Home</string></dict></plist>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	i, err := read()
+	if err != nil || len(i.Taken) != 1 || !strings.Contains(i.Taken[0], `"Home"`) {
+		t.Errorf("%q, %v", i.Taken, err)
+	}
+	if err := os.WriteFile(file, []byte("nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := read(); err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("a broken one: %v", err)
+	}
+}
+
 func TestWhenTheLocationRightIsAskedFor(t *testing.T) {
 	rule := settings.Settings{Rules: []autoconnect.Rule{{When: autoconnect.When{SSID: []string{"Office*"}}}}}
 	off := settings.Settings{Rules: []autoconnect.Rule{{When: autoconnect.When{SSID: []string{"Office*"}}, Disabled: true}, {When: autoconnect.When{Interface: facts.WiFi}}}}

@@ -14,14 +14,30 @@ import (
 // ErrNothingToImport means that the user has no settings of Timac's VPNStatus.
 var ErrNothingToImport = errors.New("there is nothing to import: no settings of " + settings.TimacDomain + " are here")
 
-// TimacImport reads the user's settings of Timac's VPNStatus, which macOS keeps in
-// a file. The error may be ErrNothingToImport.
+// TimacImport reads the user's settings of Timac's VPNStatus. The error may be
+// ErrNothingToImport.
 func TimacImport() (settings.Import, error) {
 	home, err := os.UserHomeDir()
 	if err != nil {
 		return settings.Import{}, fmt.Errorf("importing settings: %w", err)
 	}
-	name := filepath.Join(home, "Library", "Preferences", settings.TimacDomain+".plist")
+	return timacImport(timacValues, filepath.Join(home, "Library", "Preferences", settings.TimacDomain+".plist"))
+}
+
+// timacImport reads the preferences that values returns or, where the system
+// can't be asked, the property list in the file.
+func timacImport(values func() (map[string]any, error), file string) (settings.Import, error) {
+	found, err := values()
+	if err != nil {
+		return timacFile(file)
+	}
+	if len(found) == 0 {
+		return settings.Import{}, ErrNothingToImport
+	}
+	return settings.ImportTimacValues(found)
+}
+
+func timacFile(name string) (settings.Import, error) {
 	data, err := os.ReadFile(name)
 	if errors.Is(err, os.ErrNotExist) {
 		return settings.Import{}, ErrNothingToImport
@@ -36,10 +52,12 @@ func TimacImport() (settings.Import, error) {
 	return i, nil
 }
 
-// findImport returns the user's settings of Timac's VPNStatus; nil if there is
-// nothing to offer.
-func findImport() *settings.Import {
-	i, err := TimacImport()
+// findImport returns the user's settings of Timac's VPNStatus; nil if there are
+// none.
+func findImport() *settings.Import { return offered(TimacImport()) }
+
+// offered returns the import if it contains anything to offer, else nil.
+func offered(i settings.Import, err error) *settings.Import {
 	if err != nil || len(i.Taken) == 0 {
 		return nil
 	}

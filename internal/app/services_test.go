@@ -286,6 +286,34 @@ func TestWithoutAHomeNothingIsOpened(t *testing.T) {
 	}
 }
 
+func TestSettingsOfTimacAreFoundInTheHome(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	if findImport() != nil {
+		t.Error("something was found where there is nothing")
+	}
+	folder := filepath.Join(home, "Library", "Preferences")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(folder, settings.TimacDomain+".plist")
+	if err := os.Mkdir(file, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := TimacImport(); err == nil || errors.Is(err, ErrNothingToImport) {
+		t.Errorf("a folder in the place of the file: %v", err)
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte("<plist><dict><key>IgnoredSSIDs</key><string>Home</string></dict></plist>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if i := findImport(); i == nil || len(i.Taken) != 1 {
+		t.Errorf("found %+v", i)
+	}
+}
+
 func TestASecondInstanceShowsTheFirst(t *testing.T) {
 	c := quiet(t)
 	_, _ = launch(t, c) // it has no screen

@@ -1,6 +1,6 @@
 // Package macos has the functions of macOS that VPNStatus uses besides VPN and
-// AppKit: the login item or the launch agent in its place, notifications, and
-// links into System Settings.
+// AppKit: the login item or the launch agent in its place, notifications,
+// preferences, and links into System Settings.
 //
 // Each framework is loaded only when its feature is used. A framework, class or
 // method that this macOS lacks is an error that names it, never a crash.

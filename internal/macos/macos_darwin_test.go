@@ -42,6 +42,18 @@ func TestOutsideABundleNotificationsAreLeftAlone(t *testing.T) {
 	}
 }
 
+func TestPreferencesAreRead(t *testing.T) {
+	global, err := Preferences("com.apple.finder")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d keys of the Finder", len(global))
+	none, err := Preferences("io.github.vpnstatus.no-such-domain")
+	if err != nil || len(none) > 0 {
+		t.Errorf("a domain that does not exist: %v, %v", none, err)
+	}
+}
+
 func TestRequiredPartsOnThisSystem(t *testing.T) {
 	if version, err := unix.Sysctl("kern.osproductversion"); err == nil && semver.Compare("v"+version, "v13") < 0 {
 		t.Skip("launch at login needs macOS 13, this is ", version)

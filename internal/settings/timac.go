@@ -77,7 +77,7 @@ func ImportTimac(data []byte) (Import, error) {
 	if err != nil {
 		return Import{}, fmt.Errorf("importing settings: not a property list of settings: %w", err)
 	}
-	return importTimacValues(values)
+	return ImportTimacValues(values)
 }
 
 // propertyList decodes a property list with a dictionary at its top.
@@ -91,9 +91,10 @@ func propertyList(data []byte) (values map[string]any, err error) {
 	return values, err
 }
 
-// importTimacValues is ImportTimac for a decoded list. Values may have any type:
-// `defaults write` stores texts where the app expects numbers.
-func importTimacValues(values map[string]any) (Import, error) {
+// ImportTimacValues is ImportTimac for preferences that were read already, as
+// macOS has them in memory. Values may have any type: `defaults write` stores
+// texts where the app expects numbers.
+func ImportTimacValues(values map[string]any) (Import, error) {
 	var i Import
 	if !slices.ContainsFunc(timacKeys, func(name string) bool { _, ok := values[name]; return ok }) {
 		return i, errors.New("importing settings: none of the keys of " + TimacDomain + " is there")

@@ -157,7 +157,7 @@ func TestValuesWithoutATypeAreUnderstood(t *testing.T) {
 		"a key of nobody, and of bytes": {map[string]any{"SkipVersion": 1, "\x00\n": 2}, func(*Settings) {}, `\x00\n`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			i, err := importTimacValues(c.values)
+			i, err := ImportTimacValues(c.values)
 			if err != nil {
 				t.Fatal(err)
 			}
