@@ -8,81 +8,43 @@ import (
 	"vpnstatus/internal/vpn"
 )
 
-// after is what the policy does about a service whose attempt ended with a
-// cause, and again with the same cause, on a network that works.
-type after struct {
-	first, second State
-	key           Key // of the second
-}
-
-var afterRetry = after{Backoff, Backoff, KeyBackoffFailed}
-
-func afterNeeds(k Key) after { return after{NeedsUser, NeedsUser, k} }
-
-// Each disposition and topic, with a cause of each family that has one.
+// Each disposition, on a network that works.
 func TestWhatACauseCallsFor(t *testing.T) {
 	seen := map[vpn.Disposition]bool{}
 	for _, r := range []struct {
-		family vpn.Family
-		code   int
-		device int
-		want   after
+		code          int
+		first, second State
+		key           Key // of the second
 	}{
-		{vpn.FamilyVPN, vpn.StopNotResponding, 0, afterRetry},
-		{vpn.FamilyIPSec, 9, 0, afterRetry},
-		{vpn.FamilyPPP, 8, 2, afterRetry},
-		{vpn.FamilyVPN, 42, 0, afterRetry}, // of a later system
-		{"Martian", 1, 0, afterRetry},
-		{vpn.FamilyVPN, 19, 0, afterRetry},
-		{vpn.FamilyPPP, 12, 0, afterRetry},
-		{vpn.FamilyVPN, vpn.StopNegotiation, 0, afterRetry},
-		{vpn.FamilyIPSec, 10, 0, afterRetry},
-
-		{vpn.FamilyVPN, vpn.StopAuthFailed, 0, after{Backoff, NeedsUser, KeyNeedsAuth}},
-		{vpn.FamilyIPSec, 14, 0, after{Backoff, NeedsUser, KeyNeedsAuth}},
-		{vpn.FamilyPPP, 19, 7, after{Backoff, NeedsUser, KeyNeedsAuth}}, // the device's cause is of an earlier end
-		{vpn.FamilyVPN, 11, 0, after{Backoff, NeedsUser, KeyNeedsPrompt}},
-
-		{vpn.FamilyVPN, vpn.StopAuthCancelled, 0, afterNeeds(KeyNeedsPrompt)},
-		{vpn.FamilyVPN, vpn.StopConfiguration, 0, afterNeeds(KeyNeedsConfiguration)},
-		{vpn.FamilyVPN, 6, 0, afterNeeds(KeyNeedsPlugin)},
-		{vpn.FamilyVPN, 14, 0, afterNeeds(KeyNeedsApp)},
-		{vpn.FamilyVPN, 25, 0, afterNeeds(KeyNeedsCertificate)},
-		{vpn.FamilyVPN, 28, 0, afterNeeds(KeyNeedsServerCertificate)},
-		{vpn.FamilyVPN, vpn.StopConfigurationDisabled, 0, afterNeeds(KeyNeedsDisabled)},
-		{vpn.FamilyVPN, vpn.StopConfigurationRemoved, 0, afterNeeds(KeyNeedsRemoved)},
-		{vpn.FamilyIPSec, 3, 0, afterNeeds(KeyNeedsSecret)},
-		{vpn.FamilyPPP, 8, 7, afterNeeds(KeyNeedsSecret)},
-		{vpn.FamilyPPP, 4, 0, afterNeeds(KeyNeedsSystem)},
-
-		{vpn.FamilyVPN, vpn.StopUser, 0, after{Held, Held, KeyHeldForeign}},
-		{vpn.FamilyPPP, 5, 0, after{Held, Held, KeyHeldForeign}},
-		{vpn.FamilyVPN, vpn.StopNoNetwork, 0, after{Waiting, Waiting, KeyWaitingOffline}},
-		{vpn.FamilyVPN, vpn.StopSleep, 0, after{Waiting, Waiting, KeyWaitingAsleep}},
-		{vpn.FamilyVPN, 35, 0, after{Waiting, Waiting, KeyWaitingSession}},
-		{vpn.FamilyVPN, vpn.StopSuperseded, 0, afterRetry}, // no other service is up any more
-		{vpn.FamilyVPN, 39, 0, after{Waiting, Waiting, KeyWaitingOnDemandRule}},
+		{vpn.StopNotResponding, Backoff, Backoff, KeyBackoffFailed},
+		{42, Backoff, Backoff, KeyBackoffFailed}, // of a later system
+		{19, Backoff, Backoff, KeyBackoffFailed},
+		{vpn.StopNegotiation, Backoff, Backoff, KeyBackoffFailed},
+		{vpn.StopAuthFailed, Backoff, NeedsUser, KeyNeedsAuth},
+		{11, Backoff, NeedsUser, KeyNeedsPrompt},
+		{vpn.StopAuthCancelled, NeedsUser, NeedsUser, KeyNeedsPrompt},
+		{vpn.StopConfiguration, NeedsUser, NeedsUser, KeyNeedsConfiguration},
+		{vpn.StopUser, Held, Held, KeyHeldForeign},
+		{vpn.StopNoNetwork, Waiting, Waiting, KeyWaitingOffline},
+		{vpn.StopSleep, Waiting, Waiting, KeyWaitingAsleep},
+		{35, Waiting, Waiting, KeyWaitingSession},
+		{vpn.StopSuperseded, Backoff, Backoff, KeyBackoffFailed}, // no other service is up any more
+		{39, Waiting, Waiting, KeyWaitingOnDemandRule},
 	} {
-		cause := vpn.Cause{Family: r.family, Code: r.code, Device: r.device}
+		cause := vpn.Cause{Family: vpn.FamilyVPN, Code: r.code}
 		seen[cause.Disposition()] = true
-		t.Run(fmt.Sprintf("%s %d.%d: %s", r.family, r.code, r.device, cause), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%d: %s", r.code, cause), func(t *testing.T) {
 			b := newBed(t)
-			end := func() State {
-				b.status(1, vpn.Connecting, vpn.Disconnected)
-				b.handle(CauseLearned{ID: idOf(1), Cause: cause, Answered: true})
-				return b.p.View(idOf(1)).State
-			}
-			if got := end(); got != r.want.first {
-				t.Fatalf("after the first time it is %s, want %s", got, r.want.first)
-			}
+			b.fail(1, r.code)
 			v := b.p.View(idOf(1))
-			if v.State == Backoff || v.State == Waiting && !v.Next.IsZero() {
+			if v.State != r.first {
+				t.Fatalf("after the first time it is %s, want %s", v.State, r.first)
+			}
+			if !v.Next.IsZero() {
 				b.pass(v.Next.Sub(b.now))
-				end()
+				b.fail(1, r.code)
 			}
-			if got := b.p.View(idOf(1)); got.State != r.want.second || got.Reason.Key != r.want.key {
-				t.Fatalf("after the second time it is %s %s, want %s %s", got.State, got.Reason.Key, r.want.second, r.want.key)
-			}
+			b.is(1, r.second, r.key)
 		})
 	}
 	for d := vpn.Retry; d <= vpn.AwaitOtherNetwork; d++ {
