@@ -209,13 +209,18 @@ func (s server) test(t *testing.T) {
 			t.Errorf("started again, %s: %v", name, err)
 		}
 	}
-	begin := time.Now()
+	begin, lost := time.Now(), 0
 	for i := range 1000 {
-		if err := c.Ask(t.Context(), address, []Version{V2, V1, V1XAuth}[i%3]); err != nil {
+		err := c.Ask(t.Context(), address, []Version{V2, V1, V1XAuth}[i%3])
+		if errors.Is(err, reach.ErrSilent) {
+			lost++ // a busy machine drops datagrams
+		} else if err != nil {
 			t.Fatalf("question %d: %v", i, err)
 		}
 	}
-	t.Logf("1,000 questions took %v", time.Since(begin).Round(time.Millisecond))
+	if t.Logf("1,000 questions took %v, %d had no answer", time.Since(begin).Round(time.Millisecond), lost); lost > 10 {
+		t.Error("too many had no answer")
+	}
 	if left, err := s.negotiations(dir); err != nil || left != "" {
 		t.Errorf("after 1,000 questions it has negotiations: %v\n%s", err, left)
 	}
