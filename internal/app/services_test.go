@@ -286,21 +286,18 @@ func TestWithoutAHomeNothingIsOpened(t *testing.T) {
 	}
 }
 
-func TestSettingsOfTimacAreFoundInTheHome(t *testing.T) {
-	home := t.TempDir()
-	t.Setenv("HOME", home)
-	if findImport() != nil {
+func TestSettingsOfTimacAreReadFromTheirFileIfTheSystemCannotBeAsked(t *testing.T) {
+	file := filepath.Join(t.TempDir(), settings.TimacDomain+".plist")
+	read := func() (settings.Import, error) {
+		return timacImport(func() (map[string]any, error) { return nil, errors.New("there are no preferences") }, file)
+	}
+	if offered(read()) != nil {
 		t.Error("something was found where there is nothing")
 	}
-	folder := filepath.Join(home, "Library", "Preferences")
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(folder, settings.TimacDomain+".plist")
 	if err := os.Mkdir(file, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := TimacImport(); err == nil || errors.Is(err, ErrNothingToImport) {
+	if _, err := read(); err == nil || errors.Is(err, ErrNothingToImport) {
 		t.Errorf("a folder in the place of the file: %v", err)
 	}
 	if err := os.Remove(file); err != nil {
@@ -309,7 +306,7 @@ func TestSettingsOfTimacAreFoundInTheHome(t *testing.T) {
 	if err := os.WriteFile(file, []byte("<plist><dict><key>IgnoredSSIDs</key><string>Home</string></dict></plist>"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if i := findImport(); i == nil || len(i.Taken) != 1 {
+	if i := offered(read()); i == nil || len(i.Taken) != 1 {
 		t.Errorf("found %+v", i)
 	}
 }
