@@ -8,14 +8,15 @@ import (
 )
 
 // groupBed has three ticked services in one group, in this order: 1 "Office",
-// 2 "Backup", 3 "Lab". The first statuses are known; 1 is starting.
+// 2 "Backup", 3 "Lab", which is not that of the list. The first statuses are known;
+// 1 is starting.
 func groupBed(t testing.TB, change ...func(*Config)) *bed {
 	t.Helper()
 	b := bareBed(t, Stored{}, append([]func(*Config){func(c *Config) {
 		c.Auto = map[vpn.ID]bool{idOf(1): true, idOf(2): true, idOf(3): true}
 		c.Groups = []Group{{"Work", []vpn.ID{idOf(1), idOf(2), idOf(3), idOf(99)}}}
 	}}, change...)...)
-	b.load(conf(1, "Office"), conf(2, "Backup"), conf(3, "Lab"))
+	b.load(conf(3, "Lab"), conf(1, "Office"), conf(2, "Backup"))
 	b.facts(home())
 	for n := byte(3); n > 0; n-- {
 		b.status(n, vpn.Disconnected)
