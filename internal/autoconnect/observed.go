@@ -50,15 +50,12 @@ func (o *observed) rising() bool { return o.status.Up() || o.status == vpn.Conne
 
 // become notes a status that differs from the last one.
 func (o *observed) become(to vpn.Status, now time.Time) {
-	o.status, o.since, o.asked, o.unasked = to, now, time.Time{}, false
+	o.status, o.since, o.asked, o.unasked, o.cause = to, now, time.Time{}, false, vpn.Cause{}
 	switch {
 	case !to.Up() && to != vpn.Disconnecting:
 		o.upAt = time.Time{}
 	case to.Up() && o.upAt.IsZero():
 		o.upAt = now
-	}
-	if to == vpn.Disconnected {
-		o.cause = vpn.Cause{}
 	}
 }
 
