@@ -62,7 +62,6 @@ func (p *Policy) regroup() {
 		for _, o := range old {
 			if o.name == in.Name && slices.Equal(o.ids, g.ids) {
 				g.favoured, g.epoch, g.blocked, g.chosenOn = o.favoured, o.epoch, o.blocked, o.chosenOn
-				break
 			}
 		}
 		p.groups = append(p.groups, g)

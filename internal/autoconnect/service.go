@@ -10,7 +10,7 @@ import (
 type service struct {
 	conf   vpn.Configuration
 	auto   bool     // ticked Auto Connect
-	group  int      // index into Policy.groups; -1 if none
+	group  int      // index into Policy.groups; -1 if none; set by regroup
 	seen   observed // its status, and why it last ended
 	intent intent   // what the user wants of it
 	order  order    // what was asked of the system and has not happened yet
@@ -35,7 +35,7 @@ type debts struct {
 }
 
 func newService(conf vpn.Configuration, auto bool, now time.Time) service {
-	s := service{conf: conf, auto: auto, group: -1}
+	s := service{conf: conf, auto: auto}
 	s.view = View{Auto: auto, State: Manual, Reason: Reason{Key: KeyManual}, Since: now}
 	if auto {
 		s.view.State, s.view.Reason.Key = Waiting, KeyWaitingStatus
