@@ -188,7 +188,7 @@ func (v *visit) dead() Key {
 func (v *visit) publish(a answer) {
 	s := v.s
 	old := s.view
-	s.view = View{Auto: s.auto, State: a.state, Reason: a.reason, Since: old.Since, Next: a.next, Unstable: s.flaps.unstable(v.now)}
+	s.view = View{State: a.state, Reason: a.reason, Since: old.Since, Next: a.next, Unstable: s.flaps.unstable(v.now)}
 	if a.state != old.State {
 		s.view.Since = v.now
 	}

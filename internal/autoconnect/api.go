@@ -60,7 +60,6 @@ var Forever = Until{Forever: true}
 
 // View is what the policy reports about one service.
 type View struct {
-	Auto     bool      `json:"auto"`               // ticked Auto Connect
 	State    State     `json:"state"`              //
 	Reason   Reason    `json:"reason"`             //
 	Since    time.Time `json:"since,omitzero"`     // in this state since

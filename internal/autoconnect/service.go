@@ -36,7 +36,7 @@ type debts struct {
 
 func newService(conf vpn.Configuration, auto bool, now time.Time) service {
 	s := service{conf: conf, auto: auto}
-	s.view = View{Auto: auto, State: Manual, Reason: Reason{Key: KeyManual}, Since: now}
+	s.view = View{State: Manual, Reason: Reason{Key: KeyManual}, Since: now}
 	if auto {
 		s.view.State, s.view.Reason.Key = Waiting, KeyWaitingStatus
 	}

@@ -166,7 +166,7 @@ func services() []*engine.Service {
 		{
 			Configuration: vpn.Configuration{ID: office, Name: "Office", Protocol: vpn.IKEv2, Server: "vpn.example.com", Enabled: true},
 			Status:        vpn.Connected, Known: true, AutoConnect: true,
-			Policy: autoconnect.View{Auto: true, State: autoconnect.Satisfied},
+			Policy: autoconnect.View{State: autoconnect.Satisfied},
 			Info: vpn.Info{
 				Since: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC), Remote: "192.0.2.1", Interface: "ipsec0",
 				Addresses: []netip.Addr{netip.MustParseAddr("10.1.2.3")},

@@ -88,6 +88,7 @@ func (e *Engine) render(s *service) bool {
 		Status:        s.status,
 		Known:         s.known,
 		Hidden:        e.hidden(s.conf),
+		AutoConnect:   e.config.AutoConnect[s.conf.ID],
 		Policy:        e.policy.View(s.conf.ID),
 		Echo:          e.policy.Echo(s.conf.ID),
 		Changed:       s.changed,
@@ -95,9 +96,8 @@ func (e *Engine) render(s *service) bool {
 		Statistics:    s.traffic,
 		Counters:      s.counters,
 	}
-	next.AutoConnect = next.Policy.Auto
 	if p := s.published; p != nil && !s.infoNew &&
-		p.Configuration == next.Configuration && p.Status == next.Status && p.Known == next.Known && p.Hidden == next.Hidden &&
+		p.Configuration == next.Configuration && p.Status == next.Status && p.Known == next.Known && p.Hidden == next.Hidden && p.AutoConnect == next.AutoConnect &&
 		p.Policy == next.Policy && p.Echo == next.Echo && p.Changed.Equal(next.Changed) && p.Statistics == next.Statistics && p.Counters == next.Counters {
 		return false
 	}

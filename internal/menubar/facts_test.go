@@ -56,7 +56,7 @@ func TestAClickAsksForWhatTheTitleSays(t *testing.T) {
 }
 
 func TestAHeldServiceThatIsConnectedSaysSo(t *testing.T) {
-	hold := autoconnect.View{Auto: true, State: autoconnect.Held, Reason: autoconnect.Reason{Key: autoconnect.KeyHeldAsked, Until: autoconnect.Until{Time: situation.Now.Add(time.Hour)}}}
+	hold := autoconnect.View{State: autoconnect.Held, Reason: autoconnect.Reason{Key: autoconnect.KeyHeldAsked, Until: autoconnect.Until{Time: situation.Now.Add(time.Hour)}}}
 	up := situation.Service(1, "Office", situation.Up(time.Minute))
 	held := situation.Service(2, "Home", situation.Up(time.Minute), situation.Policy(hold))
 	m := buildOf(up, held)

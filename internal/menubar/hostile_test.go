@@ -30,7 +30,7 @@ func TestNothingInTheMenuSteersItsText(t *testing.T) {
 	x.Groups = []autoconnect.Group{{Name: evil, Members: []vpn.ID{situation.ID(1), situation.ID(2)}}}
 	x.Trusted = []settings.TrustedNetwork{{SSID: evil}}
 	reason := func(key autoconnect.Key) autoconnect.View {
-		return autoconnect.View{Auto: true, State: autoconnect.Backoff, Attempt: 3, Reason: autoconnect.Reason{
+		return autoconnect.View{State: autoconnect.Backoff, Attempt: 3, Reason: autoconnect.Reason{
 			Key: key, Rule: evil, Other: evil, Cause: vpn.Cause{Family: vpn.FamilyVPN, Code: 77, Message: evil},
 		}}
 	}

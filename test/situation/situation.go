@@ -69,7 +69,7 @@ func Traffic(in, out uint64) func(*engine.Service) {
 }
 
 // Auto ticks Auto Connect.
-func Auto(s *engine.Service) { s.AutoConnect, s.Policy.Auto = true, true }
+func Auto(s *engine.Service) { s.AutoConnect = true }
 
 // Status sets the status.
 func Status(status vpn.Status) func(*engine.Service) {
@@ -78,10 +78,7 @@ func Status(status vpn.Status) func(*engine.Service) {
 
 // Policy sets the policy's view, with Auto Connect ticked.
 func Policy(v autoconnect.View) func(*engine.Service) {
-	return func(s *engine.Service) {
-		v.Auto = true
-		s.AutoConnect, s.Policy = true, v
-	}
+	return func(s *engine.Service) { s.AutoConnect, s.Policy = true, v }
 }
 
 // Snapshot returns a loaded snapshot on a known Wi-Fi.

@@ -228,7 +228,7 @@ func (e *env) printExplanation(v *engine.Service, x autoconnect.Explanation) {
 	fields := [][2]string{
 		{"Name", v.DisplayName()},
 		{"Status", x.Status.String()},
-		{"Auto Connect", yesNo(x.View.Auto)},
+		{"Auto Connect", yesNo(v.AutoConnect)},
 		{"State", string(x.View.State)},
 		{"Reason", x.View.Reason.Words(now, e.zone)},
 		{"Since", since},

@@ -42,10 +42,10 @@ func testSnapshot() *engine.Snapshot {
 		service(1, "Office", func(s *engine.Service) {
 			s.Status = vpn.Connected
 			s.Info.Since = testNow.Add(-12*time.Minute - 45*time.Second)
-			s.AutoConnect, s.Policy.Auto, s.Policy.State = true, true, autoconnect.Satisfied
+			s.AutoConnect, s.Policy.State = true, autoconnect.Satisfied
 		}),
 		service(2, "Home", func(s *engine.Service) {
-			s.Protocol, s.AutoConnect, s.Policy.Auto, s.Policy.State = vpn.L2TP, true, true, autoconnect.Held
+			s.Protocol, s.AutoConnect, s.Policy.State = vpn.L2TP, true, autoconnect.Held
 			s.Policy.Reason = autoconnect.Reason{Key: autoconnect.KeyHeldUser, Until: autoconnect.Forever}
 		}),
 		service(3, "Büro 東京 👩‍💻", func(s *engine.Service) { s.Status, s.OnDemand = vpn.Connecting, true }),
@@ -284,8 +284,8 @@ func TestDecisionsOfRules(t *testing.T) {
 
 func TestExplanationNamesTheRuleThatDecides(t *testing.T) {
 	e, out, _ := testEnv()
-	e.printExplanation(service(1, "Office", nil), autoconnect.Explanation{
-		View:   autoconnect.View{Auto: true, State: autoconnect.Waiting, Reason: autoconnect.Reason{Key: autoconnect.KeyWaitingRule, Rule: "home"}},
+	e.printExplanation(service(1, "Office", func(s *engine.Service) { s.AutoConnect = true }), autoconnect.Explanation{
+		View:   autoconnect.View{State: autoconnect.Waiting, Reason: autoconnect.Reason{Key: autoconnect.KeyWaitingRule, Rule: "home"}},
 		Status: vpn.Disconnected,
 		Blockers: []autoconnect.BlockerResult{
 			{Name: "offline", Why: "the path is satisfied since 12:03"},
