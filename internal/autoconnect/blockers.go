@@ -307,6 +307,8 @@ func (e *echo) words(q query) string {
 		return "it will be asked whether it is there"
 	case !e.answered.IsZero():
 		return "it last answered at " + q.clock(e.answered)
+	case e.err == "":
+		return "asked at " + q.clock(e.asked)
 	}
 	return "asked at " + q.clock(e.asked) + ", no answer: " + e.err
 }

@@ -165,7 +165,6 @@ func TestServerEcho(t *testing.T) {
 		}},
 		{"the explanation has the last question and its answer", func(t *testing.T) {
 			b := echoBed(t)
-			b.silence()
 			why := func() string {
 				e, _ := b.p.Explain(idOf(1), b.now)
 				for _, k := range e.Blockers {
@@ -175,6 +174,14 @@ func TestServerEcho(t *testing.T) {
 				}
 				return ""
 			}
+			b.fail(1, vpn.StopNotResponding)
+			if got, want := why(), "Waiting for the server to answer; it will be asked whether it is there"; got != want {
+				t.Errorf("it says %q, want %q", got, want)
+			}
+			b.failures(6, vpn.StopNotResponding)
+			if got, want := why(), "Waiting for the server to answer; asked at 12:01"; got != want {
+				t.Errorf("it says %q, want %q", got, want)
+			}
 			b.pass(2 * askEvery)
 			b.serverAnswered("vpn.example.com did not answer")
 			if got, want := why(), "Waiting for the server to answer; asked at 12:01, no answer: vpn.example.com did not answer"; got != want {
@@ -183,6 +190,11 @@ func TestServerEcho(t *testing.T) {
 			e := b.p.Echo(idOf(1))
 			if e.Asked.IsZero() || !e.Answered.IsZero() || e.Error != "vpn.example.com did not answer" {
 				t.Errorf("the last question is %+v", e)
+			}
+			b.serverAnswered("")
+			b.fail(1, vpn.StopNotResponding)
+			if got, want := why(), "Waiting for the server to answer; it last answered at 12:01"; got != want {
+				t.Errorf("it says %q, want %q", got, want)
 			}
 		}},
 		{"an attempt that began before the answer does not count as vain", func(t *testing.T) {

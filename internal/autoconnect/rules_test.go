@@ -482,4 +482,10 @@ func TestExplain(t *testing.T) {
 	if got := strings.Join(e.Rules[0].Why, "; "); got != "the access point is 00:11:22:33:44:55: does not match 01:01:01:01:01:01; the DNS domain is fritz.box: does not match x; the DNS server is 192.168.1.1: does not match y" {
 		t.Errorf("it says %q", got)
 	}
+	b.f.DNSDomains.Value = nil
+	b.facts(b.f)
+	e, _ = b.p.Explain(idOf(1), b.now)
+	if got := e.Rules[0].Why[1]; got != "the DNS domain is empty: does not match x" {
+		t.Errorf("it says %q", got)
+	}
 }

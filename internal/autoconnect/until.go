@@ -101,11 +101,6 @@ func (u Until) sane() Until {
 	if u.Time.After(endOfTime) {
 		u.Time = endOfTime
 	}
-	if !u.Time.IsZero() {
-		if u.Time.Year() < 1 {
-			u.Time = time.Unix(0, 0).UTC()
-		}
-		u.Time = u.Time.Round(0) // a deadline is of the wall clock: sleep counts
-	}
+	u.Time = u.Time.Round(0) // a deadline is of the wall clock: sleep counts
 	return u
 }
