@@ -85,6 +85,7 @@ func TestGroups(t *testing.T) {
 		}},
 		{"when all fail they take turns", func(t *testing.T) {
 			b := groupBed(t)
+			b.load(conf(1, "Office"), conf(2, "Backup"), conf(3, "Lab")) // in another order
 			starts := map[string]int{}
 			for range 40 {
 				for n := byte(1); n <= 3; n++ {
@@ -105,6 +106,7 @@ func TestGroups(t *testing.T) {
 		}},
 		{"another network returns the group to the preferred member: stop, wait, start", func(t *testing.T) {
 			b := groupBed(t)
+			b.load(conf(1, "Office"), conf(2, "Backup"), conf(3, "Lab")) // in another order
 			failOver(b)
 			b.pass(24 * time.Hour)
 			b.did()
