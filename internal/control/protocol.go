@@ -91,15 +91,10 @@ var commands = map[engine.Verb]commandFields{
 	engine.VerbReload:     {all: true},
 }
 
-// Other bodies.
-type (
-	originBody struct {
-		Origin string `json:"origin,omitempty"` // who asks, for the log
-	}
-	textBody struct {
-		Text *string `json:"text"`
-	}
-)
+// originBody is the body of other requests.
+type originBody struct {
+	Origin string `json:"origin,omitempty"` // who asks, for the log
+}
 
 // Line is one line of GET /v1/events.
 type Line struct {

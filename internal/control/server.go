@@ -88,9 +88,6 @@ func NewServer(e Engine, s *settings.Store, o Options) *Server {
 	srv.handle("POST /v1/quit", srv.call("quit", o.Quit))
 	srv.handle("GET /v1/settings", srv.allSettings)
 	srv.handle("PATCH /v1/settings", srv.patchSettings)
-	srv.handle("GET /v1/settings/{key}", srv.setting)
-	srv.handle("PUT /v1/settings/{key}", srv.putSetting)
-	srv.handle("DELETE /v1/settings/{key}", srv.resetSetting)
 	srv.register("GET /v1/events", srv.events)
 	return srv
 }
@@ -569,31 +566,6 @@ func (s *Server) patchSettings(r *http.Request) (any, error) {
 		err = s.settings.Patch(patch)
 	}
 	return s.settings.Current(), err
-}
-
-func (s *Server) setting(r *http.Request) (any, error) {
-	return settings.Get(s.settings.Current(), r.PathValue("key"))
-}
-
-func (s *Server) putSetting(r *http.Request) (any, error) {
-	var b textBody
-	if err := decode(r, &b); err != nil {
-		return nil, err
-	}
-	if b.Text == nil {
-		return nil, fault(CodeBadRequest, `the body must say {"text": "…"}`)
-	}
-	if err := s.settings.Set(r.PathValue("key"), *b.Text); err != nil {
-		return nil, err
-	}
-	return s.setting(r)
-}
-
-func (s *Server) resetSetting(r *http.Request) (any, error) {
-	if err := s.settings.Reset(r.PathValue("key")); err != nil {
-		return nil, err
-	}
-	return s.setting(r)
 }
 
 // call returns a handler that calls a function of the app.
