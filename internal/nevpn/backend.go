@@ -269,10 +269,8 @@ func (b *Backend) handleList(number uint64, records []neconfig.Record, list []vp
 		b.listed[c.ID] = c.Protocol
 	}
 	for id := range before {
-		if _, there := b.listed[id]; there {
-			continue
-		}
-		if l := b.links[id]; l != nil {
+		_, there := b.listed[id]
+		if l := b.links[id]; l != nil && !there {
 			b.log.Info("the configuration of an open VPN session is gone", "id", id)
 			l.configRemoved()
 		}

@@ -893,6 +893,18 @@ func TestASessionWhoseFirstQuestionFailsIsMadeAgainByTheNextCall(t *testing.T) {
 	})
 }
 
+func TestWithoutAStatusThereAreNoDetails(t *testing.T) {
+	bench(t, func(t *testing.T, b *Backend, l *library, _ *manager) {
+		s := open(t, b, office)
+		wantStatus(t, s, vpn.Disconnected)
+		l.change(func() { l.missing = "status" })
+		if i, err := s.Info(ctx); !errors.Is(err, errMissing) {
+			t.Errorf("Info = %+v, %v", i, err)
+		}
+		l.change(func() { l.missing = "" })
+	})
+}
+
 func second[T any](_ T, err error) error { return err }
 
 func TestWithoutTheLibraryServicesAreListedAndSayWhy(t *testing.T) {
