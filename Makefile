@@ -125,7 +125,7 @@ coverage:
 
 # tools/mutate/go, which says why, takes the place of go. Bit operations are left as
 # they are: gremlins takes the & of an address for one.
-mutate: ## change each package of MUTATE in hundreds of ways, and print the changes that no test notices (about 15 minutes)
+mutate: ## change each package of MUTATE in hundreds of ways, and print the changes that no test notices (about ten minutes)
 	$(GO) build -modfile=tools/mutate.mod -o build/gremlins github.com/go-gremlins/gremlins/cmd/gremlins
 	@set -e; go="$$(command -v $(GO))"; for package in $(MUTATE); do \
 	  echo "$$package:"; \
