@@ -446,10 +446,7 @@ func TestAServiceThatNeverAnswersHoldsUpNobody(t *testing.T) {
 func TestALostEventIsFoundByTheSafetyTick(t *testing.T) {
 	run(t, newFake("Office"), nil, func(x *bench) {
 		x.after(2 * time.Second)
-		s := x.session(0)
-		s.b.mu.Lock()
-		s.status = vpn.Connected // without an event
-		s.b.mu.Unlock()
+		x.session(0).miss(vpn.Connected)
 		x.after(safetyTick + time.Second)
 		if s := x.service(0); s.Status != vpn.Connected {
 			t.Errorf("it shows %v", s.Status)
@@ -460,10 +457,7 @@ func TestALostEventIsFoundByTheSafetyTick(t *testing.T) {
 func TestAfterAJumpOfTheClockEachStatusIsReadAtOnce(t *testing.T) {
 	run(t, newFake("Office"), nil, func(x *bench) {
 		x.after(2 * time.Second)
-		s := x.session(0)
-		s.b.mu.Lock()
-		s.status = vpn.Connected // without an event
-		s.b.mu.Unlock()
+		x.session(0).miss(vpn.Connected)
 		x.jump(time.Hour)
 		if s := x.service(0); s.Status != vpn.Connected {
 			t.Errorf("it shows %v", s.Status)

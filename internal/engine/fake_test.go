@@ -184,6 +184,13 @@ func (s *fakeSession) set(st vpn.Status) {
 	s.setLocked(st)
 }
 
+// miss changes the status without an event.
+func (s *fakeSession) miss(st vpn.Status) {
+	s.b.mu.Lock()
+	defer s.b.mu.Unlock()
+	s.status = st
+}
+
 func (s *fakeSession) hang(ctx context.Context) error {
 	s.b.mu.Lock()
 	dead := s.dead
